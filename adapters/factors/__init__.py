@@ -1,0 +1,1 @@
+"""Emission factors and airports, as shipped data."""

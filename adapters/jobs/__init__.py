@@ -1,0 +1,1 @@
+"""Background work: projections, processes, outbox and schedule on dramatiq."""

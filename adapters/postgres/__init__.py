@@ -1,0 +1,1 @@
+"""PostgreSQL: pools, tenancy, migrations and the scoped Sql handle."""

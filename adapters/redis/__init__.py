@@ -1,0 +1,1 @@
+"""Redis: wake-ups and rate limits; nothing that cannot be rebuilt."""

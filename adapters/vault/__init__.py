@@ -1,0 +1,1 @@
+"""Keys of data subjects, under a role and pool of their own."""

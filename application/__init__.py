@@ -1,0 +1,1 @@
+"""Commands, their handlers, processes, and the ports through which they reach the world."""

@@ -1,0 +1,1 @@
+"""How a command runs: command, context, store and executor."""

@@ -1,0 +1,23 @@
+"""Who are the people of this tenant, as far as other contexts need to know?"""
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member another context may refer to; names stay in their own stream."""
+
+    id: UUID
+    is_active: bool
+    roles: frozenset[str]
+
+
+class Directory(Protocol):
+    """The members of one tenant. A look-up inside a decision is guarded: if the member
+    changes before the append, the decision runs again."""
+
+    def find(self, member_id: UUID) -> Person | None:
+        """The member, or None when the tenant has no such member."""
+        ...

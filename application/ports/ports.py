@@ -1,0 +1,20 @@
+"""Everything a handler may ask of the world, in one hand."""
+
+from dataclasses import dataclass
+
+from application.ports.airports import Airports
+from application.ports.credentials import Credentials
+from application.ports.directory import Directory
+from application.ports.factors import EmissionFactors
+from application.ports.totals import Totals
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The ports of one command; `directory` and `totals` know the command's tenant."""
+
+    airports: Airports
+    credentials: Credentials
+    directory: Directory
+    factors: EmissionFactors
+    totals: Totals

@@ -1,0 +1,16 @@
+"""How much of an amount is taken, according to the claims themselves?"""
+
+from typing import Protocol
+from uuid import UUID
+
+
+class Totals(Protocol):
+    """Running totals and holders of one tenant's claims; never a read model."""
+
+    def of(self, kind: str, key: str, *, without: UUID) -> int:
+        """Units taken of a timeless amount by every holder but `without`."""
+        ...
+
+    def holder(self, kind: str, key: str, *, personal: bool = False) -> UUID | None:
+        """Who holds a unique fact; None when it is free. `personal` keys are HMACs."""
+        ...

@@ -1,0 +1,1 @@
+"""Whenever an event happens, then these commands and effects."""

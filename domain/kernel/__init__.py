@@ -1,0 +1,1 @@
+"""What every bounded context is built from: aggregates, events, claims, refusals and shared value objects."""

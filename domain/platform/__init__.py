@@ -1,0 +1,1 @@
+"""Who uses Escale: tenants, members, sessions and API keys."""

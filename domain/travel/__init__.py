@@ -1,0 +1,1 @@
+"""Business travel: trips, policies, violations and the carbon of a journey."""

@@ -1,0 +1,1 @@
+"""What every read model is built from: rows, projectors, queries."""

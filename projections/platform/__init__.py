@@ -1,0 +1,1 @@
+"""Read models about tenants and their members."""

@@ -1,0 +1,1 @@
+"""Read models about trips, policies and violations."""
