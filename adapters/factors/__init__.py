@@ -1,1 +1,1 @@
-"""Emission factors and airports, as shipped data."""
+"""Airports and emission factors, shipped with the house."""

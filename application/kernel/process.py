@@ -23,6 +23,14 @@ class Effect:
     kind: str
 
 
+@dataclass(frozen=True)
+class InTenant:
+    """A command the runner executes in another tenant than the event's, in a transaction of its own."""
+
+    tenant_id: UUID
+    command: Command
+
+
 class History(Protocol):
     """The streams of the event's tenant as they stood when the event was recorded."""
 
@@ -45,6 +53,6 @@ class Process(Protocol):
     handles: ClassVar[tuple[type[DomainEvent], ...]]
     starts: ClassVar[Literal["beginning", "now"]]
 
-    def react(self, event: Any, history: History) -> Iterable[Command | Effect]:
+    def react(self, event: Any, history: History) -> Iterable[Command | InTenant | Effect]:
         """The commands to execute and the effects to perform, in order."""
         ...

@@ -1,0 +1,1 @@
+"""How do PostgreSQL and Redis run beside Escale when nobody has installed them?"""

@@ -1,0 +1,147 @@
+"""Do PostgreSQL and Redis run for us right now, and how does one reach them?"""
+
+import os
+import secrets
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from adapters.embedded.account import choose_account
+from adapters.embedded.binaries import reachable_binaries
+from adapters.embedded.children import Child, signals_deferred
+from adapters.embedded.directories import (
+    DEFAULT_SHARED_ROOT,
+    ROOT_VARIABLE,
+    choose_places,
+    prepare_data_dir,
+    write_atomically,
+)
+from adapters.embedded.lock import DataDirLock
+from adapters.embedded.postgres import Postgres
+from adapters.embedded.redis_server import RedisServer
+from adapters.embedded.refusal import CannotStart
+
+__all__ = ["CannotStart", "EmbeddedServices"]
+
+
+class EmbeddedServices:
+    """A private PostgreSQL and Redis, children of this process, on Unix sockets only.
+
+    `database_url` is the superuser's: for migrations, never for the application.
+    """
+
+    data_dir: Path
+    database_url: str
+    redis_url: str
+    postgres_dir: Path
+
+    def __init__(self, data_dir: Path, lock: DataDirLock) -> None:
+        self.data_dir = data_dir
+        self._lock = lock
+        self._children: list[Child] = []
+        self._supervisor_pid = os.getpid()
+
+    @classmethod
+    def start(
+        cls,
+        data_dir: Path,
+        *,
+        announce: Callable[[str], None] = print,
+        user: str | None = None,
+        shared_root: Path | None = None,
+    ) -> "EmbeddedServices":
+        """Start both servers and wait until they answer; call it from the main thread.
+
+        Under root the servers run as `user` (or ESCALE_EMBEDDED_USER, or nobody), and what that user cannot
+        reach is placed in `shared_root` (or ESCALE_EMBEDDED_ROOT, or /var/lib/escale).
+        """
+        _check_surroundings()
+        try:
+            data_dir = prepare_data_dir(data_dir)
+            services = cls(data_dir, DataDirLock.take(data_dir / "escale.lock"))
+            try:
+                services._bring_up(announce, user, shared_root or _shared_root())
+            except BaseException:
+                services.stop()
+                raise
+        except OSError as error:
+            raise CannotStart(
+                f"The embedded services could not be prepared in {data_dir} ({error}); correct that, "
+                "or choose another data directory."
+            ) from error
+        return services
+
+    def stop(self) -> None:
+        """Stop both servers in order and wait for them; the files stay for the next start."""
+        # A forked worker carries a copy of this object, and the servers are not its to stop.
+        if os.getpid() != self._supervisor_pid:
+            return
+        while self._children:
+            self._children[-1].end()
+            self._children.pop()
+        self._lock.release()
+
+    def dead(self) -> str | None:
+        """A sentence about a server that ended by itself, or nothing while all is well."""
+        for child in self._children:
+            if (code := child.exit_code()) is not None:
+                return f"{child.name} (process {child.pid}) ended unexpectedly with {code}; see {child.log}."
+        return None
+
+    def __enter__(self) -> "EmbeddedServices":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _bring_up(self, announce: Callable[[str], None], user: str | None, shared_root: Path) -> None:
+        account = choose_account(user)
+        binaries = reachable_binaries(account, shared_root, announce)
+        places = choose_places(
+            self.data_dir, account, probe=binaries.postgres, shared_root=shared_root, announce=announce
+        )
+        postgres = Postgres(binaries, places, account, _password(self.data_dir), announce)
+        redis = RedisServer(binaries, places, account, announce)
+        self.postgres_dir, self.database_url, self.redis_url = places.postgres, postgres.url, redis.url
+        postgres.prepare()
+        redis.prepare()
+        announce("Starting Redis and PostgreSQL")
+        cache, database = self._adopt(redis.spawn), self._adopt(postgres.spawn)
+        redis.wait_until_ready(cache)
+        postgres.wait_until_ready(database)
+        postgres.create_database()
+
+    def _adopt(self, spawn: Callable[[], Child]) -> Child:
+        with signals_deferred():
+            child = spawn()
+            self._children.append(child)
+        return child
+
+
+def _check_surroundings() -> None:
+    if sys.platform != "linux":
+        raise CannotStart(
+            "The embedded PostgreSQL and Redis are supervised on Linux only; "
+            "point DATABASE_URL and REDIS_URL at servers of your own."
+        )
+    if threading.current_thread() is not threading.main_thread():
+        # The kernel ends the servers when the thread that started them ends.
+        raise CannotStart(
+            "The embedded services can only be started from the main thread, because they end with the "
+            "thread that started them; call EmbeddedServices.start there."
+        )
+
+
+def _shared_root() -> Path:
+    return Path(os.environ.get(ROOT_VARIABLE) or DEFAULT_SHARED_ROOT)
+
+
+def _password(data_dir: Path) -> str:
+    path = data_dir / "secrets" / "postgres-superuser-password"
+    if not path.exists():
+        write_atomically(path, secrets.token_urlsafe(32) + "\n", mode=0o600)
+    return path.read_text(encoding="utf-8").strip()

@@ -1,0 +1,188 @@
+"""How does a party of commands reach `append_events` in one round trip?"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from eventsourcing.persistence import OperationalError
+from psycopg import errors
+from psycopg.types.json import Jsonb
+from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
+
+from adapters.event_store.outcomes import Outcome
+from adapters.event_store.stored import TenantStoredEvent
+from application.kernel.context import CommandId
+from domain.kernel.claims import NO_CLAIMS, Claim, Claims, PersonalKey, Release
+from domain.kernel.refusals import Unavailable
+
+APPEND = """
+select outcome, first_position, last_position, detail
+from es.append_events(%s, %s::uuid[], %s::bytea[], %s::int[], %s::jsonb,
+                      %s::uuid[], %s::bigint[], %s::text[], %s::bytea[], %s::uuid[], %s::text[])
+"""
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class AppendRequest:
+    """One command as the append sees it. `settle` logs a command that appends nothing."""
+
+    events: Sequence[TenantStoredEvent]
+    command: CommandId | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    guards: Mapping[UUID, int] = field(default_factory=dict)
+    claims: Claims = NO_CLAIMS
+    settle: Mapping[str, Any] | None = None
+
+
+class StorageFull(Unavailable):
+    """The disk of the database is full; reading works, writing does not until there is space."""
+
+
+class Busy(Unavailable):
+    """Too many requests are waiting for the database; try again shortly."""
+
+
+class Appender:
+    """Sends append requests of one tenant as one call, through a pool of the app role."""
+
+    def __init__(self, pool: ConnectionPool, claim_key: "ClaimKeys") -> None:
+        self._pool = pool
+        self._claim_keys = claim_key
+
+    def __call__(self, tenant_id: UUID, requests: Sequence[AppendRequest]) -> list[Outcome]:
+        parameters = self._parameters(tenant_id, requests)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with translated_errors(), self._pool.connection() as connection:
+                    rows = connection.execute(APPEND, parameters).fetchall()
+                outcomes = [Outcome(*row) for row in rows]
+                if attempt > 1:
+                    outcomes = self._recognise_own(tenant_id, requests, outcomes)
+                return outcomes
+            except OperationalError:
+                # The commit may have happened although its answer was lost: the same ids go again.
+                if attempt == ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _parameters(self, tenant_id: UUID, requests: Sequence[AppendRequest]) -> tuple[Any, ...]:
+        events = [(request, event) for request in requests for event in request.events]
+        extras = [self._extra(tenant_id, request) for request in requests]
+        return (
+            tenant_id,
+            [request.command.id if request.command else None for request in requests],
+            [request.command.request_hash if request.command else None for request in requests],
+            [len(request.events) for request in requests],
+            Jsonb(extras) if any(extras) else None,
+            [event.originator_id for _, event in events],
+            [event.originator_version for _, event in events],
+            [event.topic for _, event in events],
+            [event.state for _, event in events],
+            [event.event_id for _, event in events],
+            [canonical({**request.provenance, **event.meta}) for request, event in events],
+        )
+
+    def _extra(self, tenant_id: UUID, request: AppendRequest) -> dict[str, Any] | None:
+        extra: dict[str, Any] = {}
+        if request.guards:
+            extra["guards"] = [[str(stream), version] for stream, version in request.guards.items()]
+        if request.claims.released:
+            extra["releases"] = [self._release(tenant_id, release) for release in request.claims.released]
+        if request.claims.taken:
+            extra["claims"] = [self._claim(tenant_id, claim) for claim in request.claims.taken]
+        if request.settle:
+            extra["settle"] = dict(request.settle)
+        return extra or None
+
+    def _release(self, tenant_id: UUID, release: Release) -> list[str]:
+        return [release.kind, self._claim_keys.text(tenant_id, release.kind, release.key), str(release.holder)]
+
+    def _claim(self, tenant_id: UUID, claim: Claim) -> dict[str, Any]:
+        values: dict[str, Any] = {
+            "kind": claim.kind,
+            "key": self._claim_keys.text(tenant_id, claim.kind, claim.key),
+            "holder": str(claim.holder),
+            "units": claim.units,
+            "capacity": claim.capacity,
+            "shape": claim.shape,
+        }
+        for name in ("starts_at", "ends_at", "expires_at"):
+            instant = getattr(claim, name)
+            if instant is not None:
+                values[name] = instant.isoformat()
+        return values
+
+    def _recognise_own(
+        self, tenant_id: UUID, requests: Sequence[AppendRequest], outcomes: list[Outcome]
+    ) -> list[Outcome]:
+        """After a lost acknowledgement, finds the events of the earlier try by their ids."""
+        return [
+            self._own_positions(tenant_id, request) or outcome
+            if outcome.name in ("stale", "replayed") and request.events
+            else outcome
+            for request, outcome in zip(requests, outcomes, strict=True)
+        ]
+
+    def _own_positions(self, tenant_id: UUID, request: AppendRequest) -> Outcome | None:
+        first = request.events[0]
+        with translated_errors(), self._pool.connection() as connection:
+            rows = connection.execute(
+                "select position, event_id from es.read_stream(%s, %s, %s, %s)",
+                (tenant_id, first.originator_id, first.originator_version - 1, first.originator_version),
+            ).fetchall()
+        if [event_id for _, event_id in rows] != [first.event_id]:
+            return None
+        position = rows[0][0]
+        return Outcome("appended", position, position + len(request.events) - 1, None)
+
+
+class ClaimKeys:
+    """Writes claim keys; those that name a person as an HMAC under the tenant's key."""
+
+    def __init__(self, tenant_key: "TenantKey") -> None:
+        self._tenant_key = tenant_key
+
+    def text(self, tenant_id: UUID, kind: str, key: str | PersonalKey) -> str:
+        """The key as the claim table holds it."""
+        if isinstance(key, str):
+            return key
+        secret = self._tenant_key(tenant_id)
+        return hmac.new(secret, f"{kind}:{key.value}".encode(), hashlib.sha256).hexdigest()
+
+
+class TenantKey:
+    """A secret of one tenant, derived from the master key for one purpose."""
+
+    def __init__(self, master_key: bytes, purpose: str) -> None:
+        self._master_key = master_key
+        self._purpose = purpose
+
+    def __call__(self, tenant_id: UUID) -> bytes:
+        return hmac.new(self._master_key, f"escale {self._purpose} {tenant_id}".encode(), hashlib.sha256).digest()
+
+
+def canonical(meta: Mapping[str, Any]) -> str:
+    """JSON with sorted keys and no spaces: the bytes the chain covers."""
+    return json.dumps(meta, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Says in the house's words what the driver raises."""
+    try:
+        yield
+    except (PoolTimeout, TooManyRequests) as error:
+        raise Busy(retry_after_s=1) from error
+    except errors.DiskFull as error:
+        raise StorageFull(retry_after_s=30) from error
+    except (errors.LockNotAvailable, errors.QueryCanceled) as error:
+        raise Busy(retry_after_s=1) from error
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise OperationalError("the database did not answer") from error

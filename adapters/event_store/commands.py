@@ -1,0 +1,173 @@
+"""How does one command run, so that repeating it takes effect once?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from adapters.event_store.appending import translated_errors
+from adapters.event_store.application import Engine, TenantApplication
+from adapters.event_store.outcomes import AlreadySettled, Settled
+from adapters.event_store.store import TenantStore
+from application.kernel.command import Command
+from application.kernel.context import Actor, CommandId, Context, Source
+from application.kernel.handlers import Handlers
+from application.ports.ports import Ports
+from application.ports.store import Saved
+from domain.kernel.refusals import CapacityTaken, KeyReused, Refusal, RuleBroken
+
+FIND = """
+select request_hash, outcome, stream_id, version, last_position, code
+from es.command_log where tenant_id = %s and command_id = %s
+"""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A command with everything that enters at the door."""
+
+    tenant_id: UUID
+    command: Command
+    actor: Actor
+    id: CommandId
+    at: datetime
+    roles: frozenset[str] = frozenset()
+    source: Source = "client"
+    expected_version: int | None = None
+    correlation_id: UUID | None = None
+    causation_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Where the command left its stream, and whether it had been answered before."""
+
+    saved: Saved
+    replayed: bool = False
+
+
+class Commands:
+    """Runs orders through their handlers; the command log makes a repeat harmless."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        handlers: Handlers,
+        ports: Callable[[TenantStore], Ports],
+        on_commit: Callable[[UUID], None],
+    ) -> None:
+        self._engine = engine
+        self._handlers = handlers
+        self._ports = ports
+        self._on_commit = on_commit
+
+    def execute(self, order: Order) -> Answer:
+        """Runs the order, or answers what it was answered the first time.
+
+        The log is read before deciding, and again before a refusal is answered: a retried
+        command that was applied is answered as applied, never as refused.
+        """
+        if order.id.keyed and (settled := self.find(order.tenant_id, order.id)):
+            return replay(settled)
+        store = self.store_for(order)
+        try:
+            saved = self._handlers[type(order.command)](order.command, self._context(order, store))
+        except AlreadySettled as already:
+            return replay(already.settled)
+        except Refusal as refusal:
+            if settled := self.find(order.tenant_id, order.id):
+                return replay(settled)
+            if order.id.keyed and isinstance(refusal, RuleBroken | CapacityTaken):
+                self._settle(order, {"outcome": 3, "code": refusal.code()})
+            raise
+        if saved.recorded:
+            self._on_commit(order.tenant_id)
+        elif order.id.keyed:
+            return self._settle_no_op(order, saved)
+        return Answer(saved)
+
+    def find(self, tenant_id: UUID, command: CommandId) -> Settled | None:
+        """What the log knows of a command. Refuses KeyReused when it was another request."""
+        with translated_errors(), self._engine.pool.connection() as connection, connection.transaction():
+            connection.execute("select es.enter_tenant(%s)", (tenant_id,))
+            row = connection.execute(FIND, (tenant_id, command.id)).fetchone()
+        if row is None:
+            return None
+        if bytes(row[0]) != command.request_hash:
+            raise KeyReused()
+        return Settled(outcome=row[1], stream_id=row[2], version=row[3], position=row[4] or 0, code=row[5])
+
+    def store_for(self, order: Order) -> TenantStore:
+        """The streams of the order's tenant, stamped with who asked and why."""
+        return TenantStore(
+            TenantApplication(self._engine, order.tenant_id),
+            command=order.id,
+            provenance=provenance(order),
+            expected_version=order.expected_version,
+        )
+
+    def reading(self, tenant_id: UUID) -> TenantStore:
+        """The streams of a tenant, for looking only."""
+        return TenantStore(TenantApplication(self._engine, tenant_id))
+
+    def _context(self, order: Order, store: TenantStore) -> Context:
+        return Context(
+            tenant_id=order.tenant_id,
+            actor=order.actor,
+            now=order.at,
+            command=order.id,
+            store=store,
+            ports=self._ports(store),
+            new_id=uuid7,
+            correlation_id=order.correlation_id or order.id.id,
+            causation_id=order.causation_id,
+            source=order.source,
+            roles=order.roles,
+        )
+
+    def _settle_no_op(self, order: Order, saved: Saved) -> Answer:
+        settle = {"outcome": 2, "stream": str(saved.stream_id), "version": saved.version}
+        try:
+            self._settle(order, settle)
+        except AlreadySettled as already:
+            return replay(already.settled)
+        return Answer(saved)
+
+    def _settle(self, order: Order, settle: dict[str, Any]) -> None:
+        TenantApplication(self._engine, order.tenant_id).recorder.insert_events([], command=order.id, settle=settle)
+
+
+def replay(settled: Settled) -> Answer:
+    """The first answer again: where the stream stood then, or the refusal of then."""
+    if settled.outcome == 3 or settled.stream_id is None or settled.version is None:
+        raise refusal_of(settled.code or "refusal")
+    saved = Saved(settled.stream_id, settled.version, settled.position, recorded=settled.outcome == 1)
+    return Answer(saved, replayed=True)
+
+
+def refusal_of(code: str) -> Refusal:
+    """The refusal behind a logged code."""
+    refusal = next((kind for kind in _all_refusals(Refusal) if kind.code() == code), RuleBroken)()
+    refusal.facts["replayed"] = True
+    return refusal
+
+
+def _all_refusals(kind: type[Refusal]) -> list[type[Refusal]]:
+    return [kind, *(each for child in kind.__subclasses__() for each in _all_refusals(child))]
+
+
+def provenance(order: Order) -> dict[str, Any]:
+    """Who, why and under which command: the part of an event's metadata the door knows."""
+    facts: dict[str, Any] = {
+        "actor": str(order.actor.id),
+        "actor_kind": order.actor.kind,
+        "command": str(order.id.id),
+        "correlation": str(order.correlation_id or order.id.id),
+        "source": order.source,
+    }
+    if order.causation_id is not None:
+        facts["causation"] = str(order.causation_id)
+    return facts

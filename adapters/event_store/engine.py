@@ -1,0 +1,31 @@
+"""How are pool, line, topics and keys put together once per process?"""
+
+from collections.abc import Iterable
+
+from adapters.event_store.appending import Appender, ClaimKeys, TenantKey
+from adapters.event_store.application import Engine, refuse_unsafe_settings
+from adapters.event_store.line import TenantLine
+from adapters.event_store.mapper import Topics
+from adapters.postgres.pools import Pools
+from adapters.vault.subject_keys import SubjectKeys
+from domain.kernel.aggregate import Aggregate
+from domain.kernel.event import DomainEvent
+
+
+def build_engine(
+    pools: Pools,
+    master_key: bytes,
+    *,
+    events: Iterable[type[DomainEvent]],
+    aggregates: Iterable[type[Aggregate]],
+) -> Engine:
+    """The event store of one process, for all its tenants."""
+    refuse_unsafe_settings()
+    claim_keys = ClaimKeys(TenantKey(master_key, "claims"))
+    return Engine(
+        pool=pools.commands,
+        line=TenantLine(Appender(pools.commands, claim_keys)),
+        topics=Topics(events, aggregates),
+        keys=SubjectKeys(pools.vault, TenantKey(master_key, "subject keys")),
+        claim_keys=claim_keys,
+    )

@@ -1,0 +1,30 @@
+"""Where is an airport, according to the airport data shipped with this version?"""
+
+from functools import cache
+
+import airportsdata
+
+from domain.kernel.geography import Airport
+
+
+class ShippedAirports:
+    """The pinned `airportsdata` package. Metropolitan codes (PAR, LON, NYC) name no airport."""
+
+    def find(self, iata: str) -> Airport | None:
+        """The airport with that code, or None."""
+        entry = _airports().get(iata)
+        if entry is None:
+            return None
+        return Airport(
+            iata=entry["iata"],
+            name=entry["name"],
+            country=entry["country"],
+            latitude=entry["lat"],
+            longitude=entry["lon"],
+            time_zone=entry["tz"],
+        )
+
+
+@cache
+def _airports() -> dict[str, airportsdata.Airport]:
+    return airportsdata.load("IATA")

@@ -1,0 +1,1 @@
+"""Passwords, tokens and API keys: how a caller proves who they are."""

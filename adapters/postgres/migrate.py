@@ -1,0 +1,52 @@
+"""How does a database come to the current shape, with roles that can sign in?"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from psycopg import sql
+
+from adapters.postgres.roles import LOGIN_ROLES, role_password
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def alembic_config(url: str, *, citus: bool = False, simulation: bool = False) -> Config:
+    """The revisions of this package, aimed at one database."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = "postgresql+psycopg://" + url.split("://", 1)[1]
+    config.attributes["x"] = {"citus": "1" if citus else "0", "simulation": "1" if simulation else "0"}
+    return config
+
+
+def migrate(
+    url: str,
+    *,
+    master_key: bytes,
+    citus: bool = False,
+    simulation: bool = False,
+    announce: Callable[[str], None] = lambda line: None,
+) -> None:
+    """Brings the schema up to date and gives the login roles their passwords."""
+    announce("migrating the database")
+    command.upgrade(alembic_config(url, citus=citus, simulation=simulation), "head")
+    with psycopg.connect(url, autocommit=True) as connection:
+        for role in LOGIN_ROLES:
+            connection.execute(
+                sql.SQL("alter role {} password {}").format(
+                    sql.Identifier(role), sql.Literal(role_password(master_key, role))
+                )
+            )
+
+
+def schema_version(url: str) -> str | None:
+    """The revision the database stands at; None when it was never migrated."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        known = connection.execute("select to_regclass('public.escale_migration')").fetchone()
+        if known is None or known[0] is None:
+            return None
+        row = connection.execute("select version_num from escale_migration").fetchone()
+        return None if row is None else str(row[0])

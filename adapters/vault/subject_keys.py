@@ -1,0 +1,112 @@
+"""Whose key protects a personal field, and is it still there?
+
+One AES-256 key per data subject, wrapped by a key of its tenant. Destroying the subject's
+key makes every ciphertext of that person unreadable, in the log and in every copy of it.
+"""
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from time import monotonic
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from psycopg_pool import ConnectionPool
+
+from adapters.event_store.appending import TenantKey, translated_errors
+
+CACHE_S = 60.0  # at most this long may a process still read a person who was erased elsewhere
+CACHE_SIZE = 10_000
+NONCE_BYTES = 12
+
+FIND = "select wrapped_key from vault.subject_key where tenant_id = %s and subject_id = %s and version = 1"
+CREATE = """
+insert into vault.subject_key (tenant_id, subject_id, wrapped_key) values (%s, %s, %s)
+on conflict (tenant_id, subject_id, version) do nothing
+"""
+DESTROY = """
+insert into vault.subject_key (tenant_id, subject_id, wrapped_key, destroyed_at)
+values (%s, %s, null, clock_timestamp())
+on conflict (tenant_id, subject_id, version)
+do update set wrapped_key = null, destroyed_at = coalesce(subject_key.destroyed_at, clock_timestamp())
+"""
+ENTER = "select set_config('app.tenant_id', %s, true)"
+
+
+class SubjectKeys:
+    """Encrypts, decrypts and forgets, one data subject at a time."""
+
+    def __init__(
+        self, pool: ConnectionPool, wrapping_key: TenantKey, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._pool = pool
+        self._wrapping_key = wrapping_key
+        self._clock = clock
+        self._lock = Lock()
+        self._cache: OrderedDict[tuple[UUID, UUID], tuple[float, bytes | None]] = OrderedDict()
+
+    def encrypt(self, tenant_id: UUID, subject_id: UUID, plaintext: bytes, associated: bytes) -> bytes:
+        """Nonce and ciphertext. For an erased subject, a ciphertext that nobody can ever read."""
+        key = self._key(tenant_id, subject_id, create=True) or os.urandom(32)
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + AESGCM(key).encrypt(nonce, plaintext, associated)
+
+    def decrypt(self, tenant_id: UUID, subject_id: UUID, sealed: bytes, associated: bytes) -> bytes | None:
+        """The plaintext; None once the subject's key is gone or the ciphertext was moved or altered."""
+        key = self._key(tenant_id, subject_id, create=False)
+        if key is None:
+            return None
+        try:
+            return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], associated)
+        except InvalidTag:
+            return None
+
+    def destroy(self, tenant_id: UUID, subject_id: UUID) -> None:
+        """Forgets the subject for good. Repeating it is calm."""
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute(ENTER, (str(tenant_id),))
+            connection.execute(DESTROY, (tenant_id, subject_id))
+        with self._lock:
+            self._cache.pop((tenant_id, subject_id), None)
+
+    def forget_cached(self) -> None:
+        """Drops every cached key of this process."""
+        with self._lock:
+            self._cache.clear()
+
+    def _key(self, tenant_id: UUID, subject_id: UUID, *, create: bool) -> bytes | None:
+        now = self._clock()
+        with self._lock:
+            cached = self._cache.get((tenant_id, subject_id))
+        if cached is not None and cached[0] > now and not (create and cached[1] is None):
+            return cached[1]
+        key = self._fetch(tenant_id, subject_id, create=create)
+        with self._lock:
+            self._cache[(tenant_id, subject_id)] = (now + CACHE_S, key)
+            self._cache.move_to_end((tenant_id, subject_id))
+            while len(self._cache) > CACHE_SIZE:
+                self._cache.popitem(last=False)
+        return key
+
+    def _fetch(self, tenant_id: UUID, subject_id: UUID, *, create: bool) -> bytes | None:
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute(ENTER, (str(tenant_id),))
+            row = connection.execute(FIND, (tenant_id, subject_id)).fetchone()
+            if row is None and create:
+                # The key is committed before the first event that needs it.
+                wrapped = self._wrap(tenant_id, subject_id, AESGCM.generate_key(256))
+                connection.execute(CREATE, (tenant_id, subject_id, wrapped))
+                row = connection.execute(FIND, (tenant_id, subject_id)).fetchone()
+        if row is None or row[0] is None:
+            return None
+        return self._unwrap(tenant_id, subject_id, bytes(row[0]))
+
+    def _wrap(self, tenant_id: UUID, subject_id: UUID, key: bytes) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + AESGCM(self._wrapping_key(tenant_id)).encrypt(nonce, key, subject_id.bytes)
+
+    def _unwrap(self, tenant_id: UUID, subject_id: UUID, wrapped: bytes) -> bytes:
+        cipher = AESGCM(self._wrapping_key(tenant_id))
+        return cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], subject_id.bytes)

@@ -1,0 +1,20 @@
+"""On whose authority does a command about members run?"""
+
+from application.kernel.context import Context
+from domain.platform.member import SYSTEM, Authority, Member
+
+
+def authority_of(context: Context) -> Authority:
+    """The member who asks, as they stand now.
+
+    The look-up is guarded: if two owners remove each other at the same time, the second
+    decision runs again, finds itself no longer an owner and refuses. An API key is no
+    member, so it never decides on owners.
+    """
+    if context.actor.kind in ("process", "import", "system"):
+        return SYSTEM
+    member = context.store.read(Member, context.actor.id)
+    return Authority(
+        member_id=context.actor.id,
+        is_owner=member is not None and member.is_active and member.is_owner,
+    )

@@ -1,0 +1,117 @@
+"""Who may do what? The whole matrix, as data.
+
+One line per operation, named as in the OpenAPI document: the roles that may do it for the
+whole tenant, the roles that may do it with their own things only, and the scope an API key
+needs besides. What is not listed is not permitted.
+"""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Literal
+
+from domain.platform.roles import Role, Scope
+
+Reach = Literal["all", "own"]
+
+
+@dataclass(frozen=True)
+class Permission:
+    """Who may do one operation. `scope` None: any key may; `in_person`: no key may."""
+
+    all: frozenset[Role] = frozenset()
+    own: frozenset[Role] = frozenset()
+    scope: Scope | None = None
+    in_person: bool = False
+    public: bool = False
+
+
+OWNER, ADMIN, MANAGER, FINANCE = Role.OWNER, Role.ADMIN, Role.MANAGER, Role.FINANCE
+TRAVELLER, AUDITOR, ANALYST, PLATFORM = Role.TRAVELLER, Role.AUDITOR, Role.ANALYST, Role.PLATFORM_ADMIN
+
+EVERYONE = frozenset(Role)
+HEADS = frozenset({OWNER, ADMIN})
+APPROVERS = HEADS | {MANAGER}
+READERS = APPROVERS | {FINANCE, AUDITOR, ANALYST}
+TRAVELLERS = frozenset({TRAVELLER})
+STAFF = HEADS | {PLATFORM}
+
+
+def _travel(scope: Scope, *, all: frozenset[Role], own: frozenset[Role] = TRAVELLERS) -> Permission:
+    return Permission(all=all, own=own, scope=scope)
+
+
+PERMISSIONS: Mapping[str, Permission] = {
+    # Trips: travellers plan their own, heads arrange for anyone, managers approve, the rest reads.
+    "plan_trip": _travel(Scope.TRIPS_WRITE, all=HEADS),
+    "list_trips": _travel(Scope.TRIPS_READ, all=READERS),
+    "get_trip": _travel(Scope.TRIPS_READ, all=READERS),
+    "get_trip_history": _travel(Scope.TRIPS_READ, all=READERS),
+    "add_flight": _travel(Scope.TRIPS_WRITE, all=HEADS),
+    "add_hotel": _travel(Scope.TRIPS_WRITE, all=HEADS),
+    "add_ground": _travel(Scope.TRIPS_WRITE, all=HEADS),
+    "remove_segment": _travel(Scope.TRIPS_WRITE, all=HEADS),
+    "submit_trip": _travel(Scope.TRIPS_WRITE, all=HEADS),
+    "approve_trip": _travel(Scope.TRIPS_WRITE, all=APPROVERS, own=frozenset()),
+    "reject_trip": _travel(Scope.TRIPS_WRITE, all=APPROVERS, own=frozenset()),
+    "book_trip": _travel(Scope.TRIPS_WRITE, all=HEADS),
+    "complete_trip": _travel(Scope.TRIPS_WRITE, all=HEADS),
+    "cancel_trip": _travel(Scope.TRIPS_WRITE, all=HEADS),
+    # Policy: everyone who travels may know the rules; heads make them.
+    "get_policy": Permission(all=READERS | TRAVELLERS, scope=Scope.POLICIES_READ),
+    "set_policy": Permission(all=HEADS, scope=Scope.POLICIES_WRITE),
+    "list_violations": _travel(Scope.VIOLATIONS_READ, all=READERS),
+    # Tenants: the platform registers and sees them from outside, never what they keep inside.
+    "register_tenant": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
+    "list_tenants": Permission(all=frozenset({PLATFORM}), scope=Scope.TENANT_READ),
+    "get_tenant": Permission(all=EVERYONE, scope=Scope.TENANT_READ),
+    "change_theme": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
+    "change_modules": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
+    "get_tenant_analytics": Permission(
+        all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.ANALYTICS_READ
+    ),
+    "list_events": Permission(all=frozenset({OWNER, ADMIN, AUDITOR}), scope=Scope.AUDIT_READ),
+    # Members.
+    "invite_member": Permission(all=STAFF, scope=Scope.MEMBERS_WRITE),
+    "list_members": Permission(all=STAFF | {MANAGER, AUDITOR}, scope=Scope.MEMBERS_READ),
+    "get_member": Permission(all=STAFF | {MANAGER, AUDITOR}, own=EVERYONE, scope=Scope.MEMBERS_READ),
+    "change_member_roles": Permission(all=STAFF, scope=Scope.MEMBERS_WRITE),
+    "change_member_email": Permission(all=STAFF, scope=Scope.MEMBERS_WRITE),
+    "deactivate_member": Permission(all=STAFF, scope=Scope.MEMBERS_WRITE),
+    "reactivate_member": Permission(all=STAFF, scope=Scope.MEMBERS_WRITE),
+    "erase_member": Permission(all=STAFF, in_person=True),
+    "set_password": Permission(all=STAFF, own=EVERYONE, in_person=True),
+    # Keys act for the member who issued them; nobody issues one with a key.
+    "issue_api_key": Permission(all=STAFF, in_person=True),
+    "list_api_keys": Permission(all=STAFF, scope=Scope.KEYS_WRITE),
+    "revoke_api_key": Permission(all=STAFF, scope=Scope.KEYS_WRITE),
+    # Oneself, and the way of one's own commands.
+    "get_me": Permission(all=EVERYONE),
+    "get_command": Permission(own=EVERYONE),
+    "get_position": Permission(all=EVERYONE),
+    "open_session": Permission(public=True),
+    "refresh_session": Permission(public=True),
+    "revoke_session": Permission(all=STAFF, own=EVERYONE, in_person=True),
+}
+
+
+def reach(operation: str, roles: AbstractSet[str], scopes: AbstractSet[str] | None = None) -> Reach | None:
+    """How far the operation reaches for these roles: everything, one's own, or (None) not at all.
+
+    `scopes` are those of an API key; None is a signed-in member.
+    """
+    permission = PERMISSIONS.get(operation)
+    if permission is None:
+        return None
+    if permission.public:
+        return "own"
+    if scopes is not None and (permission.in_person or permission.scope not in (None, *scopes)):
+        return None
+    if not permission.all.isdisjoint(roles):
+        return "all"
+    return None if permission.own.isdisjoint(roles) else "own"
+
+
+def permits(operation: str, roles: AbstractSet[str], scopes: AbstractSet[str] | None = None) -> bool:
+    """May someone with these roles do this, with a key of these scopes if it is a key?"""
+    return reach(operation, roles, scopes) is not None

@@ -1,0 +1,73 @@
+"""How does a company set its travel policy?"""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, StrictBool
+
+from application.kernel.command import Command
+from application.kernel.context import Context
+from application.kernel.handlers import Handlers
+from application.ports.store import Saved
+from domain.kernel.text import Title
+from domain.travel.itinerary import Cabin, not_a_boolean
+from domain.travel.policy import (
+    AdvanceDays,
+    CarbonBudget,
+    MaxStars,
+    Policy,
+    PolicyRules,
+    default_policy_id,
+)
+
+Euros = Annotated[
+    Decimal, BeforeValidator(not_a_boolean), Field(ge=0, le=10**10, decimal_places=2, max_digits=13)
+]
+
+
+class SetPolicy(Command):
+    """Put a whole set of rules in force. A limit of null does not limit."""
+
+    name: Title
+    max_flight_class: Cabin | None = None
+    max_hotel_stars: MaxStars | None = 4
+    max_daily_budget_eur: Euros | None = None
+    advance_booking_days: AdvanceDays | None = 14
+    carbon_budget_kg_year: CarbonBudget | None = None
+    requires_approval_above: Euros | None = None
+    auto_flag_violations: StrictBool = True
+    is_active: StrictBool = True
+
+
+def set_policy(command: SetPolicy, context: Context) -> Saved:
+    policy_id = default_policy_id(context.tenant_id)
+    rules = rules_from(command)
+
+    def decide() -> tuple[Policy, ...]:
+        policy = context.store.read(Policy, policy_id) or Policy.new(policy_id)
+        policy.adopt(rules, at=context.now)
+        return (policy,)
+
+    return context.store.save_all(decide)
+
+
+def rules_from(command: SetPolicy) -> PolicyRules:
+    """The rules with their amounts in cents."""
+    return PolicyRules(
+        name=command.name,
+        max_flight_class=command.max_flight_class,
+        max_hotel_stars=command.max_hotel_stars,
+        max_daily_budget_eur_cents=_cents(command.max_daily_budget_eur),
+        advance_booking_days=command.advance_booking_days,
+        carbon_budget_kg_year=command.carbon_budget_kg_year,
+        requires_approval_above_eur_cents=_cents(command.requires_approval_above),
+        auto_flag_violations=command.auto_flag_violations,
+        is_active=command.is_active,
+    )
+
+
+def _cents(euros: Decimal | None) -> int | None:
+    return None if euros is None else int(euros * 100)
+
+
+HANDLERS: Handlers = {SetPolicy: set_policy}

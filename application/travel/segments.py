@@ -1,0 +1,189 @@
+"""How does a request for a flight, a stay or a leg become a segment with its carbon figure?"""
+
+from functools import cache
+from typing import Annotated, Literal, Self
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from application.ports.airports import Airports
+from application.ports.factors import EmissionFactors
+from domain.kernel.geography import Airport, ZoneName
+from domain.kernel.instants import Day, Instant
+from domain.kernel.money import Money
+from domain.kernel.refusals import Malformed
+from domain.kernel.text import Code, CountryCode, IataCode, Title
+from domain.travel.carbon import (
+    CarbonFigure,
+    figure_for_flight,
+    figure_for_ground,
+    figure_for_hotel,
+    haul_of,
+)
+from domain.travel.itinerary import (
+    Cabin,
+    FlightSegment,
+    GroundLeg,
+    GroundMode,
+    HotelStay,
+    Kilometres,
+    Segment,
+    Stars,
+    require_nights,
+    require_order,
+)
+from domain.travel.journey import PlannedSegment
+
+# Names that mean something else on every machine.
+NOT_A_PLACE = frozenset({"Factory", "localtime", "posixrules"})
+
+
+class UnknownAirport(Malformed):
+    """No airport has this IATA code; the code of a city such as PAR or LON names no airport."""
+
+
+class SameAirport(Malformed):
+    """A flight needs two different airports."""
+
+
+def known_zone(name: str) -> str:
+    """Refuses a time zone the IANA database does not list."""
+    if name not in _zones():
+        raise ValueError("must be a time zone of the IANA database")
+    return name
+
+
+KnownZone = Annotated[ZoneName, AfterValidator(known_zone)]
+
+
+class FlightRequest(BaseModel):
+    """A flight as a client asks for it: airports by IATA code."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    origin: IataCode
+    destination: IataCode
+    cabin: Cabin
+    departs_at: Instant
+    arrives_at: Instant | None = None
+    flight_number: Code | None = None
+    price: Money
+
+    @model_validator(mode="after")
+    def lands_after_take_off(self) -> Self:
+        require_order(self.departs_at, self.arrives_at)
+        return self
+
+
+class HotelRequest(BaseModel):
+    """A hotel stay as a client asks for it; `price` is for the whole stay."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    country: CountryCode
+    city: Title
+    name: Title
+    stars: Stars | None = None
+    check_in: Day
+    check_out: Day
+    time_zone: KnownZone
+    price: Money
+
+    @model_validator(mode="after")
+    def has_nights(self) -> Self:
+        require_nights(self.check_in, self.check_out)
+        return self
+
+
+class GroundRequest(BaseModel):
+    """A leg by rail, road or ferry as a client asks for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: GroundMode
+    origin: Title
+    destination: Title
+    distance_km: Kilometres
+    departs_at: Instant
+    time_zone: KnownZone
+    price: Money
+
+
+class InitialFlight(FlightRequest):
+    """A flight among the first segments of a trip."""
+
+    kind: Literal["flight"]
+
+
+class InitialHotel(HotelRequest):
+    """A hotel stay among the first segments of a trip."""
+
+    kind: Literal["hotel"]
+
+
+class InitialGround(GroundRequest):
+    """A leg on the ground among the first segments of a trip."""
+
+    kind: Literal["ground"]
+
+
+SegmentRequest = Annotated[InitialFlight | InitialHotel | InitialGround, Field(discriminator="kind")]
+
+
+def segment_from(
+    request: FlightRequest | HotelRequest | GroundRequest,
+    segment_id: UUID,
+    *,
+    airports: Airports,
+    factors: EmissionFactors,
+    pointer: str = "",
+) -> PlannedSegment:
+    """The segment with its carbon figure; `pointer` is where the request stands in the command."""
+    details: Segment
+    match request:
+        case FlightRequest():
+            details = _flight(request, airports, pointer)
+            carbon = _flight_figure(details, factors)
+        case HotelRequest():
+            details = HotelStay(**request.model_dump())
+            carbon = figure_for_hotel(details, factor=factors.for_hotel(details.country))
+        case GroundRequest():
+            details = GroundLeg(**request.model_dump())
+            carbon = figure_for_ground(details, factor=factors.for_ground(details.mode))
+    return PlannedSegment(segment_id=segment_id, details=details, carbon=carbon)
+
+
+def _flight(request: FlightRequest, airports: Airports, pointer: str) -> FlightSegment:
+    if request.origin == request.destination:
+        raise SameAirport(pointer=f"{pointer}/destination")
+    return FlightSegment(
+        origin=_airport(request.origin, airports, f"{pointer}/origin"),
+        destination=_airport(request.destination, airports, f"{pointer}/destination"),
+        cabin=request.cabin,
+        departs_at=request.departs_at,
+        arrives_at=request.arrives_at,
+        flight_number=request.flight_number,
+        price=request.price,
+    )
+
+
+def _flight_figure(flight: FlightSegment, factors: EmissionFactors) -> CarbonFigure | None:
+    haul = haul_of(flight.origin, flight.destination)
+    return figure_for_flight(
+        flight,
+        cabin_factor=factors.for_flight(haul, flight.cabin),
+        average_factor=factors.for_flight(haul, None),
+    )
+
+
+def _airport(code: str, airports: Airports, pointer: str) -> Airport:
+    airport = airports.find(code)
+    if airport is None:
+        raise UnknownAirport(pointer=pointer)
+    return airport
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones()) - NOT_A_PLACE

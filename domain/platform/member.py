@@ -1,0 +1,341 @@
+"""Who belongs to a tenant, in which roles?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Self, assert_never
+from uuid import UUID
+
+from domain.kernel.aggregate import Aggregate
+from domain.kernel.claims import NO_CLAIMS, Claim, Claims, PersonalKey, Release
+from domain.kernel.event import DomainEvent
+from domain.kernel.personal import ERASED_TEXT, Personal
+from domain.kernel.refusals import Forbidden, RuleBroken
+from domain.kernel.text import EmailText, Line
+from domain.platform.roles import OWNING, Role, Roles, refuse_foreign_roles
+
+ERASED_EMAIL = "erased@erased.invalid"
+
+MemberEmail = Annotated[EmailText, Personal(subject="member_id", erased=ERASED_EMAIL)]
+MemberName = Annotated[Line, Personal(subject="member_id")]
+
+
+class MemberInvited(DomainEvent):
+    """Someone was invited into the tenant."""
+
+    TOPIC = "member.invited.v1"
+
+    member_id: UUID
+    email: MemberEmail
+    display_name: MemberName
+    roles: Roles
+
+
+class MemberJoined(DomainEvent):
+    """The invited person accepted by choosing a password."""
+
+    TOPIC = "member.joined.v1"
+
+
+class MemberPasswordSet(DomainEvent):
+    """A new password was chosen; only its Argon2id hash is kept, and destroyed with the person's key."""
+
+    TOPIC = "member.password-set.v1"
+
+    member_id: UUID
+    password_hash: Annotated[str, Personal(subject="member_id")]
+
+
+class MemberPasswordRehashed(DomainEvent):
+    """The same password was hashed again with today's parameters."""
+
+    TOPIC = "member.password-rehashed.v1"
+
+    member_id: UUID
+    password_hash: Annotated[str, Personal(subject="member_id")]
+
+
+class MemberEmailChanged(DomainEvent):
+    """The member signs in under another address from now on."""
+
+    TOPIC = "member.email-changed.v1"
+
+    member_id: UUID
+    email: MemberEmail
+
+
+class MemberRolesChanged(DomainEvent):
+    """The member plays other roles; all of them as they are from now on."""
+
+    TOPIC = "member.roles-changed.v1"
+
+    roles: Roles
+
+
+class MemberDeactivated(DomainEvent):
+    """The member may no longer sign in or act."""
+
+    TOPIC = "member.deactivated.v1"
+
+
+class MemberReactivated(DomainEvent):
+    """The member may act again."""
+
+    TOPIC = "member.reactivated.v1"
+
+
+class MemberErased(DomainEvent):
+    """The member is forgotten: no name, no address, no password."""
+
+    TOPIC = "member.erased.v1"
+
+
+class MemberIsErased(RuleBroken):
+    """This member was erased; nothing about them can change any more."""
+
+
+class MemberIsDeactivated(RuleBroken):
+    """This member is deactivated."""
+
+
+class OwnersDecideOnOwners(Forbidden):
+    """Only an owner may appoint, change or remove an owner."""
+
+
+class OwnerCannotRemoveThemself(RuleBroken):
+    """An owner cannot give up or lose ownership by their own hand; another owner has to do it."""
+
+
+class PasswordBelongsToMember(Forbidden):
+    """Only the member may replace a password they have chosen."""
+
+
+class MemberStatus(StrEnum):
+    """Where a member stands; only the invited and the active may take part."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    DEACTIVATED = "deactivated"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True)
+class Authority:
+    """Who decides about a member: which member, if any, and whether as an active owner.
+
+    An owner can only be removed by another active owner, who therefore remains: a tenant
+    never loses its last owner, without counting them.
+    """
+
+    member_id: UUID | None
+    is_owner: bool
+
+
+# The house itself: set-up, processes, imports.
+SYSTEM = Authority(member_id=None, is_owner=True)
+
+
+class Member(Aggregate):
+    """A person in a tenant.  invited -> active <-> deactivated, and erased from anywhere."""
+
+    CATEGORY = "member"
+
+    member_id: UUID
+    email: MemberEmail
+    display_name: MemberName
+    roles: Roles
+    password_hash: Annotated[str | None, Personal(subject="member_id", erased=None)] = None
+    password_generation: int = 0
+    has_joined: bool = False
+    is_deactivated: bool = False
+    is_erased: bool = False
+
+    @property
+    def status(self) -> MemberStatus:
+        """Where the member stands."""
+        if self.is_erased:
+            return MemberStatus.ERASED
+        if self.is_deactivated:
+            return MemberStatus.DEACTIVATED
+        return MemberStatus.ACTIVE if self.has_joined else MemberStatus.INVITED
+
+    @property
+    def is_active(self) -> bool:
+        """May the member take part?"""
+        return not (self.is_deactivated or self.is_erased)
+
+    @property
+    def is_owner(self) -> bool:
+        """Does the member answer for the tenant?"""
+        return not OWNING.isdisjoint(self.roles)
+
+    @classmethod
+    def invite(
+        cls,
+        member_id: UUID,
+        *,
+        tenant_id: UUID,
+        email: str,
+        display_name: str,
+        roles: tuple[Role, ...],
+        by: Authority,
+        at: datetime,
+    ) -> Self:
+        """Invites a person; only an owner invites an owner."""
+        refuse_foreign_roles(tenant_id, roles)
+        if not OWNING.isdisjoint(roles) and not by.is_owner:
+            raise OwnersDecideOnOwners
+        member = cls.new(member_id)
+        member.record(
+            MemberInvited, at=at, member_id=member_id, email=email, display_name=display_name, roles=roles
+        )
+        return member
+
+    def set_password(self, password_hash: str, *, by: Authority, at: datetime) -> None:
+        """Sets a password. Others may set the first one only; the house itself may always."""
+        self._refuse_unless_active()
+        someone_else = by.member_id is not None and by.member_id != self.id
+        if someone_else and self.password_hash is not None:
+            raise PasswordBelongsToMember
+        if someone_else:
+            self._refuse_strangers_to_owners(by)
+        self.record(MemberPasswordSet, at=at, member_id=self.id, password_hash=password_hash)
+        if not self.has_joined:
+            self.record(MemberJoined, at=at)
+
+    def rehash_password(self, password_hash: str, *, at: datetime) -> None:
+        """Keeps the same password under stronger parameters; sessions stay open."""
+        self._refuse_unless_active()
+        self.record(MemberPasswordRehashed, at=at, member_id=self.id, password_hash=password_hash)
+
+    def change_email(self, email: str, *, by: Authority, at: datetime) -> None:
+        """Moves the member to another address."""
+        self._refuse_unless_active()
+        self._refuse_strangers_to_owners(by)
+        if email == self.email:
+            return
+        self.record(MemberEmailChanged, at=at, member_id=self.id, email=email)
+
+    def change_roles(self, roles: tuple[Role, ...], *, tenant_id: UUID, by: Authority, at: datetime) -> None:
+        """Gives the member exactly these roles."""
+        self._refuse_unless_active()
+        refuse_foreign_roles(tenant_id, roles)
+        if set(roles) == set(self.roles):
+            return
+        remains_owner = not OWNING.isdisjoint(roles)
+        if remains_owner and not by.is_owner:
+            raise OwnersDecideOnOwners
+        self._refuse_strangers_to_owners(by)
+        if not remains_owner:
+            self._refuse_self_removal_of_owner(by)
+        self.record(MemberRolesChanged, at=at, roles=roles)
+
+    def deactivate(self, *, by: Authority, at: datetime) -> None:
+        """Takes away the right to sign in and act."""
+        if not self.is_active:
+            return
+        self._refuse_strangers_to_owners(by)
+        self._refuse_self_removal_of_owner(by)
+        self.record(MemberDeactivated, at=at)
+
+    def reactivate(self, *, by: Authority, at: datetime) -> None:
+        """Gives back the right to sign in and act."""
+        if self.is_erased:
+            raise MemberIsErased
+        if not self.is_deactivated:
+            return
+        self._refuse_strangers_to_owners(by)
+        self.record(MemberReactivated, at=at)
+
+    def erase(self, *, by: Authority, at: datetime) -> None:
+        """Forgets the person, for good."""
+        if self.is_erased:
+            return
+        self._refuse_strangers_to_owners(by)
+        self._refuse_self_removal_of_owner(by)
+        self.record(MemberErased, at=at)
+
+    def _refuse_unless_active(self) -> None:
+        if self.is_erased:
+            raise MemberIsErased
+        if self.is_deactivated:
+            raise MemberIsDeactivated
+
+    def _refuse_strangers_to_owners(self, by: Authority) -> None:
+        if self.is_owner and not by.is_owner:
+            raise OwnersDecideOnOwners
+
+    def _refuse_self_removal_of_owner(self, by: Authority) -> None:
+        if self.is_owner and by.member_id == self.id:
+            raise OwnerCannotRemoveThemself
+
+    def claims(self, event: "MemberEvent") -> Claims:
+        """An e-mail address belongs to one member of the tenant, until it is changed or erased."""
+        match event:
+            case MemberInvited():
+                return Claims(taken=(self._address(event.email, event.originator_id),))
+            case MemberEmailChanged():
+                return Claims(taken=(self._address(event.email, self.id),), released=(self._released(),))
+            case MemberErased():
+                return Claims(released=(self._released(),))
+            case (
+                MemberJoined()
+                | MemberPasswordSet()
+                | MemberPasswordRehashed()
+                | MemberRolesChanged()
+                | MemberDeactivated()
+                | MemberReactivated()
+            ):
+                return NO_CLAIMS
+            case _:
+                assert_never(event)
+
+    @staticmethod
+    def _address(email: str, holder: UUID) -> Claim:
+        return Claim(kind="member-email", key=PersonalKey(email), holder=holder)
+
+    def _released(self) -> Release:
+        return Release(kind="member-email", key=PersonalKey(self.email), holder=self.id)
+
+    def evolve(self, event: "MemberEvent") -> None:
+        match event:
+            case MemberInvited():
+                self.member_id = event.member_id
+                self.email = event.email
+                self.display_name = event.display_name
+                self.roles = event.roles
+            case MemberJoined():
+                self.has_joined = True
+            case MemberPasswordSet():
+                self.password_hash = event.password_hash
+                self.password_generation += 1
+            case MemberPasswordRehashed():
+                self.password_hash = event.password_hash
+            case MemberEmailChanged():
+                self.email = event.email
+            case MemberRolesChanged():
+                self.roles = event.roles
+            case MemberDeactivated():
+                self.is_deactivated = True
+            case MemberReactivated():
+                self.is_deactivated = False
+            case MemberErased():
+                self.is_erased = True
+                self.email = ERASED_EMAIL
+                self.display_name = ERASED_TEXT
+                self.password_hash = None
+            case _:
+                assert_never(event)
+
+
+MemberEvent = (
+    MemberInvited
+    | MemberJoined
+    | MemberPasswordSet
+    | MemberPasswordRehashed
+    | MemberEmailChanged
+    | MemberRolesChanged
+    | MemberDeactivated
+    | MemberReactivated
+    | MemberErased
+)

@@ -1,0 +1,121 @@
+"""What does a whole journey cost and emit, on which days, and when does it start?"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.kernel.instants import Day, Instant
+from domain.travel.carbon import CarbonFigure, CarbonMissing
+from domain.travel.itinerary import Segment
+
+# Forty segments at the highest price stay far inside.
+TotalCents = Annotated[int, Field(ge=0)]
+Grams = Annotated[int, Field(ge=0)]
+
+
+class PlannedSegment(BaseModel):
+    """A segment of a trip, with its carbon figure or the reason why there is none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    segment_id: UUID
+    details: Segment
+    carbon: CarbonFigure | None
+    carbon_missing: CarbonMissing | None = None
+
+    @property
+    def carbon_grams(self) -> int:
+        """Whole grams; 0 where the figure is missing."""
+        return int(self.carbon.kg * 1000) if self.carbon else 0
+
+
+@dataclass(frozen=True)
+class Departure:
+    """When the journey starts, and by whose clock."""
+
+    at: datetime
+    time_zone: str
+
+
+class DaySpend(BaseModel):
+    """What one local day of the traveller costs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    day: Day
+    eur_cents: TotalCents
+
+
+class YearCarbon(BaseModel):
+    """What a journey emits in one calendar year."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    year: int
+    grams: Grams
+
+
+class JourneyTotals(BaseModel):
+    """Cost and carbon of a journey as they were when it was submitted or booked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    departs_at: Instant
+    starts_on: Day
+    ends_on: Day
+    spend_eur_cents: TotalCents
+    spend_by_day: tuple[DaySpend, ...]
+    carbon_kg: Decimal
+    carbon_by_year: tuple[YearCarbon, ...]
+    segments: int
+    segments_without_carbon: int
+
+
+def departure_of(segments: Sequence[PlannedSegment]) -> Departure | None:
+    """The first start among the segments; None for an empty journey."""
+    if not segments:
+        return None
+    first = min((segment.details for segment in segments), key=lambda details: details.starts_at)
+    return Departure(at=first.starts_at, time_zone=first.time_zone)
+
+
+def span_in_days(segments: Sequence[PlannedSegment]) -> int:
+    """From the first start to the last end."""
+    starts = min(segment.details.starts_at for segment in segments)
+    ends = max(segment.details.ends_at for segment in segments)
+    return (ends - starts).days
+
+
+def totals_of(segments: Sequence[PlannedSegment]) -> JourneyTotals:
+    """Everything a budget or a report will ask for. The journey has at least one segment."""
+    spend: Counter[date] = Counter()
+    carbon: Counter[int] = Counter()
+    for segment in segments:
+        days = segment.details.days
+        for day, cents in zip(days, shares(segment.details.price.amount_minor, len(days)), strict=True):
+            spend[day] += cents
+        for day, grams in zip(days, shares(segment.carbon_grams, len(days)), strict=True):
+            carbon[day.year] += grams
+    return JourneyTotals(
+        departs_at=min(segment.details.starts_at for segment in segments),
+        starts_on=min(spend),
+        ends_on=max(spend),
+        spend_eur_cents=spend.total(),
+        spend_by_day=tuple(DaySpend(day=day, eur_cents=spend[day]) for day in sorted(spend)),
+        carbon_kg=Decimal(carbon.total()).scaleb(-3),
+        carbon_by_year=tuple(YearCarbon(year=year, grams=carbon[year]) for year in sorted(carbon)),
+        segments=len(segments),
+        segments_without_carbon=sum(segment.carbon is None for segment in segments),
+    )
+
+
+def shares(amount: int, parts: int) -> list[int]:
+    """`amount` in whole units over `parts`, the remainder on the first ones; the sum is exact."""
+    share, remainder = divmod(amount, parts)
+    return [share + (part < remainder) for part in range(parts)]

@@ -1,0 +1,37 @@
+"""How does a stream of facts become the rows of one question?"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, Generic
+
+from domain.kernel.event import DomainEvent
+from projections.kernel.rows import Key, R, Rows
+
+
+class Projector(Generic[R]):
+    """Folds events into rows of one table.
+
+    `name` is the checkpoint's key and never changes; raising `version` rebuilds every
+    tenant's rows. A projector sees facts only: no clock, no other table, no aggregate.
+    It opens no transaction: the runner owns it, together with the checkpoint.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+    row: ClassVar[type[Any]]
+    handles: ClassVar[tuple[type[DomainEvent], ...]]
+
+    def keys(self, event: Any) -> Iterable[Key]:
+        """The keys of the rows the event will touch, as far as the event tells; read ahead in bulk."""
+        return ((event.originator_id,),)
+
+    def project(self, event: Any, rows: Rows[R]) -> None:
+        """Folds one event into the rows."""
+        raise LookupError(f"{type(self).__name__} does not say how to project {type(event).__name__}")
+
+    def project_all(self, events: Sequence[DomainEvent], rows: Rows[R]) -> None:
+        """Folds a batch: one read, many events, one write."""
+        mine = [event for event in events if isinstance(event, self.handles)]
+        rows.prepare(key for event in mine for key in self.keys(event))
+        for event in mine:
+            self.project(event, rows)
+        rows.flush()

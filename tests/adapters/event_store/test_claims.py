@@ -1,0 +1,225 @@
+"""What spans streams is decided under the tenant's lock: exactly the capacity, never more."""
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+from uuid import UUID
+
+import pytest
+
+from domain.kernel.refusals import CapacityTaken
+from tests.adapters.event_store.conftest import Bench
+from tests.kit.crowd import all_at_once
+from tests.kit.ledger import NOON, Ledger
+
+CLIENTS = 100
+ROUNDS = 10
+
+
+def positions_are_gapless(bench: Bench, tenant_id: UUID) -> bool:
+    with bench.pools.commands.connection() as connection:
+        rows = connection.execute("select position from es.read_feed(%s, 0, 100000, 100000)", (tenant_id,)).fetchall()
+        return [row[0] for row in rows] == list(range(1, len(rows) + 1))
+
+
+def taken_slots(bench: Bench, tenant_id: UUID) -> list[tuple[str, datetime, datetime, int]]:
+    with bench.pools.commands.connection() as connection, connection.transaction():
+        connection.execute("select es.enter_tenant(%s)", (tenant_id,))
+        return connection.execute(
+            "select key, starts_at, ends_at, units from es.claim where tenant_id = %s and kind = 'slot'", (tenant_id,)
+        ).fetchall()
+
+
+@pytest.mark.parametrize("round_number", range(ROUNDS))
+class TestAHundredClients:
+    def test_share_a_capacity_of_one(self, bench: Bench, tenant_id: UUID, round_number: int) -> None:
+        ledgers = [bench.ledger(tenant_id) for _ in range(CLIENTS)]
+
+        answers = all_at_once(
+            CLIENTS,
+            lambda n: bench.store(tenant_id).change(Ledger, ledgers[n], lambda it: it.take_slot("chair")),
+        )
+
+        assert sum(not isinstance(answer, BaseException) for answer in answers) == 1
+        assert sum(isinstance(answer, CapacityTaken) for answer in answers) == CLIENTS - 1
+        assert positions_are_gapless(bench, tenant_id)
+
+    def test_share_a_capacity_of_twelve_with_mixed_units(
+        self, bench: Bench, tenant_id: UUID, round_number: int
+    ) -> None:
+        random = Random(round_number)
+        ledgers = [bench.ledger(tenant_id) for _ in range(CLIENTS)]
+        wishes = [(random.choice((1, 2, 5)), random.randrange(0, 120)) for _ in range(CLIENTS)]
+
+        answers = all_at_once(
+            CLIENTS,
+            lambda n: bench.store(tenant_id).change(
+                Ledger,
+                ledgers[n],
+                lambda it: it.take_slot(
+                    "room", starts_at=NOON + timedelta(minutes=wishes[n][1]), units=wishes[n][0], capacity=12
+                ),
+            ),
+        )
+
+        slots = taken_slots(bench, tenant_id)
+        accepted = sum(not isinstance(answer, BaseException) for answer in answers)
+        assert accepted == len(slots) > 0
+        assert peak(slots) <= 12
+        assert positions_are_gapless(bench, tenant_id)
+
+    def test_twelve_win_when_all_want_one_unit_of_twelve(
+        self, bench: Bench, tenant_id: UUID, round_number: int
+    ) -> None:
+        ledgers = [bench.ledger(tenant_id) for _ in range(CLIENTS)]
+        answers = all_at_once(
+            CLIENTS,
+            lambda n: bench.store(tenant_id).change(
+                Ledger, ledgers[n], lambda it: it.take_slot("class", capacity=12)
+            ),
+        )
+        assert sum(not isinstance(answer, BaseException) for answer in answers) == 12
+
+    def test_teams_of_three_in_any_order(self, bench: Bench, tenant_id: UUID, round_number: int) -> None:
+        ledgers = [bench.ledger(tenant_id) for _ in range(CLIENTS)]
+
+        def team(n: int) -> list[str]:
+            members = ["anaesthetist", "nurse", "surgeon"]
+            Random(n).shuffle(members)
+            return members
+
+        answers = all_at_once(
+            CLIENTS,
+            lambda n: bench.store(tenant_id).change(Ledger, ledgers[n], lambda it: it.take_slot(*team(n))),
+        )
+
+        assert sum(not isinstance(answer, BaseException) for answer in answers) == 1
+        assert all(isinstance(answer, CapacityTaken) for answer in answers if isinstance(answer, BaseException))
+        assert len(taken_slots(bench, tenant_id)) == 3
+
+
+def peak(slots: list[tuple[str, datetime, datetime, int]]) -> int:
+    """The highest number of units at any instant."""
+    instants = {start for _, start, _, _ in slots}
+    return max(sum(units for _, start, end, units in slots if start <= at < end) for at in instants)
+
+
+class TestUniqueFacts:
+    def test_have_one_holder(self, bench: Bench, tenant_id: UUID) -> None:
+        first, second = bench.ledger(tenant_id), bench.ledger(tenant_id)
+        bench.store(tenant_id).change(Ledger, first, lambda it: it.take_name("acme"))
+        with pytest.raises(CapacityTaken) as refusal:
+            bench.store(tenant_id).change(Ledger, second, lambda it: it.take_name("acme"))
+        assert refusal.value.facts["claims"] == [{"kind": "name", "key": "acme", "capacity": 1, "units": 1}]
+        assert bench.store(tenant_id).load(Ledger, second).version == 1
+
+    def test_are_free_again_once_released(self, bench: Bench, tenant_id: UUID) -> None:
+        first, second = bench.ledger(tenant_id), bench.ledger(tenant_id)
+        bench.store(tenant_id).change(Ledger, first, lambda it: it.take_name("acme"))
+        bench.store(tenant_id).change(Ledger, first, lambda it: it.return_all())
+        assert bench.store(tenant_id).change(Ledger, second, lambda it: it.take_name("acme")).version == 2
+
+    def test_belong_to_one_tenant_only(self, bench: Bench, tenant_id: UUID) -> None:
+        other = bench.tenant()
+        for each in (tenant_id, other):
+            bench.store(each).change(Ledger, bench.ledger(each), lambda it: it.take_name("acme"))
+
+    def test_are_stored_as_a_digest_when_they_name_a_person(self, bench: Bench, tenant_id: UUID) -> None:
+        ledger = bench.ledger(tenant_id)
+        bench.store(tenant_id).change(Ledger, ledger, lambda it: it.take_name("ada@example.com", personal=True))
+        with bench.pools.commands.connection() as connection, connection.transaction():
+            connection.execute("select es.enter_tenant(%s)", (tenant_id,))
+            keys = connection.execute("select key from es.claim where tenant_id = %s", (tenant_id,)).fetchall()
+        assert len(keys) == 1
+        assert "ada" not in keys[0][0]
+
+
+class TestAmounts:
+    def test_are_kept_as_a_running_total_that_never_passes_the_capacity(self, bench: Bench, tenant_id: UUID) -> None:
+        ledgers = [bench.ledger(tenant_id) for _ in range(40)]
+        answers = all_at_once(
+            40, lambda n: bench.store(tenant_id).change(Ledger, ledgers[n], lambda it: it.spend("2030", 7, 100))
+        )
+        assert sum(not isinstance(answer, BaseException) for answer in answers) == 14
+        assert total(bench, tenant_id) == 98
+
+    def test_come_back_when_released(self, bench: Bench, tenant_id: UUID) -> None:
+        ledger = bench.ledger(tenant_id)
+        bench.store(tenant_id).change(Ledger, ledger, lambda it: it.spend("2030", 60, 100))
+        bench.store(tenant_id).change(Ledger, ledger, lambda it: it.return_all())
+        assert total(bench, tenant_id) == 0
+        bench.store(tenant_id).change(Ledger, ledger, lambda it: it.spend("2030", 100, 100))
+        assert total(bench, tenant_id) == 100
+
+    def test_are_replaced_when_the_holder_takes_again(self, bench: Bench, tenant_id: UUID) -> None:
+        ledger = bench.ledger(tenant_id)
+        bench.store(tenant_id).change(Ledger, ledger, lambda it: it.spend("2030", 60, 100))
+        bench.store(tenant_id).change(Ledger, ledger, lambda it: it.spend("2030", 90, 100))
+        assert total(bench, tenant_id) == 90
+
+    def test_refused_leave_the_total_as_it_was(self, bench: Bench, tenant_id: UUID) -> None:
+        ledger = bench.ledger(tenant_id)
+        bench.store(tenant_id).change(Ledger, ledger, lambda it: it.spend("2030", 60, 100))
+        with pytest.raises(CapacityTaken):
+            bench.store(tenant_id).change(Ledger, bench.ledger(tenant_id), lambda it: it.spend("2030", 41, 100))
+        assert total(bench, tenant_id) == 60
+
+
+def total(bench: Bench, tenant_id: UUID) -> int:
+    with bench.pools.commands.connection() as connection, connection.transaction():
+        connection.execute("select es.enter_tenant(%s)", (tenant_id,))
+        row = connection.execute("select units from es.claim_total where tenant_id = %s", (tenant_id,)).fetchone()
+        held = connection.execute(
+            "select coalesce(sum(units), 0) from es.claim where tenant_id = %s and kind = 'budget'", (tenant_id,)
+        ).fetchone()
+    assert row is not None
+    assert held is not None
+    assert row[0] == held[0]
+    return int(row[0])
+
+
+class TestHolds:
+    def test_block_while_live_and_not_after(self, bench: Bench, tenant_id: UUID) -> None:
+        holder, rival = bench.ledger(tenant_id), bench.ledger(tenant_id)
+        soon = datetime.now(UTC) + timedelta(seconds=0.3)
+        bench.store(tenant_id).change(Ledger, holder, lambda it: it.take_slot("chair", expires_at=soon))
+        with pytest.raises(CapacityTaken):
+            bench.store(tenant_id).change(Ledger, rival, lambda it: it.take_slot("chair"))
+        while datetime.now(UTC) < soon:
+            pass
+        assert bench.store(tenant_id).change(Ledger, rival, lambda it: it.take_slot("chair")).version == 2
+        with pytest.raises(CapacityTaken):
+            bench.store(tenant_id).change(Ledger, holder, lambda it: it.take_slot("chair"))
+
+    def test_are_confirmed_by_taking_again_without_expiry(self, bench: Bench, tenant_id: UUID) -> None:
+        holder, rival = bench.ledger(tenant_id), bench.ledger(tenant_id)
+        soon = datetime.now(UTC) + timedelta(seconds=0.2)
+        bench.store(tenant_id).change(Ledger, holder, lambda it: it.take_slot("chair", expires_at=soon))
+        bench.store(tenant_id).change(Ledger, holder, lambda it: it.take_slot("chair"))
+        while datetime.now(UTC) < soon:
+            pass
+        with pytest.raises(CapacityTaken):
+            bench.store(tenant_id).change(Ledger, rival, lambda it: it.take_slot("chair"))
+
+    def test_of_the_same_holder_never_conflict(self, bench: Bench, tenant_id: UUID) -> None:
+        holder = bench.ledger(tenant_id)
+        bench.store(tenant_id).change(Ledger, holder, lambda it: it.take_slot("chair"))
+        moved = NOON + timedelta(minutes=15)
+        bench.store(tenant_id).change(Ledger, holder, lambda it: it.take_slot("chair", starts_at=moved))
+
+
+def test_a_rebuild_of_claims_folds_the_same_function(bench: Bench, tenant_id: UUID) -> None:
+    keep, give_back = bench.ledger(tenant_id), bench.ledger(tenant_id)
+    bench.store(tenant_id).change(Ledger, keep, lambda it: it.take_slot("chair", "table"))
+    bench.store(tenant_id).change(Ledger, give_back, lambda it: it.take_slot("lamp"))
+    bench.store(tenant_id).change(Ledger, give_back, lambda it: it.return_all())
+
+    folded: set[tuple[str, str]] = set()
+    for ledger_id in (keep, give_back):
+        ledger = Ledger.new(ledger_id)
+        for event in bench.store(tenant_id)._application.events.get(ledger_id):
+            claims = ledger.claims(event)
+            ledger.apply(event)  # type: ignore[arg-type]
+            folded -= {(release.kind, str(release.key)) for release in claims.released}
+            folded |= {(claim.kind, str(claim.key)) for claim in claims.taken}
+
+    assert folded == {("slot", key) for key, *_ in taken_slots(bench, tenant_id)} == {("slot", "chair"), ("slot", "table")}

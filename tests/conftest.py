@@ -1,0 +1,97 @@
+"""Real PostgreSQL and Redis for every test that asks: embedded, unless the environment names others."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from adapters.embedded.services import EmbeddedServices
+from adapters.postgres.migrate import migrate
+from adapters.postgres.pools import Pools
+
+MASTER_KEY = bytes(range(32))
+
+
+@dataclass(frozen=True)
+class Services:
+    """Where the test run's PostgreSQL (as superuser) and Redis answer."""
+
+    database_url: str
+    redis_url: str
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Services]:
+    """The servers of this run."""
+    if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
+        yield Services(os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
+        return
+    with tempfile.TemporaryDirectory(prefix="escale-tests-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)
+        with EmbeddedServices.start(Path(folder), announce=lambda line: None) as embedded:
+            yield Services(embedded.database_url, embedded.redis_url)
+
+
+@pytest.fixture(scope="session")
+def master_key() -> bytes:
+    """The key everything else is derived from."""
+    return MASTER_KEY
+
+
+@pytest.fixture(scope="session")
+def template(services: Services, master_key: bytes) -> Iterator[str]:
+    """A migrated database to copy from: a copy costs 50 ms."""
+    name = f"escale_template_{uuid4().hex[:8]}"
+    _create(services.database_url, name)
+    migrate(at_database(services.database_url, name), master_key=master_key, simulation=False)
+    yield name
+    _drop(services.database_url, name)
+
+
+@pytest.fixture(scope="module")
+def database_url(services: Services, template: str) -> Iterator[str]:
+    """A fresh, never analysed database for one test module; the superuser's URL."""
+    name = f"escale_{uuid4().hex[:12]}"
+    _create(services.database_url, name, template)
+    yield at_database(services.database_url, name)
+    _drop(services.database_url, name)
+
+
+@pytest.fixture(scope="session")
+def redis_url(services: Services) -> str:
+    """The run's Redis."""
+    return services.redis_url
+
+
+@pytest.fixture(scope="module")
+def pools(database_url: str, master_key: bytes) -> Iterator[Pools]:
+    """The service roles' pools on the module's database."""
+    opened = Pools(database_url, master_key, sizes={"commands": 12}).open()
+    yield opened
+    opened.close()
+
+
+def at_database(url: str, name: str) -> str:
+    """The same server, another database."""
+    parts = psycopg.conninfo.conninfo_to_dict(url)
+    user, password, host = parts.get("user", ""), parts.get("password", ""), parts.get("host", "")
+    port = parts.get("port", "5432")
+    return f"postgresql://{user}:{password}@/{name}?host={host}&port={port}"
+
+
+def _create(url: str, name: str, template: str = "template1") -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+
+
+def _drop(url: str, name: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
