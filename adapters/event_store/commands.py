@@ -1,8 +1,6 @@
 """How does one command run, so that repeating it takes effect once?"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,40 +11,14 @@ from adapters.event_store.application import Engine, TenantApplication
 from adapters.event_store.outcomes import AlreadySettled, Settled
 from adapters.event_store.store import TenantStore
 from application.kernel.command import Command
-from application.kernel.context import Actor, CommandId, Context, Source
+from application.kernel.context import CommandId, Context
 from application.kernel.handlers import Handlers
+from application.kernel.order import Answer, Order
 from application.ports.ports import Ports
 from application.ports.store import Saved
 from domain.kernel.refusals import CapacityTaken, KeyReused, Refusal, RuleBroken
 
-FIND = """
-select request_hash, outcome, stream_id, version, last_position, code
-from es.command_log where tenant_id = %s and command_id = %s
-"""
-
-
-@dataclass(frozen=True)
-class Order:
-    """A command with everything that enters at the door."""
-
-    tenant_id: UUID
-    command: Command
-    actor: Actor
-    id: CommandId
-    at: datetime
-    roles: frozenset[str] = frozenset()
-    source: Source = "client"
-    expected_version: int | None = None
-    correlation_id: UUID | None = None
-    causation_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Where the command left its stream, and whether it had been answered before."""
-
-    saved: Saved
-    replayed: bool = False
+FIND = "select request_hash, outcome, stream_id, version, last_position, code from es.find_command(%s, %s)"
 
 
 class Commands:
@@ -58,11 +30,13 @@ class Commands:
         handlers: Handlers,
         ports: Callable[[TenantStore], Ports],
         on_commit: Callable[[UUID], None],
+        opening: frozenset[type[Command]] = frozenset(),
     ) -> None:
         self._engine = engine
         self._handlers = handlers
         self._ports = ports
         self._on_commit = on_commit
+        self._opening = opening  # commands that start a tenant's line
 
     def execute(self, order: Order) -> Answer:
         """Runs the order, or answers what it was answered the first time.
@@ -70,6 +44,8 @@ class Commands:
         The log is read before deciding, and again before a refusal is answered: a retried
         command that was applied is answered as applied, never as refused.
         """
+        if type(order.command) in self._opening:
+            self.open_head(order.tenant_id)
         if order.id.keyed and (settled := self.find(order.tenant_id, order.id)):
             return replay(settled)
         store = self.store_for(order)
@@ -91,14 +67,18 @@ class Commands:
 
     def find(self, tenant_id: UUID, command: CommandId) -> Settled | None:
         """What the log knows of a command. Refuses KeyReused when it was another request."""
-        with translated_errors(), self._engine.pool.connection() as connection, connection.transaction():
-            connection.execute("select es.enter_tenant(%s)", (tenant_id,))
+        with translated_errors(), self._engine.pool.connection() as connection:
             row = connection.execute(FIND, (tenant_id, command.id)).fetchone()
         if row is None:
             return None
         if bytes(row[0]) != command.request_hash:
             raise KeyReused()
         return Settled(outcome=row[1], stream_id=row[2], version=row[3], position=row[4] or 0, code=row[5])
+
+    def open_head(self, tenant_id: UUID) -> None:
+        """Starts the tenant's line; repeating it is calm."""
+        with translated_errors(), self._engine.pool.connection() as connection:
+            connection.execute("select es.open_head(%s)", (tenant_id,))
 
     def store_for(self, order: Order) -> TenantStore:
         """The streams of the order's tenant, stamped with who asked and why."""

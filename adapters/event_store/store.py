@@ -38,6 +38,11 @@ class TenantStore:
         self._expected_version = expected_version
         self._guards: dict[UUID, int] = {}
 
+    @property
+    def tenant_id(self) -> UUID:
+        """Whose streams these are."""
+        return self._application.tenant_id
+
     # Changing
 
     def add(self, create: Callable[[], Aggregate]) -> Saved:

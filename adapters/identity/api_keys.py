@@ -13,11 +13,12 @@ from domain.kernel.refusals import Unauthenticated
 # Published for secret scanning: the tenant's id, the key's id, 160 secret bits, a checksum.
 API_KEY_PATTERN = r"\besk_[0-9A-Za-z]{71}_[0-9A-Za-z]{6}\b"
 
+PREFIX = "esk_"
 SECRET_BYTES = 20
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _UUID_DIGITS, _SECRET_DIGITS, _CHECK_DIGITS = 22, 27, 6  # base62 digits that hold 16, 20 and 4 bytes
 _SHAPE = re.compile(
-    rf"esk_([0-9A-Za-z]{{{_UUID_DIGITS}}})([0-9A-Za-z]{{{_UUID_DIGITS}}})([0-9A-Za-z]{{{_SECRET_DIGITS}}})"
+    rf"{PREFIX}([0-9A-Za-z]{{{_UUID_DIGITS}}})([0-9A-Za-z]{{{_UUID_DIGITS}}})([0-9A-Za-z]{{{_SECRET_DIGITS}}})"
     rf"_([0-9A-Za-z]{{{_CHECK_DIGITS}}})"
 )
 
@@ -39,7 +40,7 @@ def derive_api_key(master_key: bytes, *, tenant_id: UUID, key_id: UUID, command_
     """The key a command issues: the same for the same command, so no body needs to be stored."""
     purpose = b"api-key:v1:" + tenant_id.bytes + key_id.bytes + command_id.bytes
     secret = derived(master_key, purpose, SECRET_BYTES)
-    prefix = f"esk_{_encoded(tenant_id.bytes, _UUID_DIGITS)}{_encoded(key_id.bytes, _UUID_DIGITS)}"
+    prefix = f"{PREFIX}{_encoded(tenant_id.bytes, _UUID_DIGITS)}{_encoded(key_id.bytes, _UUID_DIGITS)}"
     body = prefix + _encoded(secret, _SECRET_DIGITS)
     presented = f"{body}_{_checksum(body)}"
     return IssuedSecret(presented=presented, prefix=prefix, secret_hash=_hashed(presented))

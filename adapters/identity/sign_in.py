@@ -25,7 +25,7 @@ class WrongCredentials(Unauthenticated):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who is asking: tenant, member and their roles as they stand now, and the key's scopes if it is a key."""
+    """Who is asking: tenant, member, their roles as they stand now, and the scopes of a key."""
 
     tenant_id: UUID
     member_id: UUID

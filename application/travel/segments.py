@@ -146,10 +146,10 @@ def segment_from(
             details = _flight(request, airports, pointer)
             carbon = _flight_figure(details, factors)
         case HotelRequest():
-            details = HotelStay(**request.model_dump())
+            details = HotelStay(**request.model_dump(include=set(HotelStay.model_fields)))
             carbon = figure_for_hotel(details, factor=factors.for_hotel(details.country))
         case GroundRequest():
-            details = GroundLeg(**request.model_dump())
+            details = GroundLeg(**request.model_dump(include=set(GroundLeg.model_fields)))
             carbon = figure_for_ground(details, factor=factors.for_ground(details.mode))
     return PlannedSegment(segment_id=segment_id, details=details, carbon=carbon)
 

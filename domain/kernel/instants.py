@@ -8,7 +8,8 @@ from pydantic import AfterValidator, AwareDatetime
 
 def in_utc(value: datetime) -> datetime:
     """The same instant in UTC. The bounds keep every time zone conversion within range."""
-    if not 1900 <= value.year < 2200:
+    # Judged before, since converting year 9999 overflows, and after, so that the result passes again.
+    if not 1900 <= value.year < 2200 or not 1900 <= value.astimezone(UTC).year < 2200:
         raise ValueError("must lie between the years 1900 and 2200")
     return value.astimezone(UTC)
 

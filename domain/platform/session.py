@@ -19,9 +19,9 @@ class RevocationReason(StrEnum):
 
     SIGNED_OUT = "signed_out"
     REVOKED_BY_ADMIN = "revoked_by_admin"
-    REFRESH_TOKEN_REUSE = "refresh_token_reuse"
+    REFRESH_TOKEN_REUSE = "refresh_token_reuse"  # noqa: S105 -- a reason, no secret
     MEMBER_DEACTIVATED = "member_deactivated"
-    PASSWORD_CHANGED = "password_changed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
 
 
 class SessionOpened(DomainEvent):

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.kernel.instants import Day, Instant
 from domain.travel.carbon import CarbonFigure, CarbonMissing
 from domain.travel.itinerary import Segment
 
@@ -48,7 +47,7 @@ class DaySpend(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    day: Day
+    day: date
     eur_cents: TotalCents
 
 
@@ -62,13 +61,16 @@ class YearCarbon(BaseModel):
 
 
 class JourneyTotals(BaseModel):
-    """Cost and carbon of a journey as they were when it was submitted or booked."""
+    """Cost and carbon of a journey as they were when it was submitted or booked.
+
+    Its days are derived, not given: a local day may lie just outside the years a client may name.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    departs_at: Instant
-    starts_on: Day
-    ends_on: Day
+    departs_at: datetime
+    starts_on: date
+    ends_on: date
     spend_eur_cents: TotalCents
     spend_by_day: tuple[DaySpend, ...]
     carbon_kg: Decimal

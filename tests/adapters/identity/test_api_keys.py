@@ -1,8 +1,10 @@
 """What is an API key worth, and when?"""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,9 +18,16 @@ from domain.platform.api_key import ApiKey
 from domain.platform.member import SYSTEM, Member
 from domain.platform.roles import Role, Scope
 
+T = TypeVar("T")
+
 NOW = datetime(2030, 1, 2, tzinfo=UTC)
 MASTER = bytes(range(32))
 TENANT, KEY, COMMAND, MEMBER = (UUID(int=number) for number in (1, 2, 3, 4))
+
+
+def answering(found: T) -> Callable[[UUID, UUID], T]:
+    """A look-up that always finds the same."""
+    return lambda tenant_id, its_id: found
 
 
 def issued(tenant_id: UUID = TENANT, key_id: UUID = KEY, command_id: UUID = COMMAND) -> IssuedSecret:
@@ -98,9 +107,7 @@ class TestVerify:
         )
 
     def test_answers_roles_of_the_member_and_scopes_of_the_key(self) -> None:
-        caller = verify_api_key(
-            issued().presented, lambda t, k: self.key(), lambda t, m: self.member(), at=NOW
-        )
+        caller = verify_api_key(issued().presented, answering(self.key()), answering(self.member()), at=NOW)
         assert caller == Caller(
             tenant_id=TENANT,
             member_id=MEMBER,
@@ -114,7 +121,7 @@ class TestVerify:
             raise AssertionError("asked the store")
 
         with pytest.raises(ApiKeyInvalid):
-            verify_api_key(issued().presented[:-1] + "!", never, lambda t, m: None, at=NOW)
+            verify_api_key(issued().presented[:-1] + "!", never, answering(None), at=NOW)
 
     def test_refuses_unknown_other_revoked_expired_and_orphaned(self) -> None:
         revoked, gone = self.key(), self.member()
@@ -131,6 +138,4 @@ class TestVerify:
         ]
         for presented, key, member, at in cases:
             with pytest.raises(ApiKeyInvalid):
-                verify_api_key(
-                    presented, lambda t, k, key=key: key, lambda t, m, member=member: member, at=at
-                )
+                verify_api_key(presented, answering(key), answering(member), at=at)

@@ -184,7 +184,7 @@ class TestDeactivate:
         member = ana()
         for _ in range(2):
             member.deactivate(by=ADMIN, at=NOW)
-        assert member.status is MemberStatus.DEACTIVATED
+        assert not member.is_active
         for _ in range(2):
             member.reactivate(by=ADMIN, at=NOW)
         assert member.status is MemberStatus.INVITED

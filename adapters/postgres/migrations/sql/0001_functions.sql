@@ -66,3 +66,55 @@ begin
   return found;
 end
 $$;
+
+-- What the log remembers of a command.
+create function es.find_command(p_tenant uuid, p_command uuid)
+returns table (request_hash bytea, outcome smallint, stream_id uuid, version bigint, last_position bigint, code text)
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+as $$
+begin
+  perform es.enter_tenant(p_tenant);
+  return query
+    select l.request_hash, l.outcome, l.stream_id, l.version, l.last_position, l.code
+    from es.command_log l where l.tenant_id = p_tenant and l.command_id = p_command;
+end
+$$;
+
+-- Units of a timeless amount taken by everyone but one holder; the total row, never a sum over claims.
+create function es.amount_taken(p_tenant uuid, p_kind text, p_key text, p_without uuid) returns bigint
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+as $$
+declare
+  v_total bigint;
+  v_own bigint;
+begin
+  perform es.enter_tenant(p_tenant);
+  select t.units into v_total from es.claim_total t
+    where t.tenant_id = p_tenant and t.kind = p_kind and t.key = p_key;
+  select c.units into v_own from es.claim c
+    where c.tenant_id = p_tenant and c.kind = p_kind and c.key = p_key
+      and c.ends_at = 'infinity' and c.starts_at = '-infinity' and c.holder = p_without;
+  return coalesce(v_total, 0) - coalesce(v_own, 0);
+end
+$$;
+
+-- Who holds a unique fact.
+create function es.claim_holder(p_tenant uuid, p_kind text, p_key text) returns uuid
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+as $$
+begin
+  perform es.enter_tenant(p_tenant);
+  return (select c.holder from es.claim c
+    where c.tenant_id = p_tenant and c.kind = p_kind and c.key = p_key
+      and c.ends_at = 'infinity' and c.starts_at = '-infinity' and c.expires_at > clock_timestamp() limit 1);
+end
+$$;

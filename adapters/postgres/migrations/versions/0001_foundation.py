@@ -34,6 +34,9 @@ FUNCTIONS = {
     "es.read_stream(uuid, uuid, bigint, bigint)": ("escale_app", "escale_projector", "escale_auditor"),
     "es.read_feed(uuid, bigint, bigint, int)": ("escale_app", "escale_projector", "escale_auditor"),
     "es.open_head(uuid)": ("escale_app",),
+    "es.find_command(uuid, uuid)": ("escale_app",),
+    "es.amount_taken(uuid, text, text, uuid)": ("escale_app",),
+    "es.claim_holder(uuid, text, text)": ("escale_app",),
 }
 
 

@@ -1,0 +1,49 @@
+"""What may a decision look up besides its own stream? Members, guarded; and the claims themselves."""
+
+from uuid import UUID
+
+from psycopg_pool import ConnectionPool
+
+from adapters.event_store.appending import ClaimKeys, translated_errors
+from adapters.event_store.store import TenantStore
+from application.ports.directory import Person
+from domain.kernel.claims import PersonalKey
+from domain.platform.member import Member
+
+
+class StoreDirectory:
+    """The Directory port over the tenant's own member streams; every look-up is guarded."""
+
+    def __init__(self, store: TenantStore) -> None:
+        self._store = store
+
+    def find(self, member_id: UUID) -> Person | None:
+        member = self._store.read(Member, member_id)
+        if member is None:
+            return None
+        return Person(id=member.id, is_active=member.is_active, roles=frozenset(member.roles))
+
+
+class ClaimTotals:
+    """The Totals port over the claim tables of one tenant."""
+
+    def __init__(self, pool: ConnectionPool, claim_keys: ClaimKeys, tenant_id: UUID) -> None:
+        self._pool = pool
+        self._claim_keys = claim_keys
+        self._tenant_id = tenant_id
+
+    def of(self, kind: str, key: str, *, without: UUID) -> int:
+        with translated_errors(), self._pool.connection() as connection:
+            row = connection.execute(
+                "select es.amount_taken(%s, %s, %s, %s)", (self._tenant_id, kind, key, without)
+            ).fetchone()
+        return int(row[0]) if row else 0
+
+    def holder(self, kind: str, key: str, *, personal: bool = False) -> UUID | None:
+        stored = self._claim_keys.text(self._tenant_id, kind, PersonalKey(key) if personal else key)
+        with translated_errors(), self._pool.connection() as connection:
+            row = connection.execute(
+                "select es.claim_holder(%s, %s, %s)", (self._tenant_id, kind, stored)
+            ).fetchone()
+        holder: UUID | None = row[0] if row else None
+        return holder

@@ -1,0 +1,250 @@
+"""How far has each consumer of a tenant's log come, and which of them stand still?"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from adapters.event_store.appending import translated_errors
+
+log = structlog.get_logger(__name__)
+
+ENTER = "select es.enter_tenant(%s)"
+STANDING = """
+select h.position, h.epoch, c.consumer, c.version, c.epoch, c.position, c.status, c.last_error
+from es.tenant_head h
+left join es.checkpoint c on c.tenant_id = h.tenant_id and c.tenant_id = %(tenant_id)s
+where h.tenant_id = %(tenant_id)s
+"""
+# A process that starts now leaves the past alone, except for a tenant nobody has read yet:
+# there it is as old as the tenant.
+ENROL = """
+insert into es.checkpoint (tenant_id, consumer, version, epoch, position)
+select h.tenant_id, w.consumer, w.version, h.epoch,
+       case when w.from_now and exists (
+              select from es.checkpoint c
+              where c.tenant_id = %(tenant_id)s and c.consumer >= 'process:' and c.consumer < 'process;')
+            then h.position else 0 end
+from es.tenant_head h
+cross join unnest(%(consumers)s::text[], %(versions)s::int[], %(from_now)s::bool[]) as w (consumer, version, from_now)
+where h.tenant_id = %(tenant_id)s
+on conflict (tenant_id, consumer) do nothing
+"""
+TAKE = """
+select consumer, version from es.checkpoint
+where tenant_id = %s and consumer = any (%s) and position = %s and epoch = %s and status = 'running'
+order by consumer
+for update skip locked
+"""
+ADVANCE = """
+update es.checkpoint c
+set position = %(upto)s, attempts = 0, last_error = null, updated_at = clock_timestamp()
+from unnest(%(consumers)s::text[], %(versions)s::int[]) as w (consumer, version)
+where c.tenant_id = %(tenant_id)s and c.consumer = w.consumer and c.version = w.version
+  and c.position = %(position)s and c.epoch = %(epoch)s and c.status = 'running'
+"""
+PAUSE = """
+update es.checkpoint
+set status = 'paused', position = %(position)s, attempts = attempts + 1, last_error = %(error)s,
+    updated_at = clock_timestamp()
+where tenant_id = %(tenant_id)s and consumer = %(consumer)s and position = %(expected)s and status = 'running'
+"""
+PARK = """
+insert into es.parked_event as p (tenant_id, consumer, position, error) values (%s, %s, %s, %s)
+on conflict (tenant_id, consumer, position)
+do update set error = excluded.error, parked_at = clock_timestamp(), skipped_at = null
+"""
+UNPARK = "delete from es.parked_event where tenant_id = %s and consumer = %s and skipped_at is null"
+MARK_SKIPPED = """
+update es.parked_event set skipped_at = clock_timestamp()
+where tenant_id = %s and consumer = %s and skipped_at is null
+returning position
+"""
+RESUME = """
+update es.checkpoint
+set status = 'running', last_error = null, updated_at = clock_timestamp(),
+    position = case when position = %(skipped)s - 1 then %(skipped)s else position end
+where tenant_id = %(tenant_id)s and consumer = %(consumer)s and status = 'paused'
+"""
+SKIPPED = """
+select position from es.parked_event where tenant_id = %s and consumer = %s and skipped_at is not null
+"""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One consumer of one tenant: the unit of failure."""
+
+    consumer: str
+    version: int
+    epoch: int
+    position: int
+    status: str
+    last_error: str | None = None
+
+    @property
+    def runs(self) -> bool:
+        return self.status == "running"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A tenant's head, and where its consumers are."""
+
+    head: int
+    epoch: int
+    units: Mapping[str, Unit]
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """A consumer that should have a checkpoint."""
+
+    consumer: str
+    version: int = 1
+    from_now: bool = False
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A unit that stopped, and the event that stopped it."""
+
+    tenant_id: UUID
+    consumer: str
+    position: int
+    error: str
+
+
+OnParked = Callable[[Parked], None]
+
+
+class Overtaken(Exception):
+    """Another worker moved the checkpoint; its work counts, ours is rolled back."""
+
+
+class Checkpoints:
+    """The checkpoints of all tenants, one tenant at a time, as the projector role."""
+
+    def __init__(self, pool: ConnectionPool, wake_up: Callable[[UUID], None] = lambda tenant_id: None) -> None:
+        self._pool = pool
+        self._wake_up = wake_up
+
+    def standing(self, tenant_id: UUID) -> Standing | None:
+        """Head and consumers; None for a tenant without a log."""
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute(ENTER, (tenant_id,))
+            rows = connection.execute(STANDING, {"tenant_id": tenant_id}).fetchall()
+        if not rows:
+            return None
+        return Standing(rows[0][0], rows[0][1], {row[2]: Unit(*row[2:]) for row in rows if row[2] is not None})
+
+    def enrolled(self, tenant_id: UUID, enrolments: Sequence[Enrolment]) -> Standing | None:
+        """The standing, after giving every consumer seen for the first time its checkpoint."""
+        standing = self.standing(tenant_id)
+        if standing is None or all(each.consumer in standing.units for each in enrolments):
+            return standing
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute(ENTER, (tenant_id,))
+            enrol(connection, tenant_id, enrolments)
+        return self.standing(tenant_id)
+
+    def retry(self, tenant_id: UUID, consumer: str) -> bool:
+        """Lets a paused unit try its parked event again, after the cause was mended."""
+        return self._resume(tenant_id, consumer, skipping=False)
+
+    def skip(self, tenant_id: UUID, consumer: str) -> bool:
+        """Lets a paused unit go on without its parked event, in this and in every later replay."""
+        return self._resume(tenant_id, consumer, skipping=True)
+
+    def _resume(self, tenant_id: UUID, consumer: str, *, skipping: bool) -> bool:
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute(ENTER, (tenant_id,))
+            parked = connection.execute(MARK_SKIPPED if skipping else UNPARK, (tenant_id, consumer))
+            position = max((row[0] for row in parked), default=None) if skipping else None
+            resumed = connection.execute(
+                RESUME, {"tenant_id": tenant_id, "consumer": consumer, "skipped": position}
+            )
+        log.info("unit_resumed", tenant_id=str(tenant_id), consumer=consumer, skipped_position=position)
+        self._wake_up(tenant_id)
+        return resumed.rowcount == 1
+
+    def park(self, parked: Parked, *, expected: int, position: int, on_parked: OnParked) -> None:
+        """Pauses a unit that stands at `expected` and leaves it at `position`."""
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute(ENTER, (parked.tenant_id,))
+            paused = connection.execute(
+                PAUSE,
+                {
+                    "tenant_id": parked.tenant_id,
+                    "consumer": parked.consumer,
+                    "expected": expected,
+                    "position": position,
+                    "error": parked.error,
+                },
+            )
+            if paused.rowcount == 0:
+                return  # another worker has it; if the event is poison, that worker will say so
+            connection.execute(PARK, (parked.tenant_id, parked.consumer, parked.position, parked.error))
+        log.error(
+            "unit_paused",
+            tenant_id=str(parked.tenant_id),
+            consumer=parked.consumer,
+            position=parked.position,
+            error=parked.error,
+        )
+        on_parked(parked)
+
+
+def enrol(connection: Connection[Any], tenant_id: UUID, enrolments: Sequence[Enrolment]) -> None:
+    """Creates the missing checkpoints."""
+    connection.execute(
+        ENROL,
+        {
+            "tenant_id": tenant_id,
+            "consumers": [each.consumer for each in enrolments],
+            "versions": [each.version for each in enrolments],
+            "from_now": [each.from_now for each in enrolments],
+        },
+    )
+
+
+def take(
+    connection: Connection[Any], tenant_id: UUID, consumers: Sequence[str], *, position: int, epoch: int
+) -> dict[str, int]:
+    """Locks those of the consumers that stand at the position and nobody else holds; their versions."""
+    rows = connection.execute(TAKE, (tenant_id, list(consumers), position, epoch)).fetchall()
+    return {row[0]: row[1] for row in rows}
+
+
+def advance(
+    connection: Connection[Any],
+    tenant_id: UUID,
+    versions: Mapping[str, int],
+    *,
+    position: int,
+    upto: int,
+    epoch: int,
+) -> None:
+    """Moves the consumers together, from exactly `position`; raises Overtaken when one stood elsewhere."""
+    moved = connection.execute(
+        ADVANCE,
+        {
+            "tenant_id": tenant_id,
+            "consumers": list(versions),
+            "versions": list(versions.values()),
+            "position": position,
+            "upto": upto,
+            "epoch": epoch,
+        },
+    )
+    if moved.rowcount != len(versions):
+        raise Overtaken
+
+
+def skipped_positions(connection: Connection[Any], tenant_id: UUID, consumer: str) -> frozenset[int]:
+    """The events an operator decided to do without."""
+    return frozenset(row[0] for row in connection.execute(SKIPPED, (tenant_id, consumer)))

@@ -1,0 +1,65 @@
+"""How do consumers read one tenant's log, in order and without holes?"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from adapters.event_store.appending import translated_errors
+from adapters.event_store.mapper import TenantMapper, Topics
+from adapters.event_store.personal_cipher import PersonalCipher
+from adapters.event_store.recorders import READ_FEED
+from adapters.event_store.stored import TenantNotification
+from adapters.vault.subject_keys import SubjectKeys
+from domain.kernel.event import DomainEvent
+
+PAGE = 500
+
+
+class LogBroken(Exception):
+    """The log of a tenant has a hole; positions are gapless by construction, so data was lost."""
+
+
+class Feed:
+    """Pages of stored events by position; decoded only where somebody listens."""
+
+    def __init__(self, topics: Topics, keys: SubjectKeys) -> None:
+        self._topics = topics
+        self._keys = keys
+
+    def page(
+        self, connection: Connection[Any], tenant_id: UUID, *, after: int, upto: int, limit: int = PAGE
+    ) -> list[TenantNotification]:
+        """The events after a position, up to one known to exist."""
+        rows = connection.execute(READ_FEED, (tenant_id, after, upto, limit)).fetchall()
+        expected = range(after + 1, after + 1 + min(limit, upto - after))
+        if [row[0] for row in rows] != list(expected):
+            raise LogBroken(f"the log is not contiguous after position {after}")
+        return [
+            TenantNotification(stream, version, topic, bytes(state), position, event_id, recorded_at, meta)
+            for position, stream, version, topic, state, event_id, recorded_at, meta in rows
+        ]
+
+    def decode(
+        self, tenant_id: UUID, page: Iterable[TenantNotification], handled: Sequence[type[DomainEvent]]
+    ) -> list[DomainEvent]:
+        """The events of the handled classes. An unknown topic raises: skipping it might lose a fact."""
+        mapper = self._mapper(tenant_id)
+        wanted = tuple(handled)
+        return [
+            mapper.to_domain_event(stored)
+            for stored in page
+            if issubclass(self._topics.event_class(stored.topic), wanted)
+        ]
+
+    def event_at(self, pool: ConnectionPool, tenant_id: UUID, position: int) -> DomainEvent:
+        """The one event at a position."""
+        with translated_errors(), pool.connection() as connection:
+            (stored,) = self.page(connection, tenant_id, after=position - 1, upto=position)
+        event: DomainEvent = self._mapper(tenant_id).to_domain_event(stored)
+        return event
+
+    def _mapper(self, tenant_id: UUID) -> TenantMapper:
+        return TenantMapper(tenant_id, self._topics, PersonalCipher(self._keys, tenant_id))

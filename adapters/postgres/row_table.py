@@ -1,0 +1,116 @@
+"""How are the rows of one read model read and written in bulk?
+
+The database expands a JSON document into rows of the table's own type, so one statement
+carries any number of rows and no column type is named twice.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Generic
+from uuid import UUID
+
+from psycopg import Connection, sql
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from pydantic_core import to_jsonable_python
+
+from projections.kernel.rows import Key, R
+
+# LATERAL with LIMIT keeps the look-up one index probe per key, also on a table never analysed.
+SELECT_BY_KEYS = """
+select {columns_t}
+from jsonb_populate_recordset(null::{table}, %(keys)s) as k
+cross join lateral (
+  select * from {table} as i where i.tenant_id = %(tenant_id)s and {i_matches_k} limit 1
+) as t
+"""
+SELECT_BY_COLUMN = "select {columns} from {table} where tenant_id = %(tenant_id)s and {column} = %(value)s"
+UPSERT = """
+insert into {table} (tenant_id, {columns})
+select %(tenant_id)s, {columns} from jsonb_populate_recordset(null::{table}, %(rows)s)
+on conflict (tenant_id, {keys}) do {resolution}
+"""
+DELETE = """
+delete from {table} as t using jsonb_populate_recordset(null::{table}, %(keys)s) as k
+where t.tenant_id = %(tenant_id)s and {t_matches_k}
+"""
+CLEAR = "delete from {table} where tenant_id = %(tenant_id)s"
+
+
+class RowTable(Generic[R]):
+    """The rows of one tenant in `<schema>.<TABLE>`. Implements the Table port of the projectors.
+
+    The caller owns the transaction and has entered the tenant.
+    """
+
+    def __init__(
+        self, connection: Connection[Any], tenant_id: UUID, row: type[R], *, schema: str = "read"
+    ) -> None:
+        self._connection = connection
+        self._tenant_id = tenant_id
+        self._row = row
+        self._schema = schema
+
+    def by_keys(self, keys: Iterable[Key]) -> Iterable[R]:
+        return self._select(SELECT_BY_KEYS, keys=self._key_rows(keys))
+
+    def by_column(self, column: str, value: Any) -> Iterable[R]:
+        if column not in self._row.model_fields:
+            raise LookupError(f"{self._row.__name__} has no column {column}")
+        return self._select(SELECT_BY_COLUMN, column=column, value=value)
+
+    def write(self, changed: Iterable[R], removed: Iterable[Key]) -> None:
+        if rows := [row.model_dump(mode="json") for row in changed]:
+            self._execute(UPSERT, rows=Jsonb(rows))
+        if gone := list(removed):
+            self._execute(DELETE, keys=self._key_rows(gone))
+
+    def clear(self) -> None:
+        """Drops every row of the tenant."""
+        self._execute(CLEAR)
+
+    def _key_rows(self, keys: Iterable[Key]) -> Jsonb:
+        return Jsonb([dict(zip(self._row.KEY, to_jsonable_python(key), strict=True)) for key in keys])
+
+    def _select(self, template: str, *, column: str = "tenant_id", **values: Any) -> Sequence[R]:
+        with self._connection.cursor(row_factory=dict_row) as cursor:
+            found = cursor.execute(
+                self._statement(template, column), {**values, "tenant_id": self._tenant_id}
+            ).fetchall()
+        return [self._row.model_validate(row) for row in found]
+
+    def _execute(self, template: str, **values: Any) -> None:
+        self._connection.execute(self._statement(template), {**values, "tenant_id": self._tenant_id})
+
+    def _statement(self, template: str, column: str = "tenant_id") -> sql.Composed:
+        names = tuple(self._row.model_fields)
+        values = [name for name in names if name not in self._row.KEY]
+        return sql.SQL(template).format(  # type: ignore[arg-type]  # one of the constants above
+            table=sql.Identifier(self._schema, self._row.TABLE),
+            column=sql.Identifier(column),
+            columns=listed(names),
+            columns_t=listed(names, "t"),
+            keys=listed(self._row.KEY),
+            i_matches_k=matching(self._row.KEY, "i", "k"),
+            t_matches_k=matching(self._row.KEY, "t", "k"),
+            resolution=update_of(values) if values else sql.SQL("nothing"),
+        )
+
+
+def listed(names: Iterable[str], alias: str | None = None) -> sql.Composed:
+    """Columns with commas between them."""
+    prefix = () if alias is None else (alias,)
+    return sql.SQL(", ").join(sql.Identifier(*prefix, name) for name in names)
+
+
+def matching(names: Iterable[str], left: str, right: str) -> sql.Composed:
+    """Equality of the same columns on both sides."""
+    return sql.SQL(" and ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(left, name), sql.Identifier(right, name)) for name in names
+    )
+
+
+def update_of(names: Iterable[str]) -> sql.Composed:
+    """What an upsert does with a row that is there already."""
+    return sql.SQL("update set ") + sql.SQL(", ").join(
+        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in names
+    )

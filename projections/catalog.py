@@ -1,0 +1,24 @@
+"""Which projectors are there? A new one is a line here."""
+
+from typing import Any
+
+from projections.kernel.projector import Projector
+from projections.platform.api_keys import ApiKeys
+from projections.platform.members import Members
+from projections.platform.registrations import Registrations
+from projections.platform.tenants import Tenants
+from projections.travel.policies import Policies
+from projections.travel.travel_spend import TravelSpend
+from projections.travel.trips import Trips
+from projections.travel.violations import Violations
+
+PROJECTORS: tuple[Projector[Any], ...] = (
+    Tenants(),
+    Registrations(),
+    Members(),
+    ApiKeys(),
+    Policies(),
+    Trips(),
+    Violations(),
+    TravelSpend(),
+)

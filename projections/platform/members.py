@@ -1,0 +1,164 @@
+"""Who belongs to this tenant, in which roles?"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, ClassVar, assert_never
+from uuid import UUID
+
+from domain.kernel.event import DomainEvent
+from domain.kernel.personal import ERASED_TEXT
+from domain.kernel.refusals import NotFound
+from domain.platform.member import (
+    ERASED_EMAIL,
+    MemberDeactivated,
+    MemberEmailChanged,
+    MemberErased,
+    MemberEvent,
+    MemberInvited,
+    MemberJoined,
+    MemberPasswordRehashed,
+    MemberPasswordSet,
+    MemberReactivated,
+    MemberRolesChanged,
+    MemberStatus,
+)
+from domain.platform.roles import Role
+from domain.platform.subject import SubjectErased
+from projections.kernel.page import LIMIT, Page, page_of
+from projections.kernel.projector import Projector
+from projections.kernel.row import Row
+from projections.kernel.rows import Key, Rows
+from projections.kernel.sql import Sql
+
+FORGOTTEN = {"email": ERASED_EMAIL, "display_name": ERASED_TEXT}
+
+
+class MemberRow(Row):
+    """One member. No password, not even as a hash."""
+
+    TABLE: ClassVar[str] = "member"
+    KEY: ClassVar[tuple[str, ...]] = ("member_id",)
+
+    member_id: UUID
+    email: str
+    display_name: str
+    roles: tuple[Role, ...]
+    status: MemberStatus
+    has_joined: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    created_position: int
+    position: int
+
+
+class Members(Projector[MemberRow]):
+    """One row per member, kept without name and address after an erasure."""
+
+    name: ClassVar[str] = "members"
+    row: ClassVar[type[MemberRow]] = MemberRow
+    handles: ClassVar[tuple[type[DomainEvent], ...]] = (
+        MemberInvited,
+        MemberJoined,
+        MemberPasswordSet,
+        MemberPasswordRehashed,
+        MemberEmailChanged,
+        MemberRolesChanged,
+        MemberDeactivated,
+        MemberReactivated,
+        MemberErased,
+        SubjectErased,
+    )
+
+    def keys(self, event: DomainEvent) -> Iterable[Key]:
+        return ((event.subject_id if isinstance(event, SubjectErased) else event.originator_id,),)
+
+    def project(self, event: MemberEvent | SubjectErased, rows: Rows[MemberRow]) -> None:
+        match event:
+            case MemberInvited():
+                rows.put(_invited(event))
+            case MemberJoined():
+                _change(event, rows, has_joined=True, status=MemberStatus.ACTIVE)
+            case MemberPasswordSet() | MemberPasswordRehashed():
+                _change(event, rows)
+            case MemberEmailChanged():
+                # An address that arrives after the erasure would read as erased in a replay.
+                is_erased = rows[(event.originator_id,)].email == ERASED_EMAIL
+                _change(event, rows, email=ERASED_EMAIL if is_erased else event.email)
+            case MemberRolesChanged():
+                _change(event, rows, roles=event.roles)
+            case MemberDeactivated():
+                _change(event, rows, status=MemberStatus.DEACTIVATED)
+            case MemberReactivated():
+                has_joined = rows[(event.originator_id,)].has_joined
+                _change(event, rows, status=MemberStatus.ACTIVE if has_joined else MemberStatus.INVITED)
+            case MemberErased():
+                _change(event, rows, status=MemberStatus.ERASED, **FORGOTTEN)
+            case SubjectErased():
+                if rows.get(event.subject_id) is not None:
+                    rows.change(event.subject_id, **FORGOTTEN)
+            case _:
+                assert_never(event)
+
+
+def _invited(event: MemberInvited) -> MemberRow:
+    return MemberRow(
+        member_id=event.originator_id,
+        email=event.email,
+        display_name=event.display_name,
+        roles=event.roles,
+        status=MemberStatus.INVITED,
+        has_joined=False,
+        version=event.originator_version,
+        created_at=event.occurred_at,
+        updated_at=event.occurred_at,
+        created_position=event.position,
+        position=event.position,
+    )
+
+
+def _change(event: MemberEvent, rows: Rows[MemberRow], **values: Any) -> None:
+    rows.change(
+        event.originator_id,
+        version=event.originator_version,
+        updated_at=event.occurred_at,
+        position=event.position,
+        **values,
+    )
+
+
+SELECT_MEMBERS = """
+select member_id, email, display_name, roles, status, has_joined, version, created_at, updated_at,
+       created_position, position
+from read.member
+where tenant_id = %(tenant_id)s
+"""
+ONE_MEMBER = "and member_id = %(member_id)s"
+FILTERS = {"status": "and status = %(status)s", "after": "and created_position < %(after)s"}
+NEWEST_FIRST = "order by created_position desc limit %(limit)s"
+
+
+def find(sql: Sql, member_id: UUID) -> MemberRow | None:
+    """The member, or None."""
+    row = sql.row(SELECT_MEMBERS + ONE_MEMBER, member_id=member_id)
+    return None if row is None else MemberRow(**row)
+
+
+def get(sql: Sql, member_id: UUID) -> MemberRow:
+    """The member. Refuses with NotFound."""
+    member = find(sql, member_id)
+    if member is None:
+        raise NotFound
+    return member
+
+
+def page(
+    sql: Sql, *, status: MemberStatus | None = None, after: Key | None = None, limit: int = 50
+) -> Page[MemberRow]:
+    """Members, the latest invited first."""
+    limit = min(limit, LIMIT)
+    asked = {"status": status, "after": after[0] if after else None}
+    given = {name: value for name, value in asked.items() if value is not None}
+    statement = " ".join((SELECT_MEMBERS, *(FILTERS[name] for name in given), NEWEST_FIRST))
+    rows = [MemberRow(**row) for row in sql.rows(statement, **given, limit=limit + 1)]
+    return page_of(rows, limit, "created_position")

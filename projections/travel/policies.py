@@ -1,0 +1,128 @@
+"""Which travel policy is in force, and which were in force before?"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar, Literal, assert_never
+from uuid import UUID
+
+from domain.kernel.event import DomainEvent
+from domain.travel.policy import PolicyAdopted, PolicyEvent, PolicyRevised
+from projections.kernel.page import LIMIT, Page, page_of
+from projections.kernel.projector import Projector
+from projections.kernel.row import Row
+from projections.kernel.rows import Key, Rows
+from projections.kernel.sql import Sql
+
+
+class PolicyRow(Row):
+    """One version of the policy, in force from `adopted_at` until `replaced_at`, if it is active."""
+
+    TABLE: ClassVar[str] = "policy_version"
+    KEY: ClassVar[tuple[str, ...]] = ("policy_id", "policy_version")
+
+    policy_id: UUID
+    policy_version: int
+    name: str
+    max_flight_class: Literal["economy", "premium_economy", "business", "first"] | None
+    max_hotel_stars: int | None
+    max_daily_budget_eur_cents: int | None
+    advance_booking_days: int | None
+    carbon_budget_kg_year: Decimal | None
+    requires_approval_above_eur_cents: int | None
+    auto_flag_violations: bool
+    is_active: bool
+    created_at: datetime
+    adopted_at: datetime
+    replaced_at: datetime | None
+    version: int
+    position: int
+
+
+class Policies(Projector[PolicyRow]):
+    """One row per version; a new one ends the one before."""
+
+    name: ClassVar[str] = "policies"
+    row: ClassVar[type[PolicyRow]] = PolicyRow
+    handles: ClassVar[tuple[type[DomainEvent], ...]] = (PolicyAdopted, PolicyRevised)
+
+    def keys(self, event: PolicyEvent) -> Iterable[Key]:
+        policy_id, policy_version = event.originator_id, event.policy_version
+        return ((policy_id, policy_version), (policy_id, policy_version - 1))
+
+    def project(self, event: PolicyEvent, rows: Rows[PolicyRow]) -> None:
+        match event:
+            case PolicyAdopted():
+                rows.put(_adopted(event, created_at=event.occurred_at))
+            case PolicyRevised():
+                before = rows[(event.originator_id, event.policy_version - 1)]
+                rows.put(before.model_copy(update={"replaced_at": event.occurred_at}))
+                rows.put(_adopted(event, created_at=before.created_at))
+            case _:
+                assert_never(event)
+
+
+def _adopted(event: PolicyEvent, *, created_at: datetime) -> PolicyRow:
+    rules = event.rules
+    return PolicyRow(
+        policy_id=event.originator_id,
+        policy_version=event.policy_version,
+        name=rules.name,
+        max_flight_class=rules.max_flight_class.value if rules.max_flight_class else None,
+        max_hotel_stars=rules.max_hotel_stars,
+        max_daily_budget_eur_cents=rules.max_daily_budget_eur_cents,
+        advance_booking_days=rules.advance_booking_days,
+        carbon_budget_kg_year=rules.carbon_budget_kg_year,
+        requires_approval_above_eur_cents=rules.requires_approval_above_eur_cents,
+        auto_flag_violations=rules.auto_flag_violations,
+        is_active=rules.is_active,
+        created_at=created_at,
+        adopted_at=event.occurred_at,
+        replaced_at=None,
+        version=event.originator_version,
+        position=event.position,
+    )
+
+
+SELECT_POLICIES = """
+select policy_id, policy_version, name, max_flight_class, max_hotel_stars, max_daily_budget_eur_cents,
+       advance_booking_days, carbon_budget_kg_year, requires_approval_above_eur_cents, auto_flag_violations,
+       is_active, created_at, adopted_at, replaced_at, version, position
+from read.policy_version
+where tenant_id = %(tenant_id)s
+"""
+AS_OF = "and adopted_at <= %(at)s and (replaced_at is null or replaced_at > %(at)s)"
+ONE_VERSION = "and policy_version = %(policy_version)s"
+AFTER = "and policy_version < %(after)s"
+NEWEST_FIRST = "order by policy_version desc limit %(limit)s"
+
+
+def latest(sql: Sql) -> PolicyRow | None:
+    """The newest version, active or not; None when no policy was ever adopted."""
+    row = sql.row(" ".join((SELECT_POLICIES, NEWEST_FIRST)), limit=1)
+    return None if row is None else PolicyRow(**row)
+
+
+def in_force(sql: Sql, *, at: datetime | None = None) -> PolicyRow | None:
+    """The version journeys are judged by, now or at that instant; None while there is no active one."""
+    if at is None:
+        policy = latest(sql)
+    else:
+        row = sql.row(" ".join((SELECT_POLICIES, AS_OF, NEWEST_FIRST)), at=at, limit=1)
+        policy = None if row is None else PolicyRow(**row)
+    return policy if policy is not None and policy.is_active else None
+
+
+def find(sql: Sql, policy_version: int) -> PolicyRow | None:
+    """One version, or None."""
+    row = sql.row(" ".join((SELECT_POLICIES, ONE_VERSION)), policy_version=policy_version)
+    return None if row is None else PolicyRow(**row)
+
+
+def page(sql: Sql, *, after: Key | None = None, limit: int = 50) -> Page[PolicyRow]:
+    """The versions, the newest first."""
+    limit = min(limit, LIMIT)
+    given = {"after": after[0]} if after else {}
+    statement = " ".join((SELECT_POLICIES, AFTER if given else "", NEWEST_FIRST))
+    rows = [PolicyRow(**row) for row in sql.rows(statement, **given, limit=limit + 1)]
+    return page_of(rows, limit, "policy_version")

@@ -1,0 +1,133 @@
+"""Which rules of its travel policy were broken, by which trips?"""
+
+from datetime import datetime
+from typing import ClassVar, assert_never
+from uuid import UUID
+
+from domain.kernel.event import DomainEvent
+from domain.kernel.refusals import NotFound
+from domain.travel.verdict import Rule
+from domain.travel.violation import Stage, ViolationEvent, ViolationFlagged
+from projections.kernel.page import LIMIT, Page, page_of
+from projections.kernel.projector import Projector
+from projections.kernel.row import Row
+from projections.kernel.rows import Key, Rows
+from projections.kernel.sql import Sql
+
+
+class ViolationRow(Row):
+    """One broken rule of one trip: what was observed, what is allowed, under which policy version."""
+
+    TABLE: ClassVar[str] = "violation"
+    KEY: ClassVar[tuple[str, ...]] = ("violation_id",)
+
+    violation_id: UUID
+    trip_id: UUID
+    traveller_id: UUID
+    rule: Rule
+    observed: str
+    limit: str
+    unit: str
+    period: str | None
+    policy_id: UUID
+    policy_version: int
+    stage: Stage
+    alert: bool
+    flagged_at: datetime
+    position: int
+
+
+class Violations(Projector[ViolationRow]):
+    """One row per finding; a finding never changes."""
+
+    name: ClassVar[str] = "violations"
+    row: ClassVar[type[ViolationRow]] = ViolationRow
+    handles: ClassVar[tuple[type[DomainEvent], ...]] = (ViolationFlagged,)
+
+    def project(self, event: ViolationEvent, rows: Rows[ViolationRow]) -> None:
+        match event:
+            case ViolationFlagged():
+                rows.put(_flagged(event))
+            case _:
+                assert_never(event)
+
+
+def _flagged(event: ViolationFlagged) -> ViolationRow:
+    return ViolationRow(
+        violation_id=event.originator_id,
+        trip_id=event.trip_id,
+        traveller_id=event.traveller_id,
+        rule=event.rule,
+        observed=event.observed,
+        limit=event.limit,
+        unit=event.unit,
+        period=event.period,
+        policy_id=event.policy_id,
+        policy_version=event.policy_version,
+        stage=event.stage,
+        alert=event.alert,
+        flagged_at=event.occurred_at,
+        position=event.position,
+    )
+
+
+SELECT_VIOLATIONS = """
+select violation_id, trip_id, traveller_id, rule, observed, "limit", unit, period, policy_id, policy_version,
+       stage, alert, flagged_at, position
+from read.violation
+where tenant_id = %(tenant_id)s
+"""
+ONE_VIOLATION = "and violation_id = %(violation_id)s"
+FILTERS = {
+    "rule": "and rule = %(rule)s",
+    "trip_id": "and trip_id = %(trip_id)s",
+    "traveller_id": "and traveller_id = %(traveller_id)s",
+    "policy_version": "and policy_version = %(policy_version)s",
+    "flagged_from": "and flagged_at >= %(flagged_from)s",
+    "flagged_until": "and flagged_at < %(flagged_until)s",
+    "after": "and position < %(after)s",
+}
+NEWEST_FIRST = "order by position desc limit %(limit)s"
+
+
+def find(sql: Sql, violation_id: UUID) -> ViolationRow | None:
+    """The violation, or None."""
+    row = sql.row(SELECT_VIOLATIONS + ONE_VIOLATION, violation_id=violation_id)
+    return None if row is None else ViolationRow(**row)
+
+
+def get(sql: Sql, violation_id: UUID) -> ViolationRow:
+    """The violation. Refuses with NotFound."""
+    violation = find(sql, violation_id)
+    if violation is None:
+        raise NotFound
+    return violation
+
+
+def page(
+    sql: Sql,
+    *,
+    rule: Rule | None = None,
+    trip_id: UUID | None = None,
+    traveller_id: UUID | None = None,
+    policy_version: int | None = None,
+    flagged_from: datetime | None = None,
+    flagged_until: datetime | None = None,
+    after: Key | None = None,
+    limit: int = 50,
+) -> Page[ViolationRow]:
+    """Violations, the latest recorded first; `flagged_from <= flagged_at < flagged_until`."""
+    limit = min(limit, LIMIT)
+    asked = {
+        "rule": rule,
+        "trip_id": trip_id,
+        "traveller_id": traveller_id,
+        "policy_version": policy_version,
+        "flagged_from": flagged_from,
+        "flagged_until": flagged_until,
+        "after": after[0] if after else None,
+    }
+    given = {name: value for name, value in asked.items() if value is not None}
+    statement = " ".join((SELECT_VIOLATIONS, *(FILTERS[name] for name in given), NEWEST_FIRST))
+    rows = [ViolationRow(**row) for row in sql.rows(statement, **given, limit=limit + 1)]
+    return page_of(rows, limit, "position")

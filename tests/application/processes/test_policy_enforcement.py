@@ -1,0 +1,53 @@
+"""What follows when a trip is submitted or booked against the policy?"""
+
+from typing import Any, cast
+from uuid import uuid5
+
+from application.kernel.process import Effect, History, Process
+from application.processes.policy_enforcement import PolicyEnforcement
+from application.travel.violations import FlagViolation
+from domain.travel.verdict import BrokenRule, Rule, Verdict
+from tests.kit.builders import POLICY, STREAM, TRAVELLER, trip_booked, trip_submitted
+
+HISTORY = cast(History, None)
+STARS = BrokenRule(rule=Rule.HOTEL_STARS, observed="5", limit="4", unit="stars")
+DAYS = BrokenRule(rule=Rule.ADVANCE_BOOKING, observed="3", limit="14", unit="days")
+
+
+def verdict(*broken: BrokenRule, flagged: bool = True) -> Verdict:
+    return Verdict(policy_id=POLICY, policy_version=2, broken=broken, flagged=flagged)
+
+
+def follows(event: Any) -> list[Any]:
+    process: Process = PolicyEnforcement()
+    return list(process.react(event, HISTORY))
+
+
+class TestPolicyEnforcement:
+    def test_flags_every_broken_rule_and_alerts_once(self) -> None:
+        first, second, alert = follows(trip_submitted(verdict=verdict(STARS, DAYS)))
+        assert first == FlagViolation(
+            trip_id=STREAM,
+            traveller_id=TRAVELLER,
+            broken=STARS,
+            policy_id=POLICY,
+            policy_version=2,
+            stage="submitted",
+            alert=True,
+        )
+        assert second.broken == DAYS
+        assert alert == Effect("violation_alert")
+
+    def test_names_the_stage(self) -> None:
+        assert follows(trip_booked(verdict=verdict(STARS)))[0].stage == "booked"
+
+    def test_stays_silent_when_alerts_are_off(self) -> None:
+        (only,) = follows(trip_submitted(verdict=verdict(STARS, flagged=False)))
+        assert only.alert is False
+
+    def test_has_nothing_to_do_without_a_broken_rule_or_a_policy(self) -> None:
+        assert follows(trip_submitted(verdict=verdict(flagged=False))) == []
+        assert follows(trip_submitted(verdict=None)) == []
+
+    def test_ids_do_not_depend_on_the_stage(self) -> None:
+        assert uuid5(STREAM, f"2:{Rule.HOTEL_STARS}") == uuid5(STREAM, "2:max_hotel_stars")

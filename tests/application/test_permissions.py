@@ -1,0 +1,116 @@
+"""Who may do what? Every cell of the matrix, in the open: a change shows here or fails."""
+
+from itertools import product
+
+import pytest
+
+from application.platform.permissions import PERMISSIONS, permits, reach
+from domain.platform.roles import Role, Scope
+
+ROLES = "owner admin manager finance traveller auditor analyst platform_admin"
+
+# A: for the whole tenant, o: one's own only, .: not at all; then what an API key needs.
+MATRIX = """
+plan_trip             A A . . o . . .  trips:write
+list_trips            A A A A o A A .  trips:read
+get_trip              A A A A o A A .  trips:read
+get_trip_history      A A A A o A A .  trips:read
+add_flight            A A . . o . . .  trips:write
+add_hotel             A A . . o . . .  trips:write
+add_ground            A A . . o . . .  trips:write
+remove_segment        A A . . o . . .  trips:write
+submit_trip           A A . . o . . .  trips:write
+approve_trip          A A A . . . . .  trips:write
+reject_trip           A A A . . . . .  trips:write
+book_trip             A A . . o . . .  trips:write
+complete_trip         A A . . o . . .  trips:write
+cancel_trip           A A . . o . . .  trips:write
+get_policy            A A A A A A A .  policies:read
+set_policy            A A . . . . . .  policies:write
+list_violations       A A A A o A A .  violations:read
+register_tenant       . . . . . . . A  platform:write
+list_tenants          . . . . . . . A  tenant:read
+get_tenant            A A A A A A A A  tenant:read
+change_theme          A A . . . . . .  tenant:write
+change_modules        A A . . . . . .  tenant:write
+get_tenant_analytics  A A . A . A A .  analytics:read
+list_events           A A . . . A . .  audit:read
+invite_member         A A . . . . . A  members:write
+list_members          A A A . . A . A  members:read
+get_member            A A A o o A o A  members:read
+change_member_roles   A A . . . . . A  members:write
+change_member_email   A A . . . . . A  members:write
+deactivate_member     A A . . . . . A  members:write
+reactivate_member     A A . . . . . A  members:write
+erase_member          A A . . . . . A  in-person
+set_password          A A o o o o o A  in-person
+issue_api_key         A A . . . . . A  in-person
+list_api_keys         A A . . . . . A  keys:write
+revoke_api_key        A A . . . . . A  keys:write
+get_me                A A A A A A A A  any-key
+get_command           o o o o o o o o  any-key
+get_position          A A A A A A A A  any-key
+open_session          o o o o o o o o  public
+refresh_session       o o o o o o o o  public
+revoke_session        A A o o o o o A  in-person
+"""
+
+LETTERS = {"A": "all", "o": "own", ".": None}
+CELLS = {
+    (operation, role): LETTERS[letter]
+    for operation, *letters, _ in (line.split() for line in MATRIX.strip().splitlines())
+    for role, letter in zip(ROLES.split(), letters, strict=True)
+}
+NEEDS = {line.split()[0]: line.split()[-1] for line in MATRIX.strip().splitlines()}
+EVERY_SCOPE = frozenset(Scope)
+
+
+def test_lists_every_role_and_every_operation() -> None:
+    assert set(ROLES.split()) == set(Role), "a role is missing in the matrix of this test"
+    assert set(NEEDS) == set(PERMISSIONS), "an operation is missing in the matrix of this test"
+
+
+@pytest.mark.parametrize(("operation", "role"), list(product(PERMISSIONS, Role)))
+def test_cell(operation: str, role: Role) -> None:
+    assert reach(operation, {role}) == CELLS[operation, role]
+    assert permits(operation, {role}) == (CELLS[operation, role] is not None)
+
+
+@pytest.mark.parametrize(("operation", "scope"), list(product(PERMISSIONS, Scope)))
+def test_an_api_key_needs_exactly_its_scope(operation: str, scope: Scope) -> None:
+    permitted = permits(operation, set(Role), {scope})
+    assert permitted == (NEEDS[operation] in (scope, "any-key", "public"))
+
+
+@pytest.mark.parametrize("operation", PERMISSIONS)
+def test_a_key_never_reaches_further_than_its_member(operation: str) -> None:
+    for role in Role:
+        assert reach(operation, {role}, EVERY_SCOPE) in (None, CELLS[operation, role])
+    if NEEDS[operation] == "in-person":
+        assert not permits(operation, set(Role), EVERY_SCOPE)
+
+
+def test_several_roles_reach_as_far_as_the_furthest() -> None:
+    assert reach("list_trips", {Role.TRAVELLER, Role.FINANCE}) == "all"
+    assert reach("plan_trip", {Role.TRAVELLER, Role.FINANCE}) == "own"
+
+
+@pytest.mark.parametrize(
+    ("operation", "roles"),
+    [("drop_tables", {"owner"}), ("plan_trip", {"superuser"}), ("plan_trip", set()), ("", {"owner"})],
+)
+def test_what_is_not_listed_is_not_permitted(operation: str, roles: set[str]) -> None:
+    assert not permits(operation, roles)
+
+
+def test_the_platform_sees_tenants_from_outside_only() -> None:
+    travel = {name for name in PERMISSIONS if "trip" in name or "violation" in name or "segment" in name}
+    assert travel
+    assert not any(permits(operation, {Role.PLATFORM_ADMIN}) for operation in travel)
+
+
+def test_auditors_and_analysts_change_nothing_but_themselves() -> None:
+    reads = ("list_", "get_")
+    for operation in PERMISSIONS:
+        if not operation.startswith(reads) and not PERMISSIONS[operation].public:
+            assert reach(operation, {Role.AUDITOR, Role.ANALYST}) in (None, "own")

@@ -1,0 +1,219 @@
+"""What do the store and the ports look like without a world? Dictionaries, for handler tests."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID, uuid4, uuid5
+
+from application.kernel.command import Command
+from application.kernel.context import Actor, CommandId, Context
+from application.kernel.handlers import Handlers
+from application.ports.directory import Person
+from application.ports.ports import Ports
+from application.ports.store import AsOf, Saved
+from domain.kernel.aggregate import Aggregate
+from domain.kernel.claims import Claims, PersonalKey
+from domain.kernel.event import DomainEvent, Recorded
+from domain.kernel.geography import Airport
+from domain.kernel.refusals import Conflict, NotFound
+from domain.travel.carbon import EmissionFactor, Haul
+from domain.travel.itinerary import Cabin, GroundMode
+from tests.kit.builders import CDG, JFK, MANAGER, NOW, TENANT, TRAVELLER
+
+A = TypeVar("A", bound=Aggregate)
+
+
+class MemoryStore:
+    """An AggregateStore over dictionaries. Events are kept as JSON, so that a load is a real replay."""
+
+    def __init__(self, tenant_id: UUID = TENANT) -> None:
+        self.tenant_id = tenant_id
+        self.position = 0
+        self.streams: dict[UUID, list[tuple[type[DomainEvent], str]]] = {}
+        self.units: dict[tuple[str, str, UUID], int] = {}
+        self.consulted: set[UUID] = set()
+
+    @property
+    def events(self) -> list[DomainEvent]:
+        """Every event of the tenant, in order."""
+        everything = [event for stream in self.streams for event in self.history(stream)]
+        return sorted(everything, key=lambda event: event.position)
+
+    def history(self, stream_id: UUID) -> list[DomainEvent]:
+        """The events of one stream."""
+        return [kind.model_validate_json(text) for kind, text in self.streams.get(stream_id, [])]
+
+    def add(self, create: Callable[[], Aggregate]) -> Saved:
+        aggregate = create()
+        if aggregate.id in self.streams:
+            raise Conflict
+        return self._save(aggregate)
+
+    def change(self, kind: type[A], aggregate_id: UUID, decide: Callable[[A], Any]) -> Saved:
+        aggregate = self.load(kind, aggregate_id)
+        decide(aggregate)
+        return self._save(aggregate)
+
+    def save_all(self, decide: Callable[[], tuple[Aggregate, ...]]) -> Saved:
+        return [self._save(aggregate) for aggregate in decide()][0]
+
+    def read(self, kind: type[A], aggregate_id: UUID) -> A | None:
+        self.consulted.add(aggregate_id)
+        return kind.fold(None, self.history(aggregate_id))
+
+    def load(self, kind: type[A], aggregate_id: UUID) -> A:
+        aggregate = kind.fold(None, self.history(aggregate_id))
+        if aggregate is None:
+            raise NotFound
+        return aggregate
+
+    def as_of(self, kind: type[A], aggregate_id: UUID, at: AsOf) -> A:
+        aggregate = kind.fold(None, (one for one in self.history(aggregate_id) if _stood(one, at)))
+        if aggregate is None:
+            raise NotFound
+        return aggregate
+
+    def _save(self, aggregate: Aggregate) -> Saved:
+        events = aggregate.collect_events()
+        self._apply(aggregate.collect_claims())
+        for event in events:
+            self.position += 1
+            recorded = Recorded(
+                tenant_id=self.tenant_id,
+                position=self.position,
+                event_id=uuid4(),
+                recorded_at=event.occurred_at,
+            )
+            kept = event.model_copy(update={"recorded": recorded})
+            self.streams.setdefault(aggregate.id, []).append((type(event), kept.model_dump_json()))
+        return Saved(aggregate.id, aggregate.version, self.position, recorded=bool(events))
+
+    def _apply(self, claims: Claims) -> None:
+        for release in claims.released:
+            self.units.pop((release.kind, _text(release.key), release.holder), None)
+        for claim in claims.taken:
+            self.units[claim.kind, _text(claim.key), claim.holder] = claim.units
+
+
+@dataclass
+class MemoryTotals:
+    """Totals over the claims of a MemoryStore."""
+
+    store: MemoryStore
+
+    def of(self, kind: str, key: str, *, without: UUID) -> int:
+        return sum(
+            units
+            for (one_kind, one_key, holder), units in self.store.units.items()
+            if (one_kind, one_key) == (kind, key) and holder != without
+        )
+
+    def holder(self, kind: str, key: str, *, personal: bool = False) -> UUID | None:
+        return next((holder for one, text, holder in self.store.units if (one, text) == (kind, key)), None)
+
+
+@dataclass
+class MemoryDirectory:
+    """Members by id."""
+
+    people: dict[UUID, Person] = field(default_factory=dict)
+
+    def find(self, member_id: UUID) -> Person | None:
+        return self.people.get(member_id)
+
+
+@dataclass
+class MemoryAirports:
+    """Airports by code."""
+
+    airports: Mapping[str, Airport]
+
+    def find(self, iata: str) -> Airport | None:
+        return self.airports.get(iata)
+
+
+class RoundFactors:
+    """Factors that are easy to reckon with: 0.1 kg per km, 10 kg per night in the USA, none elsewhere."""
+
+    def for_flight(self, haul: Haul, cabin: Cabin | None) -> EmissionFactor | None:
+        return _factor(f"flight-{haul}", "0.1", "passenger-km") if cabin else None
+
+    def for_hotel(self, country: str) -> EmissionFactor | None:
+        return _factor("hotel-us", "10", "room-night") if country == "US" else None
+
+    def for_ground(self, mode: GroundMode) -> EmissionFactor | None:
+        return _factor(f"ground-{mode}", "0.01", "passenger-km")
+
+
+class House:
+    """One tenant in memory: executes commands as one of its people."""
+
+    def __init__(self, handlers: Handlers) -> None:
+        self.handlers = handlers
+        self.store = MemoryStore()
+        self.directory = MemoryDirectory(
+            {
+                TRAVELLER: Person(TRAVELLER, is_active=True, roles=frozenset({"traveller"})),
+                MANAGER: Person(MANAGER, is_active=True, roles=frozenset({"manager"})),
+            }
+        )
+        ports: dict[str, Any] = {
+            "airports": MemoryAirports({"CDG": CDG, "JFK": JFK}),
+            "credentials": None,
+            "directory": self.directory,
+            "factors": RoundFactors(),
+            "totals": MemoryTotals(self.store),
+        }
+        self.ports = Ports(**ports)
+
+    def execute(
+        self,
+        command: Command,
+        *,
+        by: UUID = MANAGER,
+        roles: Iterable[str] = ("manager",),
+        at: datetime = NOW,
+        key: str | None = None,
+    ) -> Saved:
+        """Serves the command; the same key is the same order again."""
+        context = Context(
+            tenant_id=TENANT,
+            actor=Actor(by, "member"),
+            now=at,
+            command=CommandId(uuid5(by, key) if key else uuid4(), b""),
+            store=self.store,
+            ports=self.ports,
+            new_id=uuid4,
+            correlation_id=uuid4(),
+            roles=frozenset(roles),
+        )
+        return self.handlers[type(command)](command, context)
+
+
+def _factor(factor_id: str, value: str, unit: str) -> EmissionFactor:
+    facts: dict[str, Any] = {"value": value}
+    return EmissionFactor(
+        factor_id=factor_id,
+        source="Test factors",
+        publisher="Test",
+        year=2025,
+        activity="test",
+        variant="test",
+        unit=unit,
+        **facts,
+    )
+
+
+def _text(key: str | PersonalKey) -> str:
+    return key if isinstance(key, str) else key.value
+
+
+def _stood(event: DomainEvent, at: AsOf) -> bool:
+    recorded_at = event.recorded.recorded_at if event.recorded else event.occurred_at
+    return (
+        (at.position is None or event.position <= at.position)
+        and (at.known_at is None or recorded_at <= at.known_at)
+        and (at.occurred_at is None or event.occurred_at <= at.occurred_at)
+        and (at.version is None or event.originator_version <= at.version)
+    )
