@@ -1,36 +1,66 @@
 """The one place where the house is put together."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
+from threading import Event
 from uuid import UUID
 
-from adapters.event_store.application import Engine
+from adapters.demo.companies import OpenCompany, Provisioner
+from adapters.demo.house import DemoHouse
+from adapters.embedded.services import CannotStart
+from adapters.event_store.application import Engine, UnsafeSetting
 from adapters.event_store.commands import Commands
 from adapters.event_store.engine import build_engine
 from adapters.event_store.lookups import ClaimTotals, StoreDirectory
 from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
-from adapters.factors.shipped import ShippedFactors
+from adapters.factors.desnz import DesnzFactors
 from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.cursors import Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.sign_in import Caller, TokenPair, tokens_of
 from adapters.identity.tokens import Tokens
+from adapters.installation import Crew, NotRunning, Prepared, prepared, running_embedded
+from adapters.jobs.broker import WakeUps
+from adapters.jobs.performers import build_performers
+from adapters.jobs.worker import Jobs, build_jobs
+from adapters.jobs.worker import run_scheduler as start_scheduler
+from adapters.jobs.worker import run_worker as start_worker
+from adapters.messaging.messages import LoggedMessages
+from adapters.postgres.migrate import migrate
 from adapters.postgres.pools import Pools
 from adapters.postgres.positions import PositionWaiter
+from adapters.postgres.roles import UnsafeConnection
 from adapters.postgres.scoped_sql import reading
+from adapters.postgres.standing import UnitStatus, tenants_with_a_line, unit_status
 from adapters.redis.rate_limits import Allowance, RateLimits
-from adapters.settings import Settings, master_key_of
-from application.catalog import AGGREGATES, EVENTS, HANDLERS
+from adapters.settings import MasterKeyMissing, Settings, master_key_of
+from application.catalog import AGGREGATES, EVENTS, HANDLERS, PROCESSES
 from application.kernel.order import Answer, Order
-from application.ports.ports import Ports
 from application.platform.tenants import OpenTenant
+from application.ports.ports import Ports
+from domain.kernel.refusals import NotFound, Refusal
 from domain.platform.session import Session
+from projections.catalog import PROJECTORS
 from projections.kernel.sql import Sql
 
-__all__ = ["Allowance", "Caller", "House", "Settings", "TokenPair", "build"]
+__all__ = [
+    "Allowance",
+    "Caller",
+    "Crew",
+    "DemoHouse",
+    "House",
+    "OpenCompany",
+    "Prepared",
+    "Settings",
+    "TokenPair",
+    "UnitStatus",
+    "build",
+    "prepared",
+]
 
 
 def now() -> datetime:
@@ -50,6 +80,7 @@ class House:
     cursors: Cursors
     limits: RateLimits
     positions: PositionWaiter
+    jobs: Jobs
     clock: Callable[[], datetime] = now
 
     def execute(self, order: Order) -> Answer:
@@ -77,6 +108,28 @@ class House:
             ).fetchone()
         return None if row is None else CommandStatus(*row)
 
+    def units(self) -> list[UnitStatus]:
+        """Where every consumer of every tenant stands."""
+        return unit_status(self.pools.dispatcher)
+
+    def tenants(self, only: UUID | None = None) -> list[UUID]:
+        """Every tenant that has a line, or the one asked for."""
+        known = tenants_with_a_line(self.pools.dispatcher)
+        if only is None:
+            return known
+        if only not in known:
+            raise NotFound("There is no such tenant.")
+        return [only]
+
+    def projections(self, name: str = "all") -> list[str]:
+        """The names of the projections, or the one asked for."""
+        names = [projector.name for projector in PROJECTORS]
+        if name == "all":
+            return names
+        if name not in names:
+            raise NotFound(f"There is no such projection; there are {', '.join(names)}.")
+        return [name]
+
     def tokens_for(self, tenant_id: UUID, session: Session) -> TokenPair:
         """The tokens of a session as it stands."""
         return tokens_of(session, tenant_id, self.identity.tokens, at=self.clock())
@@ -84,6 +137,7 @@ class House:
     def close(self) -> None:
         """Gives everything back."""
         self.limits.close()
+        self.jobs.wake_ups.close()
         self.pools.close()
 
 
@@ -98,15 +152,14 @@ class CommandStatus:
     code: str | None
 
 
-def build(
-    settings: Settings, *, wake_up: Callable[[UUID], None], database_url: str, redis_url: str
-) -> House:
+def build(settings: Settings, *, database_url: str, redis_url: str, sizes: dict[str, int] | None = None) -> House:
     """Opens pools and clients and connects every part with what it needs."""
     master_key = master_key_of(settings)
-    pools = Pools(database_url, master_key).open()
+    pools = Pools(database_url, master_key, sizes or {}).open()
     engine = build_engine(pools, master_key, events=EVENTS, aggregates=AGGREGATES)
     credentials = DerivedCredentials(master_key)
-    airports, factors = ShippedAirports(), ShippedFactors()
+    wake_ups = WakeUps(redis_url)
+    airports, factors = ShippedAirports(), DesnzFactors()
 
     def totals(tenant_id: UUID) -> ClaimTotals:
         return ClaimTotals(engine.pool, engine.claim_keys, tenant_id)
@@ -120,7 +173,8 @@ def build(
             totals=totals(store.tenant_id),
         )
 
-    commands = Commands(engine, HANDLERS, ports, on_commit=wake_up, opening=frozenset({OpenTenant}))
+    commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))
+    performers = build_performers(messages=LoggedMessages(), keys=engine.keys, snapshot_pool=pools.commands)
     return House(
         settings=settings,
         pools=pools,
@@ -130,5 +184,88 @@ def build(
         cursors=Cursors(master_key),
         limits=RateLimits(redis_url),
         positions=PositionWaiter(pools.dispatcher),
+        jobs=build_jobs(
+            pools=pools,
+            engine=engine,
+            commands=commands,
+            projectors=PROJECTORS,
+            processes=PROCESSES,
+            performers=performers,
+            redis_url=redis_url,
+            wake_ups=wake_ups,
+            clock=now,
+        ),
     )
 
+
+@contextmanager
+def visit(settings: Settings, *, sizes: dict[str, int] | None = None) -> Iterator[House]:
+    """The house of a running installation, for as long as the caller needs it."""
+    house = build(settings, database_url=database_of(settings), redis_url=redis_of(settings), sizes=sizes)
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+def run_worker(settings: Settings, *, until: Event) -> None:
+    """Takes jobs from the queues until told to stop."""
+    with visit(settings) as house:
+        worker = start_worker(house.jobs, threads=settings.worker_threads)
+        until.wait()
+        worker.stop()
+
+
+def run_scheduler(settings: Settings, *, until: Event) -> None:
+    """Sweeps, while holding the lease, until told to stop."""
+    with visit(settings) as house:
+        scheduler = start_scheduler(house.jobs)
+        until.wait()
+        scheduler.stop()
+
+
+def migrate_database(settings: Settings, *, announce: Callable[[str], None]) -> None:
+    """Brings the named database to the current shape; its URL must be an administrator's."""
+    if settings.database_url is None:
+        raise NotRunning("DATABASE_URL is not set; name the database to migrate.")
+    migrate(settings.database_url.get_secret_value(), master_key=master_key_of(settings), announce=announce)
+
+
+@contextmanager
+def demo_house(installation: Prepared, max_daily_budget_eur: Decimal) -> Iterator[DemoHouse]:
+    """The demo on a prepared installation."""
+    with visiting(installation) as house:
+        provisioner = Provisioner(
+            house.commands, house.identity.credentials, master_key_of(installation.settings), house.clock
+        )
+        yield DemoHouse(provisioner, house.pools, max_daily_budget_eur)
+
+
+@contextmanager
+def visiting(installation: Prepared) -> Iterator[House]:
+    """The house of an installation this process has prepared."""
+    house = build(
+        installation.settings, database_url=installation.database_url, redis_url=installation.redis_url
+    )
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+def database_of(settings: Settings) -> str:
+    """The database of a running installation: the named one, or the embedded one."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return running_embedded(settings).database_url
+
+
+def redis_of(settings: Settings) -> str:
+    """The Redis of a running installation."""
+    if settings.redis_url is not None:
+        return settings.redis_url.get_secret_value()
+    return running_embedded(settings).redis_url
+
+
+# What is shown as a sentence instead of a traceback.
+REFUSALS = (CannotStart, MasterKeyMissing, NotRunning, UnsafeConnection, UnsafeSetting, Refusal)

@@ -3,23 +3,21 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from eventsourcing.persistence import OperationalError
-from psycopg import errors
 from psycopg.types.json import Jsonb
-from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
+from psycopg_pool import ConnectionPool
 
 from adapters.event_store.outcomes import Outcome
 from adapters.event_store.stored import TenantStoredEvent
+from adapters.postgres.errors import translated_errors as translated_errors
+from adapters.vault.tenant_key import TenantKey
 from application.kernel.context import CommandId
 from domain.kernel.claims import NO_CLAIMS, Claim, Claims, PersonalKey, Release
-from domain.kernel.refusals import Unavailable
 
 APPEND = """
 select outcome, first_position, last_position, detail
@@ -39,14 +37,6 @@ class AppendRequest:
     guards: Mapping[UUID, int] = field(default_factory=dict)
     claims: Claims = NO_CLAIMS
     settle: Mapping[str, Any] | None = None
-
-
-class StorageFull(Unavailable):
-    """The disk of the database is full; reading works, writing does not until there is space."""
-
-
-class Busy(Unavailable):
-    """Too many requests are waiting for the database; try again shortly."""
 
 
 class Appender:
@@ -146,7 +136,7 @@ class Appender:
 class ClaimKeys:
     """Writes claim keys; those that name a person as an HMAC under the tenant's key."""
 
-    def __init__(self, tenant_key: "TenantKey") -> None:
+    def __init__(self, tenant_key: TenantKey) -> None:
         self._tenant_key = tenant_key
 
     def text(self, tenant_id: UUID, kind: str, key: str | PersonalKey) -> str:
@@ -157,32 +147,6 @@ class ClaimKeys:
         return hmac.new(secret, f"{kind}:{key.value}".encode(), hashlib.sha256).hexdigest()
 
 
-class TenantKey:
-    """A secret of one tenant, derived from the master key for one purpose."""
-
-    def __init__(self, master_key: bytes, purpose: str) -> None:
-        self._master_key = master_key
-        self._purpose = purpose
-
-    def __call__(self, tenant_id: UUID) -> bytes:
-        return hmac.new(self._master_key, f"escale {self._purpose} {tenant_id}".encode(), hashlib.sha256).digest()
-
-
 def canonical(meta: Mapping[str, Any]) -> str:
     """JSON with sorted keys and no spaces: the bytes the chain covers."""
     return json.dumps(meta, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-@contextmanager
-def translated_errors() -> Iterator[None]:
-    """Says in the house's words what the driver raises."""
-    try:
-        yield
-    except (PoolTimeout, TooManyRequests) as error:
-        raise Busy(retry_after_s=1) from error
-    except errors.DiskFull as error:
-        raise StorageFull(retry_after_s=30) from error
-    except (errors.LockNotAvailable, errors.QueryCanceled) as error:
-        raise Busy(retry_after_s=1) from error
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise OperationalError("the database did not answer") from error

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from adapters.event_store.appending import translated_errors
 from adapters.event_store.application import Engine, TenantApplication
 from adapters.event_store.outcomes import AlreadySettled, Settled
 from adapters.event_store.store import TenantStore
+from adapters.postgres.errors import translated_errors
 from application.kernel.command import Command
 from application.kernel.context import CommandId, Context
 from application.kernel.handlers import Handlers

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
-from adapters.event_store.appending import Appender, ClaimKeys, TenantKey
+from adapters.event_store.appending import Appender, ClaimKeys
 from adapters.event_store.application import Engine, refuse_unsafe_settings
 from adapters.event_store.line import TenantLine
 from adapters.event_store.mapper import Topics
 from adapters.postgres.pools import Pools
 from adapters.vault.subject_keys import SubjectKeys
+from adapters.vault.tenant_key import TenantKey
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from psycopg_pool import ConnectionPool
 
-from adapters.event_store.appending import ClaimKeys, translated_errors
+from adapters.event_store.appending import ClaimKeys
 from adapters.event_store.store import TenantStore
+from adapters.postgres.errors import translated_errors
 from application.ports.directory import Person
 from domain.kernel.claims import PersonalKey
 from domain.platform.member import Member

@@ -21,10 +21,11 @@ from eventsourcing.persistence import (
 )
 from psycopg_pool import ConnectionPool
 
-from adapters.event_store.appending import AppendRequest, canonical, translated_errors
+from adapters.event_store.appending import AppendRequest, canonical
 from adapters.event_store.line import TenantLine
 from adapters.event_store.outcomes import Outcome
 from adapters.event_store.stored import TenantNotification, TenantStoredEvent, with_event_id
+from adapters.postgres.errors import translated_errors
 from domain.kernel.claims import NO_CLAIMS
 
 END = 2**62

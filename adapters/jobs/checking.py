@@ -9,9 +9,9 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
-from adapters.event_store.appending import translated_errors
 from adapters.jobs.checkpoints import ENTER, skipped_positions
 from adapters.jobs.rebuilding import Progress, replay
+from adapters.postgres.errors import translated_errors
 from adapters.postgres.row_table import RowTable, listed
 from projections.kernel.projector import Projector
 from projections.kernel.row import Row
@@ -30,7 +30,7 @@ order by {keys}
 
 @dataclass(frozen=True)
 class Difference:
-    """One published value that a replay does not confirm. Column `*`: the whole row is too many or missing."""
+    """One published value that a replay does not confirm. Column `*`: the row as such."""
 
     projection: str
     key: dict[str, Any]
@@ -40,9 +40,13 @@ class Difference:
 
 
 def check(
-    pool: ConnectionPool, feed: Any, tenant_id: UUID, projector: Projector[Any], progress: Progress | None = None
+    pool: ConnectionPool,
+    feed: Any,
+    tenant_id: UUID,
+    projector: Projector[Any],
+    progress: Progress | None = None,
 ) -> Iterator[Difference]:
-    """Replays up to the projector's own checkpoint, in one snapshot of the database, and leaves nothing behind."""
+    """Replays up to the projector's checkpoint, in one snapshot of the database; leaves nothing behind."""
     row: type[Row] = projector.row
     names = {
         "name": sql.Identifier(row.TABLE),

@@ -9,7 +9,7 @@ import structlog
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from adapters.event_store.appending import translated_errors
+from adapters.postgres.errors import translated_errors
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +30,8 @@ select h.tenant_id, w.consumer, w.version, h.epoch,
               where c.tenant_id = %(tenant_id)s and c.consumer >= 'process:' and c.consumer < 'process;')
             then h.position else 0 end
 from es.tenant_head h
-cross join unnest(%(consumers)s::text[], %(versions)s::int[], %(from_now)s::bool[]) as w (consumer, version, from_now)
+cross join unnest(%(consumers)s::text[], %(versions)s::int[], %(from_now)s::bool[])
+  as w (consumer, version, from_now)
 where h.tenant_id = %(tenant_id)s
 on conflict (tenant_id, consumer) do nothing
 """
@@ -129,7 +130,9 @@ class Overtaken(Exception):
 class Checkpoints:
     """The checkpoints of all tenants, one tenant at a time, as the projector role."""
 
-    def __init__(self, pool: ConnectionPool, wake_up: Callable[[UUID], None] = lambda tenant_id: None) -> None:
+    def __init__(
+        self, pool: ConnectionPool, wake_up: Callable[[UUID], None] = lambda tenant_id: None
+    ) -> None:
         self._pool = pool
         self._wake_up = wake_up
 
@@ -140,7 +143,9 @@ class Checkpoints:
             rows = connection.execute(STANDING, {"tenant_id": tenant_id}).fetchall()
         if not rows:
             return None
-        return Standing(rows[0][0], rows[0][1], {row[2]: Unit(*row[2:]) for row in rows if row[2] is not None})
+        return Standing(
+            rows[0][0], rows[0][1], {row[2]: Unit(*row[2:]) for row in rows if row[2] is not None}
+        )
 
     def enrolled(self, tenant_id: UUID, enrolments: Sequence[Enrolment]) -> Standing | None:
         """The standing, after giving every consumer seen for the first time its checkpoint."""

@@ -10,7 +10,14 @@ from psycopg import errors
 from adapters.jobs.feed import LogBroken
 from domain.kernel.refusals import Conflict, LimitReached, Refusal, TenantReadOnly, Unavailable
 
-PASSING = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError, Unavailable, MemoryError)
+PASSING = (
+    OperationalError,
+    InterfaceError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    Unavailable,
+    MemoryError,
+)
 # Limits of PostgreSQL itself, such as a key too long for an index: trying again changes nothing.
 LASTING = (errors.ProgramLimitExceeded,)
 ONE_TABLE = (errors.LockNotAvailable, errors.QueryCanceled)

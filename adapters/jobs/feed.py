@@ -7,11 +7,11 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from adapters.event_store.appending import translated_errors
 from adapters.event_store.mapper import TenantMapper, Topics
 from adapters.event_store.personal_cipher import PersonalCipher
 from adapters.event_store.recorders import READ_FEED
 from adapters.event_store.stored import TenantNotification
+from adapters.postgres.errors import translated_errors
 from adapters.vault.subject_keys import SubjectKeys
 from domain.kernel.event import DomainEvent
 

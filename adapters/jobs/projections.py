@@ -5,7 +5,7 @@ share one transaction and one compare-and-set. When a batch fails it is repeated
 projector at a time, so that the guilty one pauses alone, at the guilty event.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -14,7 +14,6 @@ from uuid import UUID
 import structlog
 from psycopg_pool import ConnectionPool
 
-from adapters.event_store.appending import translated_errors
 from adapters.event_store.stored import TenantNotification
 from adapters.jobs import checking, rebuilding
 from adapters.jobs.checking import Difference
@@ -32,6 +31,7 @@ from adapters.jobs.checkpoints import (
 from adapters.jobs.failures import concerns_one_table, describe, is_transient
 from adapters.jobs.feed import PAGE, Feed
 from adapters.jobs.rebuilding import Progress, ReplayFailed
+from adapters.postgres.errors import translated_errors
 from adapters.postgres.row_table import RowTable
 from domain.kernel.event import DomainEvent
 from projections.kernel.projector import Projector
@@ -202,7 +202,12 @@ class ProjectionRunner:
                     fold(projector, events, RowTable(connection, group.tenant_id, projector.row))
                 versions = {consumer: projector.version for consumer, projector in mine.items()}
                 advance(
-                    connection, group.tenant_id, versions, position=group.position, upto=upto, epoch=group.epoch
+                    connection,
+                    group.tenant_id,
+                    versions,
+                    position=group.position,
+                    upto=upto,
+                    epoch=group.epoch,
                 )
         except Overtaken:
             return set(wanted)
@@ -217,17 +222,17 @@ class ProjectionRunner:
                 "unit_held_up", tenant_id=str(group.tenant_id), consumer=consumer, error=describe(error)
             )
             return {consumer}
-        done = reached = group.position
+        done = group.position
         try:
             for stored in self._page(group):
                 step = Group(group.tenant_id, group.projectors, done, stored.id, group.epoch)
                 if self._fold(step, [stored], upto=stored.id):
                     return {consumer}
-                done = reached = stored.id
+                done = stored.id
         except Exception as guilty:
             if is_transient(guilty):
                 raise
-            parked = Parked(group.tenant_id, consumer, reached + 1, describe(guilty))
+            parked = Parked(group.tenant_id, consumer, done + 1, describe(guilty))
             self._checkpoints.park(parked, expected=done, position=done, on_parked=self._on_parked)
         return set()
 
@@ -240,5 +245,3 @@ def consumer_of(projector: AnyProjector) -> str:
 def fold(projector: AnyProjector, events: Sequence[DomainEvent], table: RowTable[Any]) -> None:
     """One batch into one read model."""
     projector.project_all(events, Rows(table))
-
-

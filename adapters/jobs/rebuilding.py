@@ -8,11 +8,11 @@ import structlog
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from adapters.event_store.appending import translated_errors
 from adapters.event_store.stored import TenantNotification
 from adapters.jobs.checkpoints import ENTER, UNPARK, skipped_positions
 from adapters.jobs.failures import describe, is_transient
 from adapters.jobs.feed import PAGE, Feed
+from adapters.postgres.errors import translated_errors
 from adapters.postgres.row_table import RowTable
 from projections.kernel.projector import Projector
 from projections.kernel.rows import Rows
@@ -41,7 +41,11 @@ class ReplayFailed(Exception):
 
 
 def rebuild(
-    pool: ConnectionPool, feed: Feed, tenant_id: UUID, projector: Projector[Any], progress: Progress | None = None
+    pool: ConnectionPool,
+    feed: Feed,
+    tenant_id: UUID,
+    projector: Projector[Any],
+    progress: Progress | None = None,
 ) -> None:
     """One transaction: the tenant's rows go, the log is replayed to a position fixed now, the new rows come.
 
@@ -59,7 +63,9 @@ def rebuild(
         table = RowTable(connection, tenant_id, projector.row)
         table.clear()
         skipped = skipped_positions(connection, tenant_id, consumer)
-        replay(connection, feed, tenant_id, projector, table, upto=position, skipped=skipped, progress=progress)
+        replay(
+            connection, feed, tenant_id, projector, table, upto=position, skipped=skipped, progress=progress
+        )
         connection.execute(
             FINISH,
             {

@@ -84,7 +84,7 @@ class RowTable(Generic[R]):
     def _statement(self, template: str, column: str = "tenant_id") -> sql.Composed:
         names = tuple(self._row.model_fields)
         values = [name for name in names if name not in self._row.KEY]
-        return sql.SQL(template).format(  # type: ignore[arg-type]  # one of the constants above
+        return sql.SQL(template).format(  # one of the constants above
             table=sql.Identifier(self._schema, self._row.TABLE),
             column=sql.Identifier(column),
             columns=listed(names),

@@ -9,7 +9,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
-from adapters.event_store.appending import translated_errors
+from adapters.postgres.errors import translated_errors
 
 TENANT = "%(tenant_id)s"
 # One statement, one round trip: nothing in this transaction can write, and the tenant is set.

@@ -15,7 +15,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg_pool import ConnectionPool
 
-from adapters.event_store.appending import TenantKey, translated_errors
+from adapters.postgres.errors import translated_errors
+from adapters.vault.tenant_key import TenantKey
 
 CACHE_S = 60.0  # at most this long may a process still read a person who was erased elsewhere
 CACHE_SIZE = 10_000

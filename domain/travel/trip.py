@@ -52,7 +52,7 @@ class TripPlanned(DomainEvent):
 class FlightAdded(DomainEvent):
     """A flight joined the itinerary, with its carbon figure."""
 
-    TOPIC: ClassVar[str] = "trip.flight_added.v1"
+    TOPIC: ClassVar[str] = "trip.flight-added.v1"
 
     traveller_id: UUID
     segment_id: UUID
@@ -64,7 +64,7 @@ class FlightAdded(DomainEvent):
 class HotelAdded(DomainEvent):
     """A hotel stay joined the itinerary, with its carbon figure where a factor is published."""
 
-    TOPIC: ClassVar[str] = "trip.hotel_added.v1"
+    TOPIC: ClassVar[str] = "trip.hotel-added.v1"
 
     traveller_id: UUID
     segment_id: UUID
@@ -76,7 +76,7 @@ class HotelAdded(DomainEvent):
 class GroundLegAdded(DomainEvent):
     """A leg by rail, road or ferry joined the itinerary, with its carbon figure."""
 
-    TOPIC: ClassVar[str] = "trip.ground_leg_added.v1"
+    TOPIC: ClassVar[str] = "trip.ground-leg-added.v1"
 
     traveller_id: UUID
     segment_id: UUID
@@ -88,7 +88,7 @@ class GroundLegAdded(DomainEvent):
 class SegmentRemoved(DomainEvent):
     """A segment left the itinerary."""
 
-    TOPIC: ClassVar[str] = "trip.segment_removed.v1"
+    TOPIC: ClassVar[str] = "trip.segment-removed.v1"
 
     traveller_id: UUID
     segment_id: UUID

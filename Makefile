@@ -1,0 +1,49 @@
+# Two commands do everything from a fresh clone: `make demo` and `make test`.
+# They need git, make, Python 3.11+ and a package registry; all else lands in .venv.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+UV := $(VENV)/bin/uv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.synced
+
+.PHONY: demo up test lint types contracts check snapshots clean help
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(STAMP) ## the whole product with ninety days of history, on embedded PostgreSQL and Redis
+	@$(BIN)/escale demo $(ARGS)
+
+up: $(STAMP) ## the same without the history
+	@$(BIN)/escale up $(ARGS)
+
+test: $(STAMP) lint types contracts ## the whole suite on real PostgreSQL and Redis
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	@$(BIN)/mypy
+
+contracts: $(STAMP)
+	@$(BIN)/lint-imports --no-logo
+
+snapshots: $(STAMP) ## write the generated contracts anew: OpenAPI and the like
+	@UPDATE_SNAPSHOTS=1 $(BIN)/python -m pytest tests/api tests/architecture -k snapshot
+
+clean: ## remove the environment and the demo's data
+	rm -rf $(VENV) .escale
+
+# uv brings the locked versions; it is installed inside the environment when it is missing.
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Escale needs Python 3.11 or newer; name one with PYTHON=...")'
+	@echo "Installing Escale's environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
+
+$(STAMP): pyproject.toml uv.lock | $(UV)
+	@$(UV) sync --frozen --inexact --quiet
+	@touch $@

@@ -1,0 +1,91 @@
+"""How does the history enter? Through the same handlers as a client's commands, a few tenants at once."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from threading import Event, Lock
+
+from adapters.demo.companies import OpenCompany, Provisioner
+from adapters.demo.history import DatedOrder, history_of
+from application.kernel.context import Actor
+from domain.kernel.refusals import Refusal
+
+
+@dataclass
+class Tally:
+    """What became of the orders."""
+
+    applied: int = 0
+    refused: int = 0
+    skipped: int = 0
+    lock: Lock = field(default_factory=Lock)
+
+
+def load_history(
+    provisioner: Provisioner,
+    companies: Iterable[OpenCompany],
+    *,
+    trips: int,
+    today: date,
+    advance: Callable[[int], None],
+    announce_total: Callable[[int], None],
+    stop: Event,
+) -> Tally:
+    """Executes the ninety days of every company; a second run finds everything done."""
+    opened = list(companies)
+    travellers = sum(len(company.traveller_ids) for company in opened)
+    plans = {
+        company.company.slug: history_of(company, round(trips * len(company.traveller_ids) / travellers), today)
+        for company in opened
+    }
+    announce_total(sum(len(orders) for orders in plans.values()))
+    tally = Tally()
+    with ThreadPoolExecutor(len(opened)) as clerks:
+        for done in [
+            clerks.submit(_load, provisioner, company, plans[company.company.slug], advance, tally, stop)
+            for company in opened
+        ]:
+            done.result()
+    return tally
+
+
+def _load(
+    provisioner: Provisioner,
+    company: OpenCompany,
+    orders: list[DatedOrder],
+    advance: Callable[[int], None],
+    tally: Tally,
+    stop: Event,
+) -> None:
+    refused: set[str] = set()
+    for order in orders:
+        if stop.is_set():
+            return
+        if order.needs in refused:
+            refused.add(order.name)
+            outcome = "skipped"
+        else:
+            outcome = _execute(provisioner, company, order)
+            if outcome == "refused":
+                refused.add(order.name)
+        with tally.lock:
+            setattr(tally, outcome, getattr(tally, outcome) + 1)
+        advance(1)
+
+
+def _execute(provisioner: Provisioner, company: OpenCompany, order: DatedOrder) -> str:
+    role = "manager" if order.actor_id == company.manager_id else "traveller"
+    try:
+        provisioner.run(
+            company.tenant_id,
+            order.name,
+            order.command,
+            at=order.at,
+            actor=Actor(order.actor_id, "import"),
+            source="import",
+            roles=frozenset({role}),
+        )
+    except Refusal:
+        return "refused"
+    return "applied"

@@ -1,0 +1,155 @@
+"""How does one command bring up everything: servers, schema, companies, API, worker and scheduler?"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from time import monotonic, sleep
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from psycopg.conninfo import conninfo_to_dict
+
+from adapters.embedded.children import die_with_parent
+from adapters.embedded.services import CannotStart, EmbeddedServices
+from adapters.postgres.migrate import migrate
+from adapters.settings import Settings, master_key_of
+
+READY_WITHIN_S = 60.0
+GOODBYE_S = 10.0
+ADDRESSES = "addresses"
+
+Announce = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A migrated database and a Redis, ready for the service roles."""
+
+    settings: Settings
+    database_url: str  # names the database, not who signs in: every pool adds its own role
+    redis_url: str
+    services: EmbeddedServices | None
+
+    def environment(self) -> dict[str, str]:
+        """What a child process needs to find the same installation."""
+        return {
+            **os.environ,
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+            "ESCALE_MASTER_KEY": master_key_of(self.settings).hex(),
+            "ESCALE_DATA_DIR": str(self.settings.data_dir),
+        }
+
+
+class NotRunning(Exception):
+    """Escale is not running here: start it with `escale up`, or name DATABASE_URL and REDIS_URL."""
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where a running installation answers."""
+
+    database_url: str
+    redis_url: str
+
+
+def running_embedded(settings: Settings) -> Addresses:
+    """The embedded servers another process of this data directory has started."""
+    kept = settings.data_dir / ADDRESSES
+    if not kept.exists():
+        raise NotRunning(NotRunning.__doc__)
+    return Addresses(*kept.read_text().splitlines())
+
+
+def without_credentials(url: str) -> str:
+    """The same database, with nobody signed in."""
+    where = conninfo_to_dict(url)
+    where.pop("user", None)
+    where.pop("password", None)
+    database = where.pop("dbname", "escale")
+    options = "&".join(f"{name}={value}" for name, value in where.items() if value is not None)
+    return f"postgresql:///{database}?{options}"
+
+
+@contextmanager
+def prepared(settings: Settings, announce: Announce) -> Iterator[Prepared]:
+    """The named PostgreSQL and Redis, or the embedded ones; migrated. Everything stops on leaving."""
+    with ExitStack() as stack:
+        services: EmbeddedServices | None = None
+        if settings.database_url is None or settings.redis_url is None:
+            services = stack.enter_context(EmbeddedServices.start(settings.data_dir, announce=announce))
+            url, redis_url = services.database_url, services.redis_url
+        else:
+            url = settings.database_url.get_secret_value()
+            redis_url = settings.redis_url.get_secret_value()
+        migrate(url, master_key=master_key_of(settings), announce=announce)
+        installation = Prepared(settings, without_credentials(url), redis_url, services)
+        if services is not None:
+            kept = settings.data_dir / ADDRESSES
+            kept.write_text(f"{installation.database_url}\n{redis_url}\n")
+            stack.callback(kept.unlink, missing_ok=True)
+        yield installation
+
+
+class Crew:
+    """The processes that serve: each one a child that ends with us."""
+
+    def __init__(self, installation: Prepared) -> None:
+        self._installation = installation
+        self._members: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, *words: str) -> None:
+        """Starts `escale <words>` beside us."""
+        self._members[words[0]] = subprocess.Popen(
+            [sys.executable, "-m", "api.cli", *words],
+            env=self._installation.environment(),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGTERM),
+        )
+
+    def dead(self) -> str | None:
+        """A sentence about a member that ended by itself, or None while all is well."""
+        for name, process in self._members.items():
+            if (code := process.poll()) is not None:
+                return f"The {name} process ended unexpectedly with status {code}; its last lines are above."
+        services = self._installation.services
+        return services.dead() if services else None
+
+    def stop(self) -> None:
+        """Asks everyone to finish what they hold, and ends whoever does not."""
+        for process in self._members.values():
+            if process.poll() is None:
+                process.terminate()
+        deadline = monotonic() + GOODBYE_S
+        for process in self._members.values():
+            try:
+                process.wait(timeout=max(0.1, deadline - monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def wait_until_ready(self, url: str) -> None:
+        """Returns once the API says it is ready. Raises CannotStart when it cannot become so."""
+        deadline = monotonic() + READY_WITHIN_S
+        while True:
+            if reason := self.dead():
+                raise CannotStart(reason)
+            if answers(url):
+                return
+            if monotonic() > deadline:
+                raise CannotStart(f"The API did not become ready within {READY_WITHIN_S:.0f} s; see its lines above.")
+            sleep(0.1)
+
+
+def answers(url: str) -> bool:
+    """Does the page answer with success?"""
+    try:
+        with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False

@@ -1,0 +1,57 @@
+"""Which jobs do workers know?"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import dramatiq
+from dramatiq import Actor, Broker
+
+from adapters.jobs.broker import DISPATCH_OUTBOX, DRAIN_TENANT, OUTBOX, PROJECTIONS, WakeUps
+from adapters.jobs.outbox import OutboxDispatcher
+from adapters.jobs.processes import ProcessRunner
+from adapters.jobs.projections import ProjectionRunner
+
+# A drain limits itself; only the rebuild of a large tenant may take this long.
+DRAIN_LIMIT_MS = 3_600_000
+
+
+@dataclass(frozen=True)
+class Actors:
+    """The jobs, declared on one broker."""
+
+    drain_tenant: Actor[Any, Any]
+    dispatch_outbox: Actor[Any, Any]
+
+
+def build_actors(
+    broker: Broker,
+    *,
+    projections: ProjectionRunner,
+    processes: ProcessRunner,
+    outbox: OutboxDispatcher,
+    wake_ups: WakeUps,
+) -> Actors:
+    """Declares the jobs with their collaborators."""
+
+    def drain_tenant(tenant_id: str) -> None:
+        tenant = UUID(tenant_id)
+        wake_ups.started(DRAIN_TENANT, tenant)
+        try:
+            projections.drain(tenant)
+        finally:
+            processes.drain(tenant)
+
+    def dispatch_outbox(tenant_id: str) -> None:
+        tenant = UUID(tenant_id)
+        wake_ups.started(DISPATCH_OUTBOX, tenant)
+        outbox.dispatch(tenant)
+
+    return Actors(
+        drain_tenant=dramatiq.actor(
+            actor_name=DRAIN_TENANT, queue_name=PROJECTIONS, broker=broker, time_limit=DRAIN_LIMIT_MS
+        )(drain_tenant),
+        dispatch_outbox=dramatiq.actor(actor_name=DISPATCH_OUTBOX, queue_name=OUTBOX, broker=broker)(
+            dispatch_outbox
+        ),
+    )

@@ -1,0 +1,65 @@
+"""How is each kind of effect performed?"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import structlog
+from psycopg_pool import ConnectionPool
+
+from adapters.jobs.checkpoints import ENTER
+from adapters.jobs.outbox import EffectContext, Performer
+from adapters.messaging.messages import Message, Messages
+from adapters.postgres.errors import translated_errors
+from adapters.vault.subject_keys import SubjectKeys
+
+log = structlog.get_logger(__name__)
+
+DELETE_SNAPSHOTS = "delete from es.snapshot where tenant_id = %s"
+
+
+def build_performers(
+    *, messages: Messages, keys: SubjectKeys, snapshot_pool: ConnectionPool
+) -> Mapping[str, Performer]:
+    """Every kind of effect the processes yield, and who performs it."""
+    return {
+        "violation_alert": sending(messages),
+        "destroy_subject_key": destroying(keys, snapshot_pool),
+    }
+
+
+def sending(messages: Messages) -> Performer:
+    """Hands the effect to the messages port."""
+
+    def send(effect: EffectContext) -> None:
+        event = effect.event
+        messages.send(
+            Message(
+                tenant_id=effect.tenant_id,
+                key=effect.effect_key,
+                kind=effect.kind,
+                topic=event.TOPIC,
+                stream_id=event.originator_id,
+                position=event.position,
+            )
+        )
+
+    return send
+
+
+def destroying(keys: SubjectKeys, snapshot_pool: ConnectionPool) -> Performer:
+    """Destroys the key of the event's subject, then every snapshot of the tenant.
+
+    Any stream may mention the subject, and snapshots are never the truth: all of them go.
+    """
+
+    def destroy(effect: EffectContext) -> None:
+        event: Any = effect.event
+        subject_id: UUID = event.subject_id
+        keys.destroy(effect.tenant_id, subject_id)
+        with translated_errors(), snapshot_pool.connection() as connection, connection.transaction():
+            connection.execute(ENTER, (effect.tenant_id,))
+            connection.execute(DELETE_SNAPSHOTS, (effect.tenant_id,))
+        log.info("subject_key_destroyed", tenant_id=str(effect.tenant_id), subject_id=str(subject_id))
+
+    return destroy

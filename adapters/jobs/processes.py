@@ -1,0 +1,296 @@
+"""How do processes follow a tenant's log: whenever this happened, then that?
+
+A process reads its event's past, never the present, and the ids of its commands derive from
+the event: repeating the work after a crash gives the same commands, which the command log
+recognises. The checkpoint moves after the commands, together with the outbox rows.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from time import monotonic
+from typing import Any
+from uuid import UUID, uuid5
+
+import structlog
+from psycopg_pool import ConnectionPool
+
+from adapters.event_store.appending import canonical
+from adapters.event_store.commands import Commands
+from adapters.event_store.store import TenantStore
+from adapters.event_store.stored import TenantNotification
+from adapters.jobs.checkpoints import (
+    ENTER,
+    Checkpoints,
+    Enrolment,
+    OnParked,
+    Overtaken,
+    Parked,
+    Standing,
+    Unit,
+    advance,
+)
+from adapters.jobs.failures import describe, is_answer, is_transient
+from adapters.jobs.feed import Feed
+from adapters.postgres.errors import translated_errors
+from application.kernel.command import Command
+from application.kernel.context import Actor, CommandId
+from application.kernel.order import Order
+from application.kernel.process import Effect, InTenant, Process
+from application.ports.store import A, AsOf
+from domain.kernel.event import DomainEvent
+from domain.kernel.refusals import NotFound, Refusal, TenantReadOnly
+
+log = structlog.get_logger(__name__)
+
+# Never changed: actors and command ids of every process derive from it.
+PROCESSES = UUID("e5ca1e00-0000-8000-8000-000000000002")
+BUDGET_S = 20.0
+PAGE = 100
+
+INSERT_EFFECTS = """
+insert into es.outbox (tenant_id, effect_key, kind, position)
+select %(tenant_id)s, w.effect_key, w.kind, %(position)s
+from unnest(%(keys)s::text[], %(kinds)s::text[]) as w (effect_key, kind)
+on conflict (tenant_id, effect_key) do nothing
+"""
+# After a restore the log may be shorter than what the process saw; repeating is harmless.
+ADOPT_EPOCH = """
+update es.checkpoint
+set epoch = %(epoch)s, position = least(position, %(head)s), updated_at = clock_timestamp()
+where tenant_id = %(tenant_id)s and consumer = %(consumer)s and epoch = %(seen)s
+"""
+
+
+class StreamsAsOf:
+    """The streams of a tenant as they stood at one position. Implements History."""
+
+    def __init__(self, store: TenantStore, tenant_id: UUID, position: int) -> None:
+        self.tenant_id = tenant_id
+        self._store = store
+        self._at = AsOf(position=position)
+
+    def find(self, kind: type[A], aggregate_id: UUID) -> A | None:
+        try:
+            return self._store.as_of(kind, aggregate_id, self._at)
+        except NotFound:
+            return None
+
+
+class ProcessRunner:
+    """Runs every process over every tenant, each with its own checkpoint."""
+
+    def __init__(
+        self,
+        *,
+        pool: ConnectionPool,
+        feed: Feed,
+        commands: Commands,
+        processes: Sequence[Process],
+        clock: Callable[[], datetime],
+        on_effects: Callable[[UUID], None] = lambda tenant_id: None,
+        on_parked: OnParked = lambda parked: None,
+    ) -> None:
+        self._pool = pool
+        self._feed = feed
+        self._commands = commands
+        self._processes = {f"process:{process.name}": process for process in processes}
+        self._clock = clock
+        self._on_effects = on_effects
+        self._on_parked = on_parked
+        self._checkpoints = Checkpoints(pool)
+        self.enrolments = tuple(
+            Enrolment(consumer, from_now=process.starts == "now")
+            for consumer, process in self._processes.items()
+        )
+
+    def drain(self, tenant_id: UUID, *, budget_s: float = BUDGET_S) -> bool:
+        """Brings the tenant's processes to its head; False when work is left for another time."""
+        deadline = monotonic() + budget_s
+        held: set[str] = set()
+        while monotonic() < deadline:
+            standing = self._checkpoints.enrolled(tenant_id, self.enrolments)
+            if standing is None:
+                return True
+            behind = [
+                unit
+                for consumer in self._processes
+                if (unit := standing.units[consumer]).runs
+                and consumer not in held
+                and (unit.position < standing.head or unit.epoch != standing.epoch)
+            ]
+            if not behind:
+                return not held
+            pages: dict[int, list[TenantNotification]] = {}
+            for unit in behind:
+                if not self._follow(tenant_id, unit, standing, pages):
+                    held.add(unit.consumer)
+        return False
+
+    def _follow(
+        self, tenant_id: UUID, unit: Unit, standing: Standing, pages: dict[int, list[TenantNotification]]
+    ) -> bool:
+        """Moves one process one page forward; False when it must wait."""
+        if unit.epoch != standing.epoch:
+            self._adopt_epoch(tenant_id, unit, standing)
+            return True
+        steps = _Steps(self, tenant_id, unit)
+        try:
+            if unit.position not in pages:
+                pages[unit.position] = self._page(tenant_id, unit.position, standing.head)
+            steps.walk(pages[unit.position])
+        except Overtaken:
+            return False
+        except Exception as error:
+            return self._stop(steps, error)
+        return True
+
+    def _stop(self, steps: "_Steps", error: Exception) -> bool:
+        names = {"tenant_id": str(steps.tenant_id), "consumer": steps.unit.consumer}
+        if isinstance(error, Refusal) and not is_answer(error):
+            # A busy or frozen tenant holds up this process only.
+            log.warning("process_waits", **names, position=steps.position + 1, error=describe(error))
+            return False
+        if is_transient(error):
+            raise error
+        guilty = steps.trying or steps.position + 1
+        parked = Parked(steps.tenant_id, steps.unit.consumer, guilty, describe(error))
+        self._checkpoints.park(
+            parked, expected=steps.position, position=guilty - 1, on_parked=self._on_parked
+        )
+        return True
+
+    def _page(self, tenant_id: UUID, after: int, head: int) -> list[TenantNotification]:
+        with translated_errors(), self._pool.connection() as connection:
+            return self._feed.page(connection, tenant_id, after=after, upto=head, limit=PAGE)
+
+    def _adopt_epoch(self, tenant_id: UUID, unit: Unit, standing: Standing) -> None:
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute(ENTER, (tenant_id,))
+            connection.execute(
+                ADOPT_EPOCH,
+                {
+                    "tenant_id": tenant_id,
+                    "consumer": unit.consumer,
+                    "epoch": standing.epoch,
+                    "head": standing.head,
+                    "seen": unit.epoch,
+                },
+            )
+
+    # What one event asks for
+
+    def react(self, consumer: str, tenant_id: UUID, event: DomainEvent) -> tuple[list[tuple[str, str]], bool]:
+        """Executes the commands asked for; the effects (key, kind), and whether anything was asked."""
+        process = self._processes[consumer]
+        history = StreamsAsOf(self._commands.reading(tenant_id), tenant_id, event.position)
+        asked = list(process.react(event, history))
+        effects = []
+        for number, wish in enumerate(asked):
+            key = f"{_event_id(event)}:{number}"
+            match wish:
+                case Effect(kind=kind):
+                    effects.append((f"{process.name}:{key}", kind))
+                case InTenant(tenant_id=other, command=command):
+                    self._execute(process.name, other, command, event, key)
+                case _:
+                    self._execute(process.name, tenant_id, wish, event, key)
+        return effects, bool(asked)
+
+    def _execute(self, name: str, tenant_id: UUID, command: Command, event: DomainEvent, key: str) -> None:
+        order = order_of(name, tenant_id, command, event, key, at=self._clock())
+        try:
+            self._commands.execute(order)
+        except Refusal as refusal:
+            elsewhere = event.recorded is not None and tenant_id != event.recorded.tenant_id
+            frozen_elsewhere = elsewhere and isinstance(refusal, TenantReadOnly)
+            if not is_answer(refusal) and not frozen_elsewhere:
+                raise
+            log.info(
+                "process_command_refused",
+                process=name,
+                tenant_id=str(tenant_id),
+                command=type(command).__name__,
+                event_id=str(_event_id(event)),
+                code=refusal.code(),
+            )
+
+    def move(self, steps: "_Steps", upto: int, effects: Sequence[tuple[str, str]]) -> None:
+        """Effects and checkpoint, in one transaction; raises Overtaken when another worker was faster."""
+        unit = steps.unit
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute(ENTER, (steps.tenant_id,))
+            advance(
+                connection,
+                steps.tenant_id,
+                {unit.consumer: unit.version},
+                position=steps.position,
+                upto=upto,
+                epoch=unit.epoch,
+            )
+            if effects:
+                connection.execute(
+                    INSERT_EFFECTS,
+                    {
+                        "tenant_id": steps.tenant_id,
+                        "position": upto,
+                        "keys": [key for key, _ in effects],
+                        "kinds": [kind for _, kind in effects],
+                    },
+                )
+        if effects:
+            self._on_effects(steps.tenant_id)
+
+    def heard(self, tenant_id: UUID, stored: TenantNotification, consumer: str) -> list[DomainEvent]:
+        """The event, if the process handles it."""
+        return self._feed.decode(tenant_id, [stored], self._processes[consumer].handles)
+
+
+class _Steps:
+    """One process walking over one page: where its checkpoint is, and which event it is trying."""
+
+    def __init__(self, runner: ProcessRunner, tenant_id: UUID, unit: Unit) -> None:
+        self._runner = runner
+        self.tenant_id = tenant_id
+        self.unit = unit
+        self.position = unit.position
+        self.trying: int | None = None
+
+    def walk(self, page: Sequence[TenantNotification]) -> None:
+        for stored in page:
+            self.trying = stored.id
+            for event in self._runner.heard(self.tenant_id, stored, self.unit.consumer):
+                effects, asked = self._runner.react(self.unit.consumer, self.tenant_id, event)
+                if asked:
+                    self._move(stored.id, effects)
+        if self.position < page[-1].id:
+            self._move(page[-1].id, ())
+
+    def _move(self, upto: int, effects: Sequence[tuple[str, str]]) -> None:
+        self._runner.move(self, upto, effects)
+        self.position = upto
+
+
+def order_of(
+    name: str, tenant_id: UUID, command: Command, event: DomainEvent, key: str, *, at: datetime
+) -> Order:
+    """The same order for the same event and number, however often it is made."""
+    who = uuid5(PROCESSES, name)
+    content: dict[str, Any] = {"command": type(command).__name__, "fields": command.model_dump(mode="json")}
+    request_hash = hashlib.sha256(canonical(content).encode("utf-8", "surrogatepass")).digest()
+    return Order(
+        tenant_id=tenant_id,
+        command=command,
+        actor=Actor(id=who, kind="process"),
+        id=CommandId(uuid5(who, key), request_hash, keyed=True),
+        at=at,
+        source="process",
+        correlation_id=event.recorded.correlation_id if event.recorded else None,
+        causation_id=_event_id(event),
+    )
+
+
+def _event_id(event: DomainEvent) -> UUID:
+    if event.recorded is None:
+        raise LookupError("a pending event asks for nothing yet")
+    return event.recorded.event_id

@@ -1,0 +1,181 @@
+"""The command line: bring the house up, look after it, look into it."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from threading import Event
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+
+from adapters import bootstrap
+from adapters.bootstrap import Settings
+from api.terminal import arrival, maintenance
+
+app = typer.Typer(
+    help="Escale: event-sourced backend for companies that travel, book and bill.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+projections = typer.Typer(help="Read models: where they stand, rebuild them, check them against a replay.")
+app.add_typer(projections, name="projections")
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+DataDir = Annotated[Path | None, typer.Option(help="Where the embedded PostgreSQL and Redis keep their data.")]
+Port = Annotated[int | None, typer.Option(help="The port of the API on the loopback address.")]
+
+
+@app.command()
+def up(data_dir: DataDir = None, port: Port = None) -> None:
+    """Start everything on embedded PostgreSQL and Redis: API, worker and scheduler, with two demo companies."""
+    _serve_all(_settings(data_dir, port), trips=0, budget=Decimal(arrival.DAILY_BUDGET_EUR))
+
+
+@app.command()
+def demo(
+    data_dir: DataDir = None,
+    port: Port = None,
+    trips: Annotated[int, typer.Option(min=1, max=20_000, help="How many trips to live through.")] = 2_000,
+    max_daily_budget_eur: Annotated[
+        int, typer.Option(min=1, help="The daily budget of both travel policies; halve it and watch.")
+    ] = arrival.DAILY_BUDGET_EUR,
+    once: Annotated[bool, typer.Option(help="Stop after the history is in and projected.")] = False,
+) -> None:
+    """The same as `up`, with ninety days of history entering through the handlers."""
+    _serve_all(_settings(data_dir, port), trips=trips, budget=Decimal(max_daily_budget_eur), once=once)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database named by DATABASE_URL to the current shape and give the service roles their passwords."""
+    with _refusals():
+        bootstrap.migrate_database(Settings(), announce=_say)
+        _say("The database is up to date.")
+
+
+@app.command()
+def api(
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None, port: Port = None
+) -> None:
+    """Serve REST and pages."""
+    from api.server import serve
+
+    settings = _settings(None, port)
+    with _refusals():
+        serve(settings.model_copy(update={"host": host}) if host else settings)
+
+
+@app.command()
+def worker() -> None:
+    """Run projections, processes and the outbox from the queues."""
+    with _refusals():
+        bootstrap.run_worker(Settings(), until=_until_told())
+
+
+@app.command()
+def scheduler() -> None:
+    """Sweep for work whose wake-up was lost; one acts at a time, under a lease."""
+    with _refusals():
+        bootstrap.run_scheduler(Settings(), until=_until_told())
+
+
+@projections.command("status")
+def projections_status(data_dir: DataDir = None) -> None:
+    """Where every projection of every tenant stands."""
+    with _refusals(), bootstrap.visit(_settings(data_dir, None)) as house:
+        maintenance.show_status(house, console)
+
+
+@projections.command("rebuild")
+def projections_rebuild(
+    name: Annotated[str, typer.Argument(help="The projection, or `all`.")] = "all",
+    tenant: Annotated[UUID | None, typer.Option(help="Only this tenant.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Replay history into a projection, tenant by tenant; readers see the old rows until each is done."""
+    with _refusals(), bootstrap.visit(_settings(data_dir, None)) as house:
+        maintenance.rebuild(house, name, tenant, console)
+
+
+@projections.command("check")
+def projections_check(
+    name: Annotated[str, typer.Argument(help="The projection, or `all`.")] = "all",
+    tenant: Annotated[UUID | None, typer.Option(help="Only this tenant.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Replay into scratch tables and report every row that differs; exit status 1 when one does."""
+    with _refusals(), bootstrap.visit(_settings(data_dir, None)) as house:
+        if maintenance.check(house, name, tenant, console):
+            raise typer.Exit(1)
+
+
+def _serve_all(settings: Settings, *, trips: int, budget: Decimal, once: bool = False) -> None:
+    stop = _until_told()
+    with _refusals(), bootstrap.prepared(settings, _say) as installation:
+        with bootstrap.demo_house(installation, budget) as demo_house:
+            _say("preparing the platform and two demo companies")
+            companies = demo_house.open_companies(date.today())
+            crew = bootstrap.Crew(installation)
+            try:
+                crew.start("api")
+                crew.start("worker")
+                crew.start("scheduler")
+                crew.wait_until_ready(f"http://{settings.host}:{settings.port}/ready")
+                arrival.greet(console, settings, demo_house, companies)
+                if trips:
+                    arrival.load(console, demo_house, companies, trips, stop)
+                if not once:
+                    arrival.stay(console, crew, stop)
+            finally:
+                _say("stopping")
+                crew.stop()
+    _say("Stopped. The data stays; the next start uses it again.")
+
+
+def _settings(data_dir: Path | None, port: int | None) -> Settings:
+    chosen = {name: value for name, value in (("data_dir", data_dir), ("port", port)) if value is not None}
+    return Settings(**chosen)
+
+
+def _until_told() -> Event:
+    """Set by Ctrl-C or SIGTERM; the second Ctrl-C ends at once."""
+    told = Event()
+
+    def tell(number: int, frame: object) -> None:
+        if told.is_set():
+            raise SystemExit(130)
+        told.set()
+
+    signal.signal(signal.SIGINT, tell)
+    signal.signal(signal.SIGTERM, tell)
+    return told
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Shows a sentence instead of a traceback when the house says no."""
+    try:
+        yield
+    except bootstrap.REFUSALS as refusal:
+        errors.print(f"[red]Escale cannot do this:[/] {refusal}")
+        raise typer.Exit(2) from None
+
+
+def _say(line: str) -> None:
+    console.print(f"[dim]·[/] {line}")
+
+
+def main() -> None:
+    """The entry point of `escale`."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""What does a newcomer see when the house comes up?"""
+
+from datetime import date
+from threading import Event
+from time import monotonic
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from adapters.bootstrap import Crew, DemoHouse, OpenCompany, Settings
+
+DAILY_BUDGET_EUR = 600
+PROJECTED_WITHIN_S = 120.0
+
+
+def greet(console: Console, settings: Settings, demo: DemoHouse, companies: list[OpenCompany]) -> None:
+    """URL, credentials, an API key, and a curl that works as pasted."""
+    url = f"http://{settings.host}:{settings.port}"
+    accounts = Table.grid(padding=(0, 2))
+    accounts.add_column(style="bold")
+    accounts.add_row("company", "e-mail", "password", style="dim")
+    for company, email, password in demo.accounts(companies):
+        accounts.add_row(company, email, password)
+    console.print()
+    console.print(Panel.fit(f"Escale is serving on [bold]{url}[/]   documentation: {url}/docs", border_style="green"))
+    console.print(accounts)
+    console.print()
+    console.print("Plan a trip, as pasted:", style="dim")
+    first = companies[0]
+    console.print(
+        f"curl -s {url}/api/v1/enterprise/trips \\\n"
+        f"  -H 'Authorization: Bearer {first.api_key}' \\\n"
+        "  -H 'Content-Type: application/json' \\\n"
+        f"  -d '{{\"traveller_id\": \"{first.traveller_ids[0]}\", \"purpose\": \"Réunion client\"}}'",
+        soft_wrap=True,
+        markup=False,
+    )
+    console.print()
+    console.print(f"Data in {settings.data_dir}. Ctrl-C stops everything; removing that directory wipes it.", style="dim")
+    console.print()
+
+
+def load(console: Console, demo: DemoHouse, companies: list[OpenCompany], trips: int, stop: Event) -> None:
+    """Ninety days of history, with a progress bar; then the read models catch up."""
+    columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        orders = progress.add_task("90 days of commands", total=None)
+        tally = demo.load_history(
+            companies,
+            trips=trips,
+            today=date.today(),
+            advance=lambda done: progress.advance(orders, done),
+            announce_total=lambda total: progress.update(orders, total=total),
+            stop=stop,
+        )
+        lag = progress.add_task("read models", total=None)
+        _follow(demo, progress, lag, stop)
+    console.print(
+        f"{tally.applied} commands applied, {tally.refused} refused by a rule, {tally.skipped} left out"
+        " because what they needed was refused."
+    )
+
+
+def _follow(demo: DemoHouse, progress: Progress, task: object, stop: Event) -> None:
+    deadline = monotonic() + PROJECTED_WITHIN_S
+    while not stop.is_set() and monotonic() < deadline:
+        behind = demo.standing()
+        progress.update(task, total=behind.head, completed=behind.projected)  # type: ignore[arg-type]
+        if behind.projected >= behind.head:
+            return
+        stop.wait(0.25)
+
+
+def stay(console: Console, crew: Crew, stop: Event) -> None:
+    """Until Ctrl-C, or until a process ends by itself."""
+    console.print("Serving. Ctrl-C stops everything.")
+    while not stop.wait(0.5):
+        if reason := crew.dead():
+            console.print(reason, style="red")
+            return

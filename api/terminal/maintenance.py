@@ -1,0 +1,71 @@
+"""What does an operator see of the read models?"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.table import Table
+
+from adapters.bootstrap import House
+
+
+def show_status(house: House, console: Console) -> None:
+    """One line per tenant and consumer."""
+    table = Table("tenant", "consumer", "position", "head", "lag", "status", "last error")
+    for unit in house.units():
+        colour = "red" if unit.status != "running" else "yellow" if unit.lag else "green"
+        table.add_row(
+            str(unit.tenant_id),
+            unit.consumer,
+            str(unit.position),
+            str(unit.head),
+            str(unit.lag),
+            f"[{colour}]{unit.status}[/]",
+            unit.last_error or "",
+        )
+    console.print(table)
+
+
+def rebuild(house: House, name: str, tenant: UUID | None, console: Console) -> None:
+    """Replays history into projections, one tenant after another."""
+    with _progress(console) as progress:
+        for tenant_id in house.tenants(tenant):
+            for projection in house.projections(name):
+                house.jobs.projections.rebuild(tenant_id, projection, _bar(progress, tenant_id))
+
+
+def check(house: House, name: str, tenant: UUID | None, console: Console) -> int:
+    """Replays into scratch tables; answers how many values differ."""
+    differences = []
+    with _progress(console) as progress:
+        for tenant_id in house.tenants(tenant):
+            found = house.jobs.projections.check(tenant_id, house.projections(name), _bar(progress, tenant_id))
+            differences += [(tenant_id, difference) for difference in found]
+    if not differences:
+        console.print("Every row equals a replay.", style="green")
+        return 0
+    table = Table("tenant", "projection", "row", "column", "published", "replayed")
+    for tenant_id, each in differences:
+        table.add_row(
+            str(tenant_id), each.projection, str(each.key), str(each.column), str(each.published), str(each.replayed)
+        )
+    console.print(table)
+    console.print(f"{len(differences)} values differ from a replay.", style="red")
+    return len(differences)
+
+
+def _bar(progress: Progress, tenant_id: UUID) -> Callable[[str, int, int], None]:
+    """One bar per projection, made when its replay begins."""
+    tasks: dict[str, TaskID] = {}
+
+    def show(projection: str, reached: int, aimed_at: int) -> None:
+        if projection not in tasks:
+            tasks[projection] = progress.add_task(f"{projection} …{str(tenant_id)[-12:]}", total=aimed_at)
+        progress.update(tasks[projection], completed=reached, total=aimed_at)
+
+    return show
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), console=console)
