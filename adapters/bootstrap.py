@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib.metadata import version
 from threading import Event
 from uuid import UUID
 
@@ -35,7 +36,7 @@ from adapters.postgres.pools import Pools
 from adapters.postgres.positions import PositionWaiter
 from adapters.postgres.roles import UnsafeConnection
 from adapters.postgres.scoped_sql import reading
-from adapters.postgres.standing import UnitStatus, tenants_with_a_line, unit_status
+from adapters.postgres.standing import UnitStatus, lag_of, tenants_with_a_line, unit_status
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from application.catalog import AGGREGATES, EVENTS, HANDLERS, PROCESSES
@@ -43,6 +44,7 @@ from application.kernel.order import Answer, Order
 from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
 from domain.kernel.refusals import NotFound, Refusal
+from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.session import Session
 from projections.catalog import PROJECTORS
 from projections.kernel.sql import Sql
@@ -61,6 +63,9 @@ __all__ = [
     "build",
     "prepared",
 ]
+
+
+VERSION = version("escale")
 
 
 def now() -> datetime:
@@ -130,6 +135,20 @@ class House:
             raise NotFound(f"There is no such projection; there are {', '.join(names)}.")
         return [name]
 
+    def summary(self) -> "Summary":
+        """What the home page may say: in production nothing about anybody's volume."""
+        units = self.units()
+        lag = lag_of(self.pools.dispatcher)
+        shown = self.settings.env == "development"
+        return Summary(
+            version=VERSION,
+            is_current=lag.head == lag.projected,
+            paused=sum(unit.status == "paused" for unit in units),
+            position=lag.head if shown else None,
+            lag=lag.head - lag.projected if shown else None,
+            tenants=len({unit.tenant_id for unit in units} - {PLATFORM_TENANT_ID}) if shown else None,
+        )
+
     def tokens_for(self, tenant_id: UUID, session: Session) -> TokenPair:
         """The tokens of a session as it stands."""
         return tokens_of(session, tenant_id, self.identity.tokens, at=self.clock())
@@ -139,6 +158,18 @@ class House:
         self.limits.close()
         self.jobs.wake_ups.close()
         self.pools.close()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The state of the house in a few figures; None where they are nobody's business."""
+
+    version: str
+    is_current: bool
+    paused: int
+    position: int | None
+    lag: int | None
+    tenants: int | None
 
 
 @dataclass(frozen=True)
@@ -152,7 +183,9 @@ class CommandStatus:
     code: str | None
 
 
-def build(settings: Settings, *, database_url: str, redis_url: str, sizes: dict[str, int] | None = None) -> House:
+def build(
+    settings: Settings, *, database_url: str, redis_url: str, sizes: dict[str, int] | None = None
+) -> House:
     """Opens pools and clients and connects every part with what it needs."""
     master_key = master_key_of(settings)
     pools = Pools(database_url, master_key, sizes or {}).open()

@@ -142,14 +142,16 @@ class Crew:
             if answers(url):
                 return
             if monotonic() > deadline:
-                raise CannotStart(f"The API did not become ready within {READY_WITHIN_S:.0f} s; see its lines above.")
+                raise CannotStart(
+                    f"The API did not become ready within {READY_WITHIN_S:.0f} s; see its lines above."
+                )
             sleep(0.1)
 
 
 def answers(url: str) -> bool:
     """Does the page answer with success?"""
     try:
-        with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
+        with urlopen(url, timeout=2) as answer:
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False

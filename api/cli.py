@@ -28,7 +28,9 @@ app.add_typer(projections, name="projections")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
-DataDir = Annotated[Path | None, typer.Option(help="Where the embedded PostgreSQL and Redis keep their data.")]
+DataDir = Annotated[
+    Path | None, typer.Option(help="Where the embedded PostgreSQL and Redis keep their data.")
+]
 Port = Annotated[int | None, typer.Option(help="The port of the API on the loopback address.")]
 
 
@@ -141,7 +143,7 @@ def _serve_all(settings: Settings, *, trips: int, budget: Decimal, once: bool = 
 
 def _settings(data_dir: Path | None, port: int | None) -> Settings:
     chosen = {name: value for name, value in (("data_dir", data_dir), ("port", port)) if value is not None}
-    return Settings(**chosen)
+    return Settings().model_copy(update=chosen)
 
 
 def _until_told() -> Event:

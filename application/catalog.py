@@ -53,7 +53,9 @@ AGGREGATES: tuple[type[Aggregate], ...] = tuple(STREAMS)
 
 def events_of(union: object) -> tuple[type[DomainEvent], ...]:
     """The event classes of a union; a single event is a union of one."""
-    return get_args(union) or (union,)  # type: ignore[return-value]
+    return get_args(union) or (union,)
 
 
-EVENTS: tuple[type[DomainEvent], ...] = tuple(event for union in STREAMS.values() for event in events_of(union))
+EVENTS: tuple[type[DomainEvent], ...] = tuple(
+    event for union in STREAMS.values() for event in events_of(union)
+)

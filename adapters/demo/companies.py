@@ -192,7 +192,9 @@ class Provisioner:
         tenant_id = tenant_id_for(demo_command_id(PLATFORM_TENANT_ID, name, register).id)
         registration = self._commands.reading(PLATFORM_TENANT_ID).load(Registration, tenant_id)
         self.run(tenant_id, "open", opening_of(registration), at=at)
-        self.run(PLATFORM_TENANT_ID, f"complete {company.slug}", CompleteRegistration(registration_id=tenant_id))
+        self.run(
+            PLATFORM_TENANT_ID, f"complete {company.slug}", CompleteRegistration(registration_id=tenant_id)
+        )
         return tenant_id
 
     def _invite(
@@ -201,9 +203,7 @@ class Provisioner:
         first = FIRST_NAMES[(number * 7 + len(company.slug)) % len(FIRST_NAMES)]
         last = LAST_NAMES[(number * 11 + len(company.name)) % len(LAST_NAMES)]
         who = roles[0].value if number < 10 else ("traveller" if number == 10 else f"traveller{number - 9}")
-        invite = InviteMember(
-            email=email_of(company.slug, who), display_name=f"{first} {last}", roles=roles
-        )
+        invite = InviteMember(email=email_of(company.slug, who), display_name=f"{first} {last}", roles=roles)
         return self.run(tenant_id, f"invite {who}", invite, at=at).saved.stream_id
 
     def _set_password(self, tenant_id: UUID, member_id: UUID, who: str) -> None:

@@ -80,9 +80,7 @@ def history_of(company: OpenCompany, trips: int, today: date, seed: int = 2025) 
     return sorted(orders, key=lambda order: (order.at, order.name))
 
 
-def _trip(
-    company: OpenCompany, number: int, trips: int, today: date, random: Random
-) -> Iterator[DatedOrder]:
+def _trip(company: OpenCompany, number: int, trips: int, today: date, random: Random) -> Iterator[DatedOrder]:
     traveller = random.choice(company.traveller_ids)
     planned_at = _office_hour(today - timedelta(days=DAYS) + timedelta(days=DAYS * number / trips), random)
     departs_on = planned_at.date() + timedelta(days=random.choice((2, 4, 6, 9, 12, 15, 21, 30)))
@@ -124,7 +122,9 @@ def _itinerary(
     nights = random.choice((1, 1, 2, 2, 3)) if not place.is_far else random.choice((3, 4, 5))
     cabin = _cabin(place, random)
     returns_on = departs_on + timedelta(days=nights)
-    fare = Money(amount_minor=round(place.fare_eur * CABIN_PRICE[cabin] * random.uniform(80, 130)), currency="EUR")
+    fare = Money(
+        amount_minor=round(place.fare_eur * CABIN_PRICE[cabin] * random.uniform(80, 130)), currency="EUR"
+    )
 
     def flight(origin: str, destination: str, day: date, hour: int) -> InitialFlight:
         departs_at = datetime.combine(day, time(hour, random.choice((0, 15, 30, 45))), UTC)

@@ -17,6 +17,7 @@ from adapters.demo.loader import Tally, load_history
 from adapters.postgres.pools import Pools
 from adapters.postgres.standing import Lag, lag_of
 
+
 class DemoHouse:
     """The demo, as the command line needs it."""
 

@@ -36,7 +36,9 @@ def load_history(
     opened = list(companies)
     travellers = sum(len(company.traveller_ids) for company in opened)
     plans = {
-        company.company.slug: history_of(company, round(trips * len(company.traveller_ids) / travellers), today)
+        company.company.slug: history_of(
+            company, round(trips * len(company.traveller_ids) / travellers), today
+        )
         for company in opened
     }
     announce_total(sum(len(orders) for orders in plans.values()))

@@ -92,7 +92,11 @@ class Appender:
         return extra or None
 
     def _release(self, tenant_id: UUID, release: Release) -> list[str]:
-        return [release.kind, self._claim_keys.text(tenant_id, release.kind, release.key), str(release.holder)]
+        return [
+            release.kind,
+            self._claim_keys.text(tenant_id, release.kind, release.key),
+            str(release.holder),
+        ]
 
     def _claim(self, tenant_id: UUID, claim: Claim) -> dict[str, Any]:
         values: dict[str, Any] = {

@@ -93,13 +93,19 @@ class TenantApplication(Application[UUID]):
         return TenantMapper(self.tenant_id, self._engine.topics, cipher)
 
     def construct_snapshot_store(self) -> EventStore[UUID]:
-        return CurrentSnapshots(self.mapper, self.factory.aggregate_recorder(purpose="snapshots"), self._engine.topics)
+        return CurrentSnapshots(
+            self.mapper, self.factory.aggregate_recorder(purpose="snapshots"), self._engine.topics
+        )
 
     def take_snapshot_of(self, aggregate: Aggregate) -> None:
         """Keeps the state of an aggregate, so that a long stream loads fast."""
         assert self.snapshots is not None
         self.snapshots.put(
-            [SnapshotTaken(originator_id=aggregate.id, originator_version=aggregate.version, aggregate=aggregate)]  # type: ignore[list-item]
+            [
+                SnapshotTaken(
+                    originator_id=aggregate.id, originator_version=aggregate.version, aggregate=aggregate
+                )
+            ]
         )
 
 

@@ -117,7 +117,9 @@ class Commands:
         return Answer(saved)
 
     def _settle(self, order: Order, settle: dict[str, Any]) -> None:
-        TenantApplication(self._engine, order.tenant_id).recorder.insert_events([], command=order.id, settle=settle)
+        TenantApplication(self._engine, order.tenant_id).recorder.insert_events(
+            [], command=order.id, settle=settle
+        )
 
 
 def replay(settled: Settled) -> Answer:

@@ -25,14 +25,20 @@ class PersonalCipher:
         self._tenant_id = tenant_id
 
     def seal(
-        self, payload: dict[str, Any], fields: Mapping[str, Personal], subjects: Mapping[str, UUID], place: str
+        self,
+        payload: dict[str, Any],
+        fields: Mapping[str, Personal],
+        subjects: Mapping[str, UUID],
+        place: str,
     ) -> None:
         """Replaces each personal value in the payload by its ciphertext."""
         for name in fields:
             if payload.get(name) is not None:
                 subject = subjects[name]
                 plaintext = json.dumps(payload[name], ensure_ascii=False).encode()
-                sealed = self._keys.encrypt(self._tenant_id, subject, plaintext, self._associated(place, name))
+                sealed = self._keys.encrypt(
+                    self._tenant_id, subject, plaintext, self._associated(place, name)
+                )
                 payload[name] = {SEALED: b64encode(sealed).decode(), "subject": str(subject)}
 
     def open(self, payload: dict[str, Any], fields: Mapping[str, Personal], place: str) -> None:
@@ -40,7 +46,10 @@ class PersonalCipher:
         for name, value in payload.items():
             if isinstance(value, dict) and SEALED in value:
                 opened = self._keys.decrypt(
-                    self._tenant_id, UUID(value["subject"]), b64decode(value[SEALED]), self._associated(place, name)
+                    self._tenant_id,
+                    UUID(value["subject"]),
+                    b64decode(value[SEALED]),
+                    self._associated(place, name),
                 )
                 marker = fields.get(name)
                 erased = marker.erased if marker else ERASED_TEXT

@@ -43,13 +43,7 @@ insert into es.snapshot (tenant_id, originator_id, originator_version, topic, st
 values (%s, %s, %s, %s, %s, %s)
 on conflict do nothing
 """
-SELECT_SNAPSHOTS = """
-select originator_version, topic, state
-from es.snapshot
-where tenant_id = %s and originator_id = %s and originator_version > %s and originator_version <= %s
-order by originator_version desc
-limit %s
-"""
+READ_SNAPSHOTS = "select originator_version, topic, state from es.read_snapshots(%s, %s, %s, %s, %s)"
 
 
 class TenantApplicationRecorder(ApplicationRecorder):
@@ -207,11 +201,16 @@ class TenantSnapshotRecorder(AggregateRecorder):
         limit: int | None = None,
     ) -> list[StoredEvent]:
         newest = limit if desc and limit is not None else END
-        with translated_errors(), self._pool.connection() as connection, connection.transaction():
-            connection.execute("select es.enter_tenant(%s)", (self._tenant_id,))
+        with translated_errors(), self._pool.connection() as connection:
             rows = connection.execute(
-                SELECT_SNAPSHOTS,
-                (self._tenant_id, originator_id, -1 if gt is None else gt, END if lte is None else lte, newest),
+                READ_SNAPSHOTS,
+                (
+                    self._tenant_id,
+                    originator_id,
+                    -1 if gt is None else gt,
+                    END if lte is None else lte,
+                    newest,
+                ),
             ).fetchall()
         snapshots: list[StoredEvent] = [
             StoredEvent(originator_id, version, topic, state) for version, topic, state in rows

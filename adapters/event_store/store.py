@@ -91,7 +91,7 @@ class TenantStore:
         claims = [aggregate.collect_claims() for aggregate in changed]
         own = {aggregate.id for aggregate in changed}
         recordings = self._application.save(
-            *changed,  # type: ignore[arg-type]
+            *changed,
             command=self._command,
             provenance=self._provenance,
             guards={stream: version for stream, version in self._guards.items() if stream not in own},

@@ -20,6 +20,7 @@ PASSING = (
 )
 # Limits of PostgreSQL itself, such as a key too long for an index: trying again changes nothing.
 LASTING = (errors.ProgramLimitExceeded,)
+FLOORS = {"domain", "application", "projections", "adapters"}
 ONE_TABLE = (errors.LockNotAvailable, errors.QueryCanceled)
 
 
@@ -51,7 +52,8 @@ def describe(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:
         return name
-    last = frames[-1]
+    ours = [frame for frame in frames if FLOORS & set(Path(frame.filename).parts)]
+    last = (ours or frames)[-1]
     return f"{name} in {Path(last.filename).name}:{last.lineno}"
 
 

@@ -14,7 +14,9 @@ SESSION = (
     "-c lock_timeout=2000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=5000"
     " -c timezone=UTC"
 )
-BULK_SESSION = "-c lock_timeout=2000 -c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c timezone=UTC"
+BULK_SESSION = (
+    "-c lock_timeout=2000 -c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c timezone=UTC"
+)
 NETWORK = {"connect_timeout": "3", "keepalives": "1", "keepalives_idle": "10", "tcp_user_timeout": "10000"}
 
 
@@ -64,5 +66,5 @@ class Pools:
         )
 
 
-def _configure(connection: psycopg.Connection) -> None:  # type: ignore[type-arg]
+def _configure(connection: psycopg.Connection) -> None:
     refuse_unsafe(connection)

@@ -20,7 +20,11 @@ class UnsafeConnection(Exception):
 
 def role_password(master_key: bytes, role: str) -> str:
     """The role's password, derived from the master key: nothing else needs to be kept."""
-    return HKDF(hashes.SHA256(), 24, salt=None, info=f"escale database role {role}".encode()).derive(master_key).hex()
+    return (
+        HKDF(hashes.SHA256(), 24, salt=None, info=f"escale database role {role}".encode())
+        .derive(master_key)
+        .hex()
+    )
 
 
 def role_conninfo(url: str, role: str, master_key: bytes) -> str:
@@ -30,7 +34,7 @@ def role_conninfo(url: str, role: str, master_key: bytes) -> str:
     return make_conninfo(**{name: str(value) for name, value in where.items() if value is not None})
 
 
-def refuse_unsafe(connection: psycopg.Connection) -> None:  # type: ignore[type-arg]
+def refuse_unsafe(connection: psycopg.Connection) -> None:
     """Refuses a connection that row-level security would not bind."""
     row = connection.execute(
         "select current_user::text, rolsuper, rolbypassrls,"

@@ -61,4 +61,6 @@ def lag_of(pool: ConnectionPool) -> Lag:
 def tenants_with_a_line(pool: ConnectionPool) -> list[UUID]:
     """Every tenant whose log has begun."""
     with translated_errors(), pool.connection() as connection:
-        return [row[0] for row in connection.execute("select tenant_id from es.tenant_head order by tenant_id")]
+        return [
+            row[0] for row in connection.execute("select tenant_id from es.tenant_head order by tenant_id")
+        ]

@@ -13,4 +13,6 @@ class TenantKey:
         self._purpose = purpose
 
     def __call__(self, tenant_id: UUID) -> bytes:
-        return hmac.new(self._master_key, f"escale {self._purpose} {tenant_id}".encode(), hashlib.sha256).digest()
+        return hmac.new(
+            self._master_key, f"escale {self._purpose} {tenant_id}".encode(), hashlib.sha256
+        ).digest()

@@ -24,7 +24,9 @@ def greet(console: Console, settings: Settings, demo: DemoHouse, companies: list
     for company, email, password in demo.accounts(companies):
         accounts.add_row(company, email, password)
     console.print()
-    console.print(Panel.fit(f"Escale is serving on [bold]{url}[/]   documentation: {url}/docs", border_style="green"))
+    console.print(
+        Panel.fit(f"Escale is serving on [bold]{url}[/]   documentation: {url}/docs", border_style="green")
+    )
     console.print(accounts)
     console.print()
     console.print("Plan a trip, as pasted:", style="dim")
@@ -33,12 +35,15 @@ def greet(console: Console, settings: Settings, demo: DemoHouse, companies: list
         f"curl -s {url}/api/v1/enterprise/trips \\\n"
         f"  -H 'Authorization: Bearer {first.api_key}' \\\n"
         "  -H 'Content-Type: application/json' \\\n"
-        f"  -d '{{\"traveller_id\": \"{first.traveller_ids[0]}\", \"purpose\": \"Réunion client\"}}'",
+        f'  -d \'{{"traveller_id": "{first.traveller_ids[0]}", "purpose": "Réunion client"}}\'',
         soft_wrap=True,
         markup=False,
     )
     console.print()
-    console.print(f"Data in {settings.data_dir}. Ctrl-C stops everything; removing that directory wipes it.", style="dim")
+    console.print(
+        f"Data in {settings.data_dir}. Ctrl-C stops everything; removing that directory wipes it.",
+        style="dim",
+    )
     console.print()
 
 

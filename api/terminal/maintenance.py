@@ -40,7 +40,9 @@ def check(house: House, name: str, tenant: UUID | None, console: Console) -> int
     differences = []
     with _progress(console) as progress:
         for tenant_id in house.tenants(tenant):
-            found = house.jobs.projections.check(tenant_id, house.projections(name), _bar(progress, tenant_id))
+            found = house.jobs.projections.check(
+                tenant_id, house.projections(name), _bar(progress, tenant_id)
+            )
             differences += [(tenant_id, difference) for difference in found]
     if not differences:
         console.print("Every row equals a replay.", style="green")
@@ -48,7 +50,12 @@ def check(house: House, name: str, tenant: UUID | None, console: Console) -> int
     table = Table("tenant", "projection", "row", "column", "published", "replayed")
     for tenant_id, each in differences:
         table.add_row(
-            str(tenant_id), each.projection, str(each.key), str(each.column), str(each.published), str(each.replayed)
+            str(tenant_id),
+            each.projection,
+            str(each.key),
+            str(each.column),
+            str(each.published),
+            str(each.replayed),
         )
     console.print(table)
     console.print(f"{len(differences)} values differ from a replay.", style="red")

@@ -18,9 +18,10 @@ from application.travel.segments import (
 )
 from domain.kernel.refusals import Forbidden, Malformed
 from domain.kernel.text import Line
+from domain.travel.commitments import CARBON_YEAR, TRAVELLER_DAY, traveller_day_key
 from domain.travel.journey import PlannedSegment, totals_of
 from domain.travel.policy import Policy, PolicyInForce, default_policy_id
-from domain.travel.trip import CARBON_YEAR, MAX_SEGMENTS, TRAVELLER_DAY, Trip, traveller_day_key
+from domain.travel.trip import MAX_SEGMENTS, Trip
 from domain.travel.verdict import Committed
 
 # Who may act on the trips of others; anyone else with the role traveller acts on his own.

@@ -34,7 +34,8 @@ class Aggregate(BaseModel):
     @classmethod
     def new(cls, aggregate_id: UUID) -> Self:
         """An aggregate to which nothing has happened yet."""
-        return cls.model_construct(id=aggregate_id, version=0)
+        blank: Self = cls.model_construct(id=aggregate_id, version=0)  # type: ignore[assignment]
+        return blank
 
     def record(self, event_class: type[DomainEvent], *, at: datetime, **facts: Any) -> None:
         """Builds the event, folds it and keeps it for saving; the only way to change state."""
@@ -61,7 +62,7 @@ class Aggregate(BaseModel):
     @classmethod
     def fold(cls, initial: Self | None, events: Iterable[DomainEvent]) -> Self | None:
         """The state after `events`; None when nothing ever happened."""
-        aggregate = initial
+        aggregate: Self | None = initial
         for event in events:
             if aggregate is None:
                 aggregate = cls.new(event.originator_id)

@@ -1,15 +1,18 @@
 """Which text do we accept? None that a database, a log or a PDF would choke on."""
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
 from domain.kernel.personal import Impersonal
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # everything invisible but tab and newline
+
 
 def without_control_characters(value: str) -> str:
     """Refuses NUL, which PostgreSQL cannot store, and the other invisible controls."""
-    if any(ord(character) < 32 and character not in "\n\t" or ord(character) == 127 for character in value):
+    if CONTROL.search(value):
         raise ValueError("must not contain control characters")
     return value
 

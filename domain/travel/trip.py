@@ -1,18 +1,19 @@
 """What may happen to one traveller's journey, from plan to completion?"""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, assert_never
 from uuid import UUID
 
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims, Release
+from domain.kernel.claims import NO_CLAIMS, Claims
 from domain.kernel.event import DomainEvent
 from domain.kernel.personal import Personal
 from domain.kernel.refusals import NotFound, RuleBroken
 from domain.kernel.text import Line
 from domain.travel.carbon import CarbonFigure, CarbonMissing
+from domain.travel.commitments import released_by, taken_by
 from domain.travel.itinerary import FlightSegment, GroundLeg, HotelStay, Segment
 from domain.travel.journey import JourneyTotals, PlannedSegment, departure_of, span_in_days, totals_of
 from domain.travel.policy import PolicyInForce
@@ -20,10 +21,6 @@ from domain.travel.verdict import Committed, TripFacts, Verdict, judge
 
 MAX_SEGMENTS = 40
 MAX_DAYS = 366
-
-# What booked trips hold: cents of one traveller's local day, grams of a company's year.
-TRAVELLER_DAY = "traveller-day"
-CARBON_YEAR = "carbon-year"
 
 TravellersWords = Annotated[Line, Personal(subject="traveller_id")]
 
@@ -374,28 +371,11 @@ class Trip(Aggregate):
         """A booking counts on its days and years until it is cancelled."""
         match event:
             case TripBooked():
-                return Claims(
-                    taken=tuple(
-                        Claim(kind, key, self.id, units=units, capacity=UNLIMITED, shape="amount")
-                        for kind, key, units in self._amounts(event.journey)
-                        if units
-                    )
-                )
+                return Claims(taken=taken_by(event.journey, self.traveller_id, self.id))
             case TripCancelled(returned=JourneyTotals() as journey):
-                return Claims(
-                    released=tuple(
-                        Release(kind, key, self.id) for kind, key, units in self._amounts(journey) if units
-                    )
-                )
+                return Claims(released=released_by(journey, self.traveller_id, self.id))
             case _:
                 return NO_CLAIMS
-
-    def _amounts(self, journey: JourneyTotals) -> list[tuple[str, str, int]]:
-        days = [
-            (TRAVELLER_DAY, traveller_day_key(self.traveller_id, spend.day), spend.eur_cents)
-            for spend in journey.spend_by_day
-        ]
-        return days + [(CARBON_YEAR, str(carbon.year), carbon.grams) for carbon in journey.carbon_by_year]
 
     def _judge(
         self, policy: PolicyInForce | None, committed: Committed, at: datetime
@@ -463,8 +443,3 @@ class Trip(Aggregate):
     def _require_someone_else(self, decider: UUID) -> None:
         if decider == self.traveller_id:
             raise CannotApproveOwnTrip
-
-
-def traveller_day_key(traveller_id: UUID, day: date) -> str:
-    """The claim key of one traveller's local day."""
-    return f"{traveller_id}:{day.isoformat()}"

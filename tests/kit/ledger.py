@@ -64,7 +64,14 @@ class AllReturned(DomainEvent):
 
 
 LedgerEvent = LedgerOpened | AmountAdded | SlotTaken | BudgetSpent | NameTaken | AllReturned
-EVENTS: tuple[type[DomainEvent], ...] = (LedgerOpened, AmountAdded, SlotTaken, BudgetSpent, NameTaken, AllReturned)
+EVENTS: tuple[type[DomainEvent], ...] = (
+    LedgerOpened,
+    AmountAdded,
+    SlotTaken,
+    BudgetSpent,
+    NameTaken,
+    AllReturned,
+)
 
 
 class LedgerFull(RuleBroken):

@@ -58,7 +58,9 @@ def protect(table: str, *, tenant_roles: Iterable[str]) -> None:
     execute(f"alter table {table} owner to escale_owner")
     execute(f"alter table {table} enable row level security")
     execute(f"alter table {table} force row level security")
-    execute(f"create policy tenant_rows on {table} to {roles} using ({TENANT_ONLY}) with check ({TENANT_ONLY})")
+    execute(
+        f"create policy tenant_rows on {table} to {roles} using ({TENANT_ONLY}) with check ({TENANT_ONLY})"
+    )
 
 
 def let_see_all(table: str, role: str) -> None:

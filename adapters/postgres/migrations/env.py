@@ -12,7 +12,9 @@ def run() -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql("set lock_timeout = '5s'")
         connection.commit()
-        context.configure(connection=connection, transaction_per_migration=True, version_table="escale_migration")
+        context.configure(
+            connection=connection, transaction_per_migration=True, version_table="escale_migration"
+        )
         with context.begin_transaction():
             context.run_migrations()
 

@@ -17,7 +17,9 @@ ROUNDS = 10
 
 def positions_are_gapless(bench: Bench, tenant_id: UUID) -> bool:
     with bench.pools.commands.connection() as connection:
-        rows = connection.execute("select position from es.read_feed(%s, 0, 100000, 100000)", (tenant_id,)).fetchall()
+        rows = connection.execute(
+            "select position from es.read_feed(%s, 0, 100000, 100000)", (tenant_id,)
+        ).fetchall()
         return [row[0] for row in rows] == list(range(1, len(rows) + 1))
 
 
@@ -25,7 +27,8 @@ def taken_slots(bench: Bench, tenant_id: UUID) -> list[tuple[str, datetime, date
     with bench.pools.commands.connection() as connection, connection.transaction():
         connection.execute("select es.enter_tenant(%s)", (tenant_id,))
         return connection.execute(
-            "select key, starts_at, ends_at, units from es.claim where tenant_id = %s and kind = 'slot'", (tenant_id,)
+            "select key, starts_at, ends_at, units from es.claim where tenant_id = %s and kind = 'slot'",
+            (tenant_id,),
         ).fetchall()
 
 
@@ -93,7 +96,9 @@ class TestAHundredClients:
         )
 
         assert sum(not isinstance(answer, BaseException) for answer in answers) == 1
-        assert all(isinstance(answer, CapacityTaken) for answer in answers if isinstance(answer, BaseException))
+        assert all(
+            isinstance(answer, CapacityTaken) for answer in answers if isinstance(answer, BaseException)
+        )
         assert len(taken_slots(bench, tenant_id)) == 3
 
 
@@ -125,19 +130,26 @@ class TestUniqueFacts:
 
     def test_are_stored_as_a_digest_when_they_name_a_person(self, bench: Bench, tenant_id: UUID) -> None:
         ledger = bench.ledger(tenant_id)
-        bench.store(tenant_id).change(Ledger, ledger, lambda it: it.take_name("ada@example.com", personal=True))
+        bench.store(tenant_id).change(
+            Ledger, ledger, lambda it: it.take_name("ada@example.com", personal=True)
+        )
         with bench.pools.commands.connection() as connection, connection.transaction():
             connection.execute("select es.enter_tenant(%s)", (tenant_id,))
-            keys = connection.execute("select key from es.claim where tenant_id = %s", (tenant_id,)).fetchall()
+            keys = connection.execute(
+                "select key from es.claim where tenant_id = %s", (tenant_id,)
+            ).fetchall()
         assert len(keys) == 1
         assert "ada" not in keys[0][0]
 
 
 class TestAmounts:
-    def test_are_kept_as_a_running_total_that_never_passes_the_capacity(self, bench: Bench, tenant_id: UUID) -> None:
+    def test_are_kept_as_a_running_total_that_never_passes_the_capacity(
+        self, bench: Bench, tenant_id: UUID
+    ) -> None:
         ledgers = [bench.ledger(tenant_id) for _ in range(40)]
         answers = all_at_once(
-            40, lambda n: bench.store(tenant_id).change(Ledger, ledgers[n], lambda it: it.spend("2030", 7, 100))
+            40,
+            lambda n: bench.store(tenant_id).change(Ledger, ledgers[n], lambda it: it.spend("2030", 7, 100)),
         )
         assert sum(not isinstance(answer, BaseException) for answer in answers) == 14
         assert total(bench, tenant_id) == 98
@@ -160,16 +172,21 @@ class TestAmounts:
         ledger = bench.ledger(tenant_id)
         bench.store(tenant_id).change(Ledger, ledger, lambda it: it.spend("2030", 60, 100))
         with pytest.raises(CapacityTaken):
-            bench.store(tenant_id).change(Ledger, bench.ledger(tenant_id), lambda it: it.spend("2030", 41, 100))
+            bench.store(tenant_id).change(
+                Ledger, bench.ledger(tenant_id), lambda it: it.spend("2030", 41, 100)
+            )
         assert total(bench, tenant_id) == 60
 
 
 def total(bench: Bench, tenant_id: UUID) -> int:
     with bench.pools.commands.connection() as connection, connection.transaction():
         connection.execute("select es.enter_tenant(%s)", (tenant_id,))
-        row = connection.execute("select units from es.claim_total where tenant_id = %s", (tenant_id,)).fetchone()
+        row = connection.execute(
+            "select units from es.claim_total where tenant_id = %s", (tenant_id,)
+        ).fetchone()
         held = connection.execute(
-            "select coalesce(sum(units), 0) from es.claim where tenant_id = %s and kind = 'budget'", (tenant_id,)
+            "select coalesce(sum(units), 0) from es.claim where tenant_id = %s and kind = 'budget'",
+            (tenant_id,),
         ).fetchone()
     assert row is not None
     assert held is not None
@@ -222,4 +239,8 @@ def test_a_rebuild_of_claims_folds_the_same_function(bench: Bench, tenant_id: UU
             folded -= {(release.kind, str(release.key)) for release in claims.released}
             folded |= {(claim.kind, str(claim.key)) for claim in claims.taken}
 
-    assert folded == {("slot", key) for key, *_ in taken_slots(bench, tenant_id)} == {("slot", "chair"), ("slot", "table")}
+    assert (
+        folded
+        == {("slot", key) for key, *_ in taken_slots(bench, tenant_id)}
+        == {("slot", "chair"), ("slot", "table")}
+    )

@@ -1,6 +1,5 @@
 """Do our recorders keep the eventsourcing library's own contracts? Its suites say so, under FORCE RLS."""
 
-
 import pytest
 from eventsourcing.persistence import ApplicationRecorder
 from eventsourcing.tests.persistence import (
@@ -57,4 +56,3 @@ for _suite in (
     "TrackingRecorderTestCase",
 ):
     del globals()[_suite]
-

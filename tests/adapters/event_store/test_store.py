@@ -31,7 +31,9 @@ def put(amount: int) -> Any:
 
 
 def command(key: str = "one", content: bytes = b"same") -> CommandId:
-    return CommandId(uuid4() if key == "new" else UUID(bytes=sha256(key.encode()).digest()[:16]), content, keyed=True)
+    return CommandId(
+        uuid4() if key == "new" else UUID(bytes=sha256(key.encode()).digest()[:16]), content, keyed=True
+    )
 
 
 class TestChange:
@@ -62,7 +64,9 @@ class TestChange:
             bench.store(tenant_id, expected_version=7).change(Ledger, ledger, put(1))
         assert refusal.value.facts["current_version"] == 1
 
-    def test_refuses_an_unknown_stream_and_another_tenants_stream_alike(self, bench: Bench, tenant_id: UUID) -> None:
+    def test_refuses_an_unknown_stream_and_another_tenants_stream_alike(
+        self, bench: Bench, tenant_id: UUID
+    ) -> None:
         foreign = bench.ledger(bench.tenant())
         for unknown in (uuid4(), foreign):
             with pytest.raises(NotFound):
@@ -93,7 +97,9 @@ class TestAdd:
 
 
 class TestGuards:
-    def test_make_the_decision_run_again_when_what_it_read_has_moved(self, bench: Bench, tenant_id: UUID) -> None:
+    def test_make_the_decision_run_again_when_what_it_read_has_moved(
+        self, bench: Bench, tenant_id: UUID
+    ) -> None:
         limit, mine = bench.ledger(tenant_id), bench.ledger(tenant_id)
         seen: list[int] = []
         store = bench.store(tenant_id)
@@ -141,7 +147,10 @@ class TestACommandId:
         first = bench.store(tenant_id, command=command()).change(Ledger, ledger, put(5))
         with pytest.raises(AlreadySettled) as repeat:
             bench.store(tenant_id, command=command()).change(Ledger, ledger, put(5))
-        assert (repeat.value.settled.version, repeat.value.settled.position) == (first.version, first.position)
+        assert (repeat.value.settled.version, repeat.value.settled.position) == (
+            first.version,
+            first.position,
+        )
 
     def test_in_parallel_takes_effect_once(self, bench: Bench, tenant_id: UUID) -> None:
         ledger = bench.ledger(tenant_id)
@@ -272,7 +281,9 @@ class TestPersonalFields:
         self, bench: Bench, tenant_id: UUID
     ) -> None:
         owner = uuid4()
-        saved = bench.store(tenant_id).add(lambda: Ledger.open(uuid4(), owner_id=owner, owner="Camille Canary"))
+        saved = bench.store(tenant_id).add(
+            lambda: Ledger.open(uuid4(), owner_id=owner, owner="Camille Canary")
+        )
         with bench.pools.commands.connection() as connection:
             state = connection.execute(
                 "select state from es.read_feed(%s, 0, 10, 10)", (tenant_id,)
@@ -316,7 +327,9 @@ class TestSnapshots:
 
     def test_keep_personal_fields_encrypted(self, bench: Bench, tenant_id: UUID) -> None:
         owner = uuid4()
-        ledger_id = bench.store(tenant_id).add(lambda: Ledger.open(uuid4(), owner_id=owner, owner="Canary")).stream_id
+        ledger_id = (
+            bench.store(tenant_id).add(lambda: Ledger.open(uuid4(), owner_id=owner, owner="Canary")).stream_id
+        )
         application = TenantApplication(bench.engine, tenant_id)
         application.take_snapshot_of(bench.store(tenant_id).load(Ledger, ledger_id))
         stored = application.factory.aggregate_recorder(purpose="snapshots").select_events(ledger_id)
@@ -380,7 +393,9 @@ class TestTheEngine:
 
 
 class TestAFreshDatabase:
-    def test_appends_without_a_sequential_scan(self, bench: Bench, tenant_id: UUID, database_url: str) -> None:
+    def test_appends_without_a_sequential_scan(
+        self, bench: Bench, tenant_id: UUID, database_url: str
+    ) -> None:
         """Never analysed: the planner knows nothing, and must still find the keys."""
         store: TenantStore = bench.store(tenant_id)
         first = bench.ledger(tenant_id)

@@ -55,6 +55,26 @@ begin
 end
 $$;
 
+-- A stream's snapshots, newest first.
+create function es.read_snapshots(p_tenant uuid, p_stream uuid, p_after bigint, p_upto bigint, p_limit bigint)
+returns table (originator_version bigint, topic text, state bytea)
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+as $$
+begin
+  perform es.enter_tenant(p_tenant);
+  return query
+    select s.originator_version, s.topic, s.state
+    from es.snapshot s
+    where s.tenant_id = p_tenant and s.originator_id = p_stream
+      and s.originator_version > p_after and s.originator_version <= p_upto
+    order by s.originator_version desc
+    limit p_limit;
+end
+$$;
+
 -- A tenant's line starts here; repeating it is calm.
 create function es.open_head(p_tenant uuid) returns boolean
 language plpgsql volatile security definer

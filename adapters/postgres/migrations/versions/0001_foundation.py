@@ -28,11 +28,13 @@ STORE_TABLES = {
     "vault.subject_key": ("escale_vault",),
 }
 FUNCTIONS = {
-    "es.append_events(uuid, uuid[], bytea[], int[], jsonb, uuid[], bigint[], text[], bytea[], uuid[], text[], timestamptz)": (
-        "escale_app",
-    ),
+    (
+        "es.append_events(uuid, uuid[], bytea[], int[], jsonb,"
+        " uuid[], bigint[], text[], bytea[], uuid[], text[], timestamptz)"
+    ): ("escale_app",),
     "es.read_stream(uuid, uuid, bigint, bigint)": ("escale_app", "escale_projector", "escale_auditor"),
     "es.read_feed(uuid, bigint, bigint, int)": ("escale_app", "escale_projector", "escale_auditor"),
+    "es.read_snapshots(uuid, uuid, bigint, bigint, bigint)": ("escale_app", "escale_projector"),
     "es.open_head(uuid)": ("escale_app",),
     "es.find_command(uuid, uuid)": ("escale_app",),
     "es.amount_taken(uuid, text, text, uuid)": ("escale_app",),

@@ -1,0 +1,334 @@
+"""How does the REST door say no? As application/problem+json, in the words of the refusal, never in the client's."""
+
+import logging
+import re
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import psycopg
+from eventsourcing.persistence import PersistenceError
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from domain.kernel.refusals import (
+    Conflict,
+    Forbidden,
+    LimitReached,
+    Malformed,
+    NotFound,
+    Refusal,
+    RuleBroken,
+    StaleVersion,
+    TenantClosed,
+    TenantReadOnly,
+    Unauthenticated,
+    Unavailable,
+)
+from projections.kernel.positions import PositionNotReached
+
+log = logging.getLogger("escale.api")
+
+MEDIA_TYPE = "application/problem+json"
+HOUSE = frozenset({"domain", "application", "projections", "adapters", "api"})
+# What may stand in a pointer or a parameter's name: a client's own words are repeated no further than this.
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+
+
+class RequestInvalid(Malformed):
+    """The request does not have the expected form; `errors` says where."""
+
+
+class HeaderMalformed(Malformed):
+    """A header of the request does not have the expected form."""
+
+
+class BodyTooLarge(Malformed):
+    """The request body is larger than 1 MiB."""
+
+
+class AddressTooLong(Malformed):
+    """The address of the request is too long."""
+
+
+class HeadersTooLarge(Malformed):
+    """The headers of the request are too large."""
+
+
+class MediaTypeNotSupported(Malformed):
+    """Send the body as application/json, encoded in UTF-8."""
+
+
+class MethodNotAllowed(Malformed):
+    """This address does not know this method; the Allow header lists those it knows."""
+
+
+class InternalError(Refusal):
+    """Something went wrong on our side; it was noted under this request id."""
+
+
+# The status of a family, or of one refusal; the nearest ancestor decides.
+STATUS: Mapping[type[Refusal], int] = {
+    Refusal: 400,
+    NotFound: 404,
+    Conflict: 409,
+    RuleBroken: 409,
+    StaleVersion: 412,
+    Forbidden: 403,
+    Unauthenticated: 401,
+    LimitReached: 429,
+    Malformed: 422,
+    TenantReadOnly: 423,
+    TenantClosed: 410,
+    Unavailable: 503,
+    PositionNotReached: 504,
+    HeaderMalformed: 400,
+    BodyTooLarge: 413,
+    AddressTooLong: 414,
+    MediaTypeNotSupported: 415,
+    HeadersTooLarge: 431,
+    MethodNotAllowed: 405,
+    InternalError: 500,
+}
+OF_THE_FRAMEWORK: Mapping[int, type[Refusal]] = {
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: BodyTooLarge,
+    415: MediaTypeNotSupported,
+}
+OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, PersistenceError)
+
+# Sentences for findings whose usual wording repeats a part of the input.
+OWN_WORDS = {
+    "extra_forbidden": "This field is unknown.",
+    "missing": "This field is required.",
+    "union_tag_invalid": "The kind is none of those offered.",
+    "union_tag_not_found": "The kind is required.",
+    "uuid_parsing": "Must be a UUID.",
+    "uuid_type": "Must be a UUID.",
+    "datetime_parsing": "Must be a date and time in RFC 3339 format.",
+    "datetime_from_date_parsing": "Must be a date and time in RFC 3339 format.",
+    "date_parsing": "Must be a date, such as 2030-05-02.",
+    "date_from_datetime_parsing": "Must be a date, such as 2030-05-02.",
+    "timezone_aware": "Must name its offset from UTC.",
+    "model_type": "Must be an object.",
+    "model_attributes_type": "Must be an object.",
+}
+INPUT_IS_NOT_IN = frozenset(
+    "enum literal_error string_too_short string_too_long string_pattern_mismatch string_type int_type int_from_float"
+    " int_parsing int_parsing_size bool_type bool_parsing decimal_type decimal_parsing decimal_max_digits"
+    " decimal_max_places decimal_whole_digits float_type float_parsing finite_number greater_than"
+    " greater_than_equal less_than less_than_equal multiple_of tuple_type list_type too_short too_long"
+    " datetime_type date_type value_error".split()
+)
+
+
+class ErrorPlace(BaseModel):
+    """One thing to correct. `pointer` (RFC 6901) leads to it in the body, or names the parameter."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pointer: str = Field(examples=["/segments/0/origin"])
+    detail: str = Field(examples=["Must be a UUID."])
+    location: str = Field("body", description="body, query, path or header", examples=["body"])
+
+
+class Problem(BaseModel):
+    """Why a request was refused (RFC 9457). Branch on `code`; show `detail` to a person."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = Field(examples=["/problems/trip_not_planned"])
+    title: str = Field(examples=["Trip not planned"])
+    status: int = Field(examples=[409])
+    detail: str = Field(examples=["The trip is no longer being planned; its itinerary is fixed."])
+    code: str = Field(examples=["trip_not_planned"])
+    request_id: str = Field(examples=["0199f5a2-7c1e-7b7e-8a51-0d6c5a3f4b21"])
+    errors: list[ErrorPlace] = Field(default_factory=list)
+    current_version: int | None = Field(None, description="where the resource stands, on 409 and 412")
+
+
+def status_of(kind: type[Refusal]) -> int:
+    """The HTTP status of a refusal."""
+    return next(STATUS[each] for each in kind.__mro__ if each in STATUS)
+
+
+def problem_of(refusal: Refusal, request_id: str) -> Problem:
+    """The refusal as a document. Of its facts only the version leaves the house."""
+    version = refusal.facts.get("current_version")
+    return Problem(
+        type=f"/problems/{refusal.code()}",
+        title=title_of(refusal.code()),
+        status=status_of(type(refusal)),
+        detail=refusal.detail,
+        code=refusal.code(),
+        request_id=request_id,
+        errors=_places(refusal),
+        current_version=version if isinstance(version, int) else None,
+    )
+
+
+def title_of(code: str) -> str:
+    """The code as words."""
+    return code.replace("_", " ").capitalize()
+
+
+def answer(refusal: Refusal, request_id: str) -> Response:
+    """The refusal as a response."""
+    problem = problem_of(refusal, request_id)
+    return JSONResponse(
+        problem.model_dump(exclude_none=True),
+        status_code=problem.status,
+        headers=_headers(refusal, problem.status),
+        media_type=MEDIA_TYPE,
+    )
+
+
+def unexpected(error: Exception, request_id: str) -> Response:
+    """Anything else. An outage passes by itself; a defect is logged by its place in the code, without values."""
+    if isinstance(error, OUTAGES):
+        log.warning("outage request_id=%s error=%s", request_id, type(error).__name__)
+        return answer(Unavailable(retry_after_s=1), request_id)
+    places = "".join(traceback.format_tb(error.__traceback__))
+    log.error("internal_error request_id=%s error=%s\n%s", request_id, type(error).__name__, places)
+    return answer(InternalError(), request_id)
+
+
+def install(app: FastAPI) -> None:
+    """Makes problem documents of everything the framework or the house refuses."""
+
+    def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refusal)
+        return answer(error, request.scope["request_id"])
+
+    def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        body = getattr(request, "_json", None) or error.body
+        return answer(RequestInvalid(errors=list(places_of(error.errors(), body))), request.scope["request_id"])
+
+    def framework(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        kind = OF_THE_FRAMEWORK.get(error.status_code, HeaderMalformed)
+        response = answer(kind(), request.scope["request_id"])
+        if error.headers and "allow" in {name.lower() for name in error.headers}:
+            response.headers["Allow"] = next(v for n, v in error.headers.items() if n.lower() == "allow")
+        return response
+
+    app.add_exception_handler(Refusal, refused)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, framework)
+
+
+def places_of(findings: Iterable[Mapping[str, Any]], body: Any) -> Iterator[ErrorPlace]:
+    """Where the request does not fit, without a word of the request itself."""
+    for finding in findings:
+        location, *path = finding["loc"] or ("body",)
+        kind = str(finding["type"])
+        message = OWN_WORDS.get(kind)
+        if message is None and kind in INPUT_IS_NOT_IN:
+            message = str(finding["msg"]).removeprefix("Value error, ")
+        if location == "body":
+            yield ErrorPlace(pointer=_pointer(path, body), detail=message or "This value is not accepted.")
+        else:
+            pointer = "".join(f"/{part}" for part in path if PLAIN_NAME.fullmatch(str(part)))
+            yield ErrorPlace(
+                pointer=pointer, detail=message or "This value is not accepted.", location=str(location)
+            )
+
+
+def _pointer(path: list[Any], body: Any) -> str:
+    """The JSON pointer of a finding: pydantic's path without the names of alternatives it tried."""
+    pointer, here = "", body
+    for number, part in enumerate(path):
+        if isinstance(here, dict) and part in here or isinstance(here, list) and isinstance(part, int):
+            here = here[part] if isinstance(here, dict) or part < len(here) else None
+        elif not (number == len(path) - 1 and isinstance(here, dict)):
+            continue  # the tag of a union, or a field of something that is no object
+        if not PLAIN_NAME.fullmatch(str(part)):
+            return pointer
+        pointer += f"/{part}"
+    return pointer
+
+
+def _places(refusal: Refusal) -> list[ErrorPlace]:
+    errors = refusal.facts.get("errors")
+    if errors:
+        return list(errors)
+    pointer = refusal.facts.get("pointer")
+    if pointer is None:
+        return []
+    location = str(refusal.facts.get("location", "query" if pointer == "/cursor" else "body"))
+    return [ErrorPlace(pointer=pointer, detail=refusal.detail, location=location)]
+
+
+def _headers(refusal: Refusal, status: int) -> dict[str, str]:
+    headers = {}
+    if status == 401:
+        invalid = ', error="invalid_token"' if refusal.facts.get("presented") else ""
+        headers["WWW-Authenticate"] = f'Bearer realm="escale"{invalid}'
+    if status in (429, 503, 504):
+        headers["Retry-After"] = str(max(1, int(refusal.facts.get("retry_after_s", 1))))
+    if refusal.facts.get("replayed"):
+        headers["Idempotency-Replayed"] = "true"
+    return headers
+
+
+class ProblemKind(BaseModel):
+    """One way in which a request can be refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = Field(examples=["/problems/trip_not_planned"])
+    code: str = Field(examples=["trip_not_planned"])
+    title: str = Field(examples=["Trip not planned"])
+    status: int = Field(examples=[409])
+    detail: str = Field(examples=["The trip is no longer being planned; its itinerary is fixed."])
+
+
+class ProblemCatalogue(BaseModel):
+    """Every way in which a request can be refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    data: list[ProblemKind]
+
+
+router = APIRouter(tags=["problems"])
+
+
+@router.get("/problems", operation_id="list_problems", summary="List all problems")
+def list_problems() -> ProblemCatalogue:
+    """The catalogue of problem types, one per way in which this API says no."""
+    return ProblemCatalogue(data=list(_catalogue().values()))
+
+
+@router.get("/problems/{code}", operation_id="get_problem", summary="Explain a problem")
+def get_problem(code: str) -> ProblemKind:
+    """What the `type` of a problem document leads to."""
+    kind = _catalogue().get(code)
+    if kind is None:
+        raise NotFound
+    return kind
+
+
+def _catalogue() -> dict[str, ProblemKind]:
+    kinds = {kind.code(): kind for kind in _all(Refusal) if kind.__module__.split(".")[0] in HOUSE}
+    return {
+        code: ProblemKind(
+            type=f"/problems/{code}",
+            code=code,
+            title=title_of(code),
+            status=status_of(kinds[code]),
+            detail=kinds[code].message(),
+        )
+        for code in sorted(kinds)
+    }
+
+
+def _all(kind: type[Refusal]) -> Iterator[type[Refusal]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _all(child)

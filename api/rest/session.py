@@ -1,0 +1,359 @@
+"""Who asks, how far may they reach, and how does their request become an order?"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from time import monotonic
+from typing import Annotated, Any, TypeVar
+from uuid import UUID, uuid4, uuid5
+
+from fastapi import Depends, Query, Request
+
+from adapters.bootstrap import Allowance, Caller, House
+from api.rest.conventions import (
+    Listing,
+    NotModified,
+    Resource,
+    View,
+    answer_headers,
+    client_has,
+    etag,
+    expected_version,
+    idempotency_key,
+    limit_headers,
+    link_to_next,
+    listing_name,
+    request_hash,
+    requested_tenant,
+)
+from api.rest.problems import HeaderMalformed
+from application.kernel.command import Command
+from application.kernel.context import Actor, ActorKind, CommandId
+from application.kernel.order import Answer, Order
+from application.platform.permissions import Reach, reach
+from application.ports.store import AsOf
+from domain.kernel.aggregate import Aggregate
+from domain.kernel.refusals import Conflict, Forbidden, LimitReached, NotFound, RuleBroken, Unauthenticated
+from domain.platform.platform_tenant import PLATFORM_TENANT_ID
+from domain.platform.tenant import Tenant
+from projections.kernel.page import Page
+from projections.kernel.positions import PositionNotReached
+
+A = TypeVar("A", bound=Aggregate)
+R = TypeVar("R", bound=Resource)
+V = TypeVar("V", bound=View)
+
+PATIENCE_S = 2.0
+QUOTA_CACHE_S = 60.0
+
+
+class OperationNotPermitted(Forbidden):
+    """Your roles, or the scopes of your key, do not include this operation."""
+
+
+class VersionNotExpected(HeaderMalformed):
+    """This operation changes no single resource, so it takes no If-Match."""
+
+
+class QuotaReached(LimitReached):
+    """Your company's requests for today are used up."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Requests per minute: of a signed-in person, of a key, of a network address that proves nothing."""
+
+    person: int = 1_200
+    key: int = 6_000
+    stranger: int = 240
+    sign_in: int = 20
+
+
+class Quotas:
+    """The daily quota of each tenant, looked up once a minute."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._lock = Lock()
+        self._known: dict[UUID, tuple[float, int | None]] = {}
+
+    def of(self, tenant_id: UUID) -> int | None:
+        """Calls per day; None is unlimited."""
+        known = self._known.get(tenant_id)
+        if known is not None and known[0] > monotonic():
+            return known[1]
+        tenant = self._house.streams(tenant_id).find(Tenant, tenant_id)
+        quota = tenant.api_quota_daily if tenant is not None else None
+        with self._lock:
+            self._known[tenant_id] = (monotonic() + QUOTA_CACHE_S, quota)
+        return quota
+
+
+@dataclass
+class Door:
+    """A request before anyone has shown who they are."""
+
+    request: Request
+    house: House = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.house = self.request.app.state.house
+
+    @property
+    def operation(self) -> str:
+        """The operation's name in the permission matrix and in the OpenAPI document."""
+        return str(self.request.scope["route"].operation_id)
+
+    @property
+    def address(self) -> str:
+        """The network address that asks."""
+        return self.request.client.host if self.request.client else "unknown"
+
+    @property
+    def limits(self) -> Limits:
+        """How much is allowed per minute."""
+        limits: Limits = self.request.app.state.limits
+        return limits
+
+    def spend(self, who: str, per_minute: int, **quota: Any) -> None:
+        """Takes one request from an allowance. Refuses with LimitReached."""
+        allowance = self.house.limits.check(who, per_minute=per_minute, **quota)
+        answer_headers(self.request).update(limit_headers(allowance))
+        _refuse_beyond(allowance)
+
+    def refuse_malformed(self) -> None:
+        """Says what is wrong with the request's body, now that it is known who asks."""
+        refusal = getattr(self.request.state, "refusal", None)
+        if refusal is not None:
+            raise refusal
+
+    def order(
+        self,
+        command: Command,
+        *,
+        tenant_id: UUID,
+        actor: Actor,
+        principal: UUID,
+        roles: frozenset[str] = frozenset(),
+        version: int | None = None,
+    ) -> Order:
+        """The command with everything that enters at the door."""
+        key = idempotency_key(self.request)
+        return Order(
+            tenant_id=tenant_id,
+            command=command,
+            actor=actor,
+            id=CommandId(
+                id=uuid5(principal, key if key is not None else str(uuid4())),
+                request_hash=request_hash(self.operation, self.request.path_params, command),
+                keyed=key is not None,
+            ),
+            at=self.house.clock(),
+            roles=roles,
+            expected_version=version,
+        )
+
+    def left(self, order: Order, answer: Answer, kind: type[A]) -> A:
+        """The stream as the command left it, however often it has been changed since."""
+        saved = answer.saved
+        headers = answer_headers(self.request)
+        headers["ETag"] = etag(saved.version)
+        headers["Escale-Position"] = str(saved.position)
+        headers["Escale-Command"] = str(order.id.id)
+        if answer.replayed:
+            headers["Idempotency-Replayed"] = "true"
+        streams = self.house.streams(order.tenant_id)
+        return streams.as_of(kind, saved.stream_id, AsOf(version=saved.version))
+
+
+@dataclass
+class Session(Door):
+    """A request of someone known, for one operation they may perform."""
+
+    caller: Caller
+    reach: Reach
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The only tenant this request can see."""
+        return self.caller.tenant_id
+
+    @property
+    def own_id(self) -> UUID | None:
+        """Whose rows to show: the caller's own, or (None) everyone's."""
+        return self.caller.member_id if self.reach == "own" else None
+
+    def only(self, member_id: UUID) -> None:
+        """Treats what belongs to someone else as unknown, where only one's own may be seen."""
+        if self.own_id not in (None, member_id):
+            raise NotFound
+
+    def only_tenant(self, tenant_id: UUID) -> None:
+        """Treats every other tenant as unknown."""
+        if tenant_id != self.tenant_id:
+            raise NotFound
+
+    # Commands
+
+    def prepared(self, command: Command, *, version: int | None = None) -> Order:
+        """The order this request gives."""
+        return self.order(
+            command,
+            tenant_id=self.tenant_id,
+            actor=Actor(id=self.caller.member_id, kind=self._actor_kind),
+            principal=self.caller.api_key_id or self.caller.member_id,
+            roles=self.caller.roles,
+            version=version,
+        )
+
+    def change(self, command: Command, kind: type[A], aggregate_id: UUID) -> tuple[A, Answer]:
+        """Executes a command on one resource, at the version in If-Match if there is one."""
+        order = self.prepared(command, version=expected_version(self.request))
+        try:
+            answer = self.house.execute(order)
+        except (Conflict, RuleBroken) as refusal:
+            current = self.house.streams(self.tenant_id).find(kind, aggregate_id)
+            if current is not None:
+                refusal.facts.setdefault("current_version", current.version)
+            raise
+        return self.left(order, answer, kind), answer
+
+    def create(self, command: Command, kind: type[A], *, location: str) -> tuple[A, Answer, Order]:
+        """Executes a command that makes a resource; `location` has a place for its id."""
+        self.refuse_if_match()
+        order = self.prepared(command)
+        answer = self.house.execute(order)
+        made = self.left(order, answer, kind)
+        answer_headers(self.request)["Location"] = location.format(id=made.id)
+        return made, answer, order
+
+    def refuse_if_match(self) -> None:
+        """A version that nobody checks must not seem to be checked."""
+        if "if-match" in self.request.headers:
+            raise VersionNotExpected(pointer="/If-Match", location="header")
+
+    # Reads
+
+    def stream(self, kind: type[A], aggregate_id: UUID) -> A:
+        """A stream of the tenant as it stands. Refuses with NotFound."""
+        return self.house.streams(self.tenant_id).load(kind, aggregate_id)
+
+    def show(self, view: R) -> R:
+        """The resource, unless the client has this version already."""
+        answer_headers(self.request)["ETag"] = etag(view.version)
+        if client_has(self.request, view.version):
+            raise NotModified
+        return view
+
+    def page(
+        self,
+        query: Callable[..., Page[Any]],
+        view: Callable[[Any], V],
+        *,
+        limit: int,
+        cursor: str | None,
+        filters: Mapping[str, Any] | None = None,
+    ) -> Listing[V]:
+        """One page of a read model."""
+        filters = dict(filters or {})
+        name = listing_name(self.operation, filters)
+        cursors = self.house.cursors
+        after = None if cursor is None else tuple(map(int, cursors.read(self.tenant_id, name, cursor)))
+        with self.house.reading(self.tenant_id) as sql:
+            page = query(sql, after=after, limit=limit, **filters)
+        following = None if page.next_after is None else cursors.write(self.tenant_id, name, page.next_after)
+        if following is not None:
+            answer_headers(self.request)["Link"] = link_to_next(self.request, following)
+        return Listing(data=[view(row) for row in page.rows], next_cursor=following)
+
+    @property
+    def _actor_kind(self) -> ActorKind:
+        if self.caller.api_key_id is not None:
+            return "api_key"
+        return "platform_admin" if self.tenant_id == PLATFORM_TENANT_ID else "member"
+
+
+def public_door(request: Request) -> Door:
+    """For operations that need no credential; counted per network address."""
+    door = Door(request)
+    door.spend(f"address:{door.address}", door.limits.stranger)
+    door.refuse_malformed()
+    return door
+
+
+def session_of(request: Request) -> Session:
+    """The session behind the bearer credential; the tenant comes from nowhere else."""
+    door = Door(request)
+    caller = _caller(door)
+    _spend_of(caller, door)
+    if requested_tenant(request) not in (None, caller.tenant_id):
+        raise NotFound
+    how_far = reach(door.operation, caller.roles, caller.scopes)
+    if how_far is None:
+        raise OperationNotPermitted
+    door.refuse_malformed()
+    return Session(request, caller=caller, reach=how_far)
+
+
+PublicDep = Annotated[Door, Depends(public_door)]
+SessionDep = Annotated[Session, Depends(session_of)]
+
+Limit = Annotated[int, Query(ge=1, le=100, description="how many at most")]
+CursorText = Annotated[
+    str | None, Query(max_length=1_024, description="`next_cursor` of the page before; opaque, bound to its filters")
+]
+MinPosition = Annotated[
+    int | None,
+    Query(ge=0, lt=2**63, description="wait, for two seconds at most, until the answer includes this position"),
+]
+
+
+def caught_up(projection: str) -> Any:
+    """A dependency: the read waits until its projection has passed `min_position`; holds no thread meanwhile."""
+
+    async def wait(session: SessionDep, min_position: MinPosition = None) -> None:
+        if min_position:
+            await session.house.positions.wait(
+                session.tenant_id, f"projection:{projection}", min_position, PATIENCE_S
+            )
+
+    return Depends(wait)
+
+
+def at_least(session: SessionDep, min_position: MinPosition = None) -> None:
+    """A dependency for reads from the streams themselves, which are always as new as can be."""
+    if min_position and session.house.streams(session.tenant_id).head() < min_position:
+        raise PositionNotReached(retry_after_s=1)
+
+
+AtLeast = Depends(at_least)
+
+
+def _caller(door: Door) -> Caller:
+    presented = door.request.headers.getlist("authorization")
+    scheme, _, token = presented[0].partition(" ") if len(presented) == 1 else ("", "", "")
+    try:
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Unauthenticated
+        return door.house.identity.caller_of(token.strip(), at=door.house.clock())
+    except Unauthenticated as refusal:
+        refusal.facts["presented"] = bool(presented)
+        # Only who fails is counted by address: behind one address there may be a whole company.
+        door.spend(f"address:{door.address}", door.limits.stranger)
+        raise
+
+
+def _spend_of(caller: Caller, door: Door) -> None:
+    quotas: Quotas = door.request.app.state.quotas
+    quota = quotas.of(caller.tenant_id)
+    if caller.api_key_id is not None:
+        who, per_minute = f"key:{caller.api_key_id}", door.limits.key
+    else:
+        who, per_minute = f"member:{caller.tenant_id}:{caller.member_id}", door.limits.person
+    door.spend(who, per_minute, daily_quota=quota, tenant_id=caller.tenant_id)
+
+
+def _refuse_beyond(allowance: Allowance) -> None:
+    if not allowance.allowed:
+        kind = QuotaReached if allowance.policy == "day" else LimitReached
+        raise kind(retry_after_s=allowance.retry_after_s)

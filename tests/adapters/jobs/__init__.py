@@ -1,0 +1,1 @@
+"""Jobs: projections, processes, outbox, scheduler and worker, on real PostgreSQL and Redis."""

@@ -1,0 +1,1 @@
+"""The scoped handle, bulk rows and positions, on a real PostgreSQL."""
