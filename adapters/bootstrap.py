@@ -39,7 +39,8 @@ from adapters.postgres.scoped_sql import reading
 from adapters.postgres.standing import UnitStatus, lag_of, tenants_with_a_line, unit_status
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
-from application.catalog import AGGREGATES, EVENTS, HANDLERS, PROCESSES
+from adapters.telemetry import configure
+from application.catalog import AGGREGATE_OF, AGGREGATES, EVENTS, HANDLERS, PROCESSES
 from application.kernel.order import Answer, Order
 from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
@@ -61,6 +62,7 @@ __all__ = [
     "TokenPair",
     "UnitStatus",
     "build",
+    "configure",
     "prepared",
 ]
 
@@ -223,6 +225,7 @@ def build(
             commands=commands,
             projectors=PROJECTORS,
             processes=PROCESSES,
+            aggregate_of=AGGREGATE_OF,
             performers=performers,
             redis_url=redis_url,
             wake_ups=wake_ups,
@@ -243,6 +246,7 @@ def visit(settings: Settings, *, sizes: dict[str, int] | None = None) -> Iterato
 
 def run_worker(settings: Settings, *, until: Event) -> None:
     """Takes jobs from the queues until told to stop."""
+    configure()
     with visit(settings) as house:
         worker = start_worker(house.jobs, threads=settings.worker_threads)
         until.wait()
@@ -251,6 +255,7 @@ def run_worker(settings: Settings, *, until: Event) -> None:
 
 def run_scheduler(settings: Settings, *, until: Event) -> None:
     """Sweeps, while holding the lease, until told to stop."""
+    configure()
     with visit(settings) as house:
         scheduler = start_scheduler(house.jobs)
         until.wait()

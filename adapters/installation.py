@@ -7,13 +7,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from time import monotonic, sleep
+from pathlib import Path
+from threading import Event
+from time import monotonic
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from psycopg.conninfo import conninfo_to_dict
 
-from adapters.embedded.children import die_with_parent
+from adapters.embedded.children import die_with_parent, tail, turn_over
 from adapters.embedded.services import CannotStart, EmbeddedServices
 from adapters.postgres.migrate import migrate
 from adapters.settings import Settings, master_key_of
@@ -42,6 +44,8 @@ class Prepared:
             "REDIS_URL": self.redis_url,
             "ESCALE_MASTER_KEY": master_key_of(self.settings).hex(),
             "ESCALE_DATA_DIR": str(self.settings.data_dir),
+            "ESCALE_HOST": self.settings.host,
+            "ESCALE_PORT": str(self.settings.port),
         }
 
 
@@ -104,19 +108,31 @@ class Crew:
 
     def start(self, *words: str) -> None:
         """Starts `escale <words>` beside us."""
-        self._members[words[0]] = subprocess.Popen(
-            [sys.executable, "-m", "api.cli", *words],
-            env=self._installation.environment(),
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=die_with_parent(signal.SIGTERM),
-        )
+        log = self._log_of(words[0])
+        log.parent.mkdir(parents=True, exist_ok=True)
+        turn_over(log)
+        with log.open("ab") as output:
+            self._members[words[0]] = subprocess.Popen(
+                [sys.executable, "-m", "api.cli", *words],
+                env=self._installation.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGTERM),
+            )
+
+    def _log_of(self, name: str) -> Path:
+        return self._installation.settings.data_dir / "logs" / f"{name}.log"
 
     def dead(self) -> str | None:
         """A sentence about a member that ended by itself, or None while all is well."""
         for name, process in self._members.items():
             if (code := process.poll()) is not None:
-                return f"The {name} process ended unexpectedly with status {code}; its last lines are above."
+                log = self._log_of(name)
+                return (
+                    f"The {name} process ended unexpectedly with status {code}; {log} ends with:\n{tail(log)}"
+                )
         services = self._installation.services
         return services.dead() if services else None
 
@@ -133,19 +149,18 @@ class Crew:
                 process.kill()
                 process.wait()
 
-    def wait_until_ready(self, url: str) -> None:
-        """Returns once the API says it is ready. Raises CannotStart when it cannot become so."""
+    def wait_until_ready(self, url: str, stop: Event) -> None:
+        """Returns once the API says it is ready, or when told to stop. Raises CannotStart when it cannot."""
         deadline = monotonic() + READY_WITHIN_S
-        while True:
+        while not stop.wait(0.1):
             if reason := self.dead():
                 raise CannotStart(reason)
             if answers(url):
                 return
             if monotonic() > deadline:
                 raise CannotStart(
-                    f"The API did not become ready within {READY_WITHIN_S:.0f} s; see its lines above."
+                    f"The API did not become ready within {READY_WITHIN_S:.0f} s; see {self._log_of('api')}."
                 )
-            sleep(0.1)
 
 
 def answers(url: str) -> bool:

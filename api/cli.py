@@ -129,7 +129,9 @@ def _serve_all(settings: Settings, *, trips: int, budget: Decimal, once: bool = 
                 crew.start("api")
                 crew.start("worker")
                 crew.start("scheduler")
-                crew.wait_until_ready(f"http://{settings.host}:{settings.port}/ready")
+                crew.wait_until_ready(f"http://{settings.host}:{settings.port}/ready", stop)
+                if stop.is_set():
+                    return
                 arrival.greet(console, settings, demo_house, companies)
                 if trips:
                     arrival.load(console, demo_house, companies, trips, stop)

@@ -9,6 +9,7 @@ from api.main import create_app
 
 def serve(settings: Settings) -> None:
     """Serves until told to stop; requests in flight are answered first."""
+    bootstrap.configure()
     with bootstrap.visit(settings) as house:
         uvicorn.run(
             create_app(house),

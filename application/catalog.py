@@ -59,3 +59,8 @@ def events_of(union: object) -> tuple[type[DomainEvent], ...]:
 EVENTS: tuple[type[DomainEvent], ...] = tuple(
     event for union in STREAMS.values() for event in events_of(union)
 )
+
+# Which aggregate an event belongs to.
+AGGREGATE_OF: dict[type[DomainEvent], type[Aggregate]] = {
+    event: aggregate for aggregate, union in STREAMS.items() for event in events_of(union)
+}

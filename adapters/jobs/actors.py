@@ -11,6 +11,7 @@ from adapters.jobs.broker import DISPATCH_OUTBOX, DRAIN_TENANT, OUTBOX, PROJECTI
 from adapters.jobs.outbox import OutboxDispatcher
 from adapters.jobs.processes import ProcessRunner
 from adapters.jobs.projections import ProjectionRunner
+from adapters.jobs.snapshots import SnapshotKeeper
 
 # A drain limits itself; only the rebuild of a large tenant may take this long.
 DRAIN_LIMIT_MS = 3_600_000
@@ -29,6 +30,7 @@ def build_actors(
     *,
     projections: ProjectionRunner,
     processes: ProcessRunner,
+    snapshots: SnapshotKeeper,
     outbox: OutboxDispatcher,
     wake_ups: WakeUps,
 ) -> Actors:
@@ -41,6 +43,7 @@ def build_actors(
             projections.drain(tenant)
         finally:
             processes.drain(tenant)
+            snapshots.drain(tenant)
 
     def dispatch_outbox(tenant_id: str) -> None:
         tenant = UUID(tenant_id)

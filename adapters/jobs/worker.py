@@ -19,8 +19,11 @@ from adapters.jobs.outbox import OutboxDispatcher, Performer
 from adapters.jobs.processes import ProcessRunner
 from adapters.jobs.projections import ProjectionRunner
 from adapters.jobs.scheduler import SWEEPER, Lease, Scheduler, Sweeper
+from adapters.jobs.snapshots import SnapshotKeeper
 from adapters.postgres.pools import Pools
 from application.kernel.process import Process
+from domain.kernel.aggregate import Aggregate
+from domain.kernel.event import DomainEvent
 from projections.kernel.projector import Projector
 
 THREADS = 4
@@ -35,6 +38,7 @@ class Jobs:
 
     projections: ProjectionRunner
     processes: ProcessRunner
+    snapshots: SnapshotKeeper
     outbox: OutboxDispatcher
     checkpoints: Checkpoints
     wake_ups: WakeUps
@@ -50,6 +54,7 @@ def build_jobs(
     commands: Commands,
     projectors: Sequence[Projector[Any]],
     processes: Sequence[Process],
+    aggregate_of: Mapping[type[DomainEvent], type[Aggregate]],
     performers: Mapping[str, Performer],
     redis_url: str,
     wake_ups: WakeUps,
@@ -78,19 +83,27 @@ def build_jobs(
     outbox = OutboxDispatcher(
         pool=pools.dispatcher, log_pool=pools.projector, feed=feed, performers=performers
     )
+    snapshots = SnapshotKeeper(pool=pools.projector, engine=engine, feed=feed, aggregate_of=aggregate_of)
     broker = build_broker(redis_url, namespace=namespace)
     actors = build_actors(
-        broker, projections=projection_runner, processes=process_runner, outbox=outbox, wake_ups=wake_ups
+        broker,
+        projections=projection_runner,
+        processes=process_runner,
+        snapshots=snapshots,
+        outbox=outbox,
+        wake_ups=wake_ups,
     )
 
     def scheduler() -> Scheduler:
         lease = Lease(pools.dispatcher, SWEEPER)
-        enrolments = (*projection_runner.enrolments, *process_runner.enrolments)
+        enrolments = (*projection_runner.enrolments, *process_runner.enrolments, *snapshots.enrolments)
         sweeper = Sweeper(lease, enrolments, wake_up=wake_ups.wake_up, wake_outbox=wake_ups.wake_outbox)
         return Scheduler(lease, [sweeper.sweep])
 
     checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
-    return Jobs(projection_runner, process_runner, outbox, checkpoints, wake_ups, broker, actors, scheduler)
+    return Jobs(
+        projection_runner, process_runner, snapshots, outbox, checkpoints, wake_ups, broker, actors, scheduler
+    )
 
 
 class RunningWorker:

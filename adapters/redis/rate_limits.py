@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from time import monotonic
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from throttled import MemoryStore, RedisStore, Throttled, per_min
+
+T = TypeVar("T")
 
 SOCKET_TIMEOUT_S = 0.2
 # After a failure Redis is left alone for this long: an outage costs one request its time-out, not all of them.
@@ -78,7 +80,7 @@ class RateLimits:
         """Gives the connections back."""
         self._client.close()
 
-    def _either(self, shared: Callable[[], Any], local: Callable[[], Any]) -> Any:
+    def _either(self, shared: Callable[[], T], local: Callable[[], T]) -> T:
         if monotonic() < self._trusted_from:
             return local()
         try:
@@ -110,8 +112,9 @@ class RateLimits:
 
     def _count_day(self, key: str) -> int:
         with self._client.pipeline(transaction=False) as pipeline:
-            used, _ = pipeline.incr(key).expire(key, 2 * DAY_S).execute()
-        return int(used)
+            pipeline.incr(key)
+            pipeline.expire(key, 2 * DAY_S)
+            return int(pipeline.execute()[0])
 
     def _count_day_here(self, key: str) -> int:
         with self._lock:

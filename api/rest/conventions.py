@@ -34,7 +34,9 @@ class Resource(View):
     """
 
     version: int = Field(description="how often it has changed; also in the ETag")
-    position: int | None = Field(None, description="on answers to commands: pass it as min_position to a read")
+    position: int | None = Field(
+        None, description="on answers to commands: pass it as min_position to a read"
+    )
 
 
 class Listing(View, Generic[T]):

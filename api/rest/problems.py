@@ -4,10 +4,11 @@ import logging
 import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import psycopg
-from eventsourcing.persistence import PersistenceError
+from eventsourcing.persistence import InterfaceError, OperationalError
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
@@ -99,7 +100,8 @@ OF_THE_FRAMEWORK: Mapping[int, type[Refusal]] = {
     413: BodyTooLarge,
     415: MediaTypeNotSupported,
 }
-OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, PersistenceError)
+OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError)
+MOST_PLACES = 50
 
 # Sentences for findings whose usual wording repeats a part of the input.
 OWN_WORDS = {
@@ -207,7 +209,9 @@ def install(app: FastAPI) -> None:
     def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         body = getattr(request, "_json", None) or error.body
-        return answer(RequestInvalid(errors=list(places_of(error.errors(), body))), request.scope["request_id"])
+        return answer(
+            RequestInvalid(errors=list(islice(places_of(error.errors(), body), MOST_PLACES))), request.scope["request_id"]
+        )
 
     def framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -300,11 +300,14 @@ SessionDep = Annotated[Session, Depends(session_of)]
 
 Limit = Annotated[int, Query(ge=1, le=100, description="how many at most")]
 CursorText = Annotated[
-    str | None, Query(max_length=1_024, description="`next_cursor` of the page before; opaque, bound to its filters")
+    str | None,
+    Query(max_length=1_024, description="`next_cursor` of the page before; opaque, bound to its filters"),
 ]
 MinPosition = Annotated[
     int | None,
-    Query(ge=0, lt=2**63, description="wait, for two seconds at most, until the answer includes this position"),
+    Query(
+        ge=0, lt=2**63, description="wait, for two seconds at most, until the answer includes this position"
+    ),
 ]
 
 

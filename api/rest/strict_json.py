@@ -69,7 +69,11 @@ def _walk(document: Any) -> Iterator[tuple[str, Any, int]]:
         if isinstance(value, dict):
             waiting.extend((_below(pointer, key), each, depth + 1) for key, each in reversed(value.items()))
             if any(UNKEEPABLE.search(key) for key in value):
-                yield pointer, _Unacceptable("The name of a field must not contain NUL or lone surrogates."), depth
+                yield (
+                    pointer,
+                    _Unacceptable("The name of a field must not contain NUL or lone surrogates."),
+                    depth,
+                )
         elif isinstance(value, list):
             waiting.extend(
                 (f"{pointer}/{index}", value[index], depth + 1) for index in range(len(value) - 1, -1, -1)
@@ -91,7 +95,11 @@ def _reason(value: Any, depth: int) -> str | None:
 
 
 def _integer(text: str) -> Any:
-    return int(text) if len(text) <= MAX_DIGITS else _Unacceptable(f"Must not have more than {MAX_DIGITS} digits.")
+    return (
+        int(text)
+        if len(text) <= MAX_DIGITS
+        else _Unacceptable(f"Must not have more than {MAX_DIGITS} digits.")
+    )
 
 
 def _number(text: str) -> Any:
@@ -145,7 +153,9 @@ class StrictRoute(APIRoute):
         try:
             _require_json(request)
             document = await run_in_threadpool(parse, body) if len(body) > INLINE_BYTES else parse(body)
-            if self.body_field is None and document != {}:
+            if not isinstance(document, dict):
+                raise _invalid("", "Must be an object.")
+            if self.body_field is None and document:
                 raise _invalid("", "This operation takes no fields.")
         except Refusal as refusal:
             request._json = NOTHING_PARSED

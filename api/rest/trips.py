@@ -170,7 +170,9 @@ def add_hotel(trip_id: UUID, body: HotelRequest, session: SessionDep) -> TripVie
     return _change(session, trip_id, AddHotel(trip_id=trip_id, **fields_set(body)))
 
 
-@router.post("/{trip_id}/ground", operation_id="add_ground", status_code=201, summary="Add a leg on the ground")
+@router.post(
+    "/{trip_id}/ground", operation_id="add_ground", status_code=201, summary="Add a leg on the ground"
+)
 def add_ground(trip_id: UUID, body: GroundRequest, session: SessionDep) -> TripView:
     """Adds a leg by rail, road or ferry to a trip that is being planned."""
     return _change(session, trip_id, AddGround(trip_id=trip_id, **fields_set(body)))

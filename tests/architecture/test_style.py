@@ -41,7 +41,7 @@ def clocks_and_dice(source: Source) -> Iterator[str]:
         if isinstance(node, ast.ImportFrom) and node.module in IMPURE_SOURCES:
             for alias in node.names:
                 if alias.name in IMPURE_NAMES | {"time"} or node.module in IMPURE_MODULES:
-                    yield f"{source.path}:{node.lineno} imports {alias.name}; take ids and times from the context"
+                    yield f"{source.path}:{node.lineno} imports {alias.name}; the context has ids and times"
         if isinstance(node, ast.Import) and any(alias.name in IMPURE_MODULES for alias in node.names):
             yield f"{source.path}:{node.lineno} imports chance; decisions have none"
 

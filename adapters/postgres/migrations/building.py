@@ -48,6 +48,7 @@ def partition_events() -> None:
             f"create table es.event_{part:02} partition of es.event"
             f" for values with (modulus {EVENT_PARTITIONS}, remainder {part})"
         )
+        execute(f"alter table es.event_{part:02} owner to escale_owner")
         execute(f"alter table es.event_{part:02} enable row level security")
         execute(f"alter table es.event_{part:02} force row level security")
 

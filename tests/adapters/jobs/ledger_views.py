@@ -7,6 +7,7 @@ from uuid import UUID
 
 from application.kernel.command import Command
 from application.kernel.context import Context
+from application.kernel.handlers import Handlers
 from application.kernel.process import Effect, History, InTenant
 from application.ports.store import Saved
 from domain.kernel.event import DomainEvent
@@ -99,7 +100,7 @@ def put_amount(command: PutAmount, context: Context) -> Saved:
     return context.store.change(Ledger, command.ledger_id, lambda ledger: ledger.put(command.amount))
 
 
-HANDLERS = {PutAmount: put_amount}
+HANDLERS: Handlers = {PutAmount: put_amount}
 
 
 class Bonus:

@@ -75,6 +75,22 @@ def test_a_dispatcher_that_slept_past_its_lease_cannot_mark(bench: Bench, tenant
     assert told.effects[0].attempt == 2
 
 
+def test_a_zombie_cannot_mark_as_done_what_another_is_doing(bench: Bench, tenant_id: UUID) -> None:
+    with_effects(bench, tenant_id)
+    told = Told()
+    sleeper = bench.outbox({"told": told}, lease_s=0)
+    zombie = sleeper.take(tenant_id)
+    awake = bench.outbox({"told": told})
+    current = awake.take(tenant_id)
+    assert zombie is not None
+    assert current is not None
+    assert current.token == zombie.token + 1
+    assert not sleeper.perform(zombie)
+    assert bench.sql(STATE, tenant_id)[0][0] == 0
+    assert awake.perform(current)
+    assert bench.sql(STATE, tenant_id)[0][0] == 1
+
+
 def test_a_failure_is_tried_again_later_and_given_up_in_the_end(bench: Bench, tenant_id: UUID) -> None:
     with_effects(bench, tenant_id)
     given_up: list[Leased] = []

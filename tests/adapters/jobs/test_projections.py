@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from psycopg import errors
 
 from adapters.event_store.mapper import Topics
 from adapters.jobs import projections as module
+from adapters.jobs.checkpoints import Overtaken, advance
 from adapters.jobs.feed import Feed
 from adapters.jobs.rebuilding import ReplayFailed
 from adapters.postgres.row_table import RowTable
@@ -75,6 +77,22 @@ def test_tenants_do_not_mix(bench: Bench) -> None:
     assert bench.totals(second) == {}
     runner.drain(second)
     assert (bench.totals(first), bench.totals(second)) == ({mine: 5}, {theirs: 7})
+
+
+def test_a_checkpoint_moves_only_from_where_it_was_expected(bench: Bench, tenant_id: UUID) -> None:
+    bench.ledger(tenant_id, 1, 2)
+    bench.projections().drain(tenant_id)
+    elsewhere: list[dict[str, Any]] = [
+        {"versions": {LEDGERS: 1, COUNTS: 1}, "position": 2, "epoch": 1},
+        {"versions": {LEDGERS: 1, COUNTS: 2}, "position": 3, "epoch": 1},
+        {"versions": {LEDGERS: 1, COUNTS: 1}, "position": 3, "epoch": 2},
+    ]
+    for expected in elsewhere:
+        with bench.pools.projector.connection() as connection, connection.transaction():
+            connection.execute("select es.enter_tenant(%s)", (tenant_id,))
+            with pytest.raises(Overtaken), connection.transaction():
+                advance(connection, tenant_id, upto=9, **expected)
+    assert bench.positions(tenant_id) == {LEDGERS: (3, "running"), COUNTS: (3, "running")}
 
 
 def test_a_new_projector_catches_up_and_joins_the_group(bench: Bench, tenant_id: UUID) -> None:
@@ -282,7 +300,9 @@ def test_a_rebuild_is_atomic_while_commands_arrive(bench: Bench, tenant_id: UUID
     assert reached.wait(10)
     assert bench.count(tenant_id) == 301, "readers see the old rows"
     bench.put(tenant_id, ledger, 1, 1, 1)
+    started = monotonic()
     assert not bench.projections().drain(tenant_id), "the projector in rebuild is left for later"
+    assert monotonic() - started < 1, "and nobody waits for its lock"
     assert bench.totals(tenant_id) == {ledger: 303}, "the others go on"
     assert bench.count(tenant_id) == 301
     go_on.set()

@@ -8,8 +8,11 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
-from adapters.postgres.row_table import SELECT_BY_KEYS, RowTable
+from adapters.postgres.row_table import DELETE, SELECT_BY_KEYS, UPSERT, RowTable
+from projections.catalog import PROJECTORS
+from projections.kernel.projector import Projector
 from tests.adapters.jobs.conftest import Bench
 from tests.adapters.jobs.ledger_views import CountRow, LedgerRow
 
@@ -85,3 +88,15 @@ def test_a_look_up_probes_the_index_even_in_a_large_table(bench: Bench, tenant_i
         plan = "\n".join(line[0] for line in explained)
     assert "test_ledger_pkey" in plan
     assert "Seq Scan" not in plan
+
+
+@pytest.mark.parametrize("projector", PROJECTORS, ids=lambda projector: projector.name)
+def test_every_read_model_of_the_house_has_the_columns_of_its_rows(
+    bench: Bench, tenant_id: UUID, projector: Projector[Any]
+) -> None:
+    with table(bench, tenant_id, projector.row) as rows:
+        assert list(rows.by_keys([])) == []
+        assert list(rows.by_column(projector.row.KEY[0], None)) == []
+        rows._execute(UPSERT, rows=Jsonb([]))
+        rows._execute(DELETE, keys=Jsonb([]))
+    assert list(bench.projections(projector).check(tenant_id)) == []

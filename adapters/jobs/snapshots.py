@@ -1,0 +1,84 @@
+"""Which streams have grown long enough to be worth a snapshot? Kept by the worker, never in a request."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from eventsourcing.persistence import IntegrityError
+from psycopg_pool import ConnectionPool
+
+from adapters.event_store.application import Engine, TenantApplication
+from adapters.event_store.store import folding
+from adapters.event_store.stored import TenantNotification
+from adapters.jobs.checkpoints import ENTER, Checkpoints, Enrolment, Overtaken, Unit, advance
+from adapters.jobs.feed import Feed
+from adapters.postgres.errors import translated_errors
+from domain.kernel.aggregate import Aggregate
+from domain.kernel.event import DomainEvent
+
+CONSUMER = "snapshots"
+EVERY = 100  # events of one stream
+
+
+class SnapshotKeeper:
+    """Follows a tenant's log and keeps a snapshot of every stream that passes a hundred events."""
+
+    def __init__(
+        self,
+        *,
+        pool: ConnectionPool,
+        engine: Engine,
+        feed: Feed,
+        aggregate_of: Mapping[type[DomainEvent], type[Aggregate]],
+    ) -> None:
+        self._pool = pool
+        self._engine = engine
+        self._feed = feed
+        self._aggregate_of = aggregate_of
+        self._checkpoints = Checkpoints(pool)
+        self.enrolments = (Enrolment(CONSUMER),)
+
+    def drain(self, tenant_id: UUID) -> None:
+        """Goes on from the checkpoint to the head; another worker's progress is as good as ours."""
+        standing = self._checkpoints.enrolled(tenant_id, self.enrolments)
+        if standing is None:
+            return
+        unit = standing.units[CONSUMER]
+        position = unit.position
+        while unit.runs and position < standing.head:
+            with translated_errors(), self._pool.connection() as connection:
+                page = self._feed.page(connection, tenant_id, after=position, upto=standing.head)
+            self._keep(tenant_id, page)
+            try:
+                self._advance(tenant_id, unit, position, page[-1].id)
+            except Overtaken:
+                return
+            position = page[-1].id
+
+    def _keep(self, tenant_id: UUID, page: Sequence[TenantNotification]) -> None:
+        for stored in page:
+            if stored.originator_version % EVERY == 0:
+                self._take(tenant_id, stored)
+
+    def _take(self, tenant_id: UUID, stored: TenantNotification) -> None:
+        kind = self._aggregate_of[self._engine.topics.event_class(stored.topic)]
+        application = TenantApplication(self._engine, tenant_id)
+        stream = UUID(str(stored.originator_id))
+        aggregate: Aggregate = application.repository.get(
+            stream, version=stored.originator_version, projector_func=folding(kind)
+        )
+        try:
+            application.take_snapshot_of(aggregate)
+        except IntegrityError:
+            return  # another worker kept it a moment ago
+
+    def _advance(self, tenant_id: UUID, unit: Unit, position: int, upto: int) -> None:
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute(ENTER, (tenant_id,))
+            advance(
+                connection,
+                tenant_id,
+                {CONSUMER: unit.version},
+                position=position,
+                upto=upto,
+                epoch=unit.epoch,
+            )

@@ -1,0 +1,58 @@
+"""The HTTP application: every door of one process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from anyio import to_thread
+from fastapi import FastAPI, Request, Response
+
+from adapters.bootstrap import House
+from api.rest import auth, enterprise, members, openapi, problems, system, trips
+from api.rest.conventions import NotModified
+from api.rest.envelope import Envelope
+from api.rest.session import Limits, Quotas
+from api.web import docs, pages
+
+ROUTERS = (
+    auth.router,
+    enterprise.router,
+    trips.router,
+    members.router,
+    system.router,
+    problems.router,
+    docs.router,
+)
+
+
+def create_app(house: House, *, limits: Limits | None = None) -> FastAPI:
+    """The application over a house that somebody else opens and closes."""
+
+    @asynccontextmanager
+    async def with_threads(app: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = house.settings.api_threads
+        yield
+
+    app = FastAPI(
+        title=openapi.TITLE,
+        version=system.get_version().version,
+        lifespan=with_threads,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    app.state.house = house
+    app.state.limits = limits or Limits()
+    app.state.quotas = Quotas(house)
+    app.add_middleware(Envelope)
+    problems.install(app)
+    app.add_exception_handler(NotModified, _not_modified)
+    for router in ROUTERS:
+        app.include_router(router)
+    pages.install(app, house)
+    openapi.install(app)
+    return app
+
+
+def _not_modified(request: Request, error: Exception) -> Response:
+    return Response(status_code=304)

@@ -1,0 +1,381 @@
+"""One example per operation, for whoever reads the OpenAPI document. A test holds them against the models."""
+
+from typing import Any
+
+TENANT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a001"
+OWNER = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a002"
+TRAVELLER = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a003"
+MANAGER = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a004"
+TRIP = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a005"
+SEGMENT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a006"
+KEY = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a007"
+SESSION = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a008"
+COMMAND = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a009"
+POLICY = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00a"
+VIOLATION = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00b"
+
+EUROS_400 = {"amount_minor": 40_000, "currency": "EUR"}
+FLIGHT = {
+    "origin": "CDG",
+    "destination": "JFK",
+    "cabin": "economy",
+    "departs_at": "2030-05-02T08:00:00Z",
+    "arrives_at": "2030-05-02T16:30:00Z",
+    "flight_number": "AF006",
+    "price": EUROS_400,
+}
+HOTEL = {
+    "country": "US",
+    "city": "New York",
+    "name": "Harbour Inn",
+    "stars": "4",
+    "check_in": "2030-05-02",
+    "check_out": "2030-05-05",
+    "time_zone": "America/New_York",
+    "price": {"amount_minor": 60_000, "currency": "EUR"},
+}
+GROUND = {
+    "mode": "rail",
+    "origin": "Paris Gare de Lyon",
+    "destination": "Lyon Part-Dieu",
+    "distance_km": "427",
+    "departs_at": "2030-05-02T08:00:00Z",
+    "time_zone": "Europe/Paris",
+    "price": {"amount_minor": 8_000, "currency": "EUR"},
+}
+THEME = {
+    "primary_colour": "#1a73e8",
+    "secondary_colour": None,
+    "accent_colour": None,
+    "background_colour": "#ffffff",
+    "text_colour": None,
+    "logo_url": "https://cdn.example.com/logo.png",
+    "favicon_url": None,
+    "heading_font": "Inter",
+    "body_font": None,
+}
+TENANT_VIEW = {
+    "version": 1,
+    "position": 17,
+    "id": TENANT,
+    "company_name": "Northwind Travel",
+    "slug": "northwind",
+    "plan": "business",
+    "custom_domain": "travel.northwind.example",
+    "theme": THEME,
+    "modules_enabled": ["carbon", "travel"],
+    "sla_level": "0.999",
+    "api_quota_daily": 500_000,
+    "owner_id": OWNER,
+}
+POLICY_RULES = {
+    "name": "Standard",
+    "max_flight_class": "premium_economy",
+    "max_hotel_stars": 4,
+    "max_daily_budget_eur": "350.00",
+    "advance_booking_days": 14,
+    "carbon_budget_kg_year": "50000.000",
+    "requires_approval_above": "1500.00",
+    "auto_flag_violations": True,
+    "is_active": True,
+}
+VERDICT = {
+    "policy_id": POLICY,
+    "policy_version": 1,
+    "broken": [
+        {
+            "rule": "max_daily_budget_eur",
+            "observed": "400.00",
+            "limit": "350.00",
+            "unit": "EUR",
+            "period": "2030-05-02",
+        }
+    ],
+    "not_evaluated": [],
+    "requires_approval": False,
+    "flagged": True,
+}
+TRIP_VIEW = {
+    "version": 3,
+    "position": 42,
+    "id": TRIP,
+    "traveller_id": TRAVELLER,
+    "purpose": "Client visit",
+    "status": "submitted",
+    "segments": [
+        {
+            "segment_id": SEGMENT,
+            "details": {
+                "kind": "flight",
+                "origin": {
+                    "iata": "CDG",
+                    "name": "Charles de Gaulle International Airport",
+                    "country": "FR",
+                    "latitude": 49.0128,
+                    "longitude": 2.55,
+                    "time_zone": "Europe/Paris",
+                },
+                "destination": {
+                    "iata": "JFK",
+                    "name": "John F Kennedy International Airport",
+                    "country": "US",
+                    "latitude": 40.6398,
+                    "longitude": -73.7789,
+                    "time_zone": "America/New_York",
+                },
+                "cabin": "economy",
+                "departs_at": "2030-05-02T08:00:00Z",
+                "arrives_at": "2030-05-02T16:30:00Z",
+                "flight_number": "AF006",
+                "price": EUROS_400,
+            },
+            "carbon": {
+                "kg": "637.121",
+                "distance_km": "5836.579000",
+                "nights": None,
+                "factor_id": "21_316_3180_11_1",
+                "factor_value": "0.10916",
+                "factor_unit": "passenger-km",
+                "source": "UK DESNZ 2025",
+                "year": 2025,
+                "grade": 1,
+                "method": "desnz",
+            },
+            "carbon_missing": None,
+        }
+    ],
+    "journey": {
+        "departs_at": "2030-05-02T08:00:00Z",
+        "starts_on": "2030-05-02",
+        "ends_on": "2030-05-02",
+        "spend_eur_cents": 40_000,
+        "spend_by_day": [{"day": "2030-05-02", "eur_cents": 40_000}],
+        "carbon_kg": "637.121",
+        "carbon_by_year": [{"year": 2030, "grams": 637_121}],
+        "segments": 1,
+        "segments_without_carbon": 0,
+    },
+    "verdict": VERDICT,
+    "approved_by": None,
+}
+TRIP_SUMMARY = {
+    "id": TRIP,
+    "version": 3,
+    "traveller_id": TRAVELLER,
+    "purpose": "Client visit",
+    "status": "submitted",
+    "destination": "JFK",
+    "departs_at": "2030-05-02T08:00:00Z",
+    "ends_at": "2030-05-02T16:30:00Z",
+    "spend_eur_cents": 40_000,
+    "carbon_kg": "637.121",
+    "segments": 1,
+    "segments_without_carbon": 0,
+    "broken_rules": ["max_daily_budget_eur"],
+    "created_at": "2030-03-01T09:00:00Z",
+    "updated_at": "2030-03-01T09:05:00Z",
+}
+VIOLATION_VIEW = {
+    "id": VIOLATION,
+    "trip_id": TRIP,
+    "traveller_id": TRAVELLER,
+    "rule": "max_daily_budget_eur",
+    "observed": "400.00",
+    "limit": "350.00",
+    "unit": "EUR",
+    "period": "2030-05-02",
+    "policy_id": POLICY,
+    "policy_version": 1,
+    "stage": "submitted",
+    "alert": True,
+    "flagged_at": "2030-03-01T09:05:00Z",
+}
+MEMBER_VIEW = {
+    "version": 2,
+    "position": 21,
+    "id": TRAVELLER,
+    "email": "camille@northwind.example",
+    "display_name": "Camille Durand",
+    "roles": ["traveller"],
+    "status": "active",
+}
+KEY_VIEW = {
+    "version": 1,
+    "position": 23,
+    "id": KEY,
+    "member_id": OWNER,
+    "name": "Booking import",
+    "prefix": "esk_2lGn0mq4hH3m4Yy0aX2y1z5b7C9d1E3f5G7h9J1k3L5m",
+    "scopes": ["trips:read", "trips:write"],
+    "expires_at": "2031-03-01T09:00:00Z",
+    "is_revoked": False,
+}
+FIGURES = {
+    "month": None,
+    "cost_type": None,
+    "trips_booked": 12,
+    "trips_cancelled": 1,
+    "spend_eur_cents": 1_204_500,
+    "carbon_g": 8_420_120,
+    "violations": 3,
+}
+TOKENS = {
+    "session_id": SESSION,
+    "tenant_id": TENANT,
+    "member_id": OWNER,
+    "token_type": "Bearer",
+    "access_token": "eyJhbGciOiJFZDI1NTE5Ii4uLg",
+    "expires_in": 900,
+    "refresh_token": "eyJhbGciOiJFZDI1NTE5Ii4uLi4",
+}
+
+
+def _page(item: dict[str, Any]) -> dict[str, Any]:
+    return {"data": [item], "next_cursor": None}
+
+
+def _shown(view: dict[str, Any]) -> dict[str, Any]:
+    return {**view, "position": None}
+
+
+REQUESTS: dict[str, Any] = {
+    "register_tenant": {
+        "company_name": "Northwind Travel",
+        "slug": "northwind",
+        "plan": "business",
+        "custom_domain": "travel.northwind.example",
+        "modules_enabled": ["carbon", "travel"],
+        "owner_email": "owner@northwind.example",
+        "owner_name": "Alex Martin",
+    },
+    "change_theme": {"primary_colour": "#1a73e8", "logo_url": None},
+    "set_policy": POLICY_RULES,
+    "plan_trip": {
+        "traveller_id": TRAVELLER,
+        "purpose": "Client visit",
+        "segments": [{"kind": "flight", **FLIGHT}],
+    },
+    "add_flight": FLIGHT,
+    "add_hotel": HOTEL,
+    "add_ground": GROUND,
+    "approve_trip": {"comment": "Have a good journey."},
+    "reject_trip": {"reason": "Please take the train."},
+    "cancel_trip": {"reason": "The meeting was moved."},
+    "invite_member": {
+        "email": "camille@northwind.example",
+        "display_name": "Camille Durand",
+        "roles": ["traveller"],
+    },
+    "change_member_roles": {"roles": ["manager", "traveller"]},
+    "change_member_email": {"email": "camille.durand@northwind.example"},
+    "set_password": {"password": "correct horse battery", "current_password": "the one before"},
+    "issue_api_key": {"name": "Booking import", "scopes": ["trips:read", "trips:write"]},
+    "open_session": {
+        "company": "northwind",
+        "email": "owner@northwind.example",
+        "password": "correct horse battery",
+    },
+    "refresh_session": {"refresh_token": "eyJhbGciOiJFZDI1NTE5Ii4uLi4"},
+}
+ANSWERS: dict[str, Any] = {
+    "register_tenant": TENANT_VIEW,
+    "list_tenants": _page(_shown(TENANT_VIEW)),
+    "get_tenant": _shown(TENANT_VIEW),
+    "change_theme": {**TENANT_VIEW, "version": 2},
+    "get_tenant_analytics": {
+        "tenant_id": TENANT,
+        "start": "2030-01-01",
+        "end": "2030-07-01",
+        "total": FIGURES,
+        "by_month": [{**FIGURES, "month": "2030-05-01"}],
+        "by_month_and_type": [{**FIGURES, "month": "2030-05-01", "cost_type": "flight"}],
+    },
+    "set_policy": {"version": 1, "position": 18, "id": POLICY, "policy_version": 1, **POLICY_RULES},
+    "get_policy": {"version": 1, "position": None, "id": POLICY, "policy_version": 1, **POLICY_RULES},
+    "list_violations": _page(VIOLATION_VIEW),
+    **dict.fromkeys(
+        (
+            "plan_trip",
+            "add_flight",
+            "add_hotel",
+            "add_ground",
+            "remove_segment",
+            "submit_trip",
+            "approve_trip",
+            "reject_trip",
+            "book_trip",
+            "complete_trip",
+            "cancel_trip",
+        ),
+        TRIP_VIEW,
+    ),
+    "get_trip": _shown(TRIP_VIEW),
+    "list_trips": _page(TRIP_SUMMARY),
+    **dict.fromkeys(
+        (
+            "invite_member",
+            "change_member_roles",
+            "change_member_email",
+            "deactivate_member",
+            "reactivate_member",
+            "erase_member",
+            "set_password",
+        ),
+        MEMBER_VIEW,
+    ),
+    "get_member": _shown(MEMBER_VIEW),
+    "list_members": _page(_shown(MEMBER_VIEW)),
+    "issue_api_key": {
+        "api_key": KEY_VIEW,
+        "secret": "esk_2lGn0mq4hH3m4Yy0aX2y1z5b7C9d1E3f5G7h9J1k3L5m7N9p1Q3r5S7t9U1v3W5x7Z9a1_0aB1cD",
+    },
+    "list_api_keys": _page(_shown(KEY_VIEW)),
+    "revoke_api_key": {**KEY_VIEW, "version": 2, "is_revoked": True},
+    "open_session": TOKENS,
+    "refresh_session": TOKENS,
+    "revoke_session": {
+        "version": 2,
+        "position": 30,
+        "id": SESSION,
+        "member_id": OWNER,
+        "expires_at": "2030-04-01T09:00:00Z",
+        "is_revoked": True,
+    },
+    "get_me": {
+        "tenant_id": TENANT,
+        "member": _shown(MEMBER_VIEW),
+        "session_id": SESSION,
+        "api_key_id": None,
+        "scopes": None,
+    },
+    "get_command": {
+        "id": COMMAND,
+        "outcome": "applied",
+        "resource_id": TRIP,
+        "version": 3,
+        "position": 42,
+        "code": None,
+    },
+    "get_position": {"position": 42},
+    "get_liveness": {"status": "ok"},
+    "get_readiness": {"status": "ok"},
+    "get_version": {"name": "escale", "version": "0.1.0"},
+    "list_problems": {
+        "data": [
+            {
+                "type": "/problems/trip_not_planned",
+                "code": "trip_not_planned",
+                "title": "Trip not planned",
+                "status": 409,
+                "detail": "The trip is no longer being planned; its itinerary is fixed.",
+            }
+        ]
+    },
+    "get_problem": {
+        "type": "/problems/trip_not_planned",
+        "code": "trip_not_planned",
+        "title": "Trip not planned",
+        "status": 409,
+        "detail": "The trip is no longer being planned; its itinerary is fixed.",
+    },
+}

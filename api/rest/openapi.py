@@ -1,0 +1,218 @@
+"""What does the API promise? OpenAPI 3.1, completed with what every operation has in common."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.rest import examples
+from api.rest.problems import MEDIA_TYPE, InternalError, Problem, problem_of, title_of
+from application.platform.permissions import PERMISSIONS, Permission
+from domain.kernel.refusals import (
+    Conflict,
+    Forbidden,
+    LimitReached,
+    Malformed,
+    NotFound,
+    Refusal,
+    StaleVersion,
+    TenantClosed,
+    TenantReadOnly,
+    Unauthenticated,
+    Unavailable,
+)
+from projections.kernel.positions import PositionNotReached
+
+TITLE = "Escale"
+DESCRIPTION = """
+Business travel with policy and carbon, for many companies, on an event-sourced core.
+
+* **Commands** (POST, PATCH, DELETE) take an `Idempotency-Key`: repeating a request with the same key takes effect
+  once and repeats the first answer, with `Idempotency-Replayed: true`. Another request under the same key is
+  refused with 422 `key_reused`.
+* Every resource has a version, in its `ETag`. Send it back in `If-Match`, and the command is refused with 412 when
+  somebody else was faster.
+* Every answer to a command carries a position. Pass it as `min_position` to a read, and the answer includes the
+  change.
+* What is refused is refused with `application/problem+json` (RFC 9457); branch on `code`, see `/problems`.
+"""
+TAGS = {
+    "sessions": "Sign in, stay signed in, sign out.",
+    "tenants": "Companies, their look and their figures.",
+    "policies": "The travel rules a company gives itself.",
+    "trips": "From the plan to the journey's end.",
+    "violations": "Rules that were broken.",
+    "members": "The people of a company.",
+    "api-keys": "Keys for programs.",
+    "commands": "What became of a command.",
+    "system": "The state of the service.",
+    "problems": "Every way in which this API says no.",
+}
+CHANGES = frozenset({"post", "patch", "delete"})
+SAYS_NO: dict[int, type[Refusal]] = {
+    400: Malformed,
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    410: TenantClosed,
+    412: StaleVersion,
+    413: Malformed,
+    415: Malformed,
+    422: Malformed,
+    423: TenantReadOnly,
+    429: LimitReached,
+    500: InternalError,
+    503: Unavailable,
+    504: PositionNotReached,
+}
+NO_TO_A_STRANGER = (400, 404, 422, 429, 500, 503)
+NO_TO_A_READ = (400, 401, 403, 404, 422, 429, 500, 503)
+NO_TO_A_COMMAND = (400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 423, 429, 500, 503)
+
+HEADERS = {
+    "Idempotency-Key": (
+        "1 to 255 printable ASCII characters of your choice",
+        {"type": "string", "maxLength": 255},
+    ),
+    "If-Match": ("the ETag of the version you have seen", {"type": "string", "examples": ['"v3"']}),
+    "If-None-Match": ("the ETag of the version you have; 304 if it is current", {"type": "string"}),
+    "X-Tenant-ID": ("may only repeat the tenant of the credential", {"type": "string", "format": "uuid"}),
+}
+ANSWER_HEADERS = {
+    "ETag": "the version of the resource",
+    "Escale-Position": "the position of the change; pass it as min_position",
+    "Escale-Command": "the id of the command; see /api/v1/commands",
+    "Idempotency-Replayed": "true when this is the answer to an earlier request with the same key",
+    "Link": 'the next page, rel="next"',
+    "Location": "the address of the new resource",
+    "RateLimit": "what is left, and until when",
+    "RateLimit-Policy": "what is allowed",
+    "X-Request-Id": "name this when you report a problem",
+}
+
+
+def install(app: FastAPI) -> None:
+    """Makes `app.openapi()` answer the completed document."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _completed(app)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _completed(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=TITLE,
+        version=app.version,
+        openapi_version="3.1.0",
+        description=DESCRIPTION.strip(),
+        routes=app.routes,
+        tags=[{"name": name, "description": text} for name, text in TAGS.items()],
+        servers=[{"url": "/"}],
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    components = document["components"]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(unused, None)
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    components["schemas"].update(problem.pop("$defs"))
+    components["schemas"]["Problem"] = problem
+    components["responses"] = {f"Problem{status}": _problem(status, kind) for status, kind in SAYS_NO.items()}
+    components["headers"] = {
+        name: {"description": text, "schema": {"type": "string"}} for name, text in ANSWER_HEADERS.items()
+    }
+    components["parameters"] = {
+        name: {"name": name, "in": "header", "required": False, "description": text, "schema": schema}
+        for name, (text, schema) in HEADERS.items()
+    }
+    components["securitySchemes"] = {
+        "session": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "the access token of a session",
+        },
+        "api_key": {"type": "http", "scheme": "bearer", "bearerFormat": "esk_", "description": "an API key"},
+    }
+    for path, method, operation in _operations(document):
+        _complete(path, method, operation)
+    return document
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
+    name = operation["operationId"]
+    permission = PERMISSIONS.get(name)
+    is_public = permission is None or permission.public
+    operation["security"] = [] if is_public else _security(permission)
+    if permission is not None and not permission.public:
+        operation["x-permission"] = _told(permission)
+    is_command = method in CHANGES
+    parameters = operation.setdefault("parameters", [])
+    for header in _request_headers(path, method, is_public=is_public):
+        parameters.append({"$ref": f"#/components/parameters/{header}"})
+    _answers(operation, is_command=is_command, is_public=is_public)
+    if name in examples.REQUESTS:
+        _example(operation["requestBody"]["content"], examples.REQUESTS[name])
+
+
+def _request_headers(path: str, method: str, *, is_public: bool) -> list[str]:
+    names = [] if is_public else ["X-Tenant-ID"]
+    if method in CHANGES:
+        names.append("Idempotency-Key")
+        if "{" in path:
+            names.append("If-Match")
+    elif path.endswith(("}", "/policies")):
+        names.append("If-None-Match")
+    return names
+
+
+def _answers(operation: dict[str, Any], *, is_command: bool, is_public: bool) -> None:
+    responses = operation["responses"]
+    responses.pop("422", None)
+    for answer in responses.values():
+        answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in ANSWER_HEADERS}
+        if operation["operationId"] in examples.ANSWERS:
+            _example(answer["content"], examples.ANSWERS[operation["operationId"]])
+    parameters = [each.get("name") or each.get("$ref", "") for each in operation["parameters"]]
+    if any(each.endswith("If-None-Match") for each in parameters):
+        responses["304"] = {"description": "You have the current version."}
+    statuses = NO_TO_A_COMMAND if is_command else NO_TO_A_STRANGER if is_public else NO_TO_A_READ
+    for status in (*statuses, *((504,) if "min_position" in parameters else ())):
+        responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
+
+
+def _problem(status: int, kind: type[Refusal]) -> dict[str, Any]:
+    example = problem_of(kind(), "0199f5a2-7c1e-7b7e-8a51-0d6c5a3f4b21").model_dump(exclude_none=True)
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "description": title_of(kind.code()),
+        "content": {MEDIA_TYPE: {"schema": schema, "example": {**example, "status": status}}},
+    }
+
+
+def _example(content: dict[str, Any], example: Any) -> None:
+    for media in content.values():
+        media["example"] = example
+
+
+def _security(permission: Permission | None) -> list[dict[str, list[str]]]:
+    in_person = permission is not None and permission.in_person
+    return [{"session": []}] if in_person else [{"session": []}, {"api_key": []}]
+
+
+def _told(permission: Permission) -> dict[str, Any]:
+    return {
+        "roles": sorted(permission.all),
+        "roles_for_own": sorted(permission.own - permission.all),
+        "scope": permission.scope,
+    }

@@ -1,0 +1,129 @@
+"""Oneself, one's commands, the place in the log, and the state of the service."""
+
+from importlib.metadata import version
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+
+from api.rest.conventions import View
+from api.rest.members import MemberView
+from api.rest.session import AtLeast, SessionDep
+from api.rest.strict_json import StrictRoute
+from domain.kernel.refusals import NotFound
+from domain.platform.member import Member
+from domain.platform.platform_tenant import PLATFORM_TENANT_ID
+from domain.platform.roles import Scope
+
+router = APIRouter(route_class=StrictRoute)
+
+
+class Me(View):
+    """Who the credential stands for."""
+
+    tenant_id: UUID
+    member: MemberView
+    session_id: UUID | None = Field(description="when signed in")
+    api_key_id: UUID | None = Field(description="when an API key asks")
+    scopes: list[Scope] | None = Field(description="of the API key; null when signed in")
+
+
+class CommandView(View):
+    """What became of a command."""
+
+    id: UUID
+    outcome: Literal["applied", "nothing_to_do", "refused"]
+    resource_id: UUID | None
+    version: int | None
+    position: int | None
+    code: str | None = Field(description="of the refusal, if it was refused")
+
+
+class Position(View):
+    """How far the company's log has come."""
+
+    position: int
+
+
+class Health(View):
+    """Whether the service can serve."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Version(View):
+    """Which build answers."""
+
+    name: str
+    version: str
+
+
+OUTCOMES: dict[int, Literal["applied", "nothing_to_do", "refused"]] = {
+    1: "applied",
+    2: "nothing_to_do",
+    3: "refused",
+}
+
+
+@router.get(
+    "/api/v1/me", operation_id="get_me", summary="Who am I?", tags=["members"], dependencies=[AtLeast]
+)
+def get_me(session: SessionDep) -> Me:
+    """The member, session or key behind the credential."""
+    caller = session.caller
+    return Me(
+        tenant_id=caller.tenant_id,
+        member=MemberView.of(session.stream(Member, caller.member_id)),
+        session_id=caller.session_id,
+        api_key_id=caller.api_key_id,
+        scopes=None if caller.scopes is None else sorted(Scope(scope) for scope in caller.scopes),
+    )
+
+
+@router.get(
+    "/api/v1/commands/{command_id}",
+    operation_id="get_command",
+    summary="Look up a command",
+    tags=["commands"],
+)
+def get_command(command_id: UUID, session: SessionDep) -> CommandView:
+    """What became of a command whose answer was lost; its id is in the header Escale-Command."""
+    status = session.house.settled(session.tenant_id, command_id)
+    if status is None:
+        raise NotFound
+    return CommandView(
+        id=command_id,
+        outcome=OUTCOMES[status.outcome],
+        resource_id=status.stream_id,
+        version=status.version,
+        position=status.position,
+        code=status.code,
+    )
+
+
+@router.get(
+    "/api/v1/position", operation_id="get_position", summary="Get the log's position", tags=["commands"]
+)
+def get_position(session: SessionDep) -> Position:
+    """The position of the company's latest change; pass it as `min_position` to a read."""
+    return Position(position=session.house.streams(session.tenant_id).head())
+
+
+@router.get("/live", operation_id="get_liveness", summary="Is the process alive?", tags=["system"])
+def get_liveness() -> Health:
+    """Answers as long as the process can."""
+    return Health()
+
+
+@router.get("/ready", operation_id="get_readiness", summary="Can requests be served?", tags=["system"])
+def get_readiness(request: Request) -> Health:
+    """Answers 503 while the database cannot be reached or is not migrated."""
+    request.app.state.house.streams(PLATFORM_TENANT_ID).head()
+    return Health()
+
+
+@router.get("/version", operation_id="get_version", summary="Which build answers?", tags=["system"])
+def get_version() -> Version:
+    """Name and version of this build."""
+    return Version(name="escale", version=version("escale"))

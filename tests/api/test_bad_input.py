@@ -1,0 +1,258 @@
+"""Bad input of every kind, at every operation that takes a body: a 4xx problem with a pointer, nothing written."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.kit.house import Place, a_flight
+
+TRIP = "00000000-0000-7000-8000-00000000dead"
+CANARY = "canary-7f3a"
+
+FLIGHT = {name: value for name, value in a_flight().items() if name != "kind"}
+HOTEL = {
+    "country": "FR",
+    "city": "Lyon",
+    "name": "Inn",
+    "check_in": "2090-05-02",
+    "check_out": "2090-05-04",
+    "time_zone": "Europe/Paris",
+    "price": {"amount_minor": 1, "currency": "EUR"},
+}
+GROUND = {
+    "mode": "rail",
+    "origin": "Paris",
+    "destination": "Lyon",
+    "distance_km": 427,
+    "departs_at": "2090-05-02T08:00:00Z",
+    "time_zone": "Europe/Paris",
+    "price": {"amount_minor": 1, "currency": "EUR"},
+}
+# (operation, method, path, a body it would accept)
+OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("register_tenant", "POST", "/enterprise/tenants", {"company_name": "X", "slug": "x", "plan": "starter"}),
+    ("change_theme", "PATCH", "/enterprise/tenants/{north}/theme", {"primary_colour": "#000000"}),
+    ("set_policy", "POST", "/enterprise/policies", {"name": "P", "max_daily_budget_eur": 100}),
+    ("plan_trip", "POST", "/enterprise/trips", {"traveller_id": "{traveller}", "purpose": "X", "segments": [a_flight()]}),
+    ("add_flight", "POST", "/enterprise/trips/{trip}/flights", FLIGHT),
+    ("add_hotel", "POST", "/enterprise/trips/{trip}/hotels", HOTEL),
+    ("add_ground", "POST", "/enterprise/trips/{trip}/ground", GROUND),
+    ("approve_trip", "POST", "/enterprise/trips/{trip}/approve", {"comment": "X"}),
+    ("reject_trip", "POST", "/enterprise/trips/{trip}/reject", {"reason": "X"}),
+    ("cancel_trip", "POST", "/enterprise/trips/{trip}/cancel", {"reason": "X"}),
+    ("submit_trip", "POST", "/enterprise/trips/{trip}/submit", {}),
+    ("book_trip", "POST", "/enterprise/trips/{trip}/book", {}),
+    ("complete_trip", "POST", "/enterprise/trips/{trip}/complete", {}),
+    ("invite_member", "POST", "/members", {"email": "a@b.example", "display_name": "X", "roles": ["traveller"]}),
+    ("change_member_roles", "POST", "/members/{traveller}/roles", {"roles": ["traveller"]}),
+    ("change_member_email", "POST", "/members/{traveller}/email", {"email": "new@b.example"}),
+    ("deactivate_member", "POST", "/members/{traveller}/deactivate", {}),
+    ("reactivate_member", "POST", "/members/{traveller}/reactivate", {}),
+    ("set_password", "POST", "/members/{traveller}/password", {"password": "a good long password"}),
+    ("issue_api_key", "POST", "/api-keys", {"name": "K", "scopes": ["trips:read"]}),
+    ("open_session", "POST", "/auth/sessions", {"company": "north", "email": "a@b.example", "password": "x"}),
+    ("refresh_session", "POST", "/auth/sessions/refresh", {"refresh_token": "x"}),
+]
+BY_NAME = {name: (method, path, body) for name, method, path, body in OPERATIONS}
+
+
+@pytest.fixture(scope="module")
+def trip(place: Place) -> str:
+    """A trip that is being planned."""
+    return str(place.plan(place.north)["id"])
+
+
+def bad_bodies(good: dict[str, Any]) -> Iterator[tuple[str, bytes, str | None]]:
+    """(what, body, the pointer the answer must name; None: any)."""
+    text = json.dumps(good)
+    field = next(iter(good), "extra")
+    rest = text[:-1].rstrip()
+    glue = ", " if good else ""
+
+    def with_value(raw: str) -> bytes:
+        others = {name: value for name, value in good.items() if name != field}
+        tail = json.dumps(others)[1:-1]
+        return f'{{"{field}": {raw}{", " + tail if tail else ""}}}'.encode()
+
+    at_field = f"/{field}"
+    yield "NaN", with_value("NaN"), at_field
+    yield "Infinity", with_value("-Infinity"), at_field
+    yield "1e999", with_value("1e999"), at_field
+    yield "lone surrogate", with_value(f'"{CANARY}\\ud800"'), at_field
+    yield "NUL", with_value(f'"{CANARY}\\u0000"'), at_field
+    yield "5000 digits", with_value("9" * 5_000), at_field
+    yield "31 digits", with_value("-" + "9" * 30), at_field
+    yield "deep", with_value("[" * 40 + "]" * 40), None
+    yield "very deep", with_value("[" * 100_000 + "]" * 100_000), None
+    yield "duplicate key", f'{rest}{glue}"{field}": 1, "{field}": 2}}'.encode(), at_field
+    yield "unknown field", f'{rest}{glue}"surplus": "{CANARY}"}}'.encode(), "/surplus" if good else None
+    yield "malformed", f'{{"{field}": "{CANARY}"'.encode(), ""
+    yield "trailing", text.encode() + b" {}", ""
+    yield "array", f'["{CANARY}"]'.encode(), None
+    yield "text", f'"{CANARY}"'.encode(), None
+    yield "null", b"null", None
+    yield "not UTF-8", b'{"\xff": 1}', ""
+    yield "UTF-16", text.encode("utf-16"), None
+    yield "BOM", b"\xef\xbb\xbf" + text.encode(), ""
+    yield "NUL in a name", f'{rest}{glue}"a\\u0000b": 1}}'.encode(), None
+    yield "raw NUL", f'{rest}{glue}"a\x00b": 1}}'.encode(), ""
+    yield "many values", with_value(json.dumps([0] * 30_000)), None
+    if good:
+        yield "wrong type", with_value('{"deep": [1, {"er": null}]}'), at_field
+
+
+class TestEveryOperation:
+    @pytest.mark.parametrize("name", list(BY_NAME))
+    def test_refuses_bad_bodies_and_writes_nothing(self, place: Place, trip: str, name: str) -> None:
+        method, path, good = BY_NAME[name]
+        before = place.heads()
+        for what, body, pointer in bad_bodies(self._filled(good, place, trip)):
+            answer = place.client.request(
+                method,
+                "/api/v1" + self._filled(path, place, trip),
+                content=body,
+                headers={**self._headers(place, name), "Content-Type": "application/json"},
+            )
+            assert is_problem(answer), f"{what}: {answer.status_code} {answer.text}"
+            assert answer.status_code == 422, f"{what}: {answer.status_code} {answer.text}"
+            pointers = [error["pointer"] for error in answer.json()["errors"]]
+            assert pointers, what
+            assert pointer is None or pointer in pointers, f"{what}: {pointers}"
+        assert place.heads() == before
+
+    @pytest.mark.parametrize("name", list(BY_NAME))
+    def test_refuses_other_media_types_and_huge_bodies(self, place: Place, trip: str, name: str) -> None:
+        method, path, good = BY_NAME[name]
+        url, headers = "/api/v1" + self._filled(path, place, trip), self._headers(place, name)
+        body = json.dumps(self._filled(good, place, trip)).encode()
+        before = place.heads()
+        for kind in ("text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1", "x"):
+            answer = place.client.request(method, url, content=body, headers={**headers, "Content-Type": kind})
+            assert is_problem(answer)
+            assert answer.status_code == 415, kind
+        huge = b'{"a": "' + b"x" * 5_000_000 + b'"}'
+        as_json = {**headers, "Content-Type": "application/json"}
+        stated = place.client.request(method, url, content=huge, headers=as_json)
+        chunked = place.client.request(method, url, content=iter([huge[:600_000]] * 8), headers=as_json)
+        for answer in (stated, chunked):
+            assert is_problem(answer)
+            assert answer.status_code == 413
+        assert place.heads() == before
+
+    def test_covers_every_operation_with_a_body(self, place: Place) -> None:
+        document = place.client.get("/openapi.json").json()
+        operations = {
+            operation["operationId"]
+            for methods in document["paths"].values()
+            for method, operation in methods.items()
+            if method in ("post", "patch")
+        }
+        assert operations == set(BY_NAME)
+
+    def _headers(self, place: Place, name: str) -> dict[str, str]:
+        return (place.platform.admin if name == "register_tenant" else place.north.owner).headers
+
+    def _filled(self, value: Any, place: Place, trip: str) -> Any:
+        text = json.dumps(value).replace("{trip}", trip).replace("{north}", str(place.north.id))
+        return json.loads(text.replace("{traveller}", str(place.north.traveller.id)))
+
+
+class TestValues:
+    @pytest.mark.parametrize(
+        ("operation", "change", "pointer"),
+        [
+            ("add_flight", {"departs_at": "10000-01-01T00:00:00Z"}, "/departs_at"),
+            ("add_flight", {"departs_at": "9999-12-31T23:59:59Z"}, "/departs_at"),
+            ("add_flight", {"departs_at": "2090-05-02T08:00:00"}, "/departs_at"),
+            ("add_flight", {"departs_at": 10**20}, "/departs_at"),
+            ("add_flight", {"origin": "ZZZ"}, "/origin"),
+            ("add_flight", {"destination": "LON"}, "/destination"),
+            ("add_flight", {"destination": "CDG"}, "/destination"),
+            ("add_flight", {"cabin": "steerage"}, "/cabin"),
+            ("add_flight", {"price": {"amount_minor": 1, "currency": "ZZZ"}}, "/price/currency"),
+            ("add_flight", {"price": {"amount_minor": -1, "currency": "EUR"}}, "/price/amount_minor"),
+            ("add_flight", {"price": {"amount_minor": 1.5, "currency": "EUR"}}, "/price/amount_minor"),
+            ("add_flight", {"price": {"amount_minor": True, "currency": "EUR"}}, "/price/amount_minor"),
+            ("add_flight", {"price": {"amount_minor": 10**20, "currency": "EUR"}}, "/price/amount_minor"),
+            ("add_flight", {"price": {"amount_minor": 1, "currency": "EUR", "x": 1}}, "/price/x"),
+            ("add_hotel", {"check_in": "10000-01-01"}, "/check_in"),
+            ("add_hotel", {"check_out": "2090-05-01"}, ""),
+            ("add_hotel", {"time_zone": "Mars/Olympus"}, "/time_zone"),
+            ("add_hotel", {"stars": 4.3}, "/stars"),
+            ("add_ground", {"distance_km": 0}, "/distance_km"),
+            ("add_ground", {"distance_km": 1e300}, "/distance_km"),
+            ("add_ground", {"mode": "teleport"}, "/mode"),
+            ("plan_trip", {"segments": [a_flight(origin="ZZZ")]}, "/segments/0/origin"),
+            ("plan_trip", {"segments": [a_flight(), {**a_flight(), "kind": CANARY}]}, "/segments/1"),
+            ("plan_trip", {"segments": [a_flight()] * 41}, "/segments"),
+            ("plan_trip", {"traveller_id": CANARY}, "/traveller_id"),
+            ("plan_trip", {"traveller_id": TRIP}, "/traveller_id"),
+            ("plan_trip", {"purpose": ""}, "/purpose"),
+            ("plan_trip", {"purpose": "x" * 201}, "/purpose"),
+            ("plan_trip", {"purpose": "a\u0007b"}, "/purpose"),
+            ("set_policy", {"max_daily_budget_eur": 10**29}, "/max_daily_budget_eur"),
+            ("set_policy", {"max_hotel_stars": "4"}, "/max_hotel_stars"),
+            ("set_policy", {"is_active": "yes"}, "/is_active"),
+            ("change_theme", {"logo_url": "javascript:alert(1)"}, "/logo_url"),
+            ("invite_member", {"email": CANARY}, "/email"),
+            ("invite_member", {"roles": []}, "/roles"),
+            ("set_password", {"password": "password1"}, "/password"),
+        ],
+    )
+    def test_are_refused_with_a_pointer(
+        self, place: Place, trip: str, operation: str, change: dict[str, Any], pointer: str
+    ) -> None:
+        method, path, good = BY_NAME[operation]
+        every = TestEveryOperation()
+        before = place.heads()
+        answer = place.client.request(
+            method,
+            "/api/v1" + every._filled(path, place, trip),
+            json={**every._filled(good, place, trip), **change},
+            headers=place.north.owner.headers,
+        )
+        assert is_problem(answer)
+        assert answer.status_code == 422, answer.text
+        assert pointer in [error["pointer"] for error in answer.json()["errors"]], answer.text
+        assert place.heads() == before
+
+    def test_in_queries_and_paths_are_refused(self, place: Place) -> None:
+        for path in (
+            "/api/v1/enterprise/trips?limit=0",
+            "/api/v1/enterprise/trips?limit=101",
+            "/api/v1/enterprise/trips?limit=1e999",
+            f"/api/v1/enterprise/trips?limit={'9' * 5000}",
+            "/api/v1/enterprise/trips?status=%00",
+            f"/api/v1/enterprise/trips?traveller_id={CANARY}%00",
+            "/api/v1/enterprise/trips?cursor=%00%00",
+            "/api/v1/enterprise/trips?cursor=%ED%A0%80",
+            "/api/v1/enterprise/trips?cursor=" + "A" * 2_000,
+            "/api/v1/enterprise/trips?min_position=-1",
+            f"/api/v1/enterprise/trips?min_position={2**63}",
+            "/api/v1/enterprise/trips?surplus=1",
+            "/api/v1/enterprise/violations?flagged_from=10000-01-01T00:00:00Z",
+            "/api/v1/enterprise/violations?policy_version=2147483648",
+            "/api/v1/enterprise/trips/not-a-uuid",
+            "/api/v1/enterprise/trips/%00",
+            f"/api/v1/enterprise/tenants/{place.north.id}/analytics?start=2030-05-01&end=2030-01-01",
+            f"/api/v1/enterprise/tenants/{place.north.id}/analytics?start=1901-01-01",
+        ):
+            answer = place.client.get(path, headers=place.north.owner.headers)
+            assert is_problem(answer), path
+            assert answer.status_code in (414, 422), path
+            assert answer.status_code == 414 or answer.json()["errors"], path
+
+
+def is_problem(answer: Any) -> bool:
+    """A problem document that repeats nothing of the request and names nothing of the inside."""
+    text = answer.text.lower()
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    for word in (CANARY, "pydantic", "psycopg", "traceback", "sqlstate", "select ", "/work/", ".py"):
+        assert word not in text, answer.text
+    document = answer.json()
+    assert document["status"] == answer.status_code
+    assert document["type"] == f"/problems/{document['code']}"
+    assert document["request_id"] == answer.headers["x-request-id"]
+    return True
