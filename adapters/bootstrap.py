@@ -229,7 +229,6 @@ def build(
             performers=performers,
             redis_url=redis_url,
             wake_ups=wake_ups,
-            clock=now,
         ),
     )
 

@@ -13,8 +13,8 @@ from adapters.identity.api_keys import PREFIX
 from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.sign_in import Caller, verify_access_token, verify_api_key, verify_password
 from adapters.identity.tokens import Tokens
-from application.ports.totals import Totals
 from application.ports.store import A
+from application.ports.totals import Totals
 from domain.platform.api_key import ApiKey
 from domain.platform.member import Member
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID

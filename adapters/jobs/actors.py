@@ -42,8 +42,10 @@ def build_actors(
         try:
             projections.drain(tenant)
         finally:
-            processes.drain(tenant)
-            snapshots.drain(tenant)
+            try:
+                processes.drain(tenant)
+            finally:
+                snapshots.drain(tenant)
 
     def dispatch_outbox(tenant_id: str) -> None:
         tenant = UUID(tenant_id)

@@ -75,6 +75,13 @@ SKIPPED = """
 select position from es.parked_event where tenant_id = %s and consumer = %s and skipped_at is not null
 """
 
+# After a restore the log may be shorter than what the process saw; repeating is harmless.
+ADOPT_EPOCH = """
+update es.checkpoint
+set epoch = %(epoch)s, position = least(position, %(head)s), updated_at = clock_timestamp()
+where tenant_id = %(tenant_id)s and consumer = %(consumer)s and epoch = %(seen)s
+"""
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -156,6 +163,21 @@ class Checkpoints:
             connection.execute(ENTER, (tenant_id,))
             enrol(connection, tenant_id, enrolments)
         return self.standing(tenant_id)
+
+    def adopt_epoch(self, tenant_id: UUID, unit: Unit, standing: Standing) -> None:
+        """Goes on in the log's new epoch, from where both agree at the latest."""
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute(ENTER, (tenant_id,))
+            connection.execute(
+                ADOPT_EPOCH,
+                {
+                    "tenant_id": tenant_id,
+                    "consumer": unit.consumer,
+                    "epoch": standing.epoch,
+                    "head": standing.head,
+                    "seen": unit.epoch,
+                },
+            )
 
     def retry(self, tenant_id: UUID, consumer: str) -> bool:
         """Lets a paused unit try its parked event again, after the cause was mended."""

@@ -54,12 +54,6 @@ select %(tenant_id)s, w.effect_key, w.kind, %(position)s
 from unnest(%(keys)s::text[], %(kinds)s::text[]) as w (effect_key, kind)
 on conflict (tenant_id, effect_key) do nothing
 """
-# After a restore the log may be shorter than what the process saw; repeating is harmless.
-ADOPT_EPOCH = """
-update es.checkpoint
-set epoch = %(epoch)s, position = least(position, %(head)s), updated_at = clock_timestamp()
-where tenant_id = %(tenant_id)s and consumer = %(consumer)s and epoch = %(seen)s
-"""
 
 
 class StreamsAsOf:
@@ -87,7 +81,6 @@ class ProcessRunner:
         feed: Feed,
         commands: Commands,
         processes: Sequence[Process],
-        clock: Callable[[], datetime],
         on_effects: Callable[[UUID], None] = lambda tenant_id: None,
         on_parked: OnParked = lambda parked: None,
     ) -> None:
@@ -95,7 +88,6 @@ class ProcessRunner:
         self._feed = feed
         self._commands = commands
         self._processes = {f"process:{process.name}": process for process in processes}
-        self._clock = clock
         self._on_effects = on_effects
         self._on_parked = on_parked
         self._checkpoints = Checkpoints(pool)
@@ -132,7 +124,7 @@ class ProcessRunner:
     ) -> bool:
         """Moves one process one page forward; False when it must wait."""
         if unit.epoch != standing.epoch:
-            self._adopt_epoch(tenant_id, unit, standing)
+            self._checkpoints.adopt_epoch(tenant_id, unit, standing)
             return True
         steps = _Steps(self, tenant_id, unit)
         try:
@@ -164,20 +156,6 @@ class ProcessRunner:
         with translated_errors(), self._pool.connection() as connection:
             return self._feed.page(connection, tenant_id, after=after, upto=head, limit=PAGE)
 
-    def _adopt_epoch(self, tenant_id: UUID, unit: Unit, standing: Standing) -> None:
-        with translated_errors(), self._pool.connection() as connection, connection.transaction():
-            connection.execute(ENTER, (tenant_id,))
-            connection.execute(
-                ADOPT_EPOCH,
-                {
-                    "tenant_id": tenant_id,
-                    "consumer": unit.consumer,
-                    "epoch": standing.epoch,
-                    "head": standing.head,
-                    "seen": unit.epoch,
-                },
-            )
-
     # What one event asks for
 
     def react(self, consumer: str, tenant_id: UUID, event: DomainEvent) -> tuple[list[tuple[str, str]], bool]:
@@ -198,7 +176,7 @@ class ProcessRunner:
         return effects, bool(asked)
 
     def _execute(self, name: str, tenant_id: UUID, command: Command, event: DomainEvent, key: str) -> None:
-        order = order_of(name, tenant_id, command, event, key, at=self._clock())
+        order = order_of(name, tenant_id, command, event, key, at=event.occurred_at)
         try:
             self._commands.execute(order)
         except Refusal as refusal:

@@ -9,7 +9,7 @@ from psycopg_pool import ConnectionPool
 from adapters.event_store.application import Engine, TenantApplication
 from adapters.event_store.store import folding
 from adapters.event_store.stored import TenantNotification
-from adapters.jobs.checkpoints import ENTER, Checkpoints, Enrolment, Overtaken, Unit, advance
+from adapters.jobs.checkpoints import ENTER, Checkpoints, Enrolment, Overtaken, Standing, Unit, advance
 from adapters.jobs.feed import Feed
 from adapters.postgres.errors import translated_errors
 from domain.kernel.aggregate import Aggregate
@@ -39,7 +39,7 @@ class SnapshotKeeper:
 
     def drain(self, tenant_id: UUID) -> None:
         """Goes on from the checkpoint to the head; another worker's progress is as good as ours."""
-        standing = self._checkpoints.enrolled(tenant_id, self.enrolments)
+        standing = self._standing(tenant_id)
         if standing is None:
             return
         unit = standing.units[CONSUMER]
@@ -53,6 +53,13 @@ class SnapshotKeeper:
             except Overtaken:
                 return
             position = page[-1].id
+
+    def _standing(self, tenant_id: UUID) -> Standing | None:
+        standing = self._checkpoints.enrolled(tenant_id, self.enrolments)
+        if standing is None or standing.units[CONSUMER].epoch == standing.epoch:
+            return standing
+        self._checkpoints.adopt_epoch(tenant_id, standing.units[CONSUMER], standing)
+        return self._checkpoints.standing(tenant_id)
 
     def _keep(self, tenant_id: UUID, page: Sequence[TenantNotification]) -> None:
         for stored in page:

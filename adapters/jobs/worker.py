@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from threading import Event, Thread
 from typing import Any
 
@@ -58,7 +57,6 @@ def build_jobs(
     performers: Mapping[str, Performer],
     redis_url: str,
     wake_ups: WakeUps,
-    clock: Callable[[], datetime],
     namespace: str = NAMESPACE,
     on_parked: OnParked = lambda parked: None,
 ) -> Jobs:
@@ -76,7 +74,6 @@ def build_jobs(
         feed=feed,
         commands=commands,
         processes=processes,
-        clock=clock,
         on_effects=wake_ups.wake_outbox,
         on_parked=on_parked,
     )

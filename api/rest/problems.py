@@ -194,7 +194,8 @@ def unexpected(error: Exception, request_id: str) -> Response:
     if isinstance(error, OUTAGES):
         log.warning("outage request_id=%s error=%s", request_id, type(error).__name__)
         return answer(Unavailable(retry_after_s=1), request_id)
-    places = "".join(traceback.format_tb(error.__traceback__))
+    frames = traceback.extract_tb(error.__traceback__)
+    places = "\n".join(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
     log.error("internal_error request_id=%s error=%s\n%s", request_id, type(error).__name__, places)
     return answer(InternalError(), request_id)
 
@@ -210,7 +211,8 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         body = getattr(request, "_json", None) or error.body
         return answer(
-            RequestInvalid(errors=list(islice(places_of(error.errors(), body), MOST_PLACES))), request.scope["request_id"]
+            RequestInvalid(errors=list(islice(places_of(error.errors(), body), MOST_PLACES))),
+            request.scope["request_id"],
         )
 
     def framework(request: Request, error: Exception) -> Response:

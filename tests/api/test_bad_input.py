@@ -35,7 +35,12 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("register_tenant", "POST", "/enterprise/tenants", {"company_name": "X", "slug": "x", "plan": "starter"}),
     ("change_theme", "PATCH", "/enterprise/tenants/{north}/theme", {"primary_colour": "#000000"}),
     ("set_policy", "POST", "/enterprise/policies", {"name": "P", "max_daily_budget_eur": 100}),
-    ("plan_trip", "POST", "/enterprise/trips", {"traveller_id": "{traveller}", "purpose": "X", "segments": [a_flight()]}),
+    (
+        "plan_trip",
+        "POST",
+        "/enterprise/trips",
+        {"traveller_id": "{traveller}", "purpose": "X", "segments": [a_flight()]},
+    ),
     ("add_flight", "POST", "/enterprise/trips/{trip}/flights", FLIGHT),
     ("add_hotel", "POST", "/enterprise/trips/{trip}/hotels", HOTEL),
     ("add_ground", "POST", "/enterprise/trips/{trip}/ground", GROUND),
@@ -45,7 +50,12 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("submit_trip", "POST", "/enterprise/trips/{trip}/submit", {}),
     ("book_trip", "POST", "/enterprise/trips/{trip}/book", {}),
     ("complete_trip", "POST", "/enterprise/trips/{trip}/complete", {}),
-    ("invite_member", "POST", "/members", {"email": "a@b.example", "display_name": "X", "roles": ["traveller"]}),
+    (
+        "invite_member",
+        "POST",
+        "/members",
+        {"email": "a@b.example", "display_name": "X", "roles": ["traveller"]},
+    ),
     ("change_member_roles", "POST", "/members/{traveller}/roles", {"roles": ["traveller"]}),
     ("change_member_email", "POST", "/members/{traveller}/email", {"email": "new@b.example"}),
     ("deactivate_member", "POST", "/members/{traveller}/deactivate", {}),
@@ -128,8 +138,15 @@ class TestEveryOperation:
         url, headers = "/api/v1" + self._filled(path, place, trip), self._headers(place, name)
         body = json.dumps(self._filled(good, place, trip)).encode()
         before = place.heads()
-        for kind in ("text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1", "x"):
-            answer = place.client.request(method, url, content=body, headers={**headers, "Content-Type": kind})
+        for kind in (
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "application/json; charset=latin-1",
+            "x",
+        ):
+            answer = place.client.request(
+                method, url, content=body, headers={**headers, "Content-Type": kind}
+            )
             assert is_problem(answer)
             assert answer.status_code == 415, kind
         huge = b'{"a": "' + b"x" * 5_000_000 + b'"}'

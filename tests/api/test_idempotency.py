@@ -115,7 +115,10 @@ class TestSameKey:
         assert explicit.json()["code"] == "key_reused"
 
     def test_of_another_member_key_or_tenant_is_independent(self, place: Place) -> None:
-        bodies = {"north": a_plan(place), "south": {**a_plan(place), "traveller_id": str(place.south.traveller.id)}}
+        bodies = {
+            "north": a_plan(place),
+            "south": {**a_plan(place), "traveller_id": str(place.south.traveller.id)},
+        }
         made = {
             place.client.post(TRIPS, json=bodies[company], headers=keyed(headers, "shared")).json()["id"]
             for company, headers in (
@@ -153,11 +156,17 @@ class TestSameKey:
 
 class TestCommandLookup:
     def test_says_what_became_of_it(self, place: Place) -> None:
-        answer = place.client.post(TRIPS, json=a_plan(place), headers=keyed(place.north.owner.headers, "look"))
+        answer = place.client.post(
+            TRIPS, json=a_plan(place), headers=keyed(place.north.owner.headers, "look")
+        )
         path = f"/api/v1/commands/{answer.headers['escale-command']}"
 
         found = place.client.get(path, headers=place.north.owner.headers).json()
 
-        assert (found["outcome"], found["resource_id"], found["version"]) == ("applied", answer.json()["id"], 1)
+        assert (found["outcome"], found["resource_id"], found["version"]) == (
+            "applied",
+            answer.json()["id"],
+            1,
+        )
         assert found["position"] == answer.json()["position"]
         assert place.client.get(path, headers=place.south.owner.headers).status_code == 404

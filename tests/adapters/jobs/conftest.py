@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -86,7 +85,6 @@ class Bench:
             feed=self.feed,
             commands=options.pop("commands", None) or self.commands(),
             processes=processes or (Bonus(),),
-            clock=lambda: datetime(2030, 5, 2, tzinfo=UTC),
             on_parked=self.parked.append,
             **options,
         )

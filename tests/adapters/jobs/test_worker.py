@@ -1,7 +1,6 @@
 """Do the parts work as a running worker, and does a lost Redis cost nothing but a moment?"""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from time import monotonic, sleep
 from uuid import UUID, uuid4
 
@@ -34,7 +33,6 @@ def jobs(bench: Bench, redis_url: str, told: Told) -> Iterator[Jobs]:
         performers={"told": told},
         redis_url=redis_url,
         wake_ups=wake_ups,
-        clock=lambda: datetime(2030, 5, 2, tzinfo=UTC),
         namespace=namespace,
     )
     yield jobs
