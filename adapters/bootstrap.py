@@ -24,7 +24,14 @@ from adapters.identity.cursors import Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.sign_in import Caller, TokenPair, tokens_of
 from adapters.identity.tokens import Tokens
-from adapters.installation import Crew, NotRunning, Prepared, prepared, running_embedded
+from adapters.installation import (
+    Crew,
+    NotRunning,
+    Prepared,
+    prepared,
+    refuse_taken_port,
+    running_embedded,
+)
 from adapters.jobs.broker import WakeUps
 from adapters.jobs.performers import build_performers
 from adapters.jobs.worker import Jobs, build_jobs
@@ -64,6 +71,7 @@ __all__ = [
     "build",
     "configure",
     "prepared",
+    "refuse_taken_port",
 ]
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -161,6 +162,18 @@ class Crew:
                 raise CannotStart(
                     f"The API did not become ready within {READY_WITHIN_S:.0f} s; see {self._log_of('api')}."
                 )
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Refuses before anything is started when somebody else listens there already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CannotStart(
+                f"Port {port} on {host} cannot be used ({error.strerror}); choose another with --port."
+            ) from None
 
 
 def answers(url: str) -> bool:

@@ -120,27 +120,42 @@ def projections_check(
 
 def _serve_all(settings: Settings, *, trips: int, budget: Decimal, once: bool = False) -> None:
     stop = _until_told()
-    with _refusals(), bootstrap.prepared(settings, _say) as installation:
-        with bootstrap.demo_house(installation, budget) as demo_house:
+    with _refusals():
+        bootstrap.refuse_taken_port(settings.host, settings.port)
+        with (
+            bootstrap.prepared(settings, _say) as installation,
+            bootstrap.demo_house(installation, budget) as demo_house,
+        ):
             _say("preparing the platform and two demo companies")
             companies = demo_house.open_companies(date.today())
             crew = bootstrap.Crew(installation)
             try:
-                crew.start("api")
-                crew.start("worker")
-                crew.start("scheduler")
+                for name in ("api", "worker", "scheduler"):
+                    crew.start(name)
                 crew.wait_until_ready(f"http://{settings.host}:{settings.port}/ready", stop)
-                if stop.is_set():
-                    return
-                arrival.greet(console, settings, demo_house, companies)
-                if trips:
-                    arrival.load(console, demo_house, companies, trips, stop)
-                if not once:
-                    arrival.stay(console, crew, stop)
+                if not stop.is_set():
+                    _welcome(settings, demo_house, companies, crew, stop, trips=trips, once=once)
             finally:
                 _say("stopping")
                 crew.stop()
     _say("Stopped. The data stays; the next start uses it again.")
+
+
+def _welcome(
+    settings: Settings,
+    demo_house: bootstrap.DemoHouse,
+    companies: list[bootstrap.OpenCompany],
+    crew: bootstrap.Crew,
+    stop: Event,
+    *,
+    trips: int,
+    once: bool,
+) -> None:
+    arrival.greet(console, settings, demo_house, companies)
+    if trips:
+        arrival.load(console, demo_house, companies, trips, stop)
+    if not once:
+        arrival.stay(console, crew, stop)
 
 
 def _settings(data_dir: Path | None, port: int | None) -> Settings:

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -24,6 +25,7 @@ class Services:
 
     database_url: str
     redis_url: str
+    data_dir: Path | None = None  # of the embedded ones
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +37,7 @@ def services() -> Iterator[Services]:
     with tempfile.TemporaryDirectory(prefix="escale-tests-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)
         with EmbeddedServices.start(Path(folder), announce=lambda line: None) as embedded:
-            yield Services(embedded.database_url, embedded.redis_url)
+            yield Services(embedded.database_url, embedded.redis_url, Path(folder))
 
 
 @pytest.fixture(scope="session")
@@ -54,13 +56,20 @@ def template(services: Services, master_key: bytes) -> Iterator[str]:
     _drop(services.database_url, name)
 
 
-@pytest.fixture(scope="module")
-def database_url(services: Services, template: str) -> Iterator[str]:
-    """A fresh, never analysed database for one test module; the superuser's URL."""
+@contextmanager
+def fresh_database(services: Services, template: str) -> Iterator[str]:
+    """A fresh, never analysed database; the superuser's URL."""
     name = f"escale_{uuid4().hex[:12]}"
     _create(services.database_url, name, template)
     yield at_database(services.database_url, name)
     _drop(services.database_url, name)
+
+
+@pytest.fixture(scope="module")
+def database_url(services: Services, template: str) -> Iterator[str]:
+    """A fresh database for one test module."""
+    with fresh_database(services, template) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +99,14 @@ def _create(url: str, name: str, template: str = "template1") -> None:
         connection.execute(
             sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
         )
+        # A copy does not carry the rights on the database itself, so they are given again as the migration gives them.
+        connection.execute(
+            sql.SQL("revoke temporary on database {} from public").format(sql.Identifier(name))
+        )
+        if template != "template1":
+            connection.execute(
+                sql.SQL("grant temporary on database {} to escale_projector").format(sql.Identifier(name))
+            )
 
 
 def _drop(url: str, name: str) -> None:

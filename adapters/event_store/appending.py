@@ -14,7 +14,7 @@ from psycopg_pool import ConnectionPool
 
 from adapters.event_store.outcomes import Outcome
 from adapters.event_store.stored import TenantStoredEvent
-from adapters.postgres.errors import translated_errors as translated_errors
+from adapters.postgres.errors import translated_errors
 from adapters.vault.tenant_key import TenantKey
 from application.kernel.context import CommandId
 from domain.kernel.claims import NO_CLAIMS, Claim, Claims, PersonalKey, Release

@@ -2,19 +2,24 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
-from alembic import command
-from alembic.config import Config
 from psycopg import sql
 
 from adapters.postgres.roles import LOGIN_ROLES, role_password
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def alembic_config(url: str, *, citus: bool = False, simulation: bool = False) -> Config:
+def alembic_config(url: str, *, citus: bool = False, simulation: bool = False) -> "Config":
     """The revisions of this package, aimed at one database."""
+    # Alembic takes longer to import than the rest together, and only migrations need it.
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = "postgresql+psycopg://" + url.split("://", 1)[1]
@@ -31,6 +36,8 @@ def migrate(
     announce: Callable[[str], None] = lambda line: None,
 ) -> None:
     """Brings the schema up to date and gives the login roles their passwords."""
+    from alembic import command
+
     announce("migrating the database")
     command.upgrade(alembic_config(url, citus=citus, simulation=simulation), "head")
     with psycopg.connect(url, autocommit=True) as connection:

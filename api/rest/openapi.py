@@ -7,13 +7,24 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.rest import examples
-from api.rest.problems import MEDIA_TYPE, InternalError, Problem, problem_of, title_of
+from api.rest.problems import (
+    MEDIA_TYPE,
+    AddressTooLong,
+    BodyTooLarge,
+    HeaderMalformed,
+    HeadersTooLarge,
+    InternalError,
+    MediaTypeNotSupported,
+    Problem,
+    RequestInvalid,
+    problem_of,
+    title_of,
+)
 from application.platform.permissions import PERMISSIONS, Permission
 from domain.kernel.refusals import (
     Conflict,
     Forbidden,
     LimitReached,
-    Malformed,
     NotFound,
     Refusal,
     StaleVersion,
@@ -51,25 +62,27 @@ TAGS = {
 }
 CHANGES = frozenset({"post", "patch", "delete"})
 SAYS_NO: dict[int, type[Refusal]] = {
-    400: Malformed,
+    400: HeaderMalformed,
     401: Unauthenticated,
     403: Forbidden,
     404: NotFound,
     409: Conflict,
     410: TenantClosed,
     412: StaleVersion,
-    413: Malformed,
-    415: Malformed,
-    422: Malformed,
+    413: BodyTooLarge,
+    414: AddressTooLong,
+    415: MediaTypeNotSupported,
+    422: RequestInvalid,
     423: TenantReadOnly,
     429: LimitReached,
+    431: HeadersTooLarge,
     500: InternalError,
     503: Unavailable,
     504: PositionNotReached,
 }
-NO_TO_A_STRANGER = (400, 404, 422, 429, 500, 503)
-NO_TO_A_READ = (400, 401, 403, 404, 422, 429, 500, 503)
-NO_TO_A_COMMAND = (400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 423, 429, 500, 503)
+NO_TO_ANYONE = (400, 404, 414, 422, 429, 431, 500, 503)
+NO_TO_A_READ = (*NO_TO_ANYONE, 401, 403)
+NO_TO_A_COMMAND = (*NO_TO_A_READ, 409, 410, 412, 413, 415, 423)
 
 HEADERS = {
     "Idempotency-Key": (
@@ -186,8 +199,8 @@ def _answers(operation: dict[str, Any], *, is_command: bool, is_public: bool) ->
     parameters = [each.get("name") or each.get("$ref", "") for each in operation["parameters"]]
     if any(each.endswith("If-None-Match") for each in parameters):
         responses["304"] = {"description": "You have the current version."}
-    statuses = NO_TO_A_COMMAND if is_command else NO_TO_A_STRANGER if is_public else NO_TO_A_READ
-    for status in (*statuses, *((504,) if "min_position" in parameters else ())):
+    statuses = NO_TO_A_COMMAND if is_command else NO_TO_ANYONE if is_public else NO_TO_A_READ
+    for status in sorted((*statuses, *((504,) if "min_position" in parameters else ()))):
         responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
 
 

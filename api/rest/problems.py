@@ -219,13 +219,24 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         kind = OF_THE_FRAMEWORK.get(error.status_code, HeaderMalformed)
         response = answer(kind(), request.scope["request_id"])
-        if error.headers and "allow" in {name.lower() for name in error.headers}:
-            response.headers["Allow"] = next(v for n, v in error.headers.items() if n.lower() == "allow")
+        if error.status_code == 405:
+            response.headers["Allow"] = ", ".join(_methods_at(app, request.url.path))
         return response
 
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, framework)
+
+
+def _methods_at(app: FastAPI, path: str) -> list[str]:
+    """Every method an address knows, on however many routes they are."""
+    paths = app.openapi()["paths"]
+    templates = [path] if path in paths else [each for each in paths if _matches(each, path)]
+    return sorted(method.upper() for each in templates for method in paths[each]) or ["GET"]
+
+
+def _matches(template: str, path: str) -> bool:
+    return re.fullmatch(re.sub(r"\{[a-z_]+\}", "[^/]+", template), path) is not None
 
 
 def places_of(findings: Iterable[Mapping[str, Any]], body: Any) -> Iterator[ErrorPlace]:

@@ -33,11 +33,18 @@ from application.kernel.order import Answer, Order
 from application.platform.permissions import Reach, reach
 from application.ports.store import AsOf
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.refusals import Conflict, Forbidden, LimitReached, NotFound, RuleBroken, Unauthenticated
+from domain.kernel.refusals import (
+    Conflict,
+    Forbidden,
+    LimitReached,
+    Malformed,
+    NotFound,
+    RuleBroken,
+    Unauthenticated,
+)
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.tenant import Tenant
 from projections.kernel.page import Page
-from projections.kernel.positions import PositionNotReached
 
 A = TypeVar("A", bound=Aggregate)
 R = TypeVar("R", bound=Resource)
@@ -57,6 +64,10 @@ class VersionNotExpected(HeaderMalformed):
 
 class QuotaReached(LimitReached):
     """Your company's requests for today are used up."""
+
+
+class PositionUnknown(Malformed):
+    """No change has this position yet; take it from the answer to a command."""
 
 
 @dataclass(frozen=True)
@@ -311,25 +322,27 @@ MinPosition = Annotated[
 ]
 
 
+def known_position(session: SessionDep, min_position: MinPosition = None) -> int | None:
+    """The position the answer must include. Refuses one that the log has not reached itself."""
+    if min_position and session.house.streams(session.tenant_id).head() < min_position:
+        raise PositionUnknown(pointer="/min_position", location="query")
+    return min_position
+
+
+# For reads from the streams themselves, which are always as new as can be.
+AtLeast = Depends(known_position)
+
+
 def caught_up(projection: str) -> Any:
     """A dependency: the read waits until its projection has passed `min_position`; holds no thread meanwhile."""
 
-    async def wait(session: SessionDep, min_position: MinPosition = None) -> None:
+    async def wait(session: SessionDep, min_position: Annotated[int | None, Depends(known_position)]) -> None:
         if min_position:
             await session.house.positions.wait(
                 session.tenant_id, f"projection:{projection}", min_position, PATIENCE_S
             )
 
     return Depends(wait)
-
-
-def at_least(session: SessionDep, min_position: MinPosition = None) -> None:
-    """A dependency for reads from the streams themselves, which are always as new as can be."""
-    if min_position and session.house.streams(session.tenant_id).head() < min_position:
-        raise PositionNotReached(retry_after_s=1)
-
-
-AtLeast = Depends(at_least)
 
 
 def _caller(door: Door) -> Caller:
@@ -350,7 +363,7 @@ def _spend_of(caller: Caller, door: Door) -> None:
     quotas: Quotas = door.request.app.state.quotas
     quota = quotas.of(caller.tenant_id)
     if caller.api_key_id is not None:
-        who, per_minute = f"key:{caller.api_key_id}", door.limits.key
+        who, per_minute = f"key:{caller.tenant_id}:{caller.api_key_id}", door.limits.key
     else:
         who, per_minute = f"member:{caller.tenant_id}:{caller.member_id}", door.limits.person
     door.spend(who, per_minute, daily_quota=quota, tenant_id=caller.tenant_id)

@@ -25,7 +25,7 @@ def greet(console: Console, settings: Settings, demo: DemoHouse, companies: list
         accounts.add_row(company, email, password)
     console.print()
     console.print(
-        Panel.fit(f"Escale is serving on [bold]{url}[/]   documentation: {url}/docs", border_style="green")
+        Panel.fit(f"Escale is serving on [bold]{url}[/]\nDocumentation: {url}/docs", border_style="green")
     )
     console.print(accounts)
     console.print()

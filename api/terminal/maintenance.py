@@ -1,6 +1,7 @@
 """What does an operator see of the read models?"""
 
 from collections.abc import Callable
+from itertools import groupby
 from uuid import UUID
 
 from rich.console import Console
@@ -11,20 +12,14 @@ from adapters.bootstrap import House
 
 
 def show_status(house: House, console: Console) -> None:
-    """One line per tenant and consumer."""
-    table = Table("tenant", "consumer", "position", "head", "lag", "status", "last error")
-    for unit in house.units():
-        colour = "red" if unit.status != "running" else "yellow" if unit.lag else "green"
-        table.add_row(
-            str(unit.tenant_id),
-            unit.consumer,
-            str(unit.position),
-            str(unit.head),
-            str(unit.lag),
-            f"[{colour}]{unit.status}[/]",
-            unit.last_error or "",
-        )
-    console.print(table)
+    """One table per tenant, one line per consumer."""
+    for tenant_id, units in groupby(house.units(), key=lambda unit: unit.tenant_id):
+        table = Table("consumer", "position", "lag", "status", "last error", title=f"tenant {tenant_id}")
+        for unit in units:
+            colour = "red" if unit.status != "running" else "yellow" if unit.lag else "green"
+            status = f"[{colour}]{unit.status}[/]"
+            table.add_row(unit.consumer, str(unit.position), str(unit.lag), status, unit.last_error or "")
+        console.print(table)
 
 
 def rebuild(house: House, name: str, tenant: UUID | None, console: Console) -> None:

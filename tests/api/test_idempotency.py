@@ -21,7 +21,9 @@ class TestSameKey:
         before = place.heads()[place.north.id]
         headers = keyed(place.north.owner.headers, "twenty at once")
 
-        answers = all_at_once(20, lambda _: place.client.post(TRIPS, json=a_plan(place), headers=headers))
+        answers: list[Any] = all_at_once(
+            20, lambda _: place.client.post(TRIPS, json=a_plan(place), headers=headers)
+        )
 
         assert {answer.status_code for answer in answers} == {201}, answers
         assert len({answer.text for answer in answers}) == 1
@@ -148,7 +150,7 @@ class TestSameKey:
             answer = place.client.post(
                 TRIPS,
                 json=a_plan(place),
-                headers={**place.north.owner.headers, "Idempotency-Key": key.encode("latin-1")},  # type: ignore[dict-item]
+                headers={**place.north.owner.headers, "Idempotency-Key": key.encode("latin-1")},  # type: ignore[arg-type]
             )
             assert answer.status_code == 400, key
             assert answer.json()["code"] == "header_malformed"

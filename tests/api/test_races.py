@@ -23,7 +23,7 @@ class TestFiftyRegistrationsOfOneSlug:
                 "/api/v1/enterprise/tenants", json=body, headers=place.platform.admin.key_headers
             )
 
-        answers = all_at_once(50, register)
+        answers: list[Any] = all_at_once(50, register)
 
         assert sorted(answer.status_code for answer in answers) == [201, *[409] * 49], answers
         assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"slug_taken"}

@@ -1,6 +1,5 @@
 """What does the store promise to a command? Nothing lost, nothing twice, nothing decided on stale facts."""
 
-import struct
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -20,10 +19,9 @@ from application.kernel.context import CommandId
 from application.ports.store import AsOf
 from domain.kernel.refusals import Conflict, KeyReused, NotFound, StaleVersion, TenantClosed, TenantReadOnly
 from tests.adapters.event_store.conftest import Bench
+from tests.kit.chain import verify_chain
 from tests.kit.crowd import all_at_once
 from tests.kit.ledger import NOON, AmountAdded, Ledger, LedgerFull, LedgerOpened
-
-EPOCH_2000 = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def put(amount: int) -> Any:
@@ -229,32 +227,7 @@ class TestTheChain:
             bench.store(tenant_id).change(Ledger, ledger, put(amount))
         with bench.pools.commands.connection() as connection, connection.transaction():
             connection.execute("select es.enter_tenant(%s)", (tenant_id,))
-            rows = connection.execute(
-                "select position, event_id, originator_id, originator_version, recorded_at, topic, state, meta,"
-                " chain_hash from es.event where tenant_id = %s order by position",
-                (tenant_id,),
-            ).fetchall()
-            head = connection.execute(
-                "select position, chain_hash from es.tenant_head where tenant_id = %s", (tenant_id,)
-            ).fetchone()
-
-        link = bytes(32)
-        for position, event_id, stream, version, at, topic, state, meta, stored in rows:
-            microseconds = (at - EPOCH_2000) // timedelta(microseconds=1)
-            link = sha256(
-                link
-                + tenant_id.bytes
-                + struct.pack(">q", position)
-                + event_id.bytes
-                + stream.bytes
-                + struct.pack(">q", version)
-                + struct.pack(">q", microseconds)
-                + sha256(topic.encode()).digest()
-                + sha256(state).digest()
-                + sha256(meta.encode()).digest()
-            ).digest()
-            assert link == stored
-        assert head == (20, link)
+            assert verify_chain(connection, tenant_id) == 20
 
 
 class TestHistory:

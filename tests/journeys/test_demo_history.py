@@ -1,0 +1,189 @@
+"""The demo is alive because its history went through the handlers, not because somebody filled tables."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from threading import Event
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from adapters.bootstrap import House, OpenCompany, Settings, build
+from adapters.demo.companies import Provisioner
+from adapters.demo.history import history_of
+from adapters.demo.house import DemoHouse
+from adapters.demo.loader import Tally
+from adapters.factors.shipped import shipped_rows
+from application.catalog import AGGREGATE_OF
+from tests.conftest import Services, fresh_database
+from tests.kit.chain import verify_chain
+
+TRIPS = 120
+TODAY = date(2026, 11, 20)
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+class Lived:
+    """A demo whose history is in and whose read models stand."""
+
+    def __init__(self, house: House, url: str, demo: DemoHouse) -> None:
+        self.house = house
+        self.url = url
+        self.demo = demo
+        self.companies: list[OpenCompany] = demo.open_companies(TODAY)
+        self.tally: Tally = self.load()
+        self.rest()
+
+    def load(self) -> Tally:
+        return self.demo.load_history(
+            self.companies,
+            trips=TRIPS,
+            today=TODAY,
+            advance=lambda done: None,
+            announce_total=lambda total: None,
+            stop=Event(),
+        )
+
+    def rest(self) -> None:
+        for tenant_id in self.house.tenants():
+            self.house.jobs.projections.drain(tenant_id)
+            self.house.jobs.processes.drain(tenant_id)
+            self.house.jobs.projections.drain(tenant_id)
+
+    def count(self, statement: str) -> int:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            row = connection.execute(statement).fetchone()  # type: ignore[call-overload]
+        return int(row[0])
+
+
+@contextmanager
+def lived(services: Services, template: str, master_key: bytes, budget: int) -> Iterator[Lived]:
+    with fresh_database(services, template) as url:
+        settings = Settings(master_key=master_key.hex())
+        house = build(settings, database_url=url, redis_url=services.redis_url)
+        provisioner = Provisioner(house.commands, house.identity.credentials, master_key, lambda: NOW)
+        try:
+            yield Lived(house, url, DemoHouse(provisioner, house.pools, Decimal(budget)))
+        finally:
+            house.close()
+
+
+@pytest.fixture(scope="module")
+def demo(services: Services, template: str, master_key: bytes) -> Iterator[Lived]:
+    with lived(services, template, master_key, 600) as opened:
+        yield opened
+
+
+def test_every_demo_command_has_its_row_in_the_command_log(demo: Lived) -> None:
+    orders = sum(
+        len(history_of(company, round(TRIPS * len(company.traveller_ids) / 40), TODAY))
+        for company in demo.companies
+    )
+    logged = demo.count("select count(*) from es.command_log where outcome in (1, 2, 3)")
+    from_members = demo.count(
+        "select count(distinct meta::jsonb ->> 'command') from es.event where meta::jsonb ->> 'source' = 'import'"
+    )
+    assert demo.tally.applied + demo.tally.refused == orders
+    assert from_members == demo.tally.applied
+    assert logged >= orders
+
+
+def test_halving_the_daily_budget_finds_more_violations(
+    demo: Lived, services: Services, template: str, master_key: bytes
+) -> None:
+    statement = "select count(*) from read.violation where rule = 'max_daily_budget_eur'"
+    with lived(services, template, master_key, 300) as strict:
+        assert strict.count(statement) > demo.count(statement) > 0
+
+
+def test_every_carbon_figure_names_a_factor_row_that_was_shipped(demo: Lived) -> None:
+    shipped = {
+        row["row_id"]: Decimal(row["kg_co2e_per_unit"]) for row in shipped_rows() if row["year"] == "2025"
+    }
+    figures = [figure for segment in segments(demo) if (figure := segment["carbon"]) is not None]
+    assert len(figures) > TRIPS
+    assert all(Decimal(figure["factor_value"]) == shipped[figure["factor_id"]] for figure in figures)
+    assert all(Decimal(figure["kg"]) > 0 for figure in figures)
+
+
+def segments(demo: Lived) -> list[dict[str, Any]]:
+    with psycopg.connect(demo.url, autocommit=True) as connection:
+        rows = connection.execute("select segments from read.trip").fetchall()
+    return [segment for row in rows for segment in row[0]]
+
+
+def test_violations_spend_and_carbon_are_alive(demo: Lived) -> None:
+    assert demo.count("select count(distinct rule) from read.violation") >= 3
+    assert demo.count("select count(distinct date_trunc('month', flagged_at)) from read.violation") >= 3
+    assert demo.count("select count(*) from read.travel_spend where spend_eur_cents > 0 and carbon_g > 0") > 6
+    assert demo.count("select count(distinct status) from read.trip") >= 5
+
+
+def test_read_models_equal_a_replay(demo: Lived) -> None:
+    differences = [
+        difference
+        for tenant_id in demo.house.tenants()
+        for difference in demo.house.jobs.projections.check(tenant_id)
+    ]
+    assert differences == []
+
+
+def test_the_chain_of_every_company_verifies(demo: Lived) -> None:
+    with psycopg.connect(demo.url, autocommit=True) as auditor:
+        lengths = {tenant_id: verify_chain(auditor, tenant_id) for tenant_id in demo.house.tenants()}
+    assert all(length > 100 for tenant_id, length in lengths.items() if tenant_id in tenants(demo))
+
+
+def tenants(demo: Lived) -> set[UUID]:
+    return {company.tenant_id for company in demo.companies}
+
+
+def test_a_second_load_finds_everything_done(demo: Lived) -> None:
+    before = demo.count("select sum(position) from es.tenant_head")
+    demo.demo.open_companies(TODAY)
+    demo.load()
+    demo.rest()
+    assert demo.count("select sum(position) from es.tenant_head") == before
+
+
+def test_claims_equal_what_the_events_say(demo: Lived) -> None:
+    """A rebuild folds the same function: units held per kind and key, from the streams alone."""
+    folded: dict[tuple[UUID, str, str, UUID], int] = {}
+    for tenant_id in demo.house.tenants():
+        for kind, stream in streams_of(demo, tenant_id):
+            aggregate = kind.new(stream)
+            for event in demo.house.commands.reading(tenant_id)._application.events.get(stream):
+                claims = aggregate.claims(event)
+                aggregate.apply(event)  # type: ignore[arg-type]
+                for release in claims.released:
+                    folded.pop(
+                        (tenant_id, release.kind, key_of(demo, tenant_id, release), release.holder), None
+                    )
+                for claim in claims.taken:
+                    folded[(tenant_id, claim.kind, key_of(demo, tenant_id, claim), claim.holder)] = (
+                        claim.units
+                    )
+    with psycopg.connect(demo.url, autocommit=True) as connection:
+        held = connection.execute("select tenant_id, kind, key, holder, units from es.claim").fetchall()
+        totals = connection.execute(
+            "select count(*) from es.claim_total t where units <> (select coalesce(sum(c.units), 0) from es.claim c"
+            " where (c.tenant_id, c.kind, c.key) = (t.tenant_id, t.kind, t.key))"
+        ).fetchone()
+    assert folded == {(tenant, kind, key, holder): units for tenant, kind, key, holder, units in held}
+    assert totals == (0,)
+
+
+def key_of(demo: Lived, tenant_id: UUID, claim: Any) -> str:
+    return demo.house.engine.claim_keys.text(tenant_id, claim.kind, claim.key)
+
+
+def streams_of(demo: Lived, tenant_id: UUID) -> list[tuple[Any, UUID]]:
+    with psycopg.connect(demo.url, autocommit=True) as connection:
+        rows = connection.execute(
+            "select topic, originator_id from es.event where tenant_id = %s and originator_version = 1",
+            (tenant_id,),
+        ).fetchall()
+    return [(AGGREGATE_OF[demo.house.engine.topics.event_class(topic)], stream) for topic, stream in rows]

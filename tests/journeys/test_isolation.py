@@ -1,0 +1,431 @@
+"""Whatever one company may do, can another do it to them, or learn of it?"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import psycopg
+import pytest
+from psycopg import sql
+from redis import Redis
+
+from adapters.bootstrap import House
+from api.rest import examples
+from domain.platform.platform_tenant import PLATFORM_TENANT_ID
+from domain.platform.roles import Role, Scope
+from tests.architecture.rights import RIGHTS
+from tests.kit.house import PASSWORD, Founder, Person, Place, a_flight, opened_place
+
+ENTERPRISE = "/api/v1/enterprise"
+TRIPS = f"{ENTERPRISE}/trips"
+HIDDEN = {403, 404}
+UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+# The examples of the OpenAPI document, far enough in the future for a journey of its own.
+FLIGHT = {**examples.FLIGHT, "departs_at": "2090-05-02T08:00:00Z", "arrives_at": "2090-05-02T16:30:00Z"}
+HOTEL = {**examples.HOTEL, "check_in": "2090-05-02", "check_out": "2090-05-05"}
+GROUND = {**examples.GROUND, "departs_at": "2090-05-02T08:00:00Z"}
+
+# Operations on whatever belongs to the caller: the same call means the other company's own things, or is refused
+# because it names things unknown there. Their answers must not contain a trace of the first company.
+OWN: dict[str, set[int]] = {
+    "plan_trip": {404, 409, 422},  # names a traveller of the first company
+    "list_trips": {200},
+    "get_policy": {200, 404},
+    "set_policy": {201},
+    "list_violations": {200},
+    "invite_member": {201, 409},
+    "list_members": {200},
+    "issue_api_key": {201, 403},
+    "list_api_keys": {200},
+    "get_me": {200},
+    "get_position": {200},
+}
+# Operations without a credential: everyone gets the same answer, about nobody.
+ABOUT_NOBODY = {"get_liveness", "get_readiness", "get_version", "list_problems", "get_problem"}
+# Operations whose credential is in the body.
+BY_BODY = {"open_session": {401}, "refresh_session": {200}}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request that succeeded for the first company; its credential comes with each sending."""
+
+    method: str
+    path: str
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    answer: str = ""
+
+
+class Tour:
+    """One successful call of every operation, in an order in which each can succeed."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.calls: dict[str, Call] = {}
+        self.founder = Founder(place.house)
+
+    def send(self, call: Call, credential: dict[str, str]) -> httpx2.Response:
+        """Sends a call as someone."""
+        headers = {**call.headers, **credential}
+        return self.place.client.request(call.method, call.path, json=call.body, headers=headers)
+
+    def succeed(
+        self, operation: str, request: str, body: Any = None, *, as_: dict[str, str] | None = None
+    ) -> Any:
+        """Sends a call as the first company, which must succeed, and remembers it."""
+        method, _, path = request.partition(" ")
+        headers = {} if method == "GET" else {"Idempotency-Key": f"tour {operation}"}
+        call = Call(method, path, body, headers)
+        answer = self.send(call, self.place.north.owner.headers if as_ is None else as_)
+        assert answer.is_success, f"{operation}: {answer.status_code} {answer.text}"
+        self.calls[operation] = replace(call, answer=answer.text)
+        self.last_command = answer.headers.get("escale-command")
+        return answer.json()
+
+    def run(self) -> None:
+        """Everything the first company does."""
+        self.set_rules()
+        self.travel()
+        self.manage_people()
+        self.sign_in()
+        self.register()
+        self.place.house_at_rest()
+        self.look_around()
+
+    def set_rules(self) -> None:
+        self.succeed(
+            "set_policy", f"POST {ENTERPRISE}/policies", {"name": "Strict", "max_daily_budget_eur": "1.00"}
+        )
+        self.succeed("get_policy", f"GET {ENTERPRISE}/policies")
+        self.succeed(
+            "change_theme",
+            f"PATCH {ENTERPRISE}/tenants/{self.place.north.id}/theme",
+            {"primary_colour": "#102030"},
+        )
+
+    def travel(self) -> None:
+        traveller = str(self.place.north.traveller.id)
+        soon = (self.place.house.clock() + timedelta(hours=2)).isoformat()
+        plan = {
+            "traveller_id": traveller,
+            "purpose": "Northern secret",
+            "segments": [a_flight(departs_at=soon)],
+        }
+        booked = self.succeed("plan_trip", f"POST {TRIPS}", plan)["id"]
+        self.succeed("book_trip", f"POST {TRIPS}/{booked}/book")
+        with later(self.place.house, hours=3):
+            self.succeed(
+                "complete_trip", f"POST {TRIPS}/{booked}/complete", as_=self.place.north.owner.key_headers
+            )
+        trip = self.place.plan(self.place.north)["id"]
+        self.succeed("add_flight", f"POST {TRIPS}/{trip}/flights", FLIGHT)
+        self.succeed("add_hotel", f"POST {TRIPS}/{trip}/hotels", HOTEL)
+        segments = self.succeed("add_ground", f"POST {TRIPS}/{trip}/ground", GROUND)["segments"]
+        self.succeed("remove_segment", f"DELETE {TRIPS}/{trip}/segments/{segments[-1]['segment_id']}")
+        self.succeed("submit_trip", f"POST {TRIPS}/{trip}/submit")
+        self.succeed("get_command", f"GET /api/v1/commands/{self.last_command}")
+        self.succeed("approve_trip", f"POST {TRIPS}/{trip}/approve", {"comment": "Go"})
+        self.succeed("cancel_trip", f"POST {TRIPS}/{trip}/cancel", {"reason": "Northern weather"})
+        refused = self.place.plan(self.place.north)["id"]
+        self.place.client.post(f"{TRIPS}/{refused}/submit", headers=self.place.north.owner.headers)
+        self.succeed("reject_trip", f"POST {TRIPS}/{refused}/reject", {"reason": "Too far north"})
+        self.succeed("get_trip", f"GET {TRIPS}/{trip}")
+
+    def manage_people(self) -> None:
+        invitation = {"email": "camille@shared.example", "display_name": "Camille", "roles": ["traveller"]}
+        member = self.succeed("invite_member", "POST /api/v1/members", invitation)["id"]
+        one = f"/api/v1/members/{member}"
+        self.succeed("get_member", f"GET {one}")
+        self.succeed("change_member_roles", f"POST {one}/roles", {"roles": ["manager"]})
+        self.succeed("change_member_email", f"POST {one}/email", {"email": "camille@north.example"})
+        self.succeed("set_password", f"POST {one}/password", {"password": PASSWORD})
+        self.succeed("deactivate_member", f"POST {one}/deactivate")
+        self.succeed("reactivate_member", f"POST {one}/reactivate")
+        self.succeed("erase_member", f"DELETE {one}")
+        asked = {"name": "Import", "scopes": ["trips:read"]}
+        key = self.succeed("issue_api_key", "POST /api/v1/api-keys", asked)["api_key"]["id"]
+        self.succeed("revoke_api_key", f"DELETE /api/v1/api-keys/{key}")
+
+    def sign_in(self) -> None:
+        finance = self.someone_with_a_password(self.place.north.id, "north")
+        credentials = {"company": "north", "email": finance.email, "password": PASSWORD}
+        opened = self.succeed("open_session", "POST /api/v1/auth/sessions", credentials, as_={})
+        tokens = {"refresh_token": opened["refresh_token"]}
+        self.succeed("refresh_session", "POST /api/v1/auth/sessions/refresh", tokens, as_={})
+        self.succeed("revoke_session", f"DELETE /api/v1/auth/sessions/{opened['session_id']}")
+
+    def register(self) -> None:
+        admin = self.place.platform.admin.headers
+        company = {"company_name": "Eastwind", "slug": "eastwind", "plan": "starter"}
+        self.succeed("register_tenant", f"POST {ENTERPRISE}/tenants", company, as_=admin)
+
+    def look_around(self) -> None:
+        north = self.place.north.id
+        self.succeed("list_tenants", f"GET {ENTERPRISE}/tenants", as_=self.place.platform.admin.headers)
+        self.succeed("get_tenant", f"GET {ENTERPRISE}/tenants/{north}")
+        self.succeed("get_tenant_analytics", f"GET {ENTERPRISE}/tenants/{north}/analytics")
+        assert self.succeed("list_trips", f"GET {TRIPS}?limit=1")["next_cursor"]
+        assert self.succeed("list_violations", f"GET {ENTERPRISE}/violations")["data"]
+        assert self.succeed("list_members", "GET /api/v1/members")["data"]
+        assert self.succeed("list_api_keys", "GET /api/v1/api-keys")["data"]
+        self.succeed("get_me", "GET /api/v1/me")
+        self.succeed("get_position", "GET /api/v1/position")
+        for operation, path in {
+            "get_liveness": "/live",
+            "get_readiness": "/ready",
+            "get_version": "/version",
+            "list_problems": "/problems",
+            "get_problem": "/problems/not_found",
+        }.items():
+            self.succeed(operation, f"GET {path}", as_={})
+
+    def someone_with_a_password(self, tenant_id: UUID, slug: str) -> Person:
+        """A finance person who can sign in."""
+        person = self.founder.person(tenant_id, slug, Role.FINANCE, (Scope.TENANT_READ,))
+        self.founder.with_password(tenant_id, person)
+        return person
+
+    def traces(self) -> set[str]:
+        """What would betray the first company: its ids, names and words."""
+        ids = {
+            one
+            for operation, call in self.calls.items()
+            if operation != "list_tenants"  # the platform's own view of both companies
+            for one in re.findall(
+                r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", call.answer
+            )
+        }
+        return {*ids, str(self.place.north.id), "@north.example", "Northern", "northern"}
+
+
+@contextmanager
+def later(house: House, *, hours: int) -> Iterator[None]:
+    """The doors' clock, ahead for a while."""
+    clock = house.clock
+    house.clock = lambda: clock() + timedelta(hours=hours)
+    try:
+        yield
+    finally:
+        house.clock = clock
+
+
+@pytest.fixture(scope="module")
+def tour(database_url: str, redis_url: str, master_key: bytes) -> Iterator[Tour]:
+    """Two companies, after the first one has done everything there is to do."""
+    with opened_place(database_url, redis_url, master_key) as place:
+        tour = Tour(place)
+        tour.run()
+        yield tour
+
+
+@pytest.fixture
+def digest(database_url: str, tour: Tour) -> Iterator["Digest"]:
+    """The first company's rows, and the platform's, before and after."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        yield Digest(connection, [tour.place.north.id, PLATFORM_TENANT_ID])
+
+
+@dataclass
+class Digest:
+    """All rows of some tenants, byte for byte."""
+
+    connection: psycopg.Connection[Any]
+    tenants: list[UUID]
+    expected: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.expected = self.now()
+
+    def now(self) -> dict[str, Any]:
+        """One digest per table."""
+        return {table: self.of(table) for table in RIGHTS}
+
+    def of(self, table: str) -> Any:
+        """Count and hash of the tenants' rows of a table."""
+        statement = sql.SQL(
+            "select count(*), md5(string_agg(r::text, '|' order by r::text)) from {} as r where tenant_id = any(%s)"
+        ).format(sql.Identifier(*table.split(".")))
+        return self.connection.execute(statement, (self.tenants,)).fetchone()
+
+    def changes(self) -> list[str]:
+        """The tables in which something moved since the last look."""
+        now = self.now()
+        changed = [table for table in RIGHTS if now[table] != self.expected[table]]
+        self.expected = now
+        return changed
+
+
+def operations(tour: Tour) -> dict[str, tuple[str, str]]:
+    """Every operation of the OpenAPI document, with its method and its path."""
+    document = tour.place.client.app.openapi()  # type: ignore[attr-defined]
+    return {
+        operation["operationId"]: (method.upper(), path)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if method in ("get", "post", "put", "patch", "delete")
+    }
+
+
+def credentials_of(person: Person) -> dict[str, dict[str, str]]:
+    """The ways in which one person can ask."""
+    return {"signed in": person.headers, "by key": person.key_headers}
+
+
+class TestEveryOperation:
+    def test_has_a_recorded_call(self, tour: Tour) -> None:
+        for operation, (method, path) in operations(tour).items():
+            assert operation in tour.calls, f"{operation} ({method} {path}): add a successful call to Tour"
+            call = tour.calls[operation]
+            pattern = re.sub(r"\{[^}]+\}", "[^/]+", path)
+            assert call.method == method, operation
+            assert re.fullmatch(pattern, call.path.partition("?")[0]), operation
+        assert set(tour.calls) == set(operations(tour))
+
+    def test_hides_what_belongs_to_another_company(self, tour: Tour, digest: Digest) -> None:
+        wrong, traces = [], tour.traces()
+        for operation in sorted(set(tour.calls) - ABOUT_NOBODY - set(BY_BODY)):
+            for way, credential in credentials_of(tour.place.south.owner).items():
+                answer = tour.send(tour.calls[operation], credential)
+                case = f"{operation} {way}: {answer.status_code}"
+                if answer.status_code not in OWN.get(operation, HIDDEN):
+                    wrong.append(f"{case} {answer.text}")
+                if operation in OWN and (found := {trace for trace in traces if trace in answer.text}):
+                    wrong.append(f"{case} betrays {found}")
+                if "idempotency-replayed" in answer.headers:
+                    wrong.append(f"{case} repeats the answer of another company")
+                wrong += [f"{case} changed {table}" for table in digest.changes()]
+        assert wrong == []
+
+    def test_refuses_a_tenant_the_credential_does_not_reach(self, tour: Tour, digest: Digest) -> None:
+        wrong = []
+        for operation in sorted(set(tour.calls) - ABOUT_NOBODY - set(BY_BODY)):
+            for way, credential in credentials_of(tour.place.south.owner).items():
+                named = {**credential, "X-Tenant-ID": str(tour.place.north.id)}
+                answer = tour.send(tour.calls[operation], named)
+                if answer.status_code not in HIDDEN:
+                    wrong.append(f"{operation} {way}: {answer.status_code} {answer.text}")
+                wrong += [f"{operation} {way} changed {table}" for table in digest.changes()]
+        assert wrong == []
+
+    def test_asks_for_a_credential(self, tour: Tour, digest: Digest) -> None:
+        for operation in sorted(set(tour.calls) - ABOUT_NOBODY - set(BY_BODY)):
+            for credential in ({}, {"Authorization": "Bearer nonsense"}):
+                assert tour.send(tour.calls[operation], credential).status_code == 401, operation
+        assert digest.changes() == []
+
+    def test_about_nobody_is_the_same_for_everyone(self, tour: Tour, digest: Digest) -> None:
+        for operation in sorted(ABOUT_NOBODY):
+            call = tour.calls[operation]
+            assert tour.send(call, tour.place.south.owner.headers).text == call.answer
+        assert digest.changes() == []
+
+
+class TestCredentialsInTheBody:
+    def test_do_not_open_another_company(self, tour: Tour, digest: Digest) -> None:
+        clerk = tour.someone_with_a_password(tour.place.south.id, "south")
+        call = tour.calls["open_session"]
+        for stranger in (
+            {**call.body, "password": "the password of the south"},
+            {**call.body, "email": clerk.email},
+            {**call.body, "company": "south"},
+        ):
+            answer = tour.send(replace(call, body=stranger), tour.place.south.owner.headers)
+            assert answer.status_code in BY_BODY["open_session"], answer.text
+        assert digest.changes() == []
+
+    def test_refresh_their_own_session_only(self, tour: Tour, digest: Digest) -> None:
+        place = tour.place
+        clerk = tour.founder.person(place.south.id, "south", Role.AUDITOR, (Scope.TENANT_READ,))
+        tour.founder.with_password(place.south.id, clerk)
+        signed_in = place.client.post(
+            "/api/v1/auth/sessions", json={"company": "south", "email": clerk.email, "password": PASSWORD}
+        )
+        tokens = {"refresh_token": signed_in.json()["refresh_token"]}
+        answer = tour.send(replace(tour.calls["refresh_session"], body=tokens), place.north.owner.headers)
+        assert answer.status_code in BY_BODY["refresh_session"], answer.text
+        assert answer.json()["tenant_id"] == str(place.south.id)
+        assert "idempotency-replayed" not in answer.headers
+        assert digest.changes() == []
+
+
+class TestTheTenantOfARequest:
+    """It comes from the credential; anything else may only repeat it."""
+
+    def test_is_not_taken_from_host_query_or_body(self, tour: Tour, digest: Digest) -> None:
+        place = tour.place
+        north = str(place.north.id)
+        own = {"traveller_id": str(place.south.traveller.id), "purpose": "Ours"}
+        headers = place.south.owner.headers
+        answers = [
+            place.client.post(TRIPS, json={**own, "tenant_id": north}, headers=headers),
+            place.client.post(f"{TRIPS}?tenant_id={north}", json=own, headers=headers),
+            place.client.post(TRIPS, json=own, headers={**headers, "Host": "north.example"}),
+            place.client.post(TRIPS, json=own, headers={**headers, "X-Forwarded-Host": "north.example"}),
+            place.client.get(f"{TRIPS}?tenant_id={north}", headers=headers),
+        ]
+        assert all(answer.status_code < 500 for answer in answers), answers
+        assert "Northern" not in " ".join(answer.text for answer in answers)
+        assert digest.changes() == []
+
+    def test_may_be_repeated_and_nothing_else(self, tour: Tour) -> None:
+        place = tour.place
+        for company in (place.north, place.south):
+            for named, status in ((company.id, 200), (PLATFORM_TENANT_ID, 404), ("nonsense", 400)):
+                headers = {**company.owner.headers, "X-Tenant-ID": str(named)}
+                assert place.client.get("/api/v1/me", headers=headers).status_code == status
+
+
+class TestCursors:
+    def test_belong_to_their_company_and_their_list(self, tour: Tour) -> None:
+        place = tour.place
+        cursor = place.client.get(f"{TRIPS}?limit=1", headers=place.north.owner.headers).json()["next_cursor"]
+        assert place.client.get(f"{TRIPS}?cursor={cursor}", headers=place.north.owner.headers).is_success
+        for path, person in (
+            (TRIPS, place.south.owner),
+            ("/api/v1/members", place.north.owner),
+            (f"{ENTERPRISE}/violations", place.north.owner),
+        ):
+            answer = place.client.get(f"{path}?cursor={cursor}", headers=person.headers)
+            assert answer.status_code in (400, 422), answer.text
+            assert answer.json()["code"] == "cursor_invalid"
+
+    def test_cannot_be_made_up(self, tour: Tour) -> None:
+        place = tour.place
+        cursor = place.client.get(f"{TRIPS}?limit=1", headers=place.north.owner.headers).json()["next_cursor"]
+        for forged in (cursor[:-2], cursor[::-1], f"A{cursor[1:]}", "WyIxIl0", "1"):
+            answer = place.client.get(f"{TRIPS}?cursor={forged}", headers=place.north.owner.headers)
+            assert answer.status_code in (400, 422), forged
+
+
+class TestPositions:
+    def test_tell_nothing_about_the_volume_of_others(self, tour: Tour, digest: Digest) -> None:
+        """Every company counts its own changes from one."""
+        place = tour.place
+        headers = place.south.owner.headers
+        before = place.client.get("/api/v1/position", headers=headers).json()["position"]
+        place.plan(place.north)
+        assert place.client.get("/api/v1/position", headers=headers).json()["position"] == before
+        assert "es.event" in digest.changes()  # the digest does notice
+
+
+class TestRedis:
+    def test_names_the_tenant_first(self, tour: Tour, redis_url: str) -> None:
+        """Whatever is kept about somebody is kept under their tenant."""
+        place = tour.place
+        place.client.get("/api/v1/me", headers=place.south.owner.headers)
+        place.client.get("/api/v1/me", headers=place.south.owner.key_headers)
+        with Redis.from_url(redis_url, decode_responses=True) as redis:
+            named = [UUID_TEXT.findall(key) for key in redis.scan_iter()]
+        with psycopg.connect(place.house.pools.url) as connection:
+            tenants = {str(row[0]) for row in connection.execute("select tenant_id from es.tenant_head")}
+        keys = place.client.get("/api/v1/api-keys", headers=place.south.owner.headers).json()["data"]
+        south = {str(place.south.id), str(place.south.owner.id), *(key["id"] for key in keys)}
+        own = [ids for ids in named if south & set(ids)]
+        assert len(own) >= 2
+        assert [ids for ids in own if ids[0] not in tenants] == []

@@ -1,0 +1,164 @@
+"""One command brings everything up; Ctrl-C ends it; a second start finds the data; two starts do not fight."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.request import Request, urlopen
+
+import psycopg
+import pytest
+
+READY_WITHIN_S = 60
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("installation") / "data"
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Running:
+    """A started `escale`, with what it has printed so far."""
+
+    def __init__(self, process: subprocess.Popen[str], output: Path) -> None:
+        self.process = process
+        self._output = output
+
+    def text(self) -> str:
+        return self._output.read_text()
+
+    def wait_for(self, words: str) -> str:
+        deadline = monotonic() + READY_WITHIN_S
+        while words not in self.text():
+            assert self.process.poll() is None, self.text()
+            assert monotonic() < deadline, self.text()
+            sleep(0.1)
+        return self.text()
+
+    def interrupt(self) -> int:
+        """Ctrl-C."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=30)
+
+
+@contextmanager
+def escale(*words: str, output: Path) -> Iterator[Running]:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("DATABASE_URL", "REDIS_URL", "COLUMNS")
+    }
+    with output.open("w") as sink:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api.cli", *words],
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment,
+            start_new_session=True,
+        )
+        try:
+            yield Running(process, output)
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+                process.wait(timeout=40)
+
+
+def curl_of(text: str) -> str:
+    """The command as printed, to be pasted into a shell."""
+    found = re.search(r"^curl .*?(?<!\\)$", text, re.MULTILINE | re.DOTALL)
+    assert found is not None, text
+    return found.group()
+
+
+def position(port: int, key: str) -> int:
+    request = Request(f"http://127.0.0.1:{port}/api/v1/position", headers={"Authorization": f"Bearer {key}"})
+    with urlopen(request) as answer:
+        return int(json.load(answer)["position"])
+
+
+def test_the_whole_house(data_dir: Path, port: int, tmp_path: Path) -> None:
+    words = ("--data-dir", str(data_dir), "--port", str(port))
+
+    with escale("demo", "--trips", "12", *words, output=tmp_path / "first") as first:
+        text = first.wait_for("Serving.")
+        key = re.search(r"esk_\w+", text).group()  # type: ignore[union-attr]
+
+        pasted = subprocess.run(["bash", "-c", curl_of(text)], capture_output=True, text=True, check=True)
+        assert json.loads(pasted.stdout)["status"] == "planned"
+
+        with urlopen(f"http://127.0.0.1:{port}/") as page:
+            shown = page.read().decode()
+        assert "events in the log" in shown
+        assert shown.count("<h3>") == 4
+
+        with escale("up", *words, output=tmp_path / "second") as second:
+            assert second.process.wait(timeout=30) == 2
+        refusal = " ".join(second.text().split())
+        assert "already runs the embedded services" in refusal
+        assert "stop it first, or choose another data directory" in refusal
+
+        checked = subprocess.run(
+            [sys.executable, "-m", "api.cli", "projections", "check", "--data-dir", str(data_dir)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (checked.returncode, "Every row equals a replay." in checked.stdout) == (0, True), (
+            checked.stderr
+        )
+
+        before = position(port, key)
+        assert first.interrupt() == 0
+        assert "Stopped." in first.text()
+
+    with escale("up", *words, output=tmp_path / "third") as third:
+        again = third.wait_for("Serving.")
+        assert re.search(r"esk_\w+", again).group() == key  # type: ignore[union-attr]
+        assert position(port, key) == before
+        tampered_row_is_found(data_dir)
+        assert third.interrupt() == 0
+
+    with pytest.raises(OSError, match="refused"):
+        urlopen(f"http://127.0.0.1:{port}/live")
+
+
+def tampered_row_is_found(data_dir: Path) -> None:
+    """Someone with the owner's rights changes a published figure: `check` names it, with both values."""
+    password = (data_dir / "secrets" / "postgres-superuser-password").read_text().strip()
+    address = (data_dir / "addresses").read_text().splitlines()[0]
+    with psycopg.connect(address, user="escale_superuser", password=password, autocommit=True) as owner:
+        owner.execute(
+            "update read.trip set spend_eur_cents = 424242 where ctid = (select min(ctid) from read.trip)"
+        )
+    checked = subprocess.run(
+        [sys.executable, "-m", "api.cli", "projections", "check", "trips", "--data-dir", str(data_dir)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": "240"},
+    )
+    assert checked.returncode == 1
+    assert "424242" in checked.stdout
+    assert "spend_eur_cents" in checked.stdout
+    rebuilt = subprocess.run(
+        [sys.executable, "-m", "api.cli", "projections", "rebuild", "trips", "--data-dir", str(data_dir)],
+        check=False,
+        capture_output=True,
+    )
+    assert rebuilt.returncode == 0
