@@ -147,7 +147,11 @@ def folding(kind: type[A], only: AsOf | None = None) -> Callable[..., Any]:
         aggregate = initial
         for event in events:
             if isinstance(event, SnapshotTaken):
+                if not isinstance(event.aggregate, kind):
+                    return None  # the id of something else
                 aggregate = event.aggregate
+            elif event.TOPIC.partition(".")[0] != kind.CATEGORY:
+                return None  # the id of something else
             elif only is None or _happened_by(event, only):
                 aggregate = kind.fold(aggregate, (event,))
         return aggregate

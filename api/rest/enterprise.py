@@ -19,7 +19,7 @@ from application.kernel.order import Order
 from application.platform.tenants import ChangeTheme, CompleteRegistration, RegisterTenant, opening_of
 from application.travel.policies import SetPolicy
 from domain.kernel.instants import Day, Instant
-from domain.kernel.refusals import CapacityTaken, NotFound
+from domain.kernel.refusals import NotFound
 from domain.platform.plan import Plan
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.registration import Registration
@@ -37,14 +37,6 @@ from projections.travel.violations import ViolationRow
 
 router = APIRouter(prefix="/api/v1/enterprise", route_class=StrictRoute)
 LONGEST_PERIOD_DAYS = 3 * 366
-
-
-class SlugTaken(CapacityTaken):
-    """Another company has this slug."""
-
-
-class DomainTaken(CapacityTaken):
-    """Another company has this domain."""
 
 
 class TenantView(Resource):
@@ -167,10 +159,7 @@ class ViolationList(Listing[ViolationView]):
 def register_tenant(body: RegisterTenant, session: SessionDep) -> TenantView:
     """Registers a company and opens its tenant; what is left out follows its plan. Platform staff only."""
     session.only_tenant(PLATFORM_TENANT_ID)
-    try:
-        made, answer, order = session.create(body, Registration, location="/api/v1/enterprise/tenants/{id}")
-    except CapacityTaken as refusal:
-        raise _taken(refusal) from None
+    made, answer, order = session.create(body, Registration, location="/api/v1/enterprise/tenants/{id}")
     _open(session, order, made)
     return TenantView.of(made, answer.saved.position)
 
@@ -305,7 +294,6 @@ def list_violations(
 
 def _open(session: Session, order: Order, registration: Registration) -> None:
     """The other two steps of a registration; the process `tenant-opening` takes them if we die here."""
-    session.house.open_tenant_head(registration.id)
     _follow_up(session, order, "open", registration.id, opening_of(registration))
     _follow_up(
         session, order, "complete", PLATFORM_TENANT_ID, CompleteRegistration(registration_id=registration.id)
@@ -327,16 +315,6 @@ def _follow_up(session: Session, order: Order, step: str, tenant_id: UUID, comma
             correlation_id=order.id.id,
             causation_id=order.id.id,
         )
-    )
-
-
-def _taken(refusal: CapacityTaken) -> CapacityTaken:
-    """Which of the two names is taken; the slug, where the log of a repeated request does not say."""
-    kinds = {str(claim.get("kind")) for claim in refusal.facts.get("claims") or ()}
-    kind = DomainTaken if kinds == {"tenant-domain"} else SlugTaken
-    return kind(
-        pointer="/custom_domain" if kind is DomainTaken else "/slug",
-        replayed=refusal.facts.get("replayed", False),
     )
 
 

@@ -22,7 +22,6 @@ from application.platform.members import (
     ReactivateMember,
     SetPassword,
 )
-from domain.kernel.refusals import CapacityTaken
 from domain.kernel.text import EmailText
 from domain.platform.api_key import ApiKey
 from domain.platform.member import Member, MemberStatus
@@ -33,10 +32,6 @@ from projections.platform.api_keys import ApiKeyRow
 from projections.platform.members import MemberRow
 
 router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
-
-
-class EmailTaken(CapacityTaken):
-    """Another member of this company has this e-mail address."""
 
 
 class MemberView(Resource):
@@ -131,10 +126,7 @@ class IssuedApiKey(View):
 )
 def invite_member(body: InviteMember, session: SessionDep) -> MemberView:
     """Invites a person. They take part from now on, and sign in once a password is set."""
-    try:
-        member, answer, _ = session.create(body, Member, location="/api/v1/members/{id}")
-    except CapacityTaken as refusal:
-        raise EmailTaken(pointer="/email", **refusal.facts) from None
+    member, answer, _ = session.create(body, Member, location="/api/v1/members/{id}")
     return MemberView.of(member, answer.saved.position)
 
 
@@ -182,10 +174,7 @@ def change_member_roles(member_id: UUID, body: NewRoles, session: SessionDep) ->
 )
 def change_member_email(member_id: UUID, body: NewEmail, session: SessionDep) -> MemberView:
     """Moves a member to another e-mail address, which they sign in with from now on."""
-    try:
-        return _change(session, member_id, ChangeMemberEmail(member_id=member_id, email=body.email))
-    except CapacityTaken as refusal:
-        raise EmailTaken(pointer="/email", **refusal.facts) from None
+    return _change(session, member_id, ChangeMemberEmail(member_id=member_id, email=body.email))
 
 
 @router.post(

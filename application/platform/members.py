@@ -1,6 +1,8 @@
 """How do people join a tenant, change in it and leave it?"""
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
 from uuid import UUID, uuid5
 
 from pydantic import Field, SecretStr
@@ -11,7 +13,7 @@ from application.kernel.handlers import Handlers
 from application.platform.authority import authority_of
 from application.ports.store import Saved
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.refusals import Conflict, Forbidden
+from domain.kernel.refusals import CapacityTaken, Conflict, Forbidden
 from domain.kernel.text import EmailText, Line
 from domain.platform.member import Member
 from domain.platform.password import MAXIMUM_LENGTH, refuse_weak_password
@@ -83,23 +85,31 @@ class EraseSubject(Command):
     subject_id: UUID
 
 
+class EmailTaken(CapacityTaken):
+    """Another member of the company has this e-mail address."""
+
+    def __init__(self, detail: str | None = None, **facts: Any) -> None:
+        super().__init__(detail, **{"pointer": "/email", **facts})
+
+
 class CurrentPasswordWrong(Forbidden):
     """The current password is not correct."""
 
 
 def invite_member(command: InviteMember, context: Context) -> Saved:
     member_id = uuid5(context.tenant_id, f"member:{context.command.id}")
-    return context.store.add(
-        lambda: Member.invite(
-            member_id,
-            tenant_id=context.tenant_id,
-            email=command.email,
-            display_name=command.display_name,
-            roles=command.roles,
-            by=authority_of(context),
-            at=context.now,
+    with _email_claimed():
+        return context.store.add(
+            lambda: Member.invite(
+                member_id,
+                tenant_id=context.tenant_id,
+                email=command.email,
+                display_name=command.display_name,
+                roles=command.roles,
+                by=authority_of(context),
+                at=context.now,
+            )
         )
-    )
 
 
 def change_member_roles(command: ChangeMemberRoles, context: Context) -> Saved:
@@ -113,11 +123,12 @@ def change_member_roles(command: ChangeMemberRoles, context: Context) -> Saved:
 
 
 def change_member_email(command: ChangeMemberEmail, context: Context) -> Saved:
-    return context.store.change(
-        Member,
-        command.member_id,
-        lambda member: member.change_email(command.email, by=authority_of(context), at=context.now),
-    )
+    with _email_claimed():
+        return context.store.change(
+            Member,
+            command.member_id,
+            lambda member: member.change_email(command.email, by=authority_of(context), at=context.now),
+        )
 
 
 def set_password(command: SetPassword, context: Context) -> Saved:
@@ -183,6 +194,15 @@ def _erased_subject(subject_id: UUID, context: Context) -> DataSubject:
     subject = context.store.read(DataSubject, stream_id) or DataSubject.new(stream_id)
     subject.erase(subject_id, at=context.now)
     return subject
+
+
+@contextmanager
+def _email_claimed() -> Iterator[None]:
+    """The only unique fact about a member is the address, so a refused claim is about it."""
+    try:
+        yield
+    except CapacityTaken as refusal:
+        raise EmailTaken(**refusal.facts) from None
 
 
 HANDLERS: Handlers = {

@@ -5,7 +5,7 @@ registers it, the new tenant opens itself, the platform notes that it is open. T
 all three at once; the process `tenant-opening` takes the rest if the door died in between.
 """
 
-from typing import Self
+from typing import Any, Self
 from uuid import UUID, uuid5
 
 from pydantic import model_validator
@@ -15,7 +15,7 @@ from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.refusals import Forbidden
+from domain.kernel.refusals import CapacityTaken, Forbidden
 from domain.kernel.text import EmailText, Line, Slug, Title
 from domain.platform.member import SYSTEM, Member
 from domain.platform.plan import ApiQuota, Modules, Plan, SlaLevel
@@ -87,6 +87,20 @@ class ChangePlan(Command):
     plan: Plan
 
 
+class SlugTaken(CapacityTaken):
+    """Another company has this slug."""
+
+    def __init__(self, detail: str | None = None, **facts: Any) -> None:
+        super().__init__(detail, **{"pointer": "/slug", **facts})
+
+
+class DomainTaken(CapacityTaken):
+    """Another company has this domain."""
+
+    def __init__(self, detail: str | None = None, **facts: Any) -> None:
+        super().__init__(detail, **{"pointer": "/custom_domain", **facts})
+
+
 class OnlyOnThePlatform(Forbidden):
     """Only the platform's own staff registers companies."""
 
@@ -116,8 +130,9 @@ def opening_of(registration: Registration) -> OpenTenant:
 def register_tenant(command: RegisterTenant, context: Context) -> Saved:
     _refuse_outside_platform(context)
     tenant_id = tenant_id_for(context.command.id)
-    return context.store.add(
-        lambda: Registration.make(
+
+    def make() -> Registration:
+        return Registration.make(
             tenant_id,
             company_name=command.company_name,
             slug=command.slug,
@@ -132,7 +147,12 @@ def register_tenant(command: RegisterTenant, context: Context) -> Saved:
             owner_name=command.owner_name,
             at=context.now,
         )
-    )
+
+    try:
+        return context.store.add(make)
+    except CapacityTaken as refusal:
+        kind = SlugTaken if "tenant-slug" in refusal.kinds() else DomainTaken
+        raise kind(**refusal.facts) from None
 
 
 def open_tenant(command: OpenTenant, context: Context) -> Saved:

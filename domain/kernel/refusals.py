@@ -88,3 +88,7 @@ class Unavailable(Refusal):
 
 class CapacityTaken(Conflict):
     """What you asked for is already taken."""
+
+    def kinds(self) -> frozenset[str]:
+        """The kinds of the claims that were refused."""
+        return frozenset(str(claim.get("kind")) for claim in self.facts.get("claims") or ())

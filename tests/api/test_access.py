@@ -149,9 +149,6 @@ class TestTenants:
 
 
 class TestIdsOfAnotherKind:
-    @pytest.mark.xfail(
-        strict=True, reason="TenantStore.find folds a stream of another kind; it should find nothing"
-    )
     def test_are_unknown(self, place: Place) -> None:
         owner, member = place.north.owner.headers, place.north.owner.id
         answers = [
