@@ -26,6 +26,10 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def port() -> int:
+    return free_port()
+
+
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -107,7 +111,12 @@ def test_the_whole_house(data_dir: Path, port: int, tmp_path: Path) -> None:
         assert "events in the log" in shown
         assert shown.count("<h3>") == 4
 
-        with escale("up", *words, output=tmp_path / "second") as second:
+        with escale("up", *words, output=tmp_path / "taken") as taken:
+            assert taken.process.wait(timeout=30) == 2
+        assert "choose another with --port" in " ".join(taken.text().split())
+
+        elsewhere = ("--data-dir", str(data_dir), "--port", str(free_port()))
+        with escale("up", *elsewhere, output=tmp_path / "second") as second:
             assert second.process.wait(timeout=30) == 2
         refusal = " ".join(second.text().split())
         assert "already runs the embedded services" in refusal

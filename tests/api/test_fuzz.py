@@ -1,0 +1,59 @@
+"""Whatever the OpenAPI document allows, and much that it does not: answered, never with a 5xx."""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis.generation import GenerationMode
+
+from tests.kit.house import Place
+
+SNAPSHOT = Path(__file__).parent.parent / "snapshots" / "openapi.json"
+EXAMPLES = 8
+
+
+def operations() -> Iterator[tuple[str, str]]:
+    for path, methods in json.loads(SNAPSHOT.read_text())["paths"].items():
+        yield from ((path, method) for method in methods)
+
+
+@pytest.fixture(scope="module")
+def schema(place: Place) -> Any:
+    """The document as it is served, with the application behind it."""
+    return schemathesis.openapi.from_asgi("/openapi.json", place.client.app)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize(("path", "method"), list(operations()))
+def test_no_operation_fails(place: Place, schema: Any, path: str, method: str, mode: GenerationMode) -> None:
+    strategy = schema[path][method.upper()].as_strategy(generation_mode=mode)
+
+    @given(case=strategy)
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def ask(case: Any) -> None:
+        answer = case.call(headers=place.north.owner.headers)
+        assert answer.status_code < 500, (answer.status_code, answer.text)
+        if answer.status_code >= 400:
+            assert answer.headers["content-type"][0].startswith("application/problem+json")
+
+    # An operation without parameters and body has nothing that could be malformed.
+    with suppress(Unsatisfiable):
+        ask()
+
+
+def test_the_caller_was_known_all_along(place: Place) -> None:
+    """Otherwise every answer above could have been a 401."""
+    assert place.client.get("/api/v1/me", headers=place.north.owner.headers).status_code == 200
