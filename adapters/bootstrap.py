@@ -269,11 +269,12 @@ def run_scheduler(settings: Settings, *, until: Event) -> None:
         scheduler.stop()
 
 
-def migrate_database(settings: Settings, *, announce: Callable[[str], None]) -> None:
+def migrate_database(settings: Settings, *, citus: bool, announce: Callable[[str], None]) -> None:
     """Brings the named database to the current shape; its URL must be an administrator's."""
     if settings.database_url is None:
         raise NotRunning("DATABASE_URL is not set; name the database to migrate.")
-    migrate(settings.database_url.get_secret_value(), master_key=master_key_of(settings), announce=announce)
+    url = settings.database_url.get_secret_value()
+    migrate(url, master_key=master_key_of(settings), citus=citus, announce=announce)
 
 
 @contextmanager

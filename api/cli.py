@@ -55,10 +55,14 @@ def demo(
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    citus: Annotated[
+        bool, typer.Option(help="Distribute every table by tenant, on a Citus cluster.")
+    ] = False,
+) -> None:
     """Bring the database named by DATABASE_URL to the current shape and give the service roles their passwords."""
     with _refusals():
-        bootstrap.migrate_database(Settings(), announce=_say)
+        bootstrap.migrate_database(Settings(), citus=citus, announce=_say)
         _say("The database is up to date.")
 
 

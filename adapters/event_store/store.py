@@ -15,6 +15,7 @@ from application.kernel.context import CommandId
 from application.ports.store import A, AsOf, Saved
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import Claims
+from domain.kernel.event import DomainEvent
 from domain.kernel.refusals import Conflict, NotFound, StaleVersion
 
 PATIENCE_S = 2.0
@@ -131,6 +132,11 @@ class TenantStore:
             return found
         except AggregateNotFoundError:
             raise NotFound() from None
+
+    def events_of(self, aggregate_id: UUID, *, after: int, limit: int) -> list[DomainEvent]:
+        """The recorded events of one stream after a version, oldest first."""
+        found: list[Any] = list(self._application.events.get(aggregate_id, gt=after, limit=limit))
+        return found
 
     def head(self) -> int:
         """The position of the tenant's last event."""

@@ -16,7 +16,13 @@ from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Order
-from application.platform.tenants import ChangeTheme, CompleteRegistration, RegisterTenant, opening_of
+from application.platform.tenants import (
+    ChangeModules,
+    ChangeTheme,
+    CompleteRegistration,
+    RegisterTenant,
+    opening_of,
+)
 from application.travel.policies import SetPolicy
 from domain.kernel.instants import Day, Instant
 from domain.kernel.refusals import NotFound
@@ -199,6 +205,19 @@ def change_theme(tenant_id: UUID, body: Theme, session: SessionDep) -> TenantVie
     """Applies a JSON Merge Patch (RFC 7396) to the theme: absent fields stay, null removes."""
     session.only_tenant(tenant_id)
     tenant, answer = session.change(ChangeTheme(theme=body), Tenant, tenant_id)
+    return TenantView.of(tenant, answer.saved.position)
+
+
+@router.put(
+    "/tenants/{tenant_id}/modules",
+    operation_id="change_modules",
+    summary="Switch modules on and off",
+    tags=["tenants"],
+)
+def change_modules(tenant_id: UUID, body: ChangeModules, session: SessionDep) -> TenantView:
+    """Switches on exactly these modules; the plan says how many there may be."""
+    session.only_tenant(tenant_id)
+    tenant, answer = session.change(body, Tenant, tenant_id)
     return TenantView.of(tenant, answer.saved.position)
 
 

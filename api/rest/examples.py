@@ -238,6 +238,22 @@ def _shown(view: dict[str, Any]) -> dict[str, Any]:
     return {**view, "position": None}
 
 
+FACT_VIEW = {
+    "version": 1,
+    "position": 41,
+    "event_id": "5b0c6e0a-8c1f-7d0e-9c55-0b9a54e8a00c",
+    "topic": "trip.planned.v1",
+    "occurred_at": "2030-04-01T09:00:00Z",
+    "recorded_at": "2030-04-01T09:00:00.004211Z",
+    "actor_id": TRAVELLER,
+    "actor_kind": "member",
+    "source": "client",
+    "command_id": COMMAND,
+    "correlation_id": COMMAND,
+    "causation_id": None,
+    "facts": {"traveller_id": TRAVELLER, "purpose": "Client visit"},
+}
+
 REQUESTS: dict[str, Any] = {
     "register_tenant": {
         "company_name": "Northwind Travel",
@@ -249,6 +265,7 @@ REQUESTS: dict[str, Any] = {
         "owner_name": "Alex Martin",
     },
     "change_theme": {"primary_colour": "#1a73e8", "logo_url": None},
+    "change_modules": {"modules_enabled": ["carbon", "travel"]},
     "set_policy": POLICY_RULES,
     "plan_trip": {
         "traveller_id": TRAVELLER,
@@ -282,6 +299,7 @@ ANSWERS: dict[str, Any] = {
     "list_tenants": _page(_shown(TENANT_VIEW)),
     "get_tenant": _shown(TENANT_VIEW),
     "change_theme": {**TENANT_VIEW, "version": 2},
+    "change_modules": {**TENANT_VIEW, "version": 3},
     "get_tenant_analytics": {
         "tenant_id": TENANT,
         "start": "2030-01-01",
@@ -310,6 +328,7 @@ ANSWERS: dict[str, Any] = {
         TRIP_VIEW,
     ),
     "get_trip": _shown(TRIP_VIEW),
+    "get_trip_history": _page(FACT_VIEW),
     "list_trips": _page(TRIP_SUMMARY),
     **dict.fromkeys(
         (

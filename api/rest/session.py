@@ -26,6 +26,7 @@ from api.rest.conventions import (
     request_hash,
     requested_tenant,
 )
+from api.rest.history import FactView
 from api.rest.problems import HeaderMalformed
 from application.kernel.command import Command
 from application.kernel.context import Actor, ActorKind, CommandId
@@ -276,6 +277,19 @@ class Session(Door):
         if following is not None:
             answer_headers(self.request)["Link"] = link_to_next(self.request, following)
         return Listing(data=[view(row) for row in page.rows], next_cursor=following)
+
+    def history(self, stream_id: UUID, *, limit: int, cursor: str | None) -> Listing[FactView]:
+        """One page of a stream's events, oldest first."""
+        name = listing_name(self.operation, {"stream": stream_id})
+        cursors = self.house.cursors
+        after = 0 if cursor is None else int(cursors.read(self.tenant_id, name, cursor)[0])
+        events = self.house.streams(self.tenant_id).events_of(stream_id, after=after, limit=limit + 1)
+        following = None
+        if len(events) > limit:
+            last = events[limit - 1].originator_version
+            following = cursors.write(self.tenant_id, name, (last,))
+            answer_headers(self.request)["Link"] = link_to_next(self.request, following)
+        return Listing(data=[FactView.of(event) for event in events[:limit]], next_cursor=following)
 
     @property
     def _actor_kind(self) -> ActorKind:

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from api.rest.conventions import Listing, Resource, View
+from api.rest.history import FactView
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
@@ -115,6 +116,10 @@ class TripList(Listing[TripSummary]):
     """One page of trips."""
 
 
+class TripHistory(Listing[FactView]):
+    """One page of a trip's facts."""
+
+
 class Decision(Command):
     """Why a trip is approved, if there is something to say."""
 
@@ -156,6 +161,21 @@ def get_trip(trip_id: UUID, session: SessionDep) -> TripView:
     trip = session.stream(Trip, trip_id)
     session.only(trip.traveller_id)
     return session.show(TripView.of(trip))
+
+
+@router.get(
+    "/{trip_id}/history",
+    operation_id="get_trip_history",
+    summary="Replay a trip's history",
+    dependencies=[AtLeast],
+)
+def get_trip_history(
+    trip_id: UUID, session: SessionDep, limit: Limit = 50, cursor: CursorText = None
+) -> TripHistory:
+    """Every fact recorded about the trip, oldest first: who, when, under which command, at which position."""
+    session.only(session.stream(Trip, trip_id).traveller_id)
+    page = session.history(trip_id, limit=limit, cursor=cursor)
+    return TripHistory(data=page.data, next_cursor=page.next_cursor)
 
 
 @router.post("/{trip_id}/flights", operation_id="add_flight", status_code=201, summary="Add a flight")

@@ -70,7 +70,6 @@ PERMISSIONS: Mapping[str, Permission] = {
     "get_tenant_analytics": Permission(
         all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.ANALYTICS_READ
     ),
-    "list_events": Permission(all=frozenset({OWNER, ADMIN, AUDITOR}), scope=Scope.AUDIT_READ),
     # Members.
     "invite_member": Permission(all=STAFF, scope=Scope.MEMBERS_WRITE),
     "list_members": Permission(all=STAFF | {MANAGER, AUDITOR}, scope=Scope.MEMBERS_READ),

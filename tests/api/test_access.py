@@ -270,3 +270,45 @@ class TestMembers:
         assert blue.json()["theme"]["primary_colour"] == "#0000ff"
         assert plain.json()["theme"]["primary_colour"] is None
         assert plain.json()["theme"]["body_font"] == "Inter"
+
+
+class TestHistory:
+    def test_says_who_when_and_under_which_command(self, place: Place) -> None:
+        headers = place.north.owner.headers
+        trip = place.plan(place.north)
+        submitted = place.client.post(f"{TRIPS}/{trip['id']}/submit", headers=headers)
+
+        pages = [place.client.get(f"{TRIPS}/{trip['id']}/history?limit=1", headers=headers).json()]
+        while pages[-1]["next_cursor"]:
+            cursor = pages[-1]["next_cursor"]
+            url = f"{TRIPS}/{trip['id']}/history?limit=1&cursor={cursor}"
+            pages.append(place.client.get(url, headers=headers).json())
+        facts = [fact for page in pages for fact in page["data"]]
+
+        assert [fact["version"] for fact in facts] == list(range(1, submitted.json()["version"] + 1))
+        assert facts[0]["topic"] == "trip.planned.v1"
+        assert facts[-1]["position"] == submitted.json()["position"]
+        assert facts[-1]["command_id"] == submitted.headers["escale-command"]
+        assert {fact["actor_id"] for fact in facts} == {str(place.north.owner.id)}
+        others = place.client.get(f"{TRIPS}/{trip['id']}/history", headers=place.south.owner.headers)
+        assert others.status_code == 404
+
+
+class TestTheEngineIsTheLibrarys:
+    def test_planning_and_reading_a_trip_fail_without_it(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        headers = place.north.owner.headers
+        trip = place.plan(place.north)["id"]
+
+        def broken(*args: object, **kwargs: object) -> None:
+            raise RuntimeError("the library was called")
+
+        monkeypatch.setattr("eventsourcing.application.Application.save", broken)
+        plan = {"traveller_id": str(place.north.traveller.id), "purpose": "Client visit"}
+        assert place.client.post(TRIPS, json=plan, headers=headers).status_code == 500
+        monkeypatch.undo()
+        monkeypatch.setattr("eventsourcing.application.Repository.get", broken)
+        assert place.client.get(f"{TRIPS}/{trip}", headers=headers).status_code == 500
+        monkeypatch.undo()
+        assert place.client.get(f"{TRIPS}/{trip}", headers=headers).status_code == 200

@@ -34,6 +34,7 @@ GROUND = {
 OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("register_tenant", "POST", "/enterprise/tenants", {"company_name": "X", "slug": "x", "plan": "starter"}),
     ("change_theme", "PATCH", "/enterprise/tenants/{north}/theme", {"primary_colour": "#000000"}),
+    ("change_modules", "PUT", "/enterprise/tenants/{north}/modules", {"modules_enabled": ["trips"]}),
     ("set_policy", "POST", "/enterprise/policies", {"name": "P", "max_daily_budget_eur": 100}),
     (
         "plan_trip",

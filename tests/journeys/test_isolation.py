@@ -109,6 +109,9 @@ class Tour:
             {"primary_colour": "#102030"},
         )
 
+        modules = {"modules_enabled": ["carbon", "travel"]}
+        self.succeed("change_modules", f"PUT {ENTERPRISE}/tenants/{self.place.north.id}/modules", modules)
+
     def travel(self) -> None:
         traveller = str(self.place.north.traveller.id)
         soon = (self.place.house.clock() + timedelta(hours=2)).isoformat()
@@ -136,6 +139,7 @@ class Tour:
         self.place.client.post(f"{TRIPS}/{refused}/submit", headers=self.place.north.owner.headers)
         self.succeed("reject_trip", f"POST {TRIPS}/{refused}/reject", {"reason": "Too far north"})
         self.succeed("get_trip", f"GET {TRIPS}/{trip}")
+        self.succeed("get_trip_history", f"GET {TRIPS}/{trip}/history")
 
     def manage_people(self) -> None:
         invitation = {"email": "camille@shared.example", "display_name": "Camille", "roles": ["traveller"]}
