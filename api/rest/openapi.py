@@ -60,7 +60,7 @@ TAGS = {
     "system": "The state of the service.",
     "problems": "Every way in which this API says no.",
 }
-CHANGES = frozenset({"post", "patch", "delete"})
+CHANGES = frozenset({"post", "put", "patch", "delete"})
 SAYS_NO: dict[int, type[Refusal]] = {
     400: HeaderMalformed,
     401: Unauthenticated,

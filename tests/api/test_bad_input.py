@@ -165,7 +165,7 @@ class TestEveryOperation:
             operation["operationId"]
             for methods in document["paths"].values()
             for method, operation in methods.items()
-            if method in ("post", "patch")
+            if method in ("post", "put", "patch")
         }
         assert operations == set(BY_NAME)
 
