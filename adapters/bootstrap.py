@@ -213,7 +213,7 @@ def build(
             credentials=credentials,
             directory=StoreDirectory(store),
             factors=factors,
-            totals=totals(store.tenant_id),
+            totals=ClaimTotals(engine.pool, engine.claim_keys, store.tenant_id, store.observe),
         )
 
     commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))

@@ -28,6 +28,18 @@ ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
+class ObservedTotal:
+    """An amount a decision read, without its own holder's part. The decision stands while the amount
+    is the same or, up to `same_up_to`, whatever it is."""
+
+    kind: str
+    key: str
+    without: UUID
+    units: int
+    same_up_to: int | None = None
+
+
+@dataclass(frozen=True)
 class AppendRequest:
     """One command as the append sees it. `settle` logs a command that appends nothing."""
 
@@ -35,6 +47,7 @@ class AppendRequest:
     command: CommandId | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
     guards: Mapping[UUID, int] = field(default_factory=dict)
+    totals: Sequence[ObservedTotal] = ()
     claims: Claims = NO_CLAIMS
     settle: Mapping[str, Any] | None = None
 
@@ -83,6 +96,11 @@ class Appender:
         extra: dict[str, Any] = {}
         if request.guards:
             extra["guards"] = [[str(stream), version] for stream, version in request.guards.items()]
+        if request.totals:
+            extra["totals"] = [
+                [total.kind, total.key, str(total.without), total.units, total.same_up_to]
+                for total in request.totals
+            ]
         if request.claims.released:
             extra["releases"] = [self._release(tenant_id, release) for release in request.claims.released]
         if request.claims.taken:

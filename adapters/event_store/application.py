@@ -1,7 +1,6 @@
 """How is the eventsourcing library put together for one tenant?"""
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,7 +22,11 @@ from adapters.event_store.line import TenantLine
 from adapters.event_store.mapper import JsonTranscoder, SnapshotTaken, TenantMapper, Topics
 from adapters.event_store.outcomes import Outcome
 from adapters.event_store.personal_cipher import PersonalCipher
-from adapters.event_store.recorders import TenantApplicationRecorder, TenantSnapshotRecorder
+from adapters.event_store.recorders import (
+    TenantApplicationRecorder,
+    TenantSnapshotRecorder,
+    TenantTrackingRecorder,
+)
 from adapters.vault.subject_keys import SubjectKeys
 from domain.kernel.aggregate import Aggregate
 
@@ -40,6 +43,7 @@ class Engine:
     """What all tenants share: the pool, the line, the topics and the keys."""
 
     pool: ConnectionPool
+    tracking_pool: ConnectionPool
     line: TenantLine[AppendRequest, Outcome]
     topics: Topics
     keys: SubjectKeys
@@ -60,8 +64,8 @@ class TenantFactory(InfrastructureFactory[TrackingRecorder]):
     def application_recorder(self) -> TenantApplicationRecorder:
         return TenantApplicationRecorder(self._tenant_id, self._engine.pool, self._engine.line)
 
-    def tracking_recorder(self, tracking_recorder_class: Any = None) -> Any:
-        raise NotImplementedError("consumers of the log keep their checkpoints by themselves")
+    def tracking_recorder(self, tracking_recorder_class: Any = None) -> TenantTrackingRecorder:
+        return TenantTrackingRecorder(self._tenant_id, self._engine.tracking_pool)
 
     def process_recorder(self) -> ProcessRecorder:
         raise NotImplementedError("processes run from the feed with their own checkpoints")
@@ -117,21 +121,11 @@ class CurrentSnapshots(EventStore[UUID]):
         self._topics = topics
 
     def get(self, originator_id: UUID, **bounds: Any) -> Any:
-        limit = bounds.pop("limit", None)
-        stored = (
-            snapshot
+        return (
+            self.mapper.to_domain_event(snapshot)
             for snapshot in self.recorder.select_events(originator_id, **bounds)
             if self._topics.snapshot_class(snapshot.topic) is not None
         )
-        found = [self.mapper.to_domain_event(snapshot) for snapshot in _first(stored, limit)]
-        return iter(found)
-
-
-def _first(items: Iterable[Any], limit: int | None) -> Iterable[Any]:
-    for number, item in enumerate(items):
-        if limit is not None and number >= limit:
-            return
-        yield item
 
 
 def refuse_unsafe_settings() -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from adapters.event_store.application import Engine, TenantApplication
-from adapters.event_store.outcomes import AlreadySettled, Settled
+from adapters.event_store.outcomes import AlreadySettled, Settled, UnknownTenant
 from adapters.event_store.store import TenantStore
 from adapters.postgres.errors import translated_errors
 from application.kernel.command import Command
@@ -16,7 +16,19 @@ from application.kernel.handlers import Handlers
 from application.kernel.order import Answer, Order
 from application.ports.ports import Ports
 from application.ports.store import Saved
-from domain.kernel.refusals import CapacityTaken, KeyReused, Refusal, RuleBroken
+from domain.kernel.refusals import (
+    CapacityTaken,
+    Conflict,
+    KeyReused,
+    LimitReached,
+    Refusal,
+    RuleBroken,
+    StaleVersion,
+    TenantClosed,
+    TenantReadOnly,
+    Unauthenticated,
+    Unavailable,
+)
 
 FIND = "select request_hash, outcome, stream_id, version, last_position, code from es.find_command(%s, %s)"
 
@@ -56,8 +68,8 @@ class Commands:
         except Refusal as refusal:
             if settled := self.find(order.tenant_id, order.id):
                 return replay(settled)
-            if order.id.keyed and isinstance(refusal, RuleBroken | CapacityTaken):
-                self._settle(order, {"outcome": 3, "code": refusal.code()})
+            if order.id.keyed and is_final(refusal):
+                return self._settle_refusal(order, refusal)
             raise
         if saved.recorded:
             self._on_commit(order.tenant_id)
@@ -108,6 +120,16 @@ class Commands:
             roles=order.roles,
         )
 
+    def _settle_refusal(self, order: Order, refusal: Refusal) -> Answer:
+        """Records the refusal and repeats it, unless a twin was answered a moment ago."""
+        pointer = refusal.facts.get("pointer")
+        code = refusal.code() if pointer is None else f"{refusal.code()}#{pointer}"
+        try:
+            self._settle(order, {"outcome": 3, "code": code})
+        except AlreadySettled as already:
+            return replay(already.settled)
+        raise refusal
+
     def _settle_no_op(self, order: Order, saved: Saved) -> Answer:
         settle = {"outcome": 2, "stream": str(saved.stream_id), "version": saved.version}
         try:
@@ -130,9 +152,26 @@ def replay(settled: Settled) -> Answer:
     return Answer(saved, replayed=True)
 
 
-def refusal_of(code: str) -> Refusal:
-    """The refusal behind a logged code."""
-    refusal = next((kind for kind in _all_refusals(Refusal) if kind.code() == code), RuleBroken)()
+def is_final(refusal: Refusal) -> bool:
+    """Would the same request be refused again, as far as anyone can tell now? Only that is recorded."""
+    gave_up = isinstance(refusal, Conflict) and not isinstance(refusal, CapacityTaken | StaleVersion)
+    return not gave_up and not isinstance(
+        refusal,
+        LimitReached
+        | Unavailable
+        | Unauthenticated
+        | TenantReadOnly
+        | TenantClosed
+        | KeyReused
+        | UnknownTenant,
+    )
+
+
+def refusal_of(logged: str) -> Refusal:
+    """The refusal behind a logged code; what follows `#` is the JSON pointer it named."""
+    code, _, pointer = logged.partition("#")
+    kind = next((kind for kind in _all_refusals(Refusal) if kind.code() == code), RuleBroken)
+    refusal = kind(pointer=pointer) if pointer else kind()
     refusal.facts["replayed"] = True
     return refusal
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from eventsourcing.persistence import OperationalError
+
 from adapters.event_store.appending import Appender, ClaimKeys
 from adapters.event_store.application import Engine, refuse_unsafe_settings
 from adapters.event_store.line import TenantLine
@@ -11,6 +13,7 @@ from adapters.vault.subject_keys import SubjectKeys
 from adapters.vault.tenant_key import TenantKey
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
+from domain.kernel.refusals import Unavailable
 
 
 def build_engine(
@@ -25,7 +28,8 @@ def build_engine(
     claim_keys = ClaimKeys(TenantKey(master_key, "claims"))
     return Engine(
         pool=pools.commands,
-        line=TenantLine(Appender(pools.commands, claim_keys)),
+        tracking_pool=pools.projector,
+        line=TenantLine(Appender(pools.commands, claim_keys), (Unavailable, OperationalError)),
         topics=Topics(events, aggregates),
         keys=SubjectKeys(pools.vault, TenantKey(master_key, "subject keys")),
         claim_keys=claim_keys,

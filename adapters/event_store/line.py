@@ -19,7 +19,11 @@ Request = TypeVar("Request")
 Answer = TypeVar("Answer")
 
 
-@dataclass
+class LeaderLost(Exception):
+    """Nobody knows whether the request arrived; ask again under the same ids."""
+
+
+@dataclass(eq=False)
 class _Waiter(Generic[Request, Answer]):
     request: Request
     woken: Event = field(default_factory=Event)
@@ -31,8 +35,13 @@ class _Waiter(Generic[Request, Answer]):
 class TenantLine(Generic[Request, Answer]):
     """Leader and followers, per tenant: `send` gets up to 50 requests and answers each."""
 
-    def __init__(self, send: Callable[[UUID, Sequence[Request]], Sequence[Answer]]) -> None:
+    def __init__(
+        self,
+        send: Callable[[UUID, Sequence[Request]], Sequence[Answer]],
+        concerning_all: tuple[type[Exception], ...] = (),
+    ) -> None:
         self._send = send
+        self._concerning_all = concerning_all  # errors of the way, not of one request: nobody is sent again
         self._lock = Lock()
         self._queues: dict[UUID, deque[_Waiter[Request, Answer]]] = {}
 
@@ -47,12 +56,25 @@ class TenantLine(Generic[Request, Answer]):
             else:
                 queue.append(me)
         if not me.leads:
-            me.woken.wait()
+            self._wait(tenant_id, me)
         if me.leads:
             self._lead(tenant_id, me)
         if me.error is not None:
             raise me.error
         return me.answer  # type: ignore[return-value]
+
+    def _wait(self, tenant_id: UUID, me: _Waiter[Request, Answer]) -> None:
+        try:
+            me.woken.wait()
+        except BaseException:
+            # An interrupted thread must not stay in the queue: the line would wait for it to lead.
+            with self._lock:
+                queue = self._queues.get(tenant_id)
+                if queue is not None and me in queue:
+                    queue.remove(me)
+            if me.leads:
+                self._hand_over(tenant_id)
+            raise
 
     def _lead(self, tenant_id: UUID, me: _Waiter[Request, Answer]) -> None:
         with self._lock:
@@ -63,6 +85,8 @@ class TenantLine(Generic[Request, Answer]):
         finally:
             self._hand_over(tenant_id)
             for follower in party[1:]:
+                if follower.answer is None and follower.error is None:
+                    follower.error = LeaderLost("the thread that carried this request was interrupted")
                 follower.woken.set()
 
     def _carry(self, tenant_id: UUID, party: list[_Waiter[Request, Answer]]) -> None:
@@ -71,8 +95,9 @@ class TenantLine(Generic[Request, Answer]):
             for waiter, answer in zip(party, answers, strict=True):
                 waiter.answer = answer
         except Exception as error:
-            if len(party) == 1:
-                party[0].error = error
+            if len(party) == 1 or isinstance(error, self._concerning_all):
+                for waiter in party:
+                    waiter.error = error
                 return
             # One bad request must not fail the others: each goes again, alone.
             for waiter in party:

@@ -1,10 +1,11 @@
 """What may a decision look up besides its own stream? Members, guarded; and the claims themselves."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from psycopg_pool import ConnectionPool
 
-from adapters.event_store.appending import ClaimKeys
+from adapters.event_store.appending import ClaimKeys, ObservedTotal
 from adapters.event_store.store import TenantStore
 from adapters.postgres.errors import translated_errors
 from application.ports.directory import Person
@@ -28,17 +29,26 @@ class StoreDirectory:
 class ClaimTotals:
     """The Totals port over the claim tables of one tenant."""
 
-    def __init__(self, pool: ConnectionPool, claim_keys: ClaimKeys, tenant_id: UUID) -> None:
+    def __init__(
+        self,
+        pool: ConnectionPool,
+        claim_keys: ClaimKeys,
+        tenant_id: UUID,
+        observe: Callable[[ObservedTotal], None] = lambda total: None,
+    ) -> None:
         self._pool = pool
         self._claim_keys = claim_keys
         self._tenant_id = tenant_id
+        self._observe = observe
 
-    def of(self, kind: str, key: str, *, without: UUID) -> int:
+    def of(self, kind: str, key: str, *, without: UUID, same_up_to: int | None = None) -> int:
         with translated_errors(), self._pool.connection() as connection:
             row = connection.execute(
                 "select es.amount_taken(%s, %s, %s, %s)", (self._tenant_id, kind, key, without)
             ).fetchone()
-        return int(row[0]) if row else 0
+        units = int(row[0]) if row else 0
+        self._observe(ObservedTotal(kind, key, without, units, same_up_to))
+        return units
 
     def holder(self, kind: str, key: str, *, personal: bool = False) -> UUID | None:
         stored = self._claim_keys.text(self._tenant_id, kind, PersonalKey(key) if personal else key)

@@ -59,7 +59,7 @@ class TenantApplicationRecorder(ApplicationRecorder):
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:
         """Appends the events as one command and answers their positions.
 
-        Keywords: `command`, `provenance`, `guards`, `claims`, `settle` of AppendRequest.
+        Keywords: `command`, `provenance`, `guards`, `totals`, `claims`, `settle` of AppendRequest.
         Raises StaleAppend (an IntegrityError) when a stream or guard moved, AlreadySettled
         when the command id is known, and the refusals of outcomes.py.
         """
@@ -71,6 +71,7 @@ class TenantApplicationRecorder(ApplicationRecorder):
             provenance=kwargs.get("provenance") or {},
             guards=kwargs.get("guards") or {},
             claims=kwargs.get("claims") or NO_CLAIMS,
+            totals=kwargs.get("totals") or (),
             settle=kwargs.get("settle"),
         )
         outcome = self._line.submit(self._tenant_id, request)

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from eventsourcing.application import AggregateNotFoundError
 
+from adapters.event_store.appending import ObservedTotal
 from adapters.event_store.application import TenantApplication
 from adapters.event_store.mapper import SnapshotTaken
 from adapters.event_store.outcomes import StaleAppend
 from application.kernel.context import CommandId
 from application.ports.store import A, AsOf, Saved
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.claims import Claims
+from domain.kernel.claims import net
 from domain.kernel.event import DomainEvent
 from domain.kernel.refusals import Conflict, NotFound, StaleVersion
 
@@ -38,6 +39,7 @@ class TenantStore:
         self._provenance = dict(provenance or {})
         self._expected_version = expected_version
         self._guards: dict[UUID, int] = {}
+        self._totals: list[ObservedTotal] = []
 
     @property
     def tenant_id(self) -> UUID:
@@ -61,7 +63,9 @@ class TenantStore:
         except StaleAppend:
             if self._guards and not self._exists(type(aggregate), aggregate.id):
                 raise
-            raise Conflict(f"This {aggregate.CATEGORY} exists already.", current_version=1) from None
+            existing = self.find(type(aggregate), aggregate.id)
+            version = existing.version if existing else None
+            raise Conflict(f"This {aggregate.CATEGORY} exists already.", current_version=version) from None
 
     def _change_once(self, kind: type[A], aggregate_id: UUID, decide: Callable[[A], Any]) -> Saved:
         aggregate = self.load(kind, aggregate_id)
@@ -74,7 +78,7 @@ class TenantStore:
         deadline = monotonic() + PATIENCE_S
         pause_s = 0.001
         while True:
-            self._guards = {}
+            self._guards, self._totals = {}, []
             try:
                 return attempt()
             except StaleAppend:
@@ -96,10 +100,8 @@ class TenantStore:
             command=self._command,
             provenance=self._provenance,
             guards={stream: version for stream, version in self._guards.items() if stream not in own},
-            claims=Claims(
-                taken=tuple(claim for each in claims for claim in each.taken),
-                released=tuple(release for each in claims for release in each.released),
-            ),
+            claims=net(claims),
+            totals=self._totals,
         )
         return Saved(first.id, first.version, recordings[-1].notification.id)
 
@@ -109,6 +111,10 @@ class TenantStore:
         aggregate = self.find(kind, aggregate_id)
         self._guards[aggregate_id] = 0 if aggregate is None else aggregate.version
         return aggregate
+
+    def observe(self, total: ObservedTotal) -> None:
+        """Remembers a total the decision read: if it has moved too far by the append, it decides again."""
+        self._totals.append(total)
 
     def load(self, kind: type[A], aggregate_id: UUID) -> A:
         aggregate = self.find(kind, aggregate_id)
@@ -158,6 +164,8 @@ def folding(kind: type[A], only: AsOf | None = None) -> Callable[..., Any]:
                 aggregate = event.aggregate
             elif event.TOPIC.partition(".")[0] != kind.CATEGORY:
                 return None  # the id of something else
+            elif only is not None and aggregate is None and event.originator_version > 1:
+                return None  # facts of before the beginning, as far as this point in history knows
             elif only is None or _happened_by(event, only):
                 aggregate = kind.fold(aggregate, (event,))
         return aggregate

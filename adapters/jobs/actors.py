@@ -46,6 +46,7 @@ def build_actors(
                 processes.drain(tenant)
             finally:
                 snapshots.drain(tenant)
+                wake_ups.finished(DRAIN_TENANT, tenant)
 
     def dispatch_outbox(tenant_id: str) -> None:
         tenant = UUID(tenant_id)

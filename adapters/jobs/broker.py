@@ -36,6 +36,8 @@ WAKE_TIMEOUT_S = 0.1
 CIRCUIT_S = 1.0
 # At most one job per tenant waits in a queue; a key that outlives its job costs this long.
 DEBOUNCE_MS = 2_000
+# A quiet tenant is served at once; a busy one at most this often, so that its events share transactions.
+BREATH_MS = 100
 
 DRAIN_TENANT, DISPATCH_OUTBOX = "drain_tenant", "dispatch_outbox"
 
@@ -98,6 +100,13 @@ class WakeUps:
         except (RedisError, OSError):
             self._trip()
 
+    def finished(self, actor: str, tenant_id: UUID) -> None:
+        """The job ends: the next one of this tenant may take a breath first."""
+        try:
+            self._redis.set(self._key(actor, tenant_id, "served"), 1, px=BREATH_MS)
+        except (RedisError, OSError):
+            self._trip()
+
     def close(self) -> None:
         """Closes the connections; idempotent."""
         self._redis.close()
@@ -107,8 +116,13 @@ class WakeUps:
         if self._clock() < self._closed_until:
             return
         try:
-            if self._redis.set(self._key(actor, tenant_id), 1, nx=True, px=DEBOUNCE_MS):
-                self._broker.enqueue(dramatiq.Message(queue, actor, (str(tenant_id),), {}, {}))
+            with self._redis.pipeline(transaction=False) as pipe:
+                pipe.set(self._key(actor, tenant_id), 1, nx=True, px=DEBOUNCE_MS)
+                pipe.exists(self._key(actor, tenant_id, "served"))
+                is_first, was_served = pipe.execute()
+            if is_first:
+                message: dramatiq.Message[None] = dramatiq.Message(queue, actor, (str(tenant_id),), {}, {})
+                self._broker.enqueue(message, delay=BREATH_MS if was_served else None)
         except (RedisError, DramatiqError, OSError):
             self._trip()
 
@@ -116,5 +130,5 @@ class WakeUps:
         self._closed_until = self._clock() + CIRCUIT_S
         log.warning("wake_ups_paused", seconds=CIRCUIT_S)
 
-    def _key(self, actor: str, tenant_id: UUID) -> str:
-        return f"{self._namespace}:waiting:{actor}:{tenant_id}"
+    def _key(self, actor: str, tenant_id: UUID, state: str = "waiting") -> str:
+        return f"{self._namespace}:{state}:{actor}:{tenant_id}"

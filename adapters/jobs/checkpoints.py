@@ -127,6 +127,9 @@ class Parked:
     error: str
 
 
+HISTORY_FORKED = (
+    "the log ends before this position: it was restored to an earlier time; raise the tenant's epoch to go on"
+)
 OnParked = Callable[[Parked], None]
 
 
@@ -138,10 +141,14 @@ class Checkpoints:
     """The checkpoints of all tenants, one tenant at a time, as the projector role."""
 
     def __init__(
-        self, pool: ConnectionPool, wake_up: Callable[[UUID], None] = lambda tenant_id: None
+        self,
+        pool: ConnectionPool,
+        wake_up: Callable[[UUID], None] = lambda tenant_id: None,
+        on_parked: OnParked = lambda parked: None,
     ) -> None:
         self._pool = pool
         self._wake_up = wake_up
+        self._on_parked = on_parked
 
     def standing(self, tenant_id: UUID) -> Standing | None:
         """Head and consumers; None for a tenant without a log."""
@@ -158,11 +165,23 @@ class Checkpoints:
         """The standing, after giving every consumer seen for the first time its checkpoint."""
         standing = self.standing(tenant_id)
         if standing is None or all(each.consumer in standing.units for each in enrolments):
-            return standing
+            return standing if standing is None else self._without_forked(tenant_id, standing)
         with translated_errors(), self._pool.connection() as connection, connection.transaction():
             connection.execute(ENTER, (tenant_id,))
             enrol(connection, tenant_id, enrolments)
         return self.standing(tenant_id)
+
+    def _without_forked(self, tenant_id: UUID, standing: Standing) -> Standing | None:
+        """Pauses consumers that have read further than the log reaches: it was restored, an operator decides."""
+        forked = [
+            unit
+            for unit in standing.units.values()
+            if unit.runs and unit.epoch == standing.epoch and unit.position > standing.head
+        ]
+        for unit in forked:
+            parked = Parked(tenant_id, unit.consumer, unit.position, HISTORY_FORKED)
+            self.park(parked, expected=unit.position, position=unit.position, on_parked=self._on_parked)
+        return self.standing(tenant_id) if forked else standing
 
     def adopt_epoch(self, tenant_id: UUID, unit: Unit, standing: Standing) -> None:
         """Goes on in the log's new epoch, from where both agree at the latest."""

@@ -90,7 +90,7 @@ class ProcessRunner:
         self._processes = {f"process:{process.name}": process for process in processes}
         self._on_effects = on_effects
         self._on_parked = on_parked
-        self._checkpoints = Checkpoints(pool)
+        self._checkpoints = Checkpoints(pool, on_parked=on_parked)
         self.enrolments = tuple(
             Enrolment(consumer, from_now=process.starts == "now")
             for consumer, process in self._processes.items()

@@ -75,7 +75,7 @@ class ProjectionRunner:
         self._feed = feed
         self._projectors = {consumer_of(projector): projector for projector in projectors}
         self._on_parked = on_parked
-        self._checkpoints = Checkpoints(pool)
+        self._checkpoints = Checkpoints(pool, on_parked=on_parked)
         self.enrolments = tuple(
             Enrolment(consumer, projector.version) for consumer, projector in self._projectors.items()
         )

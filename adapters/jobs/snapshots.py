@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+import structlog
 from eventsourcing.persistence import IntegrityError
 from psycopg_pool import ConnectionPool
 
@@ -10,6 +11,7 @@ from adapters.event_store.application import Engine, TenantApplication
 from adapters.event_store.store import folding
 from adapters.event_store.stored import TenantNotification
 from adapters.jobs.checkpoints import ENTER, Checkpoints, Enrolment, Overtaken, Standing, Unit, advance
+from adapters.jobs.failures import describe, is_transient
 from adapters.jobs.feed import Feed
 from adapters.postgres.errors import translated_errors
 from domain.kernel.aggregate import Aggregate
@@ -17,6 +19,9 @@ from domain.kernel.event import DomainEvent
 
 CONSUMER = "snapshots"
 EVERY = 100  # events of one stream
+PRUNE = "delete from es.snapshot where tenant_id = %s and originator_id = %s and originator_version < %s"
+
+log = structlog.get_logger(__name__)
 
 
 class SnapshotKeeper:
@@ -64,7 +69,13 @@ class SnapshotKeeper:
     def _keep(self, tenant_id: UUID, page: Sequence[TenantNotification]) -> None:
         for stored in page:
             if stored.originator_version % EVERY == 0:
-                self._take(tenant_id, stored)
+                try:
+                    self._take(tenant_id, stored)
+                except Exception as error:
+                    if is_transient(error):
+                        raise
+                    # A snapshot is never the truth: a stream that cannot be kept is read from its events.
+                    log.warning("snapshot_not_taken", tenant_id=str(tenant_id), error=describe(error))
 
     def _take(self, tenant_id: UUID, stored: TenantNotification) -> None:
         kind = self._aggregate_of[self._engine.topics.event_class(stored.topic)]
@@ -77,6 +88,9 @@ class SnapshotKeeper:
             application.take_snapshot_of(aggregate)
         except IntegrityError:
             return  # another worker kept it a moment ago
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute(ENTER, (tenant_id,))
+            connection.execute(PRUNE, (tenant_id, stream, aggregate.version))
 
     def _advance(self, tenant_id: UUID, unit: Unit, position: int, upto: int) -> None:
         with translated_errors(), self._pool.connection() as connection, connection.transaction():

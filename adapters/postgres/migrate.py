@@ -12,6 +12,7 @@ from adapters.postgres.roles import LOGIN_ROLES, role_password
 if TYPE_CHECKING:
     from alembic.config import Config
 
+MIGRATION_LOCK = 0xE5CA1E
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -39,8 +40,10 @@ def migrate(
     from alembic import command
 
     announce("migrating the database")
-    command.upgrade(alembic_config(url, citus=citus, simulation=simulation), "head")
     with psycopg.connect(url, autocommit=True) as connection:
+        # Two releases that start at once migrate one after the other.
+        connection.execute("select pg_advisory_lock(%s)", (MIGRATION_LOCK,))
+        command.upgrade(alembic_config(url, citus=citus, simulation=simulation), "head")
         for role in LOGIN_ROLES:
             connection.execute(
                 sql.SQL("alter role {} password {}").format(

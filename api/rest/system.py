@@ -98,7 +98,7 @@ def get_command(command_id: UUID, session: SessionDep) -> CommandView:
         resource_id=status.stream_id,
         version=status.version,
         position=status.position,
-        code=status.code,
+        code=None if status.code is None else status.code.partition("#")[0],
     )
 
 

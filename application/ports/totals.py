@@ -7,8 +7,13 @@ from uuid import UUID
 class Totals(Protocol):
     """Running totals and holders of one tenant's claims; never a read model."""
 
-    def of(self, kind: str, key: str, *, without: UUID) -> int:
-        """Units taken of a timeless amount by every holder but `without`."""
+    def of(self, kind: str, key: str, *, without: UUID, same_up_to: int | None = None) -> int:
+        """Units taken of a timeless amount by every holder but `without`.
+
+        Guarded: if the amount moves before the append, the decision runs again. A decision
+        that comes out the same for every amount up to a bound says so with `same_up_to`, and
+        is spared from running again below it.
+        """
         ...
 
     def holder(self, kind: str, key: str, *, personal: bool = False) -> UUID | None:

@@ -221,18 +221,29 @@ def _policy_in_force(context: Context) -> PolicyInForce | None:
 def _committed(trip: Trip, policy: PolicyInForce | None, context: Context) -> Committed:
     if policy is None or not trip.segments:
         return Committed()
-    journey, totals = totals_of(trip.segments), context.ports.totals
-    days = journey.spend_by_day if policy.rules.max_daily_budget_eur_cents is not None else ()
-    years = journey.carbon_by_year if policy.rules.carbon_budget_kg_year is not None else ()
+    journey, rules = totals_of(trip.segments), policy.rules
     return Committed(
-        cents_by_day={
-            spend.day: totals.of(
-                TRAVELLER_DAY, traveller_day_key(trip.traveller_id, spend.day), without=trip.id
+        cents_by_day={}
+        if (limit := rules.max_daily_budget_eur_cents) is None
+        else {
+            spend.day: context.ports.totals.of(
+                TRAVELLER_DAY,
+                traveller_day_key(trip.traveller_id, spend.day),
+                without=trip.id,
+                same_up_to=limit - spend.eur_cents,
             )
-            for spend in days
+            for spend in journey.spend_by_day
         },
-        grams_by_year={
-            carbon.year: totals.of(CARBON_YEAR, str(carbon.year), without=trip.id) for carbon in years
+        grams_by_year={}
+        if (budget := rules.carbon_budget_kg_year) is None
+        else {
+            carbon.year: context.ports.totals.of(
+                CARBON_YEAR,
+                str(carbon.year),
+                without=trip.id,
+                same_up_to=int(budget * 1000) - carbon.grams,
+            )
+            for carbon in journey.carbon_by_year
         },
     )
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
-from domain.kernel.claims import NO_CLAIMS, Claims
+from domain.kernel.claims import NO_CLAIMS, Claims, net
 from domain.kernel.event import DomainEvent
 
 
@@ -77,10 +77,7 @@ class Aggregate(BaseModel):
     def collect_claims(self) -> Claims:
         """Hands over what the pending events take and release, in their order."""
         pending, self._claims = self._claims, []
-        return Claims(
-            taken=tuple(claim for claims in pending for claim in claims.taken),
-            released=tuple(release for claims in pending for release in claims.released),
-        )
+        return net(pending)
 
     @property
     def has_pending_events(self) -> bool:

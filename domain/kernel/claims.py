@@ -5,6 +5,7 @@ aggregate and decides them under the tenant's lock, so that a rule that must blo
 depends on a read model.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -41,6 +42,12 @@ class Claim:
     ends_at: datetime | None = None
     expires_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.units <= self.capacity:
+            raise ValueError(f"a claim takes between 1 and {self.capacity} units, not {self.units}")
+        if self.starts_at is not None and self.ends_at is not None and self.starts_at >= self.ends_at:
+            raise ValueError("a claim's interval ends after it starts")
+
 
 @dataclass(frozen=True)
 class Release:
@@ -60,3 +67,23 @@ class Claims:
 
 
 NO_CLAIMS = Claims()
+
+
+def net(steps: Iterable[Claims]) -> Claims:
+    """What several events take and release together, in their order.
+
+    What is taken and given back within the steps is neither; what is given back and taken
+    again is both, in that order.
+    """
+    taken: dict[tuple[str, str | PersonalKey, UUID], list[Claim]] = {}
+    released: dict[tuple[str, str | PersonalKey, UUID], Release] = {}
+    for step in steps:
+        for release in step.released:
+            place = (release.kind, release.key, release.holder)
+            taken.pop(place, None)
+            released[place] = release
+        for claim in step.taken:
+            taken.setdefault((claim.kind, claim.key, claim.holder), []).append(claim)
+    return Claims(
+        taken=tuple(claim for claims in taken.values() for claim in claims), released=tuple(released.values())
+    )

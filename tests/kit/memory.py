@@ -102,7 +102,7 @@ class MemoryTotals:
 
     store: MemoryStore
 
-    def of(self, kind: str, key: str, *, without: UUID) -> int:
+    def of(self, kind: str, key: str, *, without: UUID, same_up_to: int | None = None) -> int:
         return sum(
             units
             for (one_kind, one_key, holder), units in self.store.units.items()

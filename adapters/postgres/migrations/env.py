@@ -8,7 +8,10 @@ config = context.config
 
 def run() -> None:
     """Connects with the URL of the caller's configuration; the lock time-out spares a busy database."""
-    engine = create_engine(config.attributes["url"], poolclass=pool.NullPool)
+    url = config.attributes.get("url") or context.get_x_argument(as_dictionary=True).get("url")
+    if url is None:
+        raise SystemExit("Name the database: alembic -x url=postgresql+psycopg://... upgrade head")
+    engine = create_engine(url, poolclass=pool.NullPool)
     with engine.connect() as connection:
         connection.exec_driver_sql("set lock_timeout = '5s'")
         connection.commit()

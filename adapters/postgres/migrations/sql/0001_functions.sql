@@ -113,14 +113,19 @@ as $$
 declare
   v_total bigint;
   v_own bigint;
+  v_expired bigint;
 begin
   perform es.enter_tenant(p_tenant);
+  -- An expired hold is simply not live, although its row and its share of the total are still there.
+  select sum(c.units) into v_expired from es.claim c
+    where c.tenant_id = p_tenant and c.kind = p_kind and c.key = p_key
+      and c.expires_at <= clock_timestamp() and c.expires_at < 'infinity' and c.holder <> p_without;
   select t.units into v_total from es.claim_total t
     where t.tenant_id = p_tenant and t.kind = p_kind and t.key = p_key;
   select c.units into v_own from es.claim c
     where c.tenant_id = p_tenant and c.kind = p_kind and c.key = p_key
       and c.ends_at = 'infinity' and c.starts_at = '-infinity' and c.holder = p_without;
-  return coalesce(v_total, 0) - coalesce(v_own, 0);
+  return coalesce(v_total, 0) - coalesce(v_own, 0) - coalesce(v_expired, 0);
 end
 $$;
 

@@ -98,6 +98,15 @@ begin
           exit;
         end if;
       end loop;
+      -- Amounts the decision read: unchanged, or still below the bound up to which it comes out the same.
+      for v_item in select * from jsonb_array_elements(v_extra -> 'totals') loop
+        v_total := es.amount_taken(p_tenant, v_item ->> 0, v_item ->> 1, (v_item ->> 2)::uuid);
+        if v_total <> (v_item ->> 3)::bigint
+           and not coalesce(greatest(v_total, (v_item ->> 3)::bigint) <= (v_item ->> 4)::bigint, false) then
+          outcome := 'stale';
+          exit;
+        end if;
+      end loop;
     end if;
     if outcome = 'stale' then
       v_from := v_from + p_counts[i];
@@ -129,6 +138,11 @@ begin
           v_starts := coalesce((v_item ->> 'starts_at')::timestamptz, '-infinity');
           v_ends := coalesce((v_item ->> 'ends_at')::timestamptz, 'infinity');
           v_expires := coalesce((v_item ->> 'expires_at')::timestamptz, 'infinity');
+          if v_units > v_capacity then
+            v_refusals := v_refusals || jsonb_build_object('kind', v_item ->> 'kind', 'key', v_item ->> 'key',
+              'capacity', v_capacity, 'units', v_units);
+            continue;
+          end if;
 
           if v_item ->> 'shape' = 'amount' then
             -- A timeless amount is kept as a running total: summing rows under the lock does not scale.
