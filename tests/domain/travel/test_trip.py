@@ -37,6 +37,7 @@ from domain.travel.trip import (
     TripNotSubmitted,
     TripPlanned,
     TripRejected,
+    TripStatus,
     TripSubmitted,
     TripTooLong,
     TripWasRejected,
