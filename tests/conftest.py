@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -17,6 +18,11 @@ from adapters.postgres.migrate import migrate
 from adapters.postgres.pools import Pools
 
 MASTER_KEY = bytes(range(32))
+
+# A developer's run looks for new counter-examples; continuous integration repeats the known ones.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 
 @dataclass(frozen=True)
