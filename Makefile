@@ -7,7 +7,7 @@ UV := $(VENV)/bin/uv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 
-.PHONY: demo up test lint types contracts check snapshots clean help
+.PHONY: demo up test bench lint types contracts check snapshots clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,6 +20,9 @@ up: $(STAMP) ## the same without the history
 
 test: $(STAMP) lint types contracts ## the whole suite on real PostgreSQL and Redis
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: $(STAMP) ## how fast it is against the library and a bare insert; ARGS="--quick" or ARGS="--only ID"
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

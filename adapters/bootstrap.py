@@ -6,9 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.metadata import version
+from pathlib import Path
 from threading import Event
 from uuid import UUID
 
+from adapters.audit import verifier
+from adapters.audit.auditing import Auditing, Proof, Verified
+from adapters.audit.ledger import FeedFilter, Ledger
+from adapters.audit.replaying import Replay, Replayed, scratch_database
+from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
 from adapters.embedded.services import CannotStart
@@ -28,9 +34,10 @@ from adapters.installation import (
     Crew,
     NotRunning,
     Prepared,
+    database_of,
     prepared,
+    redis_of,
     refuse_taken_port,
-    running_embedded,
 )
 from adapters.jobs.broker import WakeUps
 from adapters.jobs.performers import build_performers
@@ -38,12 +45,23 @@ from adapters.jobs.worker import Jobs, build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
 from adapters.jobs.worker import run_worker as start_worker
 from adapters.messaging.messages import LoggedMessages
+from adapters.operations.backup import BackupRefused, Manifest
+from adapters.operations.doctor import Finding
+from adapters.operations.metrics import MEDIA_TYPE as METRICS_TYPE
+from adapters.operations.metrics import Metrics, StandingCollector
+from adapters.operations.readiness import Limits as ReadyLimits
+from adapters.operations.readiness import Readiness
+from adapters.operations.restore import Restored, RestoreRefused
+from adapters.operations.standings import InstallationStandings
+from adapters.operations.starting import UnsafeStart, refuse_unsafe_start
+from adapters.operators import back_up_to, examined, restore_from
+from adapters.postgres.durability import UnsafeDurability
 from adapters.postgres.migrate import migrate
 from adapters.postgres.pools import Pools
 from adapters.postgres.positions import PositionWaiter
 from adapters.postgres.roles import UnsafeConnection
 from adapters.postgres.scoped_sql import reading
-from adapters.postgres.standing import UnitStatus, lag_of, tenants_with_a_line, unit_status
+from adapters.postgres.standing import Epochs, UnitStatus, lag_of, tenants_with_a_line, unit_status
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
@@ -58,20 +76,32 @@ from projections.catalog import PROJECTORS
 from projections.kernel.sql import Sql
 
 __all__ = [
+    "FeedFilter",
+    "Proof",
+    "Replayed",
+    "Verified",
+    "line_of_seal",
+    "verifier",
     "Allowance",
     "Caller",
     "Crew",
     "DemoHouse",
+    "Finding",
     "House",
+    "Manifest",
     "OpenCompany",
     "Prepared",
+    "Restored",
     "Settings",
     "TokenPair",
     "UnitStatus",
+    "back_up_to",
     "build",
     "configure",
+    "examined",
     "prepared",
     "refuse_taken_port",
+    "restore_from",
 ]
 
 
@@ -96,7 +126,11 @@ class House:
     limits: RateLimits
     positions: PositionWaiter
     jobs: Jobs
+    auditing: Auditing
+    metrics: Metrics
+    readiness: Readiness
     clock: Callable[[], datetime] = now
+    metrics_type: str = METRICS_TYPE
 
     def execute(self, order: Order) -> Answer:
         """Runs an order, or repeats its first answer."""
@@ -198,8 +232,10 @@ def build(
 ) -> House:
     """Opens pools and clients and connects every part with what it needs."""
     master_key = master_key_of(settings)
-    pools = Pools(database_url, master_key, sizes or {}).open()
-    engine = build_engine(pools, master_key, events=EVENTS, aggregates=AGGREGATES)
+    strict = settings.env == "production"
+    pools = Pools(database_url, master_key, sizes or {}, refuse_losses=strict).open()
+    metrics = Metrics()
+    engine = build_engine(pools, master_key, events=EVENTS, aggregates=AGGREGATES, observe=metrics.append)
     credentials = DerivedCredentials(master_key)
     wake_ups = WakeUps(redis_url)
     airports, factors = ShippedAirports(), DesnzFactors()
@@ -217,14 +253,19 @@ def build(
         )
 
     commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))
+    folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
+    sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
     performers = build_performers(messages=LoggedMessages(), keys=engine.keys, snapshot_pool=pools.commands)
+    standings = InstallationStandings(pools, redis_url)
+    metrics.registry.register(StandingCollector(standings))
+    limits = ReadyLimits(settings.ready_lag_events, settings.ready_free_mib)
     return House(
         settings=settings,
         pools=pools,
         engine=engine,
         commands=commands,
         identity=Identity(Tokens(master_key), credentials, commands.reading, totals),
-        cursors=Cursors(master_key),
+        cursors=Cursors(master_key, Epochs(pools.dispatcher)),
         limits=RateLimits(redis_url),
         positions=PositionWaiter(pools.dispatcher),
         jobs=build_jobs(
@@ -237,8 +278,20 @@ def build(
             performers=performers,
             redis_url=redis_url,
             wake_ups=wake_ups,
+            seal=sealer.seal,
         ),
+        auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
+        metrics=metrics,
+        readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
     )
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[House]:
+    """The house of a process that serves; refuses to open on unsafe ground."""
+    refuse_unsafe_start(settings, database_of(settings))
+    with visit(settings) as house:
+        yield house
 
 
 @contextmanager
@@ -254,7 +307,7 @@ def visit(settings: Settings, *, sizes: dict[str, int] | None = None) -> Iterato
 def run_worker(settings: Settings, *, until: Event) -> None:
     """Takes jobs from the queues until told to stop."""
     configure()
-    with visit(settings) as house:
+    with serving(settings) as house:
         worker = start_worker(house.jobs, threads=settings.worker_threads)
         until.wait()
         worker.stop()
@@ -263,7 +316,7 @@ def run_worker(settings: Settings, *, until: Event) -> None:
 def run_scheduler(settings: Settings, *, until: Event) -> None:
     """Sweeps, while holding the lease, until told to stop."""
     configure()
-    with visit(settings) as house:
+    with serving(settings) as house:
         scheduler = start_scheduler(house.jobs)
         until.wait()
         scheduler.stop()
@@ -275,6 +328,21 @@ def migrate_database(settings: Settings, *, citus: bool, announce: Callable[[str
         raise NotRunning("DATABASE_URL is not set; name the database to migrate.")
     url = settings.database_url.get_secret_value()
     migrate(url, master_key=master_key_of(settings), citus=citus, announce=announce)
+
+
+def replay_export(
+    settings: Settings,
+    export: Path,
+    *,
+    scratch_url: str | None,
+    with_keys: bool,
+    announce: Callable[[str], None],
+) -> Replayed:
+    """Builds read models from an export in a scratch database; what differs from the published figures."""
+    master_key = master_key_of(settings)
+    with visit(settings) as house, scratch_database(scratch_url, master_key, announce) as url:
+        keys = house.engine.keys if with_keys else None
+        return Replay(house.pools, house.engine.topics, keys, PROJECTORS).run(export, url, master_key)
 
 
 @contextmanager
@@ -299,19 +367,16 @@ def visiting(installation: Prepared) -> Iterator[House]:
         house.close()
 
 
-def database_of(settings: Settings) -> str:
-    """The database of a running installation: the named one, or the embedded one."""
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    return running_embedded(settings).database_url
-
-
-def redis_of(settings: Settings) -> str:
-    """The Redis of a running installation."""
-    if settings.redis_url is not None:
-        return settings.redis_url.get_secret_value()
-    return running_embedded(settings).redis_url
-
-
 # What is shown as a sentence instead of a traceback.
-REFUSALS = (CannotStart, MasterKeyMissing, NotRunning, UnsafeConnection, UnsafeSetting, Refusal)
+REFUSALS = (
+    BackupRefused,
+    CannotStart,
+    MasterKeyMissing,
+    NotRunning,
+    RestoreRefused,
+    UnsafeConnection,
+    UnsafeDurability,
+    UnsafeSetting,
+    UnsafeStart,
+    Refusal,
+)

@@ -70,6 +70,20 @@ def running_embedded(settings: Settings) -> Addresses:
     return Addresses(*kept.read_text().splitlines())
 
 
+def database_of(settings: Settings) -> str:
+    """The database of a running installation: the named one, or the embedded one."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return running_embedded(settings).database_url
+
+
+def redis_of(settings: Settings) -> str:
+    """The Redis of a running installation."""
+    if settings.redis_url is not None:
+        return settings.redis_url.get_secret_value()
+    return running_embedded(settings).redis_url
+
+
 def without_credentials(url: str) -> str:
     """The same database, with nobody signed in."""
     where = conninfo_to_dict(url)

@@ -24,6 +24,12 @@ class Settings(BaseSettings):
     port: int = 8000
     api_threads: int = 24
     worker_threads: int = 4
+    seal_dir: Path | None = None  # seals of the log, outside the database; `seals` in the data directory
+    metrics_token: SecretStr | None = (
+        None  # at least 24 characters; without it only this machine reads /metrics
+    )
+    ready_lag_events: int = 100_000
+    ready_free_mib: int = 256
 
 
 class MasterKeyMissing(Exception):

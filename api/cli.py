@@ -15,7 +15,7 @@ from rich.console import Console
 
 from adapters import bootstrap
 from adapters.bootstrap import Settings
-from api.terminal import arrival, maintenance
+from api.terminal import arrival, auditing, maintenance, operations
 
 app = typer.Typer(
     help="Escale: event-sourced backend for companies that travel, book and bill.",
@@ -25,6 +25,8 @@ app = typer.Typer(
 )
 projections = typer.Typer(help="Read models: where they stand, rebuild them, check them against a replay.")
 app.add_typer(projections, name="projections")
+audit = typer.Typer(help="The log: seal it, export it, verify an export anywhere, replay it.")
+app.add_typer(audit, name="audit")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
@@ -92,6 +94,57 @@ def scheduler() -> None:
         bootstrap.run_scheduler(Settings(), until=_until_told())
 
 
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: a list of findings.")] = False,
+    data_dir: DataDir = None,
+    port: Port = None,
+) -> None:
+    """Look for what is wrong here, with a remedy for each finding; exit status 1 when something fails."""
+    with _refusals():
+        findings = bootstrap.examined(_settings(data_dir, port))
+        if operations.show_findings(findings, console, as_json=as_json):
+            raise typer.Exit(1)
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="A new folder for the copy.")], data_dir: DataDir = None
+) -> None:
+    """Copy everything, as of one instant, while the installation goes on; the keys of people lie apart."""
+    with _refusals():
+        operations.show_backup(bootstrap.back_up_to(_settings(data_dir, None), folder, _say), folder, console)
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(help="What `escale backup` made.")],
+    keys: Annotated[
+        Path | None, typer.Option(help="The folder with the keys of people, kept elsewhere.")
+    ] = None,
+    without_keys: Annotated[
+        bool, typer.Option("--without-keys", help="Go without: personal fields stay unreadable.")
+    ] = False,
+    nothing_lost: Annotated[
+        bool,
+        typer.Option("--nothing-lost", help="Nothing was committed after the backup: cursors stay valid."),
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Fill an empty database from a backup and verify it: every chain, every read model; exit status 1 if not."""
+    with _refusals():
+        restored = bootstrap.restore_from(
+            _settings(data_dir, None),
+            folder,
+            keys=keys,
+            without_keys=without_keys,
+            nothing_lost=nothing_lost,
+            announce=_say,
+        )
+        if operations.show_restored(restored, console):
+            raise typer.Exit(1)
+
+
 @projections.command("status")
 def projections_status(data_dir: DataDir = None) -> None:
     """Where every projection of every tenant stands."""
@@ -119,6 +172,62 @@ def projections_check(
     """Replay into scratch tables and report every row that differs; exit status 1 when one does."""
     with _refusals(), bootstrap.visit(_settings(data_dir, None)) as house:
         if maintenance.check(house, name, tenant, console):
+            raise typer.Exit(1)
+
+
+@audit.command("verify")
+def audit_verify(
+    file: Annotated[Path, typer.Argument(help="An export, or the proof of one event.")],
+    seals: Annotated[list[Path] | None, typer.Option(help="Seals kept outside: files or folders.")] = None,
+    key: Annotated[list[str] | None, typer.Option(help="A trusted public key, in hexadecimal.")] = None,
+) -> None:
+    """Verify an export with nothing but this file: status 1 and positions when something was changed."""
+    options = [word for path in seals or [] for word in ("--seals", str(path))]
+    options += [word for one in key or [] for word in ("--key", one)]
+    raise typer.Exit(bootstrap.verifier.main([str(file), *options]))
+
+
+@audit.command("seal")
+def audit_seal(
+    tenant: Annotated[UUID | None, typer.Option(help="Only this tenant.")] = None, data_dir: DataDir = None
+) -> None:
+    """Sign what is not sealed yet, in the database and outside of it; the scheduler does so every hour."""
+    with _refusals(), bootstrap.visit(_settings(data_dir, None)) as house:
+        auditing.seal(house, tenant, console)
+
+
+@audit.command("export")
+def audit_export(
+    file: Annotated[Path, typer.Argument(help="Where to write the export.")],
+    tenant: Annotated[UUID, typer.Option(help="Whose log.")],
+    seal_first: Annotated[
+        bool, typer.Option(help="Seal the log before, so that all of it is covered.")
+    ] = True,
+    data_dir: DataDir = None,
+) -> None:
+    """Write a tenant's log with its seals to a file; personal fields stay ciphertext."""
+    with _refusals(), bootstrap.visit(_settings(data_dir, None)) as house:
+        auditing.export(house, tenant, file, console, sealed=seal_first)
+
+
+@audit.command("replay")
+def audit_replay(
+    file: Annotated[Path, typer.Argument(help="An export.")],
+    scratch: Annotated[
+        str | None,
+        typer.Option(help="A superuser's URL of the server for the scratch database; embedded by default."),
+    ] = None,
+    without_keys: Annotated[
+        bool, typer.Option("--without-keys", help="Leave personal fields closed; compare their erased form.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Build fresh read models from an export and list every difference from the published figures."""
+    with _refusals():
+        replayed = bootstrap.replay_export(
+            _settings(data_dir, None), file, scratch_url=scratch, with_keys=not without_keys, announce=_say
+        )
+        if auditing.show_replay(replayed, console):
             raise typer.Exit(1)
 
 

@@ -7,13 +7,15 @@ from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 
 from adapters.bootstrap import House
-from api.rest import auth, enterprise, members, openapi, problems, system, trips
+from api.rest import audit, auth, enterprise, members, openapi, problems, system, trips
 from api.rest.conventions import NotModified
 from api.rest.envelope import Envelope
+from api.rest.request_log import RequestLog
 from api.rest.session import Limits, Quotas
 from api.web import docs, pages
 
 ROUTERS = (
+    audit.router,
     auth.router,
     enterprise.router,
     trips.router,
@@ -45,6 +47,7 @@ def create_app(house: House, *, limits: Limits | None = None) -> FastAPI:
     app.state.limits = limits or Limits()
     app.state.quotas = Quotas(house)
     app.add_middleware(Envelope)
+    app.add_middleware(RequestLog)
     problems.install(app)
     app.add_exception_handler(NotModified, _not_modified)
     for router in ROUTERS:

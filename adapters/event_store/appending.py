@@ -3,7 +3,8 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,14 @@ from es.append_events(%s, %s::uuid[], %s::bytea[], %s::int[], %s::jsonb,
                       %s::uuid[], %s::bigint[], %s::text[], %s::bytea[], %s::uuid[], %s::text[])
 """
 ATTEMPTS = 3
+
+# Somebody may watch a call: told how many commands leave, then what became of each.
+Observe = Callable[[int], AbstractContextManager[Callable[[Sequence[Outcome]], None]]]
+
+
+@contextmanager
+def _unobserved() -> Iterator[Callable[[Sequence[Outcome]], None]]:
+    yield lambda outcomes: None
 
 
 @dataclass(frozen=True)
@@ -55,11 +64,20 @@ class AppendRequest:
 class Appender:
     """Sends append requests of one tenant as one call, through a pool of the app role."""
 
-    def __init__(self, pool: ConnectionPool, claim_key: "ClaimKeys") -> None:
+    def __init__(
+        self, pool: ConnectionPool, claim_key: "ClaimKeys", observe: Observe = lambda commands: _unobserved()
+    ) -> None:
         self._pool = pool
         self._claim_keys = claim_key
+        self._observe = observe
 
     def __call__(self, tenant_id: UUID, requests: Sequence[AppendRequest]) -> list[Outcome]:
+        with self._observe(len(requests)) as outcomes:
+            answered = self._send(tenant_id, requests)
+            outcomes(answered)
+        return answered
+
+    def _send(self, tenant_id: UUID, requests: Sequence[AppendRequest]) -> list[Outcome]:
         parameters = self._parameters(tenant_id, requests)
         for attempt in range(1, ATTEMPTS + 1):
             try:

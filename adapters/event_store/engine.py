@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from eventsourcing.persistence import OperationalError
 
-from adapters.event_store.appending import Appender, ClaimKeys
+from adapters.event_store.appending import Appender, ClaimKeys, Observe
 from adapters.event_store.application import Engine, refuse_unsafe_settings
 from adapters.event_store.line import TenantLine
 from adapters.event_store.mapper import Topics
@@ -22,14 +22,16 @@ def build_engine(
     *,
     events: Iterable[type[DomainEvent]],
     aggregates: Iterable[type[Aggregate]],
+    observe: Observe | None = None,
 ) -> Engine:
     """The event store of one process, for all its tenants."""
     refuse_unsafe_settings()
     claim_keys = ClaimKeys(TenantKey(master_key, "claims"))
+    appender = Appender(pools.commands, claim_keys, *([observe] if observe else []))
     return Engine(
         pool=pools.commands,
         tracking_pool=pools.projector,
-        line=TenantLine(Appender(pools.commands, claim_keys), (Unavailable, OperationalError)),
+        line=TenantLine(appender, (Unavailable, OperationalError)),
         topics=Topics(events, aggregates),
         keys=SubjectKeys(pools.vault, TenantKey(master_key, "subject keys")),
         claim_keys=claim_keys,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Any
+from uuid import UUID
 
 from dramatiq import Worker
 from dramatiq.brokers.redis import RedisBroker
@@ -18,6 +19,7 @@ from adapters.jobs.outbox import OutboxDispatcher, Performer
 from adapters.jobs.processes import ProcessRunner
 from adapters.jobs.projections import ProjectionRunner
 from adapters.jobs.scheduler import SWEEPER, Lease, Scheduler, Sweeper
+from adapters.jobs.sealing import HourlySeals
 from adapters.jobs.snapshots import SnapshotKeeper
 from adapters.postgres.pools import Pools
 from application.kernel.process import Process
@@ -28,7 +30,8 @@ from projections.kernel.projector import Projector
 THREADS = 4
 # Workers poll their queues; this bounds how long a wake-up lies there unnoticed.
 POLL_MS = 50
-STOP_MS = 10_000
+# Workers, then consumers get this long each; with the pools the whole stop stays below ten seconds.
+STOP_MS = 3_500
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ def build_jobs(
     wake_ups: WakeUps,
     namespace: str = NAMESPACE,
     on_parked: OnParked = lambda parked: None,
+    seal: Callable[[UUID], object] = lambda tenant_id: None,
 ) -> Jobs:
     """Puts the runners together. `wake_ups.wake_up` is what `commands` was given as `on_commit`."""
     feed = Feed(engine.topics, engine.keys)
@@ -95,7 +99,7 @@ def build_jobs(
         lease = Lease(pools.dispatcher, SWEEPER)
         enrolments = (*projection_runner.enrolments, *process_runner.enrolments, *snapshots.enrolments)
         sweeper = Sweeper(lease, enrolments, wake_up=wake_ups.wake_up, wake_outbox=wake_ups.wake_outbox)
-        return Scheduler(lease, [sweeper.sweep])
+        return Scheduler(lease, [sweeper.sweep, HourlySeals(lease, seal).act])
 
     checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
     return Jobs(

@@ -1,14 +1,17 @@
 """How many connections do we hold, as whom, and how long do we wait for one?"""
 
 from dataclasses import dataclass, field
+from time import monotonic
 
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from adapters.postgres.durability import refuse_unsafe_durability
 from adapters.postgres.roles import APP, DISPATCHER, PROJECTOR, VAULT, refuse_unsafe, role_conninfo
 
 WAIT_S = 2.0
 MAX_WAITING = 200
+CLOSE_S = 2.0
 # Bounds for every statement: a black-holed or stuck database must not hold a request for ever.
 SESSION = (
     "-c lock_timeout=2000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=5000"
@@ -27,6 +30,7 @@ class Pools:
     url: str
     master_key: bytes
     sizes: dict[str, int] = field(default_factory=dict)
+    refuse_losses: bool = False  # production: no connection to a server that may lose commits
 
     def __post_init__(self) -> None:
         self.commands = self._pool("commands", APP, 8)
@@ -43,9 +47,14 @@ class Pools:
         return self
 
     def close(self) -> None:
-        """Closes every pool; idempotent."""
+        """Closes every pool, in two seconds altogether even when the database is away; idempotent."""
+        deadline = monotonic() + CLOSE_S
         for pool in self._all():
-            pool.close(timeout=2)
+            pool.close(timeout=max(0.05, deadline - monotonic()))
+
+    def stats(self) -> dict[str, dict[str, int]]:
+        """How busy every pool is, by name."""
+        return {pool.name: dict(pool.get_stats()) for pool in self._all()}
 
     def _all(self) -> tuple[ConnectionPool, ...]:
         return (self.commands, self.queries, self.projector, self.rebuild, self.dispatcher, self.vault)
@@ -60,11 +69,12 @@ class Pools:
             timeout=WAIT_S,
             max_idle=60,
             reconnect_timeout=30,
-            configure=_configure,
+            configure=self._configure,
             name=name,
             open=False,
         )
 
-
-def _configure(connection: psycopg.Connection) -> None:
-    refuse_unsafe(connection)
+    def _configure(self, connection: psycopg.Connection) -> None:
+        refuse_unsafe(connection)
+        if self.refuse_losses:
+            refuse_unsafe_durability(connection)

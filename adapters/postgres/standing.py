@@ -1,6 +1,7 @@
 """Where does every consumer of every tenant stand? Seen by the dispatcher role: positions and nothing else."""
 
 from dataclasses import dataclass
+from time import monotonic
 from uuid import UUID
 
 from psycopg_pool import ConnectionPool
@@ -18,6 +19,22 @@ from (select h.position as head, coalesce(min(c.position), 0) as projected
       from es.tenant_head h left join es.checkpoint c on c.tenant_id = h.tenant_id
       group by h.tenant_id, h.position) as tenants
 """
+
+LAGS = """
+select c.consumer, sum(greatest(h.position - c.position, 0)) filter (where c.status = 'running'),
+       max(greatest(h.position - c.position, 0)) filter (where c.status = 'running'),
+       count(*) filter (where c.status = 'paused')
+from es.tenant_head h join es.checkpoint c on c.tenant_id = h.tenant_id
+group by c.consumer order by c.consumer
+"""
+PARKED = "select consumer, count(*) from es.parked_event where skipped_at is null group by consumer"
+OUTBOX = """
+select count(*) filter (where state = 0), count(*) filter (where state = 2),
+       coalesce(extract(epoch from clock_timestamp() - min(due_at) filter (where state = 0)), 0)
+from es.outbox where state <> 1
+"""
+EPOCH = "select epoch from es.tenant_head where tenant_id = %s"
+EPOCHS_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True)
@@ -64,3 +81,64 @@ def tenants_with_a_line(pool: ConnectionPool) -> list[UUID]:
         return [
             row[0] for row in connection.execute("select tenant_id from es.tenant_head order by tenant_id")
         ]
+
+
+@dataclass(frozen=True)
+class ConsumerLag:
+    """One consumer over all tenants. A paused unit counts as paused, not as lag: it waits for a person."""
+
+    consumer: str
+    lag: int
+    worst: int
+    paused: int
+    parked: int
+
+
+@dataclass(frozen=True)
+class OutboxStanding:
+    """The outbox over all tenants."""
+
+    waiting: int
+    given_up: int
+    age_s: float
+
+
+def consumer_lags(pool: ConnectionPool) -> list[ConsumerLag]:
+    """Every consumer, by name; no tenant."""
+    with translated_errors(), pool.connection() as connection:
+        rows = connection.execute(LAGS).fetchall()
+        parked = {row[0]: int(row[1]) for row in connection.execute(PARKED).fetchall()}
+    return [
+        ConsumerLag(name, int(lag or 0), int(worst or 0), int(paused), parked.get(name, 0))
+        for name, lag, worst, paused in rows
+    ]
+
+
+def outbox_standing(pool: ConnectionPool) -> OutboxStanding:
+    """What waits, what was given up, and how old the oldest is."""
+    with translated_errors(), pool.connection() as connection:
+        row = connection.execute(OUTBOX).fetchone()
+    assert row is not None
+    return OutboxStanding(int(row[0]), int(row[1]), max(0.0, float(row[2])))
+
+
+class Epochs:
+    """The epoch of a tenant's history, remembered for a second: a restore that lost commits raises it."""
+
+    def __init__(self, pool: ConnectionPool, *, cache_s: float = 1.0) -> None:
+        self._pool = pool
+        self._cache_s = cache_s
+        self._known: dict[UUID, tuple[float, int]] = {}
+
+    def __call__(self, tenant_id: UUID) -> int:
+        """1 for a tenant that was never restored."""
+        known = self._known.get(tenant_id)
+        if known is not None and known[0] > monotonic():
+            return known[1]
+        with translated_errors(), self._pool.connection() as connection:
+            row = connection.execute(EPOCH, (tenant_id,)).fetchone()
+        epoch = 1 if row is None else int(row[0])
+        if len(self._known) > EPOCHS_REMEMBERED:
+            self._known.clear()
+        self._known[tenant_id] = (monotonic() + self._cache_s, epoch)
+        return epoch

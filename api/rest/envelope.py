@@ -38,7 +38,7 @@ class Envelope:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = scope["request_id"] = _request_id(scope)
+        request_id = scope["request_id"] = scope.get("request_id") or request_id_of(scope)
         scope["answer_headers"] = {"X-Request-Id": request_id}
         has_started = False
 
@@ -62,7 +62,8 @@ class Envelope:
             await unexpected(error, request_id)(scope, receive, sealed)
 
 
-def _request_id(scope: Scope) -> str:
+def request_id_of(scope: Scope) -> str:
+    """The id the client chose, if it may stand in a log; else a new one."""
     presented = Request(scope).headers.getlist("X-Request-Id")
     return presented[0] if len(presented) == 1 and REQUEST_ID.fullmatch(presented[0]) else str(uuid4())
 

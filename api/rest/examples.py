@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from api.rest import audit_examples
+
 TENANT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a001"
 OWNER = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a002"
 TRAVELLER = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a003"
@@ -376,8 +378,16 @@ ANSWERS: dict[str, Any] = {
         "code": None,
     },
     "get_position": {"position": 42},
+    **audit_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
-    "get_readiness": {"status": "ok"},
+    "get_readiness": {
+        "status": "ok",
+        "checks": [
+            {"name": "database", "status": "ok", "detail": "The database answers."},
+            {"name": "migrations", "status": "ok", "detail": "The schema is at revision 0005."},
+            {"name": "clock", "status": "ok", "detail": "This clock and the database's differ by 0.0 s."},
+        ],
+    },
     "get_version": {"name": "escale", "version": "0.1.0"},
     "list_problems": {
         "data": [

@@ -57,6 +57,7 @@ TAGS = {
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",
     "commands": "What became of a command.",
+    "audit": "The log itself: who did what, how it stood, and whether anybody changed it.",
     "system": "The state of the service.",
     "problems": "Every way in which this API says no.",
 }

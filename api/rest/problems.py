@@ -138,6 +138,18 @@ class ErrorPlace(BaseModel):
     location: str = Field("body", description="body, query, path or header", examples=["body"])
 
 
+class CheckView(BaseModel):
+    """One thing that must hold for requests to be served."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(description="database, migrations, lag, clock or disk", examples=["database"])
+    status: str = Field(
+        description="ok, failing, or unknown while the database does not answer", examples=["ok"]
+    )
+    detail: str = Field(examples=["The database answers."])
+
+
 class Problem(BaseModel):
     """Why a request was refused (RFC 9457). Branch on `code`; show `detail` to a person."""
 
@@ -151,6 +163,7 @@ class Problem(BaseModel):
     request_id: str = Field(examples=["0199f5a2-7c1e-7b7e-8a51-0d6c5a3f4b21"])
     errors: list[ErrorPlace] = Field(default_factory=list)
     current_version: int | None = Field(None, description="where the resource stands, on 409 and 412")
+    checks: list[CheckView] | None = Field(None, description="each check of /ready, when one fails")
 
 
 def status_of(kind: type[Refusal]) -> int:
@@ -170,6 +183,7 @@ def problem_of(refusal: Refusal, request_id: str) -> Problem:
         request_id=request_id,
         errors=_places(refusal),
         current_version=version if isinstance(version, int) else None,
+        checks=refusal.facts.get("checks"),
     )
 
 

@@ -310,6 +310,7 @@ def session_of(request: Request) -> Session:
     """The session behind the bearer credential; the tenant comes from nowhere else."""
     door = Door(request)
     caller = _caller(door)
+    request.scope.get("log_facts", {})["tenant_id"] = str(caller.tenant_id)
     _spend_of(caller, door)
     if requested_tenant(request) not in (None, caller.tenant_id):
         raise NotFound

@@ -1,19 +1,20 @@
 """Oneself, one's commands, the place in the log, and the state of the service."""
 
+import hmac
 from importlib.metadata import version
 from typing import Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from api.rest.conventions import View
 from api.rest.members import MemberView
+from api.rest.problems import CheckView
 from api.rest.session import AtLeast, SessionDep
 from api.rest.strict_json import StrictRoute
-from domain.kernel.refusals import NotFound
+from domain.kernel.refusals import NotFound, Unauthenticated, Unavailable
 from domain.platform.member import Member
-from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.roles import Scope
 
 router = APIRouter(route_class=StrictRoute)
@@ -47,9 +48,20 @@ class Position(View):
 
 
 class Health(View):
-    """Whether the service can serve."""
+    """Whether the process is alive."""
 
     status: Literal["ok"] = "ok"
+
+
+class Ready(View):
+    """What was checked, all of it well."""
+
+    status: Literal["ok"] = "ok"
+    checks: list[CheckView]
+
+
+class NotReady(Unavailable):
+    """This process cannot serve requests now; `checks` says why."""
 
 
 class Version(View):
@@ -117,13 +129,43 @@ def get_liveness() -> Health:
 
 
 @router.get("/ready", operation_id="get_readiness", summary="Can requests be served?", tags=["system"])
-def get_readiness(request: Request) -> Health:
-    """Answers 503 while the database cannot be reached or is not migrated."""
-    request.app.state.house.streams(PLATFORM_TENANT_ID).head()
-    return Health()
+def get_readiness(request: Request) -> Ready:
+    """Answers 503 while the database cannot be reached, is not migrated, or anything else that is checked fails."""
+    checks = [
+        CheckView(name=each.name, status=each.status, detail=each.detail)
+        for each in request.app.state.house.readiness.checks()
+    ]
+    if any(each.status != "ok" for each in checks):
+        raise NotReady(checks=checks, retry_after_s=1)
+    return Ready(checks=checks)
 
 
 @router.get("/version", operation_id="get_version", summary="Which build answers?", tags=["system"])
 def get_version() -> Version:
     """Name and version of this build."""
     return Version(name="escale", version=version("escale"))
+
+
+# For monitors: plain text, and nothing of a tenant in it, so it is no part of the public contract.
+@router.get("/metrics", include_in_schema=False)
+def get_metrics(request: Request) -> Response:
+    """The figures of this process and of the queues, as Prometheus reads them."""
+    _refuse_strangers(request)
+    house = request.app.state.house
+    return Response(house.metrics.text(), media_type=house.metrics_type)
+
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
+FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+
+def _refuse_strangers(request: Request) -> None:
+    """With the token, or from this machine itself; a proxy on this machine speaks for others."""
+    token = request.app.state.house.settings.metrics_token
+    presented = request.headers.get("authorization", "").removeprefix("Bearer ").encode()
+    if token is not None and hmac.compare_digest(presented, token.get_secret_value().encode()):
+        return
+    is_near = request.client is not None and request.client.host in LOOPBACK
+    if is_near and not any(name in request.headers for name in FORWARDED):
+        return
+    raise Unauthenticated

@@ -84,6 +84,21 @@ PERMISSIONS: Mapping[str, Permission] = {
     "issue_api_key": Permission(all=STAFF, in_person=True),
     "list_api_keys": Permission(all=STAFF, scope=Scope.KEYS_WRITE),
     "revoke_api_key": Permission(all=STAFF, scope=Scope.KEYS_WRITE),
+    # The log: whoever answers for the company, and its auditors. Verifying and sealing change nothing in it.
+    **dict.fromkeys(
+        (
+            "list_audit_events",
+            "get_audit_stream",
+            "get_audit_state",
+            "verify_audit_log",
+            "list_audit_seals",
+            "seal_audit_log",
+            "get_audit_proof",
+            "export_audit_log",
+        ),
+        Permission(all=HEADS | {AUDITOR}, scope=Scope.AUDIT_READ),
+    ),
+    "list_audit_keys": Permission(public=True),
     # Oneself, and the way of one's own commands.
     "get_me": Permission(all=EVERYONE),
     "get_command": Permission(own=EVERYONE),

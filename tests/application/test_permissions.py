@@ -46,6 +46,15 @@ set_password          A A o o o o o A  in-person
 issue_api_key         A A . . . . . A  in-person
 list_api_keys         A A . . . . . A  keys:write
 revoke_api_key        A A . . . . . A  keys:write
+list_audit_events     A A . . . A . .  audit:read
+get_audit_stream      A A . . . A . .  audit:read
+get_audit_state       A A . . . A . .  audit:read
+verify_audit_log      A A . . . A . .  audit:read
+list_audit_seals      A A . . . A . .  audit:read
+seal_audit_log        A A . . . A . .  audit:read
+get_audit_proof       A A . . . A . .  audit:read
+export_audit_log      A A . . . A . .  audit:read
+list_audit_keys       o o o o o o o o  public
 get_me                A A A A A A A A  any-key
 get_command           o o o o o o o o  any-key
 get_position          A A A A A A A A  any-key
@@ -109,7 +118,8 @@ def test_the_platform_sees_tenants_from_outside_only() -> None:
 
 
 def test_auditors_and_analysts_change_nothing_but_themselves() -> None:
-    reads = ("list_", "get_")
+    # Verifying and sealing say what the log is; they change nothing that anybody recorded.
+    reads = ("list_", "get_", "export_", "verify_audit_log", "seal_audit_log")
     for operation in PERMISSIONS:
         if not operation.startswith(reads) and not PERMISSIONS[operation].public:
             assert reach(operation, {Role.AUDITOR, Role.ANALYST}) in (None, "own")

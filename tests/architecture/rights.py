@@ -27,6 +27,12 @@ RIGHTS: dict[str, dict[str, str]] = {
     "es.tenant_head": LOG,
     "es.event": LOG,
     "es.command_log": LOG,
+    "es.ledger_seal": {
+        "escale_app": "ra",
+        "escale_auditor": "r",
+        "escale_platform_auditor": "r",
+        "escale_backup": "r",
+    },
     "es.claim": CLAIMS,
     "es.claim_total": CLAIMS,
     "es.snapshot": {"escale_app": "rad", "escale_projector": "rawd", "escale_backup": "r"},
@@ -71,6 +77,12 @@ COLUMN_RIGHTS: dict[tuple[str, str, str], set[str]] = {
         "epoch",
         "recorded_at",
     },
+    ("es.ledger_seal", "escale_dispatcher", "SELECT"): {
+        "tenant_id",
+        "from_position",
+        "to_position",
+        "sealed_at",
+    },
     ("es.outbox", "escale_dispatcher", "UPDATE"): {
         *("due_at", "state", "attempts", "lease_until", "lease_token", "last_error", "done_at"),
     },
@@ -81,6 +93,7 @@ SEES_ALL: dict[str, set[str]] = {
     "es.tenant_head": {"escale_dispatcher", "escale_platform_auditor"},
     "es.event": {"escale_platform_auditor"},
     "es.command_log": {"escale_platform_auditor"},
+    "es.ledger_seal": {"escale_dispatcher", "escale_platform_auditor"},
     "es.checkpoint": {"escale_dispatcher", "escale_platform_auditor"},
     "es.parked_event": {"escale_dispatcher"},
     "es.outbox": {"escale_dispatcher"},

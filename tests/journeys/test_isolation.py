@@ -19,7 +19,7 @@ from api.rest import examples
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.roles import Role, Scope
 from tests.architecture.rights import RIGHTS
-from tests.kit.house import PASSWORD, Founder, Person, Place, a_flight, opened_place
+from tests.kit.house import PASSWORD, SYSTEM, Founder, Person, Place, a_flight, opened_place
 
 ENTERPRISE = "/api/v1/enterprise"
 TRIPS = f"{ENTERPRISE}/trips"
@@ -44,9 +44,22 @@ OWN: dict[str, set[int]] = {
     "list_api_keys": {200},
     "get_me": {200},
     "get_position": {200},
+    "list_audit_events": {200},
+    "verify_audit_log": {200},
+    "list_audit_seals": {200},
+    "seal_audit_log": {200},
+    "get_audit_proof": {200, 404, 409},
+    "export_audit_log": {200},
 }
 # Operations without a credential: everyone gets the same answer, about nobody.
-ABOUT_NOBODY = {"get_liveness", "get_readiness", "get_version", "list_problems", "get_problem"}
+ABOUT_NOBODY = {
+    "list_audit_keys",
+    "get_liveness",
+    "get_readiness",
+    "get_version",
+    "list_problems",
+    "get_problem",
+}
 # Operations whose credential is in the body.
 BY_BODY = {"open_session": {401}, "refresh_session": {200}}
 
@@ -86,7 +99,7 @@ class Tour:
         assert answer.is_success, f"{operation}: {answer.status_code} {answer.text}"
         self.calls[operation] = replace(call, answer=answer.text)
         self.last_command = answer.headers.get("escale-command")
-        return answer.json()
+        return answer.json() if answer.headers["content-type"] == "application/json" else answer.text
 
     def run(self) -> None:
         """Everything the first company does."""
@@ -97,6 +110,7 @@ class Tour:
         self.register()
         self.place.house_at_rest()
         self.look_around()
+        self.audit()
 
     def set_rules(self) -> None:
         self.succeed(
@@ -189,6 +203,19 @@ class Tour:
         }.items():
             self.succeed(operation, f"GET {path}", as_={})
 
+    def audit(self) -> None:
+        audit = "/api/v1/audit"
+        trip = self.calls["get_trip"].path.rpartition("/")[2]
+        self.succeed("seal_audit_log", f"POST {audit}/seals")
+        assert self.succeed("verify_audit_log", f"POST {audit}/verify")["verified"]
+        assert self.succeed("list_audit_seals", f"GET {audit}/seals")["data"]
+        assert self.succeed("list_audit_events", f"GET {audit}/events")["next_cursor"]
+        assert self.succeed("get_audit_stream", f"GET {audit}/streams/{trip}")["data"]
+        self.succeed("get_audit_state", f"GET {audit}/streams/{trip}/as-of")
+        self.succeed("get_audit_proof", f"GET {audit}/events/1/proof")
+        self.succeed("export_audit_log", f"GET {audit}/export")
+        self.succeed("list_audit_keys", f"GET {audit}/keys", as_={})
+
     def someone_with_a_password(self, tenant_id: UUID, slug: str) -> Person:
         """A finance person who can sign in."""
         person = self.founder.person(tenant_id, slug, Role.FINANCE, (Scope.TENANT_READ,))
@@ -205,6 +232,7 @@ class Tour:
                 r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", call.answer
             )
         }
+        ids.discard(str(SYSTEM.id))  # the house itself acts in every company
         return {*ids, str(self.place.north.id), "@north.example", "Northern", "northern"}
 
 

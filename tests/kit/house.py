@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -121,7 +123,8 @@ def opened_place(
     database_url: str, redis_url: str, master_key: bytes, *, limits: Limits = GENEROUS
 ) -> Iterator[Place]:
     """Opens everything, and closes it again."""
-    settings = Settings(master_key=master_key.hex())
+    folder = TemporaryDirectory(prefix="escale-house-")
+    settings = Settings(master_key=master_key.hex(), data_dir=Path(folder.name))
     house = build(settings, database_url=database_url, redis_url=redis_url, sizes={"commands": 12})
     try:
         founder = Founder(house)
@@ -130,6 +133,7 @@ def opened_place(
             yield Place(house, client, platform, north, south)
     finally:
         house.close()
+        folder.cleanup()
 
 
 class Founder:

@@ -1,0 +1,450 @@
+"""Is an export of the log what was recorded? One file, the standard library, no trust in who wrote the export.
+
+Run it by itself: `python verifier.py export.ndjson [--seals DIRECTORY] [--key HEX]`. It verifies an export,
+or one event's inclusion proof. Status 0: everything holds; 1: something was changed; 2: not readable.
+The recipe it follows is the section "Audit" of the README.
+"""
+
+import argparse
+import json
+import struct
+import sys
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from hashlib import sha256, sha512
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+FORMAT = "escale-audit/1"
+SEAL_PREFIX = b"escale ledger seal v1\0"
+NOTHING = bytes(32)
+EPOCH_2000 = datetime(2000, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 -- also for Pythons before 3.11
+MOST_FINDINGS = 1_000
+
+
+@dataclass(frozen=True)
+class Event:
+    """One row of the log; `recorded_at` in microseconds since 2000-01-01 UTC."""
+
+    position: int
+    event_id: UUID
+    stream_id: UUID
+    version: int
+    recorded_at: int
+    topic: str
+    state: bytes
+    meta: str
+    chain_hash: bytes
+
+
+def event_hash(tenant_id: UUID, previous: bytes, event: Event) -> bytes:
+    """What the event's `chain_hash` must be, after the `chain_hash` of the event before (32 zeros at first)."""
+    return sha256(
+        previous
+        + tenant_id.bytes
+        + struct.pack(">q", event.position)
+        + event.event_id.bytes
+        + event.stream_id.bytes
+        + struct.pack(">qq", event.version, event.recorded_at)
+        + sha256(event.topic.encode()).digest()
+        + sha256(event.state).digest()
+        + sha256(event.meta.encode()).digest()
+    ).digest()
+
+
+def event_of(line: dict[str, Any]) -> Event:
+    """The event of one line of an export."""
+    packed = line.get("state_base64")
+    state = line["state"].encode() if packed is None else b64decode(packed)
+    return Event(
+        position=int(line["position"]),
+        event_id=UUID(line["event_id"]),
+        stream_id=UUID(line["stream_id"]),
+        version=int(line["version"]),
+        recorded_at=microseconds(line["recorded_at"]),
+        topic=line["topic"],
+        state=state,
+        meta=line["meta"],
+        chain_hash=bytes.fromhex(line["chain_hash"]),
+    )
+
+
+def microseconds(text: str) -> int:
+    """A time of RFC 3339 as PostgreSQL counts it."""
+    return (datetime.fromisoformat(text.replace("Z", "+00:00")) - EPOCH_2000) // timedelta(microseconds=1)
+
+
+# Merkle trees as in RFC 6962: leaves and nodes cannot be taken for each other
+
+
+def merkle_levels(leaves: Iterable[bytes]) -> list[list[bytes]]:
+    """Every level of the tree over the event hashes, from the leaves to the root; an odd node moves up as it is."""
+    levels = [[sha256(b"\0" + leaf).digest() for leaf in leaves]]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        above = [sha256(b"\1" + below[at] + below[at + 1]).digest() for at in range(0, len(below) - 1, 2)]
+        levels.append(above + below[len(above) * 2 :])
+    return levels
+
+
+def merkle_path(leaves: Iterable[bytes], index: int) -> list[bytes]:
+    """The siblings on the way from one leaf to the root."""
+    path = []
+    for level in merkle_levels(leaves)[:-1]:
+        if index ^ 1 < len(level):
+            path.append(level[index ^ 1])
+        index //= 2
+    return path
+
+
+def root_of_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
+    """The root that a path leads to; None when the path does not fit the tree's size."""
+    node, last, siblings = sha256(b"\0" + leaf).digest(), size - 1, list(path)
+    if not 0 <= index < size:
+        return None
+    while last:
+        if index % 2 or index < last:
+            if not siblings:
+                return None
+            sibling = siblings.pop(0)
+            node = sha256(b"\1" + (sibling + node if index % 2 else node + sibling)).digest()
+        index, last = index // 2, last // 2
+    return None if siblings else node
+
+
+@dataclass(frozen=True)
+class Seal:
+    """A signed statement about the events from one position to another, chained to the seal before."""
+
+    tenant_id: UUID
+    from_position: int
+    to_position: int
+    root: bytes
+    chain_tip: bytes
+    previous: bytes
+    sealed_at: int
+    key: bytes
+    signature: bytes = b""
+    leaves: tuple[bytes, ...] = field(default=(), compare=False)  # only in the files outside the database
+
+    def statement(self) -> bytes:
+        """The bytes that are signed."""
+        return (
+            SEAL_PREFIX
+            + self.tenant_id.bytes
+            + struct.pack(">qq", self.from_position, self.to_position)
+            + self.root
+            + self.chain_tip
+            + self.previous
+            + struct.pack(">q", self.sealed_at)
+            + self.key
+        )
+
+    @property
+    def size(self) -> int:
+        """How many events it covers."""
+        return self.to_position - self.from_position + 1
+
+    def digest(self) -> bytes:
+        """What the next seal names as `previous`."""
+        return sha256(self.statement() + self.signature).digest()
+
+    def is_signed(self) -> bool:
+        """Does the signature fit the statement and the key it names?"""
+        return verify_signature(self.key, self.statement(), self.signature)
+
+
+def seal_of(line: dict[str, Any]) -> Seal:
+    """The seal of one line of an export, or of one file."""
+    packed = b64decode(line.get("leaves", ""))
+    return Seal(
+        tenant_id=UUID(line["tenant_id"]),
+        from_position=int(line["from_position"]),
+        to_position=int(line["to_position"]),
+        root=bytes.fromhex(line["root"]),
+        chain_tip=bytes.fromhex(line["chain_tip"]),
+        previous=bytes.fromhex(line["previous"]),
+        sealed_at=microseconds(line["sealed_at"]),
+        key=bytes.fromhex(line["key"]),
+        signature=bytes.fromhex(line["signature"]),
+        leaves=tuple(packed[start : start + 32] for start in range(0, len(packed), 32)),
+    )
+
+
+# Ed25519 (RFC 8032), verification only
+
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+Point = tuple[int, int, int, int]
+
+
+def _add(one: Point, two: Point) -> Point:
+    a, b = (one[1] - one[0]) * (two[1] - two[0]) % P, (one[1] + one[0]) * (two[1] + two[0]) % P
+    c, d = 2 * one[3] * two[3] * D % P, 2 * one[2] * two[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def _times(scalar: int, point: Point) -> Point:
+    result: Point = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            result = _add(result, point)
+        point, scalar = _add(point, point), scalar >> 1
+    return result
+
+
+def _point(data: bytes) -> Point | None:
+    number = int.from_bytes(data, "little")
+    sign, y = number >> 255, number & ((1 << 255) - 1)
+    if y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if (x * x - square) % P or (x == 0 and sign):
+        return None
+    x = P - x if x & 1 != sign else x
+    return x, y, 1, x * y % P
+
+
+BASE = _point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def verify_signature(key: bytes, message: bytes, signature: bytes) -> bool:
+    """Is this the key's signature of the message?"""
+    if len(key) != 32 or len(signature) != 64 or BASE is None:
+        return False
+    public, commitment = _point(key), _point(signature[:32])
+    scalar = int.from_bytes(signature[32:], "little")
+    if public is None or commitment is None or scalar >= ORDER:
+        return False
+    challenge = int.from_bytes(sha512(signature[:32] + key + message).digest(), "little") % ORDER
+    left, right = _times(scalar, BASE), _add(commitment, _times(challenge, public))
+    return (left[0] * right[2] - right[0] * left[2]) % P == 0 == (left[1] * right[2] - right[1] * left[2]) % P
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is not as it was recorded, and the first position it concerns."""
+
+    position: int
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a verification saw. Events after `sealed_to` are covered by the chain alone."""
+
+    tenant_id: UUID
+    events: int
+    head: int
+    chain_hash: bytes
+    seals: int
+    sealed_to: int
+    keys: tuple[bytes, ...]
+    findings: list[Finding]
+
+
+class Verification:
+    """Takes a tenant's events one by one, in the order in which they are found, and then judges the seals."""
+
+    def __init__(self, tenant_id: UUID, keys: Iterable[bytes] = ()) -> None:
+        self.tenant_id = tenant_id
+        self.findings: list[Finding] = []
+        self._keys = tuple(keys)
+        self._hashes: dict[int, bytes] = {}
+        self._late: set[int] = set()
+        self.last = 0
+
+    def find(self, position: int, what: str, detail: str) -> None:
+        """Notes something that is wrong."""
+        if len(self.findings) < MOST_FINDINGS:
+            self.findings.append(Finding(position, what, detail))
+
+    def event(self, event: Event) -> None:
+        """Checks one event against its place and the event before."""
+        position = event.position
+        if position in self._hashes:
+            self.find(position, "doubled", "there are two events at this position")
+            return
+        if position <= self.last:
+            self._late.add(position)
+        previous = NOTHING if position == 1 else self._hashes.get(position - 1)
+        if previous is not None and event_hash(self.tenant_id, previous, event) != event.chain_hash:
+            self.find(position, "altered", "the event does not have the hash that was recorded with it")
+        self._hashes[position] = event.chain_hash
+        self.last = max(self.last, position)
+
+    def finish(self, head: int, chain_hash: bytes, given: Iterable[Seal]) -> Report:
+        """Judges what is missing, the end of the log and every seal."""
+        seals = sorted(given, key=lambda seal: (seal.from_position, seal.to_position))
+        for position in sorted(self._late):
+            self.find(position, "out of order", "the event stands after later ones")
+        sealed_to = max((seal.to_position for seal in seals), default=0)
+        known = {finding.position for finding in self.findings if finding.what == "unreadable"}
+        for first, last in self._gaps(max(head, sealed_to, self.last)):
+            if not any(first <= position <= last for position in known):
+                self.find(first, "missing", _missing(first, last, self.last, sealed_to))
+        if self._hashes.get(head, chain_hash if head else NOTHING) != chain_hash:
+            self.find(head, "altered", "the last event does not have the hash that the head of the log names")
+        self._judge_seals(seals)
+        self.findings.sort(key=lambda finding: finding.position)
+        return Report(
+            tenant_id=self.tenant_id,
+            events=len(self._hashes),
+            head=self.last,
+            chain_hash=self._hashes.get(self.last, NOTHING),
+            seals=len(seals),
+            sealed_to=sealed_to,
+            keys=tuple(dict.fromkeys(seal.key for seal in seals)),
+            findings=self.findings,
+        )
+
+    def _gaps(self, upto: int) -> Iterator[tuple[int, int]]:
+        before = 0
+        for position in sorted((*self._hashes, upto + 1)):
+            if position > before + 1:
+                yield before + 1, position - 1
+            before = max(before, position)
+
+    def _judge_seals(self, seals: Sequence[Seal]) -> None:
+        expected, previous = 1, NOTHING
+        for seal in seals:
+            at = seal.from_position
+            if seal.tenant_id != self.tenant_id:
+                self.find(at, "foreign seal", "the seal belongs to another tenant")
+                continue
+            if self._keys and seal.key not in self._keys:
+                self.find(at, "foreign key", "the seal is signed with a key that is not trusted")
+            elif not seal.is_signed():
+                self.find(at, "forged seal", "the seal's signature does not fit")
+            if at > expected:
+                self.find(expected, "seal missing", f"no seal covers {expected} to {at - 1}")
+            elif at < expected:
+                self.find(at, "seals disagree", "two seals cover this event")
+            elif seal.previous != previous:
+                self.find(at, "seals disagree", "the seal does not follow the one before")
+            self._judge_range(seal)
+            expected, previous = seal.to_position + 1, seal.digest()
+
+    def _judge_range(self, seal: Seal) -> None:
+        """The hashes of the sealed range against the root; with the leaves of a file, position by position."""
+        positions = range(seal.from_position, seal.to_position + 1)
+        if seal.leaves and len(seal.leaves) == seal.size and merkle_levels(seal.leaves)[-1][0] == seal.root:
+            pairs = zip(positions, seal.leaves, strict=True)
+            wrong = next((at for at, leaf in pairs if self._hashes.get(at, leaf) != leaf), None)
+            if wrong is not None:
+                self.find(wrong, "rewritten", f"the seal up to {seal.to_position} names another event here")
+        elif all(position in self._hashes for position in positions):
+            hashes = [self._hashes[position] for position in positions]
+            if not hashes or merkle_levels(hashes)[-1][0] != seal.root or hashes[-1] != seal.chain_tip:
+                self.find(
+                    seal.from_position,
+                    "rewritten",
+                    f"events {seal.from_position} to {seal.to_position} are not those that were sealed",
+                )
+
+
+def _missing(first: int, last: int, end: int, sealed_to: int) -> str:
+    what = f"event {first} is missing" if first == last else f"events {first} to {last} are missing"
+    proof = f"a seal proves them up to {sealed_to}" if sealed_to >= first else "the export announces them"
+    return what if first <= end else f"{what} at the end of the log: {proof}"
+
+
+def verify_lines(lines: Iterable[str], outside: Iterable[Seal] = (), keys: Iterable[bytes] = ()) -> Report:
+    """Verifies an export, with the seals in it and those kept elsewhere. Raises ValueError when it is none."""
+    several = iter(lines)
+    try:
+        header = json.loads(next(several))
+        if header["kind"] != "export" or header["format"] != FORMAT:
+            raise ValueError
+        tenant_id, head, tip = UUID(header["tenant_id"]), int(header["head"]), header["chain_hash"]
+    except (StopIteration, KeyError, TypeError, ValueError):
+        raise ValueError(f"this is no export in the format {FORMAT}") from None
+    seals = {seal.digest(): seal for seal in outside}
+    check = Verification(tenant_id, keys)
+    ended = False
+    for number, line in enumerate(several, 2):
+        try:
+            record = json.loads(line)
+            kind = record["kind"]
+            if kind == "event":
+                check.event(event_of(record))
+            elif kind == "seal":
+                seal = seal_of(record)
+                seals.setdefault(seal.digest(), seal)
+            ended = ended or kind == "end"
+        except (KeyError, TypeError, ValueError, AttributeError):
+            check.find(check.last + 1, "unreadable", f"line {number} cannot be read")
+    if not ended:
+        check.find(check.last + 1, "cut off", "the export has no end line")
+    return check.finish(head, bytes.fromhex(tip), seals.values())
+
+
+def verify_proof(proof: dict[str, Any], keys: Iterable[bytes] = ()) -> list[Finding]:
+    """Verifies that one event is among those a seal covers, without seeing any other."""
+    event, seal = event_of(proof["event"]), seal_of(proof["seal"])
+    trusted, path = tuple(keys), [bytes.fromhex(each) for each in proof["path"]]
+    findings = []
+    if event_hash(seal.tenant_id, bytes.fromhex(proof["previous_hash"]), event) != event.chain_hash:
+        findings.append(Finding(event.position, "altered", "the event does not have its hash"))
+    if root_of_path(event.chain_hash, event.position - seal.from_position, seal.size, path) != seal.root:
+        findings.append(Finding(event.position, "not included", "the path does not lead to the seal's root"))
+    if (trusted and seal.key not in trusted) or not seal.is_signed():
+        findings.append(Finding(event.position, "forged seal", "the seal's signature or key does not fit"))
+    return findings
+
+
+def seals_in(path: Path) -> list[Seal]:
+    """The seals in a file, or in every file of a directory."""
+    files = sorted(path.rglob("*.json")) if path.is_dir() else [path]
+    return [seal_of(json.loads(file.read_text("utf-8"))) for file in files]
+
+
+def told(report: Report) -> Iterator[str]:
+    """A report in sentences."""
+    yield f"tenant {report.tenant_id}: {report.events} events"
+    yield f"chain up to position {report.head}: {report.chain_hash.hex()}"
+    yield f"{report.seals} seals, up to position {report.sealed_to}; after that the chain alone vouches"
+    for key in report.keys:
+        yield f"sealed with key {key.hex()}: compare it with GET /api/v1/audit/keys"
+    for finding in report.findings:
+        yield f"BROKEN at position {finding.position}: {finding.what}: {finding.detail}"
+    yield "Something was changed." if report.findings else "Everything holds."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Verifies what the command line names; answers the exit status."""
+    parser = argparse.ArgumentParser(description="Verify an audit export or an inclusion proof.")
+    parser.add_argument("file", type=Path, help="the export, or a proof")
+    parser.add_argument("--seals", type=Path, action="append", default=[], help="seals kept elsewhere")
+    parser.add_argument("--key", action="append", default=[], help="a trusted public key in hexadecimal")
+    asked = parser.parse_args(arguments)
+    try:
+        keys = [bytes.fromhex(key) for key in asked.key]
+        with asked.file.open(encoding="utf-8", errors="surrogateescape") as lines:
+            proof = json.loads(lines.readline())
+            if proof.get("kind") == "proof":
+                findings = verify_proof(proof, keys)
+                sentences = [f"BROKEN at position {each.position}: {each.detail}" for each in findings]
+                sentences = sentences or [f"Event {proof['event']['position']} is what was sealed."]
+            else:
+                lines.seek(0)
+                report = verify_lines(lines, [seal for path in asked.seals for seal in seals_in(path)], keys)
+                findings, sentences = report.findings, list(told(report))
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        sys.stderr.write(f"{asked.file} cannot be verified: {error}\n")
+        return 2
+    sys.stdout.write("\n".join(sentences) + "\n")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

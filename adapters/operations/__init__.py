@@ -1,0 +1,1 @@
+"""What operators need: figures, readiness, findings with a remedy, safe starts, backup and restore."""

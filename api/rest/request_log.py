@@ -1,0 +1,55 @@
+"""What does one request leave behind? A line and two figures: the route's template, never what stood in it."""
+
+from time import perf_counter
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.rest.envelope import request_id_of
+
+log = structlog.get_logger("escale.api")
+
+NO_ROUTE = "(none)"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+NOT_ANSWERED = 499
+
+
+class RequestLog:
+    """Middleware around the envelope: it sees the answer that leaves, whoever gave it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = perf_counter()
+        status = NOT_ANSWERED
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        request_id = scope["request_id"] = request_id_of(scope)
+        facts: dict[str, Any] = scope.setdefault("log_facts", {})
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await self.app(scope, receive, noted)
+        finally:
+            seconds = perf_counter() - started
+            route = str(getattr(scope.get("route"), "path", NO_ROUTE))
+            method = scope["method"] if scope["method"] in METHODS else "OTHER"
+            scope["app"].state.house.metrics.request(route, method, status, seconds)
+            log.info(
+                "request",
+                route=route,
+                method=method,
+                status=status,
+                duration_ms=round(seconds * 1_000, 2),
+                **facts,
+            )
+            structlog.contextvars.unbind_contextvars("request_id")

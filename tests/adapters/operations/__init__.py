@@ -1,0 +1,1 @@
+"""Operators: figures, readiness, safe starts, findings, backup and restore."""

@@ -1,0 +1,1 @@
+"""How fast is the house, against the library it builds on and against nothing at all?"""

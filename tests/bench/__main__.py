@@ -1,0 +1,81 @@
+"""`make bench`: measures everything, prints a table, writes bench-report.json."""
+
+import os
+from argparse import ArgumentParser
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.appends import (
+    append_claims,
+    append_fresh_database,
+    append_hot_tenant,
+    append_vs_library,
+    append_vs_psycopg,
+)
+from tests.bench.catch_up import catchup_vs_runner, worker_memory
+from tests.bench.figures import FULL, QUICK, REPORT, Figure, Sizes, write_report
+from tests.bench.http import http_command_vs_bare
+from tests.bench.place import Place, opened_place
+from tests.bench.streams import cost_10k_tenants, load_10k_vs_100
+
+# One line per figure; a new one is a line here.
+FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
+    "append_vs_library": append_vs_library,
+    "append_vs_psycopg": append_vs_psycopg,
+    "append_hot_tenant_8": partial(append_hot_tenant, writers=8, target=2.5),
+    "append_hot_tenant_32": partial(append_hot_tenant, writers=32, target=4.0),
+    "append_claims": append_claims,
+    "append_fresh_database": append_fresh_database,
+    "load_10k_vs_100": load_10k_vs_100,
+    "catchup_vs_runner": catchup_vs_runner,
+    "worker_memory": worker_memory,
+    "http_command_vs_bare": http_command_vs_bare,
+    "cost_10k_tenants": cost_10k_tenants,
+}
+
+
+def main() -> None:
+    """Measures what was asked for."""
+    parser = ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small sizes: shows that everything runs")
+    parser.add_argument("--only", action="append", choices=FIGURES, help="one figure; may be repeated")
+    parser.add_argument("--report", type=Path, default=REPORT, help="where the report goes")
+    asked = parser.parse_args()
+    sizes = QUICK if asked.quick else FULL
+    console = Console(highlight=False)
+    figures = []
+    with opened_place() as place:
+        for name in asked.only or FIGURES:
+            started = perf_counter()
+            figure = FIGURES[name](place, sizes)
+            figures.append(figure)
+            write_report(figures, asked.report)
+            console.print(
+                f"[dim]{name}: {figure.ratio:g} in {perf_counter() - started:.0f} s, load {os.getloadavg()[0]:.1f}[/]"
+            )
+    console.print(table_of(figures))
+    if asked.quick:
+        console.print("Quick sizes show that everything runs; their figures mean nothing.")
+    console.print(f"Written to {asked.report}")
+
+
+def table_of(figures: list[Figure]) -> Table:
+    """The figures for a reader in a terminal."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("id", no_wrap=True)
+    for heading in ("ours", "theirs", "unit", "ratio", "target", ""):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for figure in figures:
+        verdict = "[green]holds[/]" if figure.holds else "[red]missed[/]"
+        values = (f"{figure.ours:,g}", f"{figure.theirs:,g}", figure.unit, f"{figure.ratio:g}", figure.target)
+        table.add_row(figure.id, *values, verdict)
+    return table
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""SIGTERM under load: what was begun is answered, no job is lost, and the process is gone in ten seconds."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic, sleep
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from tests.kit.house import Place, opened_place
+
+GONE_WITHIN_S = 10.0
+CLIENTS = 6
+LOAD_S = 1.5
+
+
+@pytest.fixture(scope="module")
+def place(database_url: str, redis_url: str, master_key: bytes) -> Iterator[Place]:
+    with opened_place(database_url, redis_url, master_key) as opened:
+        yield opened
+
+
+@contextmanager
+def escale(*words: str, log: Path, **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api.cli", *words],
+            stdout=sink,
+            stderr=sink,
+            env={**os.environ, **environment},
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def await_ready(port: int, log: Path) -> None:
+    deadline = monotonic() + 30
+    while monotonic() < deadline:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/ready", timeout=2):
+                return
+        except (URLError, OSError):
+            sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+class Client(Thread):
+    """Plans trips, one after another, and remembers what was answered."""
+
+    def __init__(self, place: Place, port: int, stop: Event) -> None:
+        super().__init__(daemon=True)
+        self._place, self._port, self._stop_asked = place, port, stop
+        self.planned: list[str] = []
+        self.refused: list[int] = []
+
+    def run(self) -> None:
+        traveller = str(self._place.north.traveller.id)
+        body = json.dumps({"traveller_id": traveller, "purpose": "Load"}).encode()
+        headers = {**self._place.north.owner.headers, "Content-Type": "application/json"}
+        url = f"http://127.0.0.1:{self._port}/api/v1/enterprise/trips"
+        while not self._stop_asked.is_set():
+            try:
+                with urlopen(Request(url, body, headers), timeout=10) as answer:
+                    self.planned.append(json.load(answer)["id"])
+            except HTTPError as error:
+                self.refused.append(error.code)
+            except (URLError, OSError, HTTPException):
+                return  # nobody listens any more
+
+
+def stopped(process: "subprocess.Popen[bytes]") -> float:
+    began = monotonic()
+    process.send_signal(signal.SIGTERM)
+    process.wait(timeout=20)
+    return monotonic() - began
+
+
+def trips_in_the_log(database_url: str, place: Place, since: int) -> set[str]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        rows = connection.execute(
+            "select originator_id from es.event where tenant_id = %s and position > %s"
+            " and topic = 'trip.planned.v1'",
+            (place.north.id, since),
+        )
+        return {str(row[0]) for row in rows}
+
+
+def surroundings(database_url: str, redis_url: str, master_key: bytes) -> dict[str, str]:
+    return {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "ESCALE_MASTER_KEY": master_key.hex(),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+
+
+def test_the_api_answers_what_it_has_begun(
+    place: Place, database_url: str, redis_url: str, master_key: bytes, tmp_path: Path
+) -> None:
+    port, log = free_port(), tmp_path / "api.log"
+    before = place.heads()[place.north.id]
+    with escale(
+        "api", log=log, ESCALE_PORT=str(port), **surroundings(database_url, redis_url, master_key)
+    ) as api:
+        await_ready(port, log)
+        stop = Event()
+        clients = [Client(place, port, stop) for _ in range(CLIENTS)]
+        for client in clients:
+            client.start()
+        sleep(LOAD_S)
+        took_s = stopped(api)
+        stop.set()
+        for client in clients:
+            client.join(timeout=12)
+    answered = [trip for client in clients for trip in client.planned]
+    assert api.returncode == 0, log.read_text()[-2_000:]
+    assert took_s < GONE_WITHIN_S
+    assert len(answered) > 3 * CLIENTS
+    assert [code for client in clients for code in client.refused] == []
+    # Nothing was done without being answered, and nothing was answered without being done.
+    assert set(answered) == trips_in_the_log(database_url, place, before)
+
+
+def test_the_worker_loses_no_job(
+    place: Place, database_url: str, redis_url: str, master_key: bytes, tmp_path: Path
+) -> None:
+    environment = surroundings(database_url, redis_url, master_key)
+    codes = []
+    for round_number in range(3):
+        for _ in range(15):
+            place.plan(place.north)
+        with escale("worker", log=tmp_path / f"worker-{round_number}.log", **environment) as worker:
+            await_drained(place, place.heads()[place.north.id] - 10, within_s=20)
+            for _ in range(15):
+                place.plan(place.north)
+            assert stopped(worker) < GONE_WITHIN_S
+            codes.append(worker.returncode)
+    assert codes == [0, 0, 0]
+    with escale("worker", log=tmp_path / "worker.log", **environment):
+        with escale("scheduler", log=tmp_path / "scheduler.log", **environment) as scheduler:
+            await_drained(place, place.heads()[place.north.id], within_s=20)
+            assert stopped(scheduler) < GONE_WITHIN_S
+    assert list(place.house.jobs.projections.check(place.north.id)) == []
+
+
+def await_drained(place: Place, position: int, *, within_s: float) -> None:
+    deadline = monotonic() + within_s
+    while lowest(place, place.north.id) < position:
+        assert monotonic() < deadline, place.house.units()
+        sleep(0.05)
+
+
+def lowest(place: Place, tenant_id: UUID) -> Any:
+    return min((unit.position for unit in place.house.units() if unit.tenant_id == tenant_id), default=0)
