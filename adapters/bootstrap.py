@@ -1,10 +1,12 @@
 """The one place where the house is put together."""
 
+import hmac
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 from importlib.metadata import version
 from threading import Event
 from uuid import UUID
@@ -20,8 +22,9 @@ from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.desnz import DesnzFactors
 from adapters.identity.credentials import DerivedCredentials
-from adapters.identity.cursors import Cursors
+from adapters.identity.cursors import CursorInvalid, Cursors
 from adapters.identity.identity import Identity
+from adapters.identity.secrets import derived
 from adapters.identity.sign_in import Caller, TokenPair, tokens_of
 from adapters.identity.tokens import Tokens
 from adapters.installation import (
@@ -61,6 +64,7 @@ __all__ = [
     "Allowance",
     "Caller",
     "Crew",
+    "CursorInvalid",
     "DemoHouse",
     "House",
     "OpenCompany",
@@ -162,6 +166,14 @@ class House:
     def tokens_for(self, tenant_id: UUID, session: Session) -> TokenPair:
         """The tokens of a session as it stands."""
         return tokens_of(session, tenant_id, self.identity.tokens, at=self.clock())
+
+    def digest_secret(self, text: str) -> str:
+        """What the command log may know of a secret: enough to tell it from another one, and no more.
+
+        Keyed, because a password is guessed from a plain hash in no time.
+        """
+        key = derived(master_key_of(self.settings), b"secrets-in-requests", 32)
+        return hmac.new(key, text.encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
     def close(self) -> None:
         """Gives everything back."""

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api.rest.conventions import Listing, Resource, View
-from api.rest.problems import ErrorPlace, RequestInvalid
+from api.rest.findings import ErrorPlace
+from api.rest.problems import RequestInvalid
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command

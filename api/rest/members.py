@@ -214,6 +214,7 @@ def erase_member(member_id: UUID, session: SessionDep) -> MemberView:
 def set_password(member_id: UUID, body: NewPassword, session: SessionDep) -> MemberView:
     """Sets one's own password, or the first one of somebody else. Ends sessions opened with the old one."""
     session.only(member_id)
+    session.spend(f"password:{session.tenant_id}:{member_id}:{session.address}", session.limits.sign_in)
     command = SetPassword(member_id=member_id, password=body.password, current_password=body.current_password)
     try:
         return _change(session, member_id, command)

@@ -23,6 +23,7 @@ from api.rest.conventions import (
     limit_headers,
     link_to_next,
     listing_name,
+    network_of,
     request_hash,
     requested_tenant,
 )
@@ -118,8 +119,8 @@ class Door:
 
     @property
     def address(self) -> str:
-        """The network address that asks."""
-        return self.request.client.host if self.request.client else "unknown"
+        """The network that asks."""
+        return network_of(self.request.client.host) if self.request.client else "unknown"
 
     @property
     def limits(self) -> Limits:
@@ -157,7 +158,9 @@ class Door:
             actor=actor,
             id=CommandId(
                 id=uuid5(principal, key if key is not None else str(uuid4())),
-                request_hash=request_hash(self.operation, self.request.path_params, command),
+                request_hash=request_hash(
+                    self.operation, self.request.path_params, command, digest=self.house.digest_secret
+                ),
                 keyed=key is not None,
             ),
             at=self.house.clock(),
