@@ -11,6 +11,7 @@ from importlib.metadata import version
 from threading import Event
 from uuid import UUID
 
+from adapters.administrators import Appointment, appoint
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
 from adapters.embedded.services import CannotStart
@@ -24,6 +25,7 @@ from adapters.factors.desnz import DesnzFactors
 from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.cursors import CursorInvalid, Cursors
 from adapters.identity.identity import Identity
+from adapters.identity.invitations import InvitationInvalid
 from adapters.identity.secrets import derived
 from adapters.identity.sign_in import Caller, TokenPair, tokens_of
 from adapters.identity.tokens import Tokens
@@ -62,11 +64,14 @@ from projections.kernel.sql import Sql
 
 __all__ = [
     "Allowance",
+    "Appointment",
     "Caller",
+    "CommandStatus",
     "Crew",
     "CursorInvalid",
     "DemoHouse",
     "House",
+    "InvitationInvalid",
     "OpenCompany",
     "Prepared",
     "Settings",
@@ -174,6 +179,10 @@ class House:
         """
         key = derived(master_key_of(self.settings), b"secrets-in-requests", 32)
         return hmac.new(key, text.encode("utf-8", "surrogatepass"), sha256).hexdigest()
+
+    def appoint_platform_admin(self, email: str, name: str) -> Appointment:
+        """Invites a platform administrator, unless the address is known."""
+        return appoint(self.commands, self.identity, email=email, name=name, at=self.clock())
 
     def close(self) -> None:
         """Gives everything back."""

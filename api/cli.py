@@ -19,7 +19,7 @@ with quietly_interruptible():  # what follows takes a second or two
 
     from adapters import bootstrap
     from adapters.bootstrap import Settings
-    from api.terminal import arrival, maintenance
+    from api.terminal import appointing, arrival, maintenance
 
 app = typer.Typer(
     help="Escale: event-sourced backend for companies that travel, book and bill.",
@@ -99,6 +99,20 @@ def scheduler() -> None:
     """Sweep for work whose wake-up was lost; one acts at a time, under a lease."""
     with _refusals():
         bootstrap.run_scheduler(Settings(), until=_until_told())
+
+
+@app.command()
+def admin(
+    email: Annotated[str, typer.Argument(help="The address they will sign in with.")],
+    name: Annotated[str, typer.Option(help="How they are called.")] = "Platform administrator",
+    data_dir: DataDir = None,
+    port: Port = None,
+) -> None:
+    """Appoint a platform administrator and print their invitation; repeating it is calm."""
+    settings = _settings(data_dir, port)
+    with _refusals(), bootstrap.visit(settings) as house:
+        appointment = house.appoint_platform_admin(email, name)
+        appointing.show(console, appointment, f"http://{settings.host}:{settings.port}")
 
 
 @projections.command("status")

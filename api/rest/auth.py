@@ -91,7 +91,7 @@ def open_session(body: Credentials, door: PublicDep) -> Tokens:
     except Unauthenticated:
         attempts.note_failure()
         raise
-    actor = _actor(tenant_id, member.id)
+    actor = actor_of(tenant_id, member.id)
     order = door.order(
         OpenSession(member_id=member.id), tenant_id=tenant_id, actor=actor, principal=member.id
     )
@@ -109,7 +109,7 @@ def refresh_session(body: RefreshToken, door: PublicDep) -> Tokens:
     order = door.order(
         RefreshSession(session_id=claims.session_id, generation=claims.generation),
         tenant_id=claims.tenant_id,
-        actor=_actor(claims.tenant_id, claims.member_id),
+        actor=actor_of(claims.tenant_id, claims.member_id),
         principal=claims.session_id,
     )
     session = door.left(order, door.house.execute(order), SignIn)
@@ -133,7 +133,7 @@ def revoke_session(session_id: UUID, session: SessionDep) -> SessionView:
 
 @dataclass(frozen=True)
 class Attempts:
-    """The sign-ins to one account, counted so that strangers cannot use up what its owner needs.
+    """The attempts on one account or invitation, counted so that strangers cannot use up what its owner needs.
 
     A network may try a few times a minute. When very many networks have failed within a minute,
     those that failed have no second try in it. One that has not failed is never refused for the
@@ -182,7 +182,7 @@ def _rehash(door: Door, tenant_id: UUID, member: Member, password: SecretStr) ->
             Order(
                 tenant_id=tenant_id,
                 command=command,
-                actor=_actor(tenant_id, member.id),
+                actor=actor_of(tenant_id, member.id),
                 id=command_id,
                 at=door.house.clock(),
             )
@@ -191,6 +191,7 @@ def _rehash(door: Door, tenant_id: UUID, member: Member, password: SecretStr) ->
         return
 
 
-def _actor(tenant_id: UUID, member_id: UUID) -> Actor:
+def actor_of(tenant_id: UUID, member_id: UUID) -> Actor:
+    """Whoever has just shown who they are, acting on their own behalf."""
     kind: ActorKind = "platform_admin" if tenant_id == PLATFORM_TENANT_ID else "member"
-    return Actor(id=member_id, kind=kind)
+    return Actor(id=member_id, kind=kind, reach="own")

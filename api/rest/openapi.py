@@ -186,6 +186,8 @@ def _request_headers(name: str, path: str, method: str, *, is_public: bool) -> l
         names.append("Idempotency-Key")
         if "{" in path and name not in WITHOUT_VERSION:
             names.append("If-Match")
+    elif name == "get_command":
+        names.append("Idempotency-Key")
     elif path.endswith(("}", "/policies")):
         names.append("If-None-Match")
     return names

@@ -63,6 +63,7 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("reactivate_member", "POST", "/members/{traveller}/reactivate", {}),
     ("set_password", "POST", "/members/{traveller}/password", {"password": "a good long password"}),
     ("issue_api_key", "POST", "/api-keys", {"name": "K", "scopes": ["trips:read"]}),
+    ("accept_invitation", "POST", "/auth/invitations", {"token": "x", "password": "a good long password"}),
     ("open_session", "POST", "/auth/sessions", {"company": "north", "email": "a@b.example", "password": "x"}),
     ("refresh_session", "POST", "/auth/sessions/refresh", {"refresh_token": "x"}),
 ]
@@ -185,6 +186,9 @@ class TestValues:
             ("add_flight", {"departs_at": "9999-12-31T23:59:59Z"}, "/departs_at"),
             ("add_flight", {"departs_at": "2090-05-02T08:00:00"}, "/departs_at"),
             ("add_flight", {"departs_at": 10**20}, "/departs_at"),
+            ("add_flight", {"departs_at": 1_893_456_000}, "/departs_at"),
+            ("add_flight", {"departs_at": "1893456000"}, "/departs_at"),
+            ("add_hotel", {"check_in": 1_893_456_000}, "/check_in"),
             ("add_flight", {"origin": "ZZZ"}, "/origin"),
             ("add_flight", {"destination": "LON"}, "/destination"),
             ("add_flight", {"destination": "CDG"}, "/destination"),
@@ -251,11 +255,13 @@ class TestValues:
             f"/api/v1/enterprise/trips?min_position={2**63}",
             "/api/v1/enterprise/trips?surplus=1",
             "/api/v1/enterprise/violations?flagged_from=10000-01-01T00:00:00Z",
+            "/api/v1/enterprise/violations?flagged_from=1893456000",
             "/api/v1/enterprise/violations?policy_version=2147483648",
             "/api/v1/enterprise/trips/not-a-uuid",
             "/api/v1/enterprise/trips/%00",
             f"/api/v1/enterprise/tenants/{place.north.id}/analytics?start=2030-05-01&end=2030-01-01",
             f"/api/v1/enterprise/tenants/{place.north.id}/analytics?start=1901-01-01",
+            f"/api/v1/enterprise/tenants/{place.north.id}/analytics?start=1893456000",
         ):
             answer = place.client.get(path, headers=place.north.owner.headers)
             assert is_problem(answer), path

@@ -215,7 +215,8 @@ class TestUniqueFacts:
                 "select key from es.claim where tenant_id = %s", (tenant_id,)
             ).fetchall()
         assert len(keys) == 1
-        assert "ada" not in keys[0][0]
+        assert "@" not in keys[0][0]
+        assert len(keys[0][0]) == 64
 
 
 class TestAmounts:
