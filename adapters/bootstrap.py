@@ -1,15 +1,18 @@
 """The one place where the house is put together."""
 
+import hmac
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from threading import Event
 from uuid import UUID
 
+from adapters.administrators import Appointment, appoint
 from adapters.audit import verifier
 from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
@@ -26,8 +29,10 @@ from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.desnz import DesnzFactors
 from adapters.identity.credentials import DerivedCredentials
-from adapters.identity.cursors import Cursors
+from adapters.identity.cursors import CursorInvalid, Cursors
 from adapters.identity.identity import Identity
+from adapters.identity.invitations import InvitationInvalid
+from adapters.identity.secrets import derived
 from adapters.identity.sign_in import Caller, TokenPair, tokens_of
 from adapters.identity.tokens import Tokens
 from adapters.installation import (
@@ -83,12 +88,16 @@ __all__ = [
     "line_of_seal",
     "verifier",
     "Allowance",
+    "Appointment",
     "Caller",
+    "CommandStatus",
     "Crew",
+    "CursorInvalid",
     "DemoHouse",
     "Finding",
     "House",
     "Manifest",
+    "InvitationInvalid",
     "OpenCompany",
     "Prepared",
     "Restored",
@@ -196,6 +205,18 @@ class House:
     def tokens_for(self, tenant_id: UUID, session: Session) -> TokenPair:
         """The tokens of a session as it stands."""
         return tokens_of(session, tenant_id, self.identity.tokens, at=self.clock())
+
+    def digest_secret(self, text: str) -> str:
+        """What the command log may know of a secret: enough to tell it from another one, and no more.
+
+        Keyed, because a password is guessed from a plain hash in no time.
+        """
+        key = derived(master_key_of(self.settings), b"secrets-in-requests", 32)
+        return hmac.new(key, text.encode("utf-8", "surrogatepass"), sha256).hexdigest()
+
+    def appoint_platform_admin(self, email: str, name: str) -> Appointment:
+        """Invites a platform administrator, unless the address is known."""
+        return appoint(self.commands, self.identity, email=email, name=name, at=self.clock())
 
     def close(self) -> None:
         """Gives everything back."""

@@ -16,13 +16,15 @@ from urllib.request import urlopen
 
 from psycopg.conninfo import conninfo_to_dict
 
-from adapters.embedded.children import die_with_parent, tail, turn_over
+from adapters.embedded.children import die_with_parent, signals_deferred, tail, turn_over
+from adapters.embedded.restarts import Restarts
 from adapters.embedded.services import CannotStart, EmbeddedServices
 from adapters.postgres.migrate import migrate
 from adapters.settings import Settings, master_key_of
 
 READY_WITHIN_S = 60.0
 GOODBYE_S = 10.0
+RESTARTS = 5  # of one process, per minute
 ADDRESSES = "addresses"
 
 Announce = Callable[[str], None]
@@ -114,20 +116,39 @@ def prepared(settings: Settings, announce: Announce) -> Iterator[Prepared]:
         yield installation
 
 
+@dataclass
+class Member:
+    """One process of the crew."""
+
+    words: tuple[str, ...]
+    log: Path
+    process: subprocess.Popen[bytes]
+    restarts: Restarts
+
+    @property
+    def name(self) -> str:
+        return self.words[0]
+
+
 class Crew:
     """The processes that serve: each one a child that ends with us."""
 
-    def __init__(self, installation: Prepared) -> None:
+    def __init__(self, installation: Prepared, announce: Announce = lambda line: None) -> None:
         self._installation = installation
-        self._members: dict[str, subprocess.Popen[bytes]] = {}
+        self._announce = announce
+        self._members: list[Member] = []
 
     def start(self, *words: str) -> None:
-        """Starts `escale <words>` beside us."""
-        log = self._log_of(words[0])
+        """Starts `escale <words>` beside us; call it from the main thread."""
+        log = self._installation.settings.data_dir / "logs" / f"{words[0]}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
+        with signals_deferred():
+            self._members.append(Member(words, log, self._spawn(words, log), Restarts(RESTARTS)))
+
+    def _spawn(self, words: tuple[str, ...], log: Path) -> subprocess.Popen[bytes]:
         turn_over(log)
         with log.open("ab") as output:
-            self._members[words[0]] = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, "-m", "api.cli", *words],
                 env=self._installation.environment(),
                 stdin=subprocess.DEVNULL,
@@ -137,27 +158,48 @@ class Crew:
                 preexec_fn=die_with_parent(signal.SIGTERM),
             )
 
-    def _log_of(self, name: str) -> Path:
-        return self._installation.settings.data_dir / "logs" / f"{name}.log"
+    def tend(self) -> None:
+        """Starts again whoever ended, server or member; raises CannotStart when it happens too often.
 
-    def dead(self) -> str | None:
-        """A sentence about a member that ended by itself, or None while all is well."""
-        for name, process in self._members.items():
-            if (code := process.poll()) is not None:
-                log = self._log_of(name)
-                return (
-                    f"The {name} process ended unexpectedly with status {code}; {log} ends with:\n{tail(log)}"
+        Call it from the main thread: the kernel ends a child with the thread that started it.
+        """
+        if services := self._installation.services:
+            services.revive()
+        for member in self._members:
+            if (code := member.process.poll()) is not None:
+                self._start_again(member, code)
+
+    def _start_again(self, member: Member, code: int) -> None:
+        if not member.restarts.take():
+            raise CannotStart(
+                f"The {member.name} process ended {RESTARTS + 1} times within a minute, the last time with "
+                f"status {code}; correct what the end of {member.log} names, then start again:\n"
+                f"{tail(member.log)}"
+            )
+        self._announce(
+            f"The {member.name} process ended unexpectedly with status {code}; see {member.log}."
+            " Starting it again."
+        )
+        with signals_deferred():
+            member.process = self._spawn(member.words, member.log)
+
+    def _refuse_a_false_start(self) -> None:
+        """Who ends before the house is ready has a reason that a second try will not remove."""
+        for member in self._members:
+            if (code := member.process.poll()) is not None:
+                raise CannotStart(
+                    f"The {member.name} process ended during its start with status {code}; correct what the "
+                    f"end of {member.log} names, then start again:\n{tail(member.log)}"
                 )
-        services = self._installation.services
-        return services.dead() if services else None
 
     def stop(self) -> None:
         """Asks everyone to finish what they hold, and ends whoever does not."""
-        for process in self._members.values():
+        processes = [member.process for member in self._members]
+        for process in processes:
             if process.poll() is None:
                 process.terminate()
         deadline = monotonic() + GOODBYE_S
-        for process in self._members.values():
+        for process in processes:
             try:
                 process.wait(timeout=max(0.1, deadline - monotonic()))
             except subprocess.TimeoutExpired:
@@ -168,13 +210,14 @@ class Crew:
         """Returns once the API says it is ready, or when told to stop. Raises CannotStart when it cannot."""
         deadline = monotonic() + READY_WITHIN_S
         while not stop.wait(0.1):
-            if reason := self.dead():
-                raise CannotStart(reason)
+            self._refuse_a_false_start()
+            self.tend()
             if answers(url):
                 return
             if monotonic() > deadline:
+                logs = self._installation.settings.data_dir / "logs"
                 raise CannotStart(
-                    f"The API did not become ready within {READY_WITHIN_S:.0f} s; see {self._log_of('api')}."
+                    f"The API did not become ready within {READY_WITHIN_S:.0f} s; see {logs / 'api.log'}."
                 )
 
 

@@ -10,12 +10,16 @@ from threading import Event
 from typing import Annotated
 from uuid import UUID
 
-import typer
-from rich.console import Console
+from api.terminal.interruption import quietly_interruptible
 
-from adapters import bootstrap
-from adapters.bootstrap import Settings
-from api.terminal import arrival, auditing, maintenance, operations
+with quietly_interruptible():  # what follows takes a second or two
+    import typer
+    from rich.console import Console
+    from rich.markup import escape
+
+    from adapters import bootstrap
+    from adapters.bootstrap import Settings
+    from api.terminal import appointing, arrival, auditing, maintenance, operations
 
 app = typer.Typer(
     help="Escale: event-sourced backend for companies that travel, book and bill.",
@@ -39,7 +43,7 @@ Port = Annotated[int | None, typer.Option(help="The port of the API on the loopb
 @app.command()
 def up(data_dir: DataDir = None, port: Port = None) -> None:
     """Start everything on embedded PostgreSQL and Redis: API, worker and scheduler, with two demo companies."""
-    _serve_all(_settings(data_dir, port), trips=0, budget=Decimal(arrival.DAILY_BUDGET_EUR))
+    _serve_all(_settings(data_dir, port), trips=0)
 
 
 @app.command()
@@ -48,12 +52,17 @@ def demo(
     port: Port = None,
     trips: Annotated[int, typer.Option(min=1, max=20_000, help="How many trips to live through.")] = 2_000,
     max_daily_budget_eur: Annotated[
-        int, typer.Option(min=1, help="The daily budget of both travel policies; halve it and watch.")
-    ] = arrival.DAILY_BUDGET_EUR,
+        int | None,
+        typer.Option(
+            min=1,
+            help="The daily budget of both travel policies, chosen when they are founded; halve it and watch.",
+            show_default=str(arrival.DAILY_BUDGET_EUR),
+        ),
+    ] = None,
     once: Annotated[bool, typer.Option(help="Stop after the history is in and projected.")] = False,
 ) -> None:
     """The same as `up`, with ninety days of history entering through the handlers."""
-    _serve_all(_settings(data_dir, port), trips=trips, budget=Decimal(max_daily_budget_eur), once=once)
+    _serve_all(_settings(data_dir, port), trips=trips, budget_eur=max_daily_budget_eur, once=once)
 
 
 @app.command()
@@ -145,6 +154,20 @@ def restore(
             raise typer.Exit(1)
 
 
+@app.command()
+def admin(
+    email: Annotated[str, typer.Argument(help="The address they will sign in with.")],
+    name: Annotated[str, typer.Option(help="How they are called.")] = "Platform administrator",
+    data_dir: DataDir = None,
+    port: Port = None,
+) -> None:
+    """Appoint a platform administrator and print their invitation; repeating it is calm."""
+    settings = _settings(data_dir, port)
+    with _refusals(), bootstrap.visit(settings) as house:
+        appointment = house.appoint_platform_admin(email, name)
+        appointing.show(console, appointment, f"http://{settings.host}:{settings.port}")
+
+
 @projections.command("status")
 def projections_status(data_dir: DataDir = None) -> None:
     """Where every projection of every tenant stands."""
@@ -231,8 +254,9 @@ def audit_replay(
             raise typer.Exit(1)
 
 
-def _serve_all(settings: Settings, *, trips: int, budget: Decimal, once: bool = False) -> None:
+def _serve_all(settings: Settings, *, trips: int, budget_eur: int | None = None, once: bool = False) -> None:
     stop = _until_told()
+    budget = Decimal(budget_eur or arrival.DAILY_BUDGET_EUR)
     with _refusals():
         bootstrap.refuse_taken_port(settings.host, settings.port)
         with (
@@ -241,7 +265,9 @@ def _serve_all(settings: Settings, *, trips: int, budget: Decimal, once: bool = 
         ):
             _say("preparing the platform and two demo companies")
             companies = demo_house.open_companies(date.today())
-            crew = bootstrap.Crew(installation)
+            if budget_eur is not None:
+                demo_house.refuse_another_budget(companies)
+            crew = bootstrap.Crew(installation, _say)
             try:
                 for name in ("api", "worker", "scheduler"):
                     crew.start(name)
@@ -266,7 +292,7 @@ def _welcome(
 ) -> None:
     arrival.greet(console, settings, demo_house, companies)
     if trips:
-        arrival.load(console, demo_house, companies, trips, stop)
+        arrival.load(console, demo_house, companies, trips, crew, stop)
     if not once:
         arrival.stay(console, crew, stop)
 
@@ -296,12 +322,12 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except bootstrap.REFUSALS as refusal:
-        errors.print(f"[red]Escale cannot do this:[/] {refusal}")
+        errors.print(f"[red]Escale cannot do this:[/] {escape(str(refusal))}")
         raise typer.Exit(2) from None
 
 
 def _say(line: str) -> None:
-    console.print(f"[dim]·[/] {line}")
+    console.print(f"[dim]·[/] {escape(line)}", soft_wrap=True)
 
 
 def main() -> None:

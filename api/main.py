@@ -7,7 +7,7 @@ from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 
 from adapters.bootstrap import House
-from api.rest import audit, auth, enterprise, members, openapi, problems, system, trips
+from api.rest import audit, auth, enterprise, invitations, members, openapi, problems, system, trips
 from api.rest.conventions import NotModified
 from api.rest.envelope import Envelope
 from api.rest.request_log import RequestLog
@@ -17,6 +17,7 @@ from api.web import docs, pages
 ROUTERS = (
     audit.router,
     auth.router,
+    invitations.router,
     enterprise.router,
     trips.router,
     members.router,

@@ -26,6 +26,7 @@ from domain.platform.registration import Registration
 from domain.platform.roles import Role, Scope
 from domain.platform.theme import Theme
 from domain.travel.itinerary import Cabin
+from domain.travel.policy import Policy, default_policy_id
 
 NAMESPACE = uuid5(NAMESPACE_URL, "https://escale.example.com/demo")
 HOUSE = Actor(uuid5(NAMESPACE, "house"), "system")
@@ -151,6 +152,12 @@ class Provisioner:
         )
         admin = self.run(PLATFORM_TENANT_ID, "platform admin", invite).saved.stream_id
         self._set_password(PLATFORM_TENANT_ID, admin, "platform")
+
+    def daily_budget_eur(self, opened: OpenCompany) -> Decimal | None:
+        """What the company's policy in force allows for a day; None when it sets no limit."""
+        policy = self._commands.reading(opened.tenant_id).load(Policy, default_policy_id(opened.tenant_id))
+        cents = policy.rules.max_daily_budget_eur_cents if policy.rules else None
+        return None if cents is None else Decimal(cents) / 100
 
     def open(self, company: DemoCompany, *, at: datetime) -> OpenCompany:
         """A company with owner, staff, travellers, policy, passwords and an API key."""

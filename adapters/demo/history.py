@@ -11,7 +11,15 @@ from uuid import UUID, uuid5
 from adapters.demo.companies import OpenCompany
 from application.kernel.command import Command
 from application.travel.segments import InitialFlight, InitialGround, InitialHotel, SegmentRequest
-from application.travel.trips import ApproveTrip, BookTrip, CancelTrip, CompleteTrip, PlanTrip, SubmitTrip
+from application.travel.trips import (
+    ApproveTrip,
+    BookTrip,
+    CancelTrip,
+    CompleteTrip,
+    PlanTrip,
+    RejectTrip,
+    SubmitTrip,
+)
 from domain.kernel.money import Money
 from domain.travel.itinerary import Cabin, GroundMode
 
@@ -59,6 +67,12 @@ PURPOSES = (
     "Mise en service",
     "Négociation fournisseur",
 )
+REJECTIONS = (
+    "Une visioconférence suffit",
+    "Budget de l'équipe épuisé ce mois-ci",
+    "Merci de grouper avec le déplacement du mois prochain",
+    "Le client n'a pas confirmé la date",
+)
 CABIN_PRICE = {Cabin.ECONOMY: 1.0, Cabin.PREMIUM_ECONOMY: 1.6, Cabin.BUSINESS: 3.4, Cabin.FIRST: 6.0}
 
 
@@ -101,7 +115,16 @@ def _trip(company: OpenCompany, number: int, trips: int, today: date, random: Ra
     if fate < 0.10:
         return  # still waiting for a manager
     approved_at = submitted_at + timedelta(minutes=random.randint(10, 600))
-    yield order(" approve", ApproveTrip(trip_id=trip_id), approved_at, company.manager_id, f"{name} submit")
+    waiting = f"{name} submit"
+    if fate < 0.14:  # the manager says no at first
+        reject = RejectTrip(trip_id=trip_id, reason=REJECTIONS[number % len(REJECTIONS)])
+        yield order(" reject", reject, approved_at, company.manager_id, waiting)
+        if fate < 0.125:
+            return  # the traveller stays at home
+        again_at = approved_at + timedelta(minutes=random.randint(20, 300))
+        yield order(" resubmit", SubmitTrip(trip_id=trip_id), again_at, traveller, f"{name} reject")
+        approved_at, waiting = again_at + timedelta(minutes=random.randint(10, 300)), f"{name} resubmit"
+    yield order(" approve", ApproveTrip(trip_id=trip_id), approved_at, company.manager_id, waiting)
     booked_at = approved_at + timedelta(minutes=random.randint(5, 120))
     yield order(" book", BookTrip(trip_id=trip_id), booked_at, traveller, f"{name} approve")
     now = datetime.combine(today, time(0), UTC)

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from threading import Event
 
+from eventsourcing.persistence import OperationalError
+
 from adapters.demo.companies import (
     PLATFORM_EMAIL,
     OpenCompany,
@@ -16,6 +18,11 @@ from adapters.demo.history import DAYS
 from adapters.demo.loader import Tally, load_history
 from adapters.postgres.pools import Pools
 from adapters.postgres.standing import Lag, lag_of
+from domain.kernel.refusals import RuleBroken, Unavailable
+
+
+class AnotherBudget(RuleBroken):
+    """The demo companies were founded with another daily budget."""
 
 
 class DemoHouse:
@@ -24,6 +31,7 @@ class DemoHouse:
     def __init__(self, provisioner: Provisioner, pools: Pools, max_daily_budget_eur: Decimal) -> None:
         self._provisioner = provisioner
         self._pools = pools
+        self._max_daily_budget_eur = max_daily_budget_eur
         self._companies = companies(max_daily_budget_eur)
 
     def open_companies(self, today: date) -> list[OpenCompany]:
@@ -31,6 +39,23 @@ class DemoHouse:
         founded_at = datetime.combine(today - timedelta(days=DAYS + 10), time(8), UTC)
         self._provisioner.platform()
         return [self._provisioner.open(company, at=founded_at) for company in self._companies]
+
+    def refuse_another_budget(self, opened: list[OpenCompany]) -> None:
+        """Refuses a daily budget that is not the one in force: past verdicts would stand under the old one."""
+        for each in opened:
+            in_force = self._provisioner.daily_budget_eur(each)
+            if in_force != self._max_daily_budget_eur:
+                now = (
+                    "no daily budget"
+                    if in_force is None
+                    else f"a daily budget of {in_force.normalize():f} EUR"
+                )
+                raise AnotherBudget(
+                    f"The policy of {each.company.name} in this data directory has {now}, not of "
+                    f"{self._max_daily_budget_eur} EUR, and its trips were judged by it. Leave out "
+                    "--max-daily-budget-eur, choose another directory with --data-dir, or start and put "
+                    "another policy in force with POST /api/v1/enterprise/policies."
+                )
 
     def accounts(self, opened: list[OpenCompany]) -> list[tuple[str, str, str]]:
         """Company, e-mail address and password of everyone who can sign in."""
@@ -64,6 +89,9 @@ class DemoHouse:
             stop=stop,
         )
 
-    def standing(self) -> Lag:
-        """How far the read models have come."""
-        return lag_of(self._pools.dispatcher)
+    def standing(self) -> Lag | None:
+        """How far the read models have come; None while the database does not answer."""
+        try:
+            return lag_of(self._pools.dispatcher)
+        except (OperationalError, Unavailable):
+            return None

@@ -5,11 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from threading import Event, Lock
+from time import monotonic
+
+from eventsourcing.persistence import OperationalError
 
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.history import DatedOrder, history_of
 from application.kernel.context import Actor
-from domain.kernel.refusals import Refusal
+from domain.kernel.refusals import Refusal, Unavailable
+
+PATIENCE_S = 60.0
+PAUSE_S = 0.5
 
 
 @dataclass
@@ -68,12 +74,23 @@ def _load(
             refused.add(order.name)
             outcome = "skipped"
         else:
-            outcome = _execute(provisioner, company, order)
+            outcome = _insist(provisioner, company, order, stop)
             if outcome == "refused":
                 refused.add(order.name)
         with tally.lock:
             setattr(tally, outcome, getattr(tally, outcome) + 1)
         advance(1)
+
+
+def _insist(provisioner: Provisioner, company: OpenCompany, order: DatedOrder, stop: Event) -> str:
+    """Waits for a database that is being started again: the order's id is fixed, so a repeat is calm."""
+    deadline = monotonic() + PATIENCE_S
+    while True:
+        try:
+            return _execute(provisioner, company, order)
+        except (OperationalError, Unavailable):
+            if monotonic() > deadline or stop.wait(PAUSE_S):
+                raise
 
 
 def _execute(provisioner: Provisioner, company: OpenCompany, order: DatedOrder) -> str:
@@ -88,6 +105,8 @@ def _execute(provisioner: Provisioner, company: OpenCompany, order: DatedOrder) 
             source="import",
             roles=frozenset({role}),
         )
+    except Unavailable:
+        raise
     except Refusal:
         return "refused"
     return "applied"

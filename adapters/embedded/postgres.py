@@ -90,6 +90,12 @@ class Postgres:
             self._initialise()
         write_atomically(self.places.hba, HBA, mode=0o644)
 
+    def prepare_again(self) -> None:
+        """The same for a cluster that has run: should its files be gone, it is not begun anew."""
+        self._end_survivors()
+        self._clear_leftovers()
+        self._check_cluster()
+
     def spawn(self) -> Child:
         return Child.spawn(
             "PostgreSQL",

@@ -5,6 +5,8 @@ import secrets
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from types import TracebackType
 
@@ -22,8 +24,21 @@ from adapters.embedded.lock import DataDirLock
 from adapters.embedded.postgres import Postgres
 from adapters.embedded.redis_server import RedisServer
 from adapters.embedded.refusal import CannotStart
+from adapters.embedded.restarts import Restarts
 
 __all__ = ["CannotStart", "EmbeddedServices"]
+
+REDIS_RESTARTS = 5  # per minute
+
+
+@dataclass
+class _Kept:
+    """A server of ours, and how it comes back when it ends by itself."""
+
+    child: Child
+    clear: Callable[[], None]
+    spawn: Callable[[], Child]
+    restarts: Restarts
 
 
 class EmbeddedServices:
@@ -40,7 +55,8 @@ class EmbeddedServices:
     def __init__(self, data_dir: Path, lock: DataDirLock) -> None:
         self.data_dir = data_dir
         self._lock = lock
-        self._children: list[Child] = []
+        self._servers: list[_Kept] = []
+        self._announce: Callable[[str], None] = lambda line: None
         self._supervisor_pid = os.getpid()
 
     @classmethod
@@ -61,6 +77,7 @@ class EmbeddedServices:
         try:
             data_dir = prepare_data_dir(data_dir)
             services = cls(data_dir, DataDirLock.take(data_dir / "escale.lock"))
+            services._announce = announce
             try:
                 services._bring_up(announce, user, shared_root or _shared_root())
             except BaseException:
@@ -78,17 +95,24 @@ class EmbeddedServices:
         # A forked worker carries a copy of this object, and the servers are not its to stop.
         if os.getpid() != self._supervisor_pid:
             return
-        while self._children:
-            self._children[-1].end()
-            self._children.pop()
+        while self._servers:
+            self._servers[-1].child.end()
+            self._servers.pop()
         self._lock.release()
 
     def dead(self) -> str | None:
         """A sentence about a server that ended by itself, or nothing while all is well."""
-        for child in self._children:
-            if (code := child.exit_code()) is not None:
-                return f"{child.name} (process {child.pid}) ended unexpectedly with {code}; see {child.log}."
-        return None
+        return next((sentence for kept in self._servers if (sentence := _obituary(kept.child))), None)
+
+    def revive(self) -> None:
+        """Start again what ended by itself; call it from the main thread, every moment or so.
+
+        Redis holds nothing that cannot be rebuilt and comes back five times a minute, PostgreSQL once. It
+        does not wait until they answer: whoever uses them waits by itself. Raises CannotStart when it gives up.
+        """
+        for kept in self._servers:
+            if sentence := _obituary(kept.child):
+                self._start_again(kept, sentence)
 
     def __enter__(self) -> "EmbeddedServices":
         return self
@@ -110,16 +134,41 @@ class EmbeddedServices:
         postgres.prepare()
         redis.prepare()
         announce("Starting Redis and PostgreSQL")
-        cache, database = self._adopt(redis.spawn), self._adopt(postgres.spawn)
+        cache = self._adopt(redis.prepare, redis.spawn, Restarts(REDIS_RESTARTS))
+        database = self._adopt(postgres.prepare_again, postgres.spawn, Restarts(1, within_s=inf))
         redis.wait_until_ready(cache)
         postgres.wait_until_ready(database)
         postgres.create_database()
 
-    def _adopt(self, spawn: Callable[[], Child]) -> Child:
+    def _adopt(self, clear: Callable[[], None], spawn: Callable[[], Child], restarts: Restarts) -> Child:
         with signals_deferred():
             child = spawn()
-            self._children.append(child)
+            self._servers.append(_Kept(child, clear, spawn, restarts))
         return child
+
+    def _start_again(self, kept: _Kept, sentence: str) -> None:
+        _refuse_another_thread()
+        if not kept.restarts.take():
+            raise CannotStart(
+                f"{sentence} It has been started again as often as is sensible; correct what the last lines "
+                f"of its log name, then start again:\n{kept.child.last_words()}"
+            )
+        self._announce(f"{sentence} Starting it again.")
+        try:
+            kept.clear()
+            with signals_deferred():
+                kept.child = kept.spawn()
+        except OSError as error:
+            raise CannotStart(
+                f"{sentence} It cannot be started again ({error}); see that {self.data_dir} is still there."
+            ) from error
+
+
+def _obituary(child: Child) -> str | None:
+    code = child.exit_code()
+    if code is None:
+        return None
+    return f"{child.name} (process {child.pid}) ended unexpectedly with {code}; see {child.log}."
 
 
 def _check_surroundings() -> None:
@@ -128,6 +177,10 @@ def _check_surroundings() -> None:
             "The embedded PostgreSQL and Redis are supervised on Linux only; "
             "point DATABASE_URL and REDIS_URL at servers of your own."
         )
+    _refuse_another_thread()
+
+
+def _refuse_another_thread() -> None:
     if threading.current_thread() is not threading.main_thread():
         # The kernel ends the servers when the thread that started them ends.
         raise CannotStart(

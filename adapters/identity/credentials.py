@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from adapters.identity.api_keys import derive_api_key
+from adapters.identity.invitations import derive_invitation
 from adapters.identity.passwords import Passwords
 from adapters.identity.secrets import derived
 from application.ports.credentials import IssuedSecret
@@ -27,6 +28,14 @@ class DerivedCredentials:
 
     def api_key(self, *, tenant_id: UUID, key_id: UUID, command_id: UUID) -> IssuedSecret:
         return derive_api_key(self._master_key, tenant_id=tenant_id, key_id=key_id, command_id=command_id)
+
+    def invitation(self, *, tenant_id: UUID, member_id: UUID, password_generation: int) -> str:
+        return derive_invitation(
+            self._master_key,
+            tenant_id=tenant_id,
+            member_id=member_id,
+            password_generation=password_generation,
+        )
 
     def __repr__(self) -> str:
         return "DerivedCredentials()"

@@ -2,8 +2,10 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from hmac import compare_digest
 from threading import Lock
 from time import monotonic
 from uuid import UUID
@@ -11,6 +13,7 @@ from uuid import UUID
 from adapters.event_store.store import TenantStore
 from adapters.identity.api_keys import PREFIX
 from adapters.identity.credentials import DerivedCredentials
+from adapters.identity.invitations import InvitationInvalid, ParsedInvitation, parse_invitation
 from adapters.identity.sign_in import Caller, verify_access_token, verify_api_key, verify_password
 from adapters.identity.tokens import Tokens
 from application.ports.store import A
@@ -23,6 +26,15 @@ from domain.platform.session import Session
 # A revoked key, session or role stops working everywhere within this time.
 CALLER_CACHE_S = 3.0
 CALLER_CACHE_SIZE = 10_000
+
+
+@dataclass(frozen=True)
+class Invited:
+    """The member of a genuine invitation; `is_open` says whether it can still be accepted."""
+
+    tenant_id: UUID
+    member_id: UUID
+    is_open: bool
 
 
 class Identity:
@@ -66,11 +78,37 @@ class Identity:
         tenant_id = self.tenant_named(company)
         member = None
         if tenant_id is not None:
-            member_id = self._totals(tenant_id).holder("member-email", email.lower(), personal=True)
-            member = self._find(Member, tenant_id, member_id) if member_id else None
+            member = self.member_with(tenant_id, email)
         member = verify_password(member, password, self.credentials)
         assert tenant_id is not None
         return tenant_id, member
+
+    def member_with(self, tenant_id: UUID, email: str) -> Member | None:
+        """The member who claimed the address."""
+        member_id = self._totals(tenant_id).holder("member-email", email.lower(), personal=True)
+        return self._find(Member, tenant_id, member_id) if member_id else None
+
+    def invited(self, token: str, *, at: datetime) -> Invited:
+        """Whom a genuine invitation names. Refuses with InvitationInvalid.
+
+        The token of the password before is known too, so that a repeated acceptance can be
+        answered as the first one was; it opens nothing any more.
+        """
+        named = parse_invitation(token)
+        member = self._find(Member, named.tenant_id, named.member_id)
+        if member is None:
+            raise InvitationInvalid
+        now, before = member.password_generation, max(member.password_generation - 1, 0)
+        if compare_digest(token, self._invitation(named, now)):
+            return Invited(named.tenant_id, named.member_id, is_open=member.may_accept(at))
+        if compare_digest(token, self._invitation(named, before)):
+            return Invited(named.tenant_id, named.member_id, is_open=False)
+        raise InvitationInvalid
+
+    def _invitation(self, named: ParsedInvitation, generation: int) -> str:
+        return self.credentials.invitation(
+            tenant_id=named.tenant_id, member_id=named.member_id, password_generation=generation
+        )
 
     def tenant_named(self, slug: str) -> UUID | None:
         """The tenant that claimed the slug; the platform's own is called `platform`."""

@@ -76,6 +76,13 @@ class RateLimits:
             return Allowance(True, daily_quota, remaining, reset_s, "day", DAY_S)
         return minute
 
+    def is_spent(self, caller_key: str, *, per_minute: int) -> bool:
+        """Would `check` refuse the caller now? Asking spends nothing."""
+        return self._either(
+            lambda: self._limiter(per_minute, is_shared=True).peek(caller_key).remaining < 1,
+            lambda: self._limiter(per_minute, is_shared=False).peek(caller_key).remaining < 1,
+        )
+
     def close(self) -> None:
         """Gives the connections back."""
         self._client.close()

@@ -11,8 +11,9 @@ from pydantic import Field
 
 from adapters.bootstrap import FeedFilter, Proof, Verified, line_of_seal, verifier
 from api.rest.conventions import Listing, View, answer_headers, link_to_next, listing_name
+from api.rest.findings import ErrorPlace
 from api.rest.history import FactView
-from api.rest.problems import ErrorPlace, RequestInvalid
+from api.rest.problems import RequestInvalid
 from api.rest.session import CursorText, Limit, PublicDep, Session, SessionDep
 from api.rest.strict_json import StrictRoute
 from application.ports.store import AsOf

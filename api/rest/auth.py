@@ -1,5 +1,6 @@
 """Signing in, staying signed in and signing out."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Self
@@ -17,7 +18,7 @@ from application.kernel.context import Actor, ActorKind, CommandId
 from application.kernel.order import Order
 from application.platform.members import RehashPassword
 from application.platform.sessions import OpenSession, RefreshSession, RevokeSession
-from domain.kernel.refusals import Refusal
+from domain.kernel.refusals import LimitReached, Refusal, Unauthenticated
 from domain.kernel.text import EmailText, Slug
 from domain.platform.member import Member
 from domain.platform.password import MAXIMUM_LENGTH
@@ -25,6 +26,9 @@ from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.session import Session as SignIn
 
 router = APIRouter(prefix="/api/v1/auth/sessions", tags=["sessions"], route_class=StrictRoute)
+
+
+MINUTE_S = 60
 
 
 class Credentials(Command):
@@ -78,13 +82,16 @@ class SessionView(Resource):
 @router.post("", operation_id="open_session", status_code=201, summary="Sign in")
 def open_session(body: Credentials, door: PublicDep) -> Tokens:
     """Exchanges company, e-mail address and password for tokens. One answer for everything that is wrong."""
-    account = sha256(f"{body.company}:{body.email}".encode()).hexdigest()[:32]
-    door.spend(f"sign-in:{door.address}", door.limits.sign_in)
-    door.spend(f"account:{account}", door.limits.sign_in)
-    tenant_id, member = door.house.identity.sign_in(
-        body.company, body.email, body.password.get_secret_value()
-    )
-    actor = _actor(tenant_id, member.id)
+    attempts = Attempts(door, account=sha256(f"{body.company}:{body.email}".encode()).hexdigest()[:32])
+    attempts.refuse_too_many()
+    try:
+        tenant_id, member = door.house.identity.sign_in(
+            body.company, body.email, body.password.get_secret_value()
+        )
+    except Unauthenticated:
+        attempts.note_failure()
+        raise
+    actor = actor_of(tenant_id, member.id)
     order = door.order(
         OpenSession(member_id=member.id), tenant_id=tenant_id, actor=actor, principal=member.id
     )
@@ -102,7 +109,7 @@ def refresh_session(body: RefreshToken, door: PublicDep) -> Tokens:
     order = door.order(
         RefreshSession(session_id=claims.session_id, generation=claims.generation),
         tenant_id=claims.tenant_id,
-        actor=_actor(claims.tenant_id, claims.member_id),
+        actor=actor_of(claims.tenant_id, claims.member_id),
         principal=claims.session_id,
     )
     session = door.left(order, door.house.execute(order), SignIn)
@@ -124,6 +131,46 @@ def revoke_session(session_id: UUID, session: SessionDep) -> SessionView:
     )
 
 
+@dataclass(frozen=True)
+class Attempts:
+    """The attempts on one account or invitation, counted so that strangers cannot use up what its owner needs.
+
+    A network may try a few times a minute. When very many networks have failed within a minute,
+    those that failed have no second try in it. One that has not failed is never refused for the
+    others' sake, so the owner with the right password comes in.
+    """
+
+    door: Door
+    account: str
+
+    def refuse_too_many(self) -> None:
+        """Refuses with LimitReached, before the password is looked at."""
+        self.door.spend(f"sign-in:{self.door.address}", self.door.limits.sign_in)
+        self.door.spend(self._here("account"), max(1, self.door.limits.sign_in // 2))
+        limits = self.door.house.limits
+        if limits.is_spent(self._here("failed"), per_minute=1) and limits.is_spent(
+            self._everywhere, per_minute=self._failing_networks
+        ):
+            raise LimitReached(retry_after_s=MINUTE_S)
+
+    def note_failure(self) -> None:
+        """Counts a network once a minute, however often it fails."""
+        limits = self.door.house.limits
+        if limits.check(self._here("failed"), per_minute=1).allowed:
+            limits.check(self._everywhere, per_minute=self._failing_networks)
+
+    def _here(self, what: str) -> str:
+        return f"{what}:{self.account}:{self.door.address}"
+
+    @property
+    def _everywhere(self) -> str:
+        return f"failing-networks:{self.account}"
+
+    @property
+    def _failing_networks(self) -> int:
+        return 5 * self.door.limits.sign_in
+
+
 def _rehash(door: Door, tenant_id: UUID, member: Member, password: SecretStr) -> None:
     """Moves a password to today's parameters while it is at hand; signing in does not depend on it."""
     if member.password_hash is None or not door.house.identity.credentials.needs_rehash(member.password_hash):
@@ -135,7 +182,7 @@ def _rehash(door: Door, tenant_id: UUID, member: Member, password: SecretStr) ->
             Order(
                 tenant_id=tenant_id,
                 command=command,
-                actor=_actor(tenant_id, member.id),
+                actor=actor_of(tenant_id, member.id),
                 id=command_id,
                 at=door.house.clock(),
             )
@@ -144,6 +191,7 @@ def _rehash(door: Door, tenant_id: UUID, member: Member, password: SecretStr) ->
         return
 
 
-def _actor(tenant_id: UUID, member_id: UUID) -> Actor:
+def actor_of(tenant_id: UUID, member_id: UUID) -> Actor:
+    """Whoever has just shown who they are, acting on their own behalf."""
     kind: ActorKind = "platform_admin" if tenant_id == PLATFORM_TENANT_ID else "member"
-    return Actor(id=member_id, kind=kind)
+    return Actor(id=member_id, kind=kind, reach="own")

@@ -2,14 +2,15 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
+from ipaddress import IPv6Address, ip_address
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from adapters.bootstrap import Allowance
 from api.rest.problems import HeaderMalformed
@@ -96,12 +97,28 @@ def requested_tenant(request: Request) -> UUID | None:
         raise _malformed("X-Tenant-ID", "Must be a UUID.") from None
 
 
-def request_hash(operation: str, path: Mapping[str, Any], command: Command) -> bytes:
-    """What makes two requests the same: the operation, its path and the fields the client set."""
+def network_of(address: str) -> str:
+    """The network that is counted: an IPv4 address, or the /64 of an IPv6 address, all of which is one client's."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))
+
+
+def request_hash(
+    operation: str, path: Mapping[str, Any], command: Command, *, digest: Callable[[str], str]
+) -> bytes:
+    """What makes two requests the same: the operation, its path and the fields the client set.
+
+    Of a secret, which is dumped as stars, its keyed digest counts.
+    """
     content = {
         "operation": operation,
         "path": {name: str(value) for name, value in path.items()},
-        "fields": command.model_dump(mode="json", exclude_unset=True),
+        "fields": _unmasked(command.model_dump(mode="json", exclude_unset=True), command, digest),
     }
     return sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).digest()
 
@@ -125,6 +142,20 @@ def limit_headers(allowance: Allowance) -> dict[str, str]:
         "RateLimit-Policy": f"{name};q={allowance.limit};w={allowance.window_s}",
         "RateLimit": f"{name};r={allowance.remaining};t={allowance.reset_s}",
     }
+
+
+def _unmasked(dumped: Any, value: Any, digest: Callable[[str], str]) -> Any:
+    match value:
+        case SecretStr():
+            return digest(value.get_secret_value())
+        case BaseModel() if isinstance(dumped, dict):
+            return {name: _unmasked(each, getattr(value, name), digest) for name, each in dumped.items()}
+        case dict():
+            pairs = zip(dumped.items(), value.values(), strict=True)
+            return {name: _unmasked(each, original, digest) for (name, each), original in pairs}
+        case list() | tuple():
+            return [_unmasked(each, original, digest) for each, original in zip(dumped, value, strict=True)]
+    return dumped
 
 
 def _single(request: Request, name: str) -> str | None:

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api.rest.conventions import Listing, Resource, View
-from api.rest.problems import ErrorPlace, RequestInvalid
+from api.rest.findings import ErrorPlace
+from api.rest.problems import RequestInvalid
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
@@ -76,6 +77,14 @@ class TenantView(Resource):
             api_quota_daily=tenant.api_quota_daily,
             owner_id=tenant.owner_id,
         )
+
+
+class RegisteredTenant(TenantView):
+    """A new company. Hand `invitation_token` to its owner: it is shown in this answer and in repeats only."""
+
+    invitation_token: str | None = Field(
+        description="sets the owner's first password, within seven days; null when no owner was named"
+    )
 
 
 class TenantList(Listing[TenantView]):
@@ -162,12 +171,15 @@ class ViolationList(Listing[ViolationView]):
     summary="Register a company",
     tags=["tenants"],
 )
-def register_tenant(body: RegisterTenant, session: SessionDep) -> TenantView:
-    """Registers a company and opens its tenant; what is left out follows its plan. Platform staff only."""
+def register_tenant(body: RegisterTenant, session: SessionDep) -> RegisteredTenant:
+    """Registers a company, opens its tenant and invites its owner; what is left out follows its plan.
+    Platform staff only."""
     session.only_tenant(PLATFORM_TENANT_ID)
     made, answer, order = session.create(body, Registration, location="/api/v1/enterprise/tenants/{id}")
     _open(session, order, made)
-    return TenantView.of(made, answer.saved.position)
+    shown = TenantView.of(made, answer.saved.position)
+    token = None if made.owner_email is None else session.invitation_of(made.id, made.owner_id)
+    return RegisteredTenant(**shown.model_dump(), invitation_token=token)
 
 
 @router.get(

@@ -15,6 +15,7 @@ SESSION = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a008"
 COMMAND = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a009"
 POLICY = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00a"
 VIOLATION = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00b"
+INVITATION = "esi_2lGn0mq4hH3m4Yy0aX2y1z5b7C9d1E3f5G7h9J1k3L5m7N9p1Q3r5S7t9U1v3W5x7Z9a1_0aB1cD"
 
 EUROS_400 = {"amount_minor": 40_000, "currency": "EUR"}
 FLIGHT = {
@@ -289,6 +290,7 @@ REQUESTS: dict[str, Any] = {
     "change_member_email": {"email": "camille.durand@northwind.example"},
     "set_password": {"password": "correct horse battery", "current_password": "the one before"},
     "issue_api_key": {"name": "Booking import", "scopes": ["trips:read", "trips:write"]},
+    "accept_invitation": {"token": INVITATION, "password": "correct horse battery"},
     "open_session": {
         "company": "northwind",
         "email": "owner@northwind.example",
@@ -297,7 +299,7 @@ REQUESTS: dict[str, Any] = {
     "refresh_session": {"refresh_token": "eyJhbGciOiJFZDI1NTE5Ii4uLi4"},
 }
 ANSWERS: dict[str, Any] = {
-    "register_tenant": TENANT_VIEW,
+    "register_tenant": {**TENANT_VIEW, "invitation_token": INVITATION},
     "list_tenants": _page(_shown(TENANT_VIEW)),
     "get_tenant": _shown(TENANT_VIEW),
     "change_theme": {**TENANT_VIEW, "version": 2},
@@ -334,7 +336,7 @@ ANSWERS: dict[str, Any] = {
     "list_trips": _page(TRIP_SUMMARY),
     **dict.fromkeys(
         (
-            "invite_member",
+            "accept_invitation",
             "change_member_roles",
             "change_member_email",
             "deactivate_member",
@@ -344,6 +346,7 @@ ANSWERS: dict[str, Any] = {
         ),
         MEMBER_VIEW,
     ),
+    "invite_member": {**MEMBER_VIEW, "status": "invited", "invitation_token": INVITATION},
     "get_member": _shown(MEMBER_VIEW),
     "list_members": _page(_shown(MEMBER_VIEW)),
     "issue_api_key": {

@@ -57,6 +57,14 @@ class MemberView(Resource):
         )
 
 
+class InvitedMember(MemberView):
+    """A new member. Hand `invitation_token` to them: it is shown in this answer and in repeats of this request only."""
+
+    invitation_token: str | None = Field(
+        description="sets the first password, within seven days; null when an API key invites: keys give no access"
+    )
+
+
 class MemberList(Listing[MemberView]):
     """One page of members."""
 
@@ -124,10 +132,13 @@ class IssuedApiKey(View):
 @router.post(
     "/members", operation_id="invite_member", status_code=201, summary="Invite a member", tags=["members"]
 )
-def invite_member(body: InviteMember, session: SessionDep) -> MemberView:
-    """Invites a person. They take part from now on, and sign in once a password is set."""
+def invite_member(body: InviteMember, session: SessionDep) -> InvitedMember:
+    """Invites a person. They take part from now on, and sign in once they have accepted with a password."""
     member, answer, _ = session.create(body, Member, location="/api/v1/members/{id}")
-    return MemberView.of(member, answer.saved.position)
+    shown = MemberView.of(member, answer.saved.position)
+    # Whoever holds the token can become this member; a key must not grow beyond its scopes that way.
+    token = session.invitation_of(session.tenant_id, member.id) if session.is_in_person else None
+    return InvitedMember(**shown.model_dump(), invitation_token=token)
 
 
 @router.get(
@@ -214,6 +225,7 @@ def erase_member(member_id: UUID, session: SessionDep) -> MemberView:
 def set_password(member_id: UUID, body: NewPassword, session: SessionDep) -> MemberView:
     """Sets one's own password, or the first one of somebody else. Ends sessions opened with the old one."""
     session.only(member_id)
+    session.spend(f"password:{session.tenant_id}:{member_id}:{session.address}", session.limits.sign_in)
     command = SetPassword(member_id=member_id, password=body.password, current_password=body.current_password)
     try:
         return _change(session, member_id, command)

@@ -83,7 +83,9 @@ SAYS_NO: dict[int, type[Refusal]] = {
 }
 NO_TO_ANYONE = (400, 404, 414, 422, 429, 431, 500, 503)
 NO_TO_A_READ = (*NO_TO_ANYONE, 401, 403)
-NO_TO_A_COMMAND = (*NO_TO_A_READ, 409, 410, 412, 413, 415, 423)
+NO_TO_A_COMMAND = (*NO_TO_A_READ, 409, 410, 413, 415, 423)
+# Commands on a resource that change another one too, so that no single version could be checked.
+WITHOUT_VERSION = frozenset({"erase_member"})
 
 HEADERS = {
     "Idempotency-Key": (
@@ -172,19 +174,21 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         operation["x-permission"] = _told(permission)
     is_command = method in CHANGES
     parameters = operation.setdefault("parameters", [])
-    for header in _request_headers(path, method, is_public=is_public):
+    for header in _request_headers(name, path, method, is_public=is_public):
         parameters.append({"$ref": f"#/components/parameters/{header}"})
     _answers(operation, is_command=is_command, is_public=is_public)
     if name in examples.REQUESTS:
         _example(operation["requestBody"]["content"], examples.REQUESTS[name])
 
 
-def _request_headers(path: str, method: str, *, is_public: bool) -> list[str]:
+def _request_headers(name: str, path: str, method: str, *, is_public: bool) -> list[str]:
     names = [] if is_public else ["X-Tenant-ID"]
     if method in CHANGES:
         names.append("Idempotency-Key")
-        if "{" in path:
+        if "{" in path and name not in WITHOUT_VERSION:
             names.append("If-Match")
+    elif name == "get_command":
+        names.append("Idempotency-Key")
     elif path.endswith(("}", "/policies")):
         names.append("If-None-Match")
     return names
@@ -201,7 +205,11 @@ def _answers(operation: dict[str, Any], *, is_command: bool, is_public: bool) ->
     if any(each.endswith("If-None-Match") for each in parameters):
         responses["304"] = {"description": "You have the current version."}
     statuses = NO_TO_A_COMMAND if is_command else NO_TO_ANYONE if is_public else NO_TO_A_READ
-    for status in sorted((*statuses, *((504,) if "min_position" in parameters else ()))):
+    if any(each.endswith("If-Match") for each in parameters):
+        statuses = (*statuses, 412)
+    if "min_position" in parameters:
+        statuses = (*statuses, 504)
+    for status in sorted(statuses):
         responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
 
 

@@ -3,9 +3,9 @@
 import logging
 import re
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any
+from uuid import UUID
 
 import psycopg
 from eventsourcing.persistence import InterfaceError, OperationalError
@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from adapters.bootstrap import CursorInvalid
+from api.rest.findings import ErrorPlace, places_of
+from api.rest.problem_page import page_of, wants_page
 from domain.kernel.refusals import (
     Conflict,
     Forbidden,
@@ -35,8 +38,6 @@ log = logging.getLogger("escale.api")
 
 MEDIA_TYPE = "application/problem+json"
 HOUSE = frozenset({"domain", "application", "projections", "adapters", "api"})
-# What may stand in a pointer or a parameter's name: a client's own words are repeated no further than this.
-PLAIN_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
 class RequestInvalid(Malformed):
@@ -86,6 +87,7 @@ STATUS: Mapping[type[Refusal], int] = {
     TenantClosed: 410,
     Unavailable: 503,
     PositionNotReached: 504,
+    CursorInvalid: 400,
     HeaderMalformed: 400,
     BodyTooLarge: 413,
     AddressTooLong: 414,
@@ -102,40 +104,6 @@ OF_THE_FRAMEWORK: Mapping[int, type[Refusal]] = {
 }
 OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError)
 MOST_PLACES = 50
-
-# Sentences for findings whose usual wording repeats a part of the input.
-OWN_WORDS = {
-    "extra_forbidden": "This field is unknown.",
-    "missing": "This field is required.",
-    "union_tag_invalid": "The kind is none of those offered.",
-    "union_tag_not_found": "The kind is required.",
-    "uuid_parsing": "Must be a UUID.",
-    "uuid_type": "Must be a UUID.",
-    "datetime_parsing": "Must be a date and time in RFC 3339 format.",
-    "datetime_from_date_parsing": "Must be a date and time in RFC 3339 format.",
-    "date_parsing": "Must be a date, such as 2030-05-02.",
-    "date_from_datetime_parsing": "Must be a date, such as 2030-05-02.",
-    "timezone_aware": "Must name its offset from UTC.",
-    "model_type": "Must be an object.",
-    "model_attributes_type": "Must be an object.",
-}
-INPUT_IS_NOT_IN = frozenset(
-    "enum literal_error string_too_short string_too_long string_pattern_mismatch string_type int_type int_from_float"
-    " int_parsing int_parsing_size bool_type bool_parsing decimal_type decimal_parsing decimal_max_digits"
-    " decimal_max_places decimal_whole_digits float_type float_parsing finite_number greater_than"
-    " greater_than_equal less_than less_than_equal multiple_of tuple_type list_type too_short too_long"
-    " datetime_type date_type value_error".split()
-)
-
-
-class ErrorPlace(BaseModel):
-    """One thing to correct. `pointer` (RFC 6901) leads to it in the body, or names the parameter."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    pointer: str = Field(examples=["/segments/0/origin"])
-    detail: str = Field(examples=["Must be a UUID."])
-    location: str = Field("body", description="body, query, path or header", examples=["body"])
 
 
 class CheckView(BaseModel):
@@ -161,6 +129,11 @@ class Problem(BaseModel):
     detail: str = Field(examples=["The trip is no longer being planned; its itinerary is fixed."])
     code: str = Field(examples=["trip_not_planned"])
     request_id: str = Field(examples=["0199f5a2-7c1e-7b7e-8a51-0d6c5a3f4b21"])
+    instance: str = Field(
+        description="this refusal among all others",
+        json_schema_extra={"format": "uri-reference"},
+        examples=["urn:uuid:0199f5a2-7c1e-7b7e-8a51-0d6c5a3f4b21"],
+    )
     errors: list[ErrorPlace] = Field(default_factory=list)
     current_version: int | None = Field(None, description="where the resource stands, on 409 and 412")
     checks: list[CheckView] | None = Field(None, description="each check of /ready, when one fails")
@@ -181,6 +154,7 @@ def problem_of(refusal: Refusal, request_id: str) -> Problem:
         detail=refusal.detail,
         code=refusal.code(),
         request_id=request_id,
+        instance=instance_of(request_id),
         errors=_places(refusal),
         current_version=version if isinstance(version, int) else None,
         checks=refusal.facts.get("checks"),
@@ -190,6 +164,14 @@ def problem_of(refusal: Refusal, request_id: str) -> Problem:
 def title_of(code: str) -> str:
     """The code as words."""
     return code.replace("_", " ").capitalize()
+
+
+def instance_of(request_id: str) -> str:
+    """The request as a URI; an id the client chose is a URN only if it is a UUID."""
+    try:
+        return UUID(request_id).urn
+    except ValueError:
+        return f"/requests/{request_id}"
 
 
 def answer(refusal: Refusal, request_id: str) -> Response:
@@ -253,37 +235,6 @@ def _matches(template: str, path: str) -> bool:
     return re.fullmatch(re.sub(r"\{[a-z_]+\}", "[^/]+", template), path) is not None
 
 
-def places_of(findings: Iterable[Mapping[str, Any]], body: Any) -> Iterator[ErrorPlace]:
-    """Where the request does not fit, without a word of the request itself."""
-    for finding in findings:
-        location, *path = finding["loc"] or ("body",)
-        kind = str(finding["type"])
-        message = OWN_WORDS.get(kind)
-        if message is None and kind in INPUT_IS_NOT_IN:
-            message = str(finding["msg"]).removeprefix("Value error, ")
-        if location == "body":
-            yield ErrorPlace(pointer=_pointer(path, body), detail=message or "This value is not accepted.")
-        else:
-            pointer = "".join(f"/{part}" for part in path if PLAIN_NAME.fullmatch(str(part)))
-            yield ErrorPlace(
-                pointer=pointer, detail=message or "This value is not accepted.", location=str(location)
-            )
-
-
-def _pointer(path: list[Any], body: Any) -> str:
-    """The JSON pointer of a finding: pydantic's path without the names of alternatives it tried."""
-    pointer, here = "", body
-    for number, part in enumerate(path):
-        if isinstance(here, dict) and part in here or isinstance(here, list) and isinstance(part, int):
-            here = here[part] if isinstance(here, dict) or part < len(here) else None
-        elif not (number == len(path) - 1 and isinstance(here, dict)):
-            continue  # the tag of a union, or a field of something that is no object
-        if not PLAIN_NAME.fullmatch(str(part)):
-            return pointer
-        pointer += f"/{part}"
-    return pointer
-
-
 def _places(refusal: Refusal) -> list[ErrorPlace]:
     errors = refusal.facts.get("errors")
     if errors:
@@ -330,19 +281,29 @@ class ProblemCatalogue(BaseModel):
 router = APIRouter(tags=["problems"])
 
 
-@router.get("/problems", operation_id="list_problems", summary="List all problems")
-def list_problems() -> ProblemCatalogue:
-    """The catalogue of problem types, one per way in which this API says no."""
-    return ProblemCatalogue(data=list(_catalogue().values()))
+@router.get(
+    "/problems",
+    operation_id="list_problems",
+    summary="List all problems",
+    response_model=ProblemCatalogue,
+)
+def list_problems(request: Request) -> ProblemCatalogue | Response:
+    """The catalogue of problem types, one per way in which this API says no. Browsers see a page."""
+    kinds = list(_catalogue().values())
+    if wants_page(request):
+        return page_of("Every way in which this API says no", kinds)
+    return ProblemCatalogue(data=kinds)
 
 
-@router.get("/problems/{code}", operation_id="get_problem", summary="Explain a problem")
-def get_problem(code: str) -> ProblemKind:
-    """What the `type` of a problem document leads to."""
+@router.get(
+    "/problems/{code}", operation_id="get_problem", summary="Explain a problem", response_model=ProblemKind
+)
+def get_problem(code: str, request: Request) -> ProblemKind | Response:
+    """What the `type` of a problem document leads to. Browsers see a page."""
     kind = _catalogue().get(code)
     if kind is None:
         raise NotFound
-    return kind
+    return page_of(kind.title, [kind]) if wants_page(request) else kind
 
 
 def _catalogue() -> dict[str, ProblemKind]:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4, uuid5
 
 from fastapi import Depends, Query, Request
 
-from adapters.bootstrap import Allowance, Caller, House
+from adapters.bootstrap import Allowance, Caller, CommandStatus, House
 from api.rest.conventions import (
     Listing,
     NotModified,
@@ -23,15 +23,16 @@ from api.rest.conventions import (
     limit_headers,
     link_to_next,
     listing_name,
+    network_of,
     request_hash,
     requested_tenant,
 )
 from api.rest.history import FactView
 from api.rest.problems import HeaderMalformed
 from application.kernel.command import Command
-from application.kernel.context import Actor, ActorKind, CommandId
+from application.kernel.context import Actor, ActorKind, CommandId, Reach
 from application.kernel.order import Answer, Order
-from application.platform.permissions import Reach, reach
+from application.platform.permissions import reach
 from application.ports.store import AsOf
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.refusals import (
@@ -118,8 +119,8 @@ class Door:
 
     @property
     def address(self) -> str:
-        """The network address that asks."""
-        return self.request.client.host if self.request.client else "unknown"
+        """The network that asks."""
+        return network_of(self.request.client.host) if self.request.client else "unknown"
 
     @property
     def limits(self) -> Limits:
@@ -157,7 +158,9 @@ class Door:
             actor=actor,
             id=CommandId(
                 id=uuid5(principal, key if key is not None else str(uuid4())),
-                request_hash=request_hash(self.operation, self.request.path_params, command),
+                request_hash=request_hash(
+                    self.operation, self.request.path_params, command, digest=self.house.digest_secret
+                ),
                 keyed=key is not None,
             ),
             at=self.house.clock(),
@@ -205,6 +208,40 @@ class Session(Door):
         if tenant_id != self.tenant_id:
             raise NotFound
 
+    @property
+    def is_in_person(self) -> bool:
+        """A person who signed in, rather than a program with a key."""
+        return self.caller.api_key_id is None
+
+    @property
+    def principal(self) -> UUID:
+        """Whose Idempotency-Keys these are: equal keys of others are other commands."""
+        return self.caller.api_key_id or self.caller.member_id
+
+    def only_own_command(self, command_id: UUID, status: CommandStatus) -> None:
+        """Treats the commands of others as unknown.
+
+        A command of one's own is signed in the log by its events; one that left none is
+        known to whoever repeats its Idempotency-Key.
+        """
+        key = idempotency_key(self.request)
+        if self.own_id is None or (key is not None and uuid5(self.principal, key) == command_id):
+            return
+        if status.stream_id is None or status.version is None:
+            raise NotFound
+        streams = self.house.streams(self.tenant_id)
+        for event in streams.events_of(status.stream_id, after=status.version - 1, limit=1):
+            signed = event.recorded
+            if signed and (signed.command_id, signed.actor_id) == (command_id, self.own_id):
+                return
+        raise NotFound
+
+    def invitation_of(self, tenant_id: UUID, member_id: UUID) -> str:
+        """The token of someone just invited, who has no password yet; a repeat shows the same."""
+        return self.house.identity.credentials.invitation(
+            tenant_id=tenant_id, member_id=member_id, password_generation=0
+        )
+
     # Commands
 
     def prepared(self, command: Command, *, version: int | None = None) -> Order:
@@ -212,8 +249,8 @@ class Session(Door):
         return self.order(
             command,
             tenant_id=self.tenant_id,
-            actor=Actor(id=self.caller.member_id, kind=self._actor_kind),
-            principal=self.caller.api_key_id or self.caller.member_id,
+            actor=Actor(id=self.caller.member_id, kind=self._actor_kind, reach=self.reach),
+            principal=self.principal,
             roles=self.caller.roles,
             version=version,
         )

@@ -5,14 +5,15 @@ import math
 import re
 from collections.abc import Callable, Coroutine, Iterator
 from email.message import Message
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import Request, Response
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from api.rest.problems import PLAIN_NAME, ErrorPlace, MediaTypeNotSupported, RequestInvalid
+from api.rest.findings import PLAIN_NAME, ErrorPlace
+from api.rest.problems import MediaTypeNotSupported, RequestInvalid
 from domain.kernel.refusals import Refusal
 
 MAX_DEPTH = 32
@@ -62,12 +63,13 @@ def parse(body: bytes) -> Any:
 
 def _walk(document: Any) -> Iterator[tuple[str, Any, int]]:
     """Every value with its pointer and depth, in the order of the document, without recursion."""
-    waiting: list[tuple[str, Any, int]] = [("", document, 1)]
+    waiting: list[tuple[_Place, Any, int]] = [(_Place(), document, 1)]
     while waiting:
-        pointer, value, depth = waiting.pop()
+        place, value, depth = waiting.pop()
+        pointer = place.pointer
         yield pointer, value, depth
         if isinstance(value, dict):
-            waiting.extend((_below(pointer, key), each, depth + 1) for key, each in reversed(value.items()))
+            waiting.extend((place.below(key), each, depth + 1) for key, each in reversed(value.items()))
             if any(UNKEEPABLE.search(key) for key in value):
                 yield (
                     pointer,
@@ -76,12 +78,20 @@ def _walk(document: Any) -> Iterator[tuple[str, Any, int]]:
                 )
         elif isinstance(value, list):
             waiting.extend(
-                (f"{pointer}/{index}", value[index], depth + 1) for index in range(len(value) - 1, -1, -1)
+                (place.below(str(index)), value[index], depth + 1) for index in range(len(value) - 1, -1, -1)
             )
 
 
-def _below(pointer: str, key: str) -> str:
-    return f"{pointer}/{key}" if PLAIN_NAME.fullmatch(key) else pointer
+class _Place(NamedTuple):
+    """A pointer that stops above the first name we do not repeat, so that it always resolves."""
+
+    pointer: str = ""
+    is_exact: bool = True
+
+    def below(self, key: str) -> "_Place":
+        if not self.is_exact or not PLAIN_NAME.fullmatch(key):
+            return _Place(self.pointer, is_exact=False)
+        return _Place(f"{self.pointer}/{key}")
 
 
 def _reason(value: Any, depth: int) -> str | None:

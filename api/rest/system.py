@@ -100,10 +100,12 @@ def get_me(session: SessionDep) -> Me:
     tags=["commands"],
 )
 def get_command(command_id: UUID, session: SessionDep) -> CommandView:
-    """What became of a command whose answer was lost; its id is in the header Escale-Command."""
+    """What became of a command whose answer was lost; its id is in the header Escale-Command. One's own only:
+    one that changed nothing is shown when its Idempotency-Key is sent again."""
     status = session.house.settled(session.tenant_id, command_id)
     if status is None:
         raise NotFound
+    session.only_own_command(command_id, status)
     return CommandView(
         id=command_id,
         outcome=OUTCOMES[status.outcome],

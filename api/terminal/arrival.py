@@ -1,8 +1,10 @@
 """What does a newcomer see when the house comes up?"""
 
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date
 from threading import Event
 from time import monotonic
+from typing import Any
 
 from rich.console import Console
 from rich.panel import Panel
@@ -13,6 +15,7 @@ from adapters.bootstrap import Crew, DemoHouse, OpenCompany, Settings
 
 DAILY_BUDGET_EUR = 600
 PROJECTED_WITHIN_S = 120.0
+LOOK_EVERY_S = 0.25
 
 
 def greet(console: Console, settings: Settings, demo: DemoHouse, companies: list[OpenCompany]) -> None:
@@ -47,12 +50,16 @@ def greet(console: Console, settings: Settings, demo: DemoHouse, companies: list
     console.print()
 
 
-def load(console: Console, demo: DemoHouse, companies: list[OpenCompany], trips: int, stop: Event) -> None:
+def load(
+    console: Console, demo: DemoHouse, companies: list[OpenCompany], trips: int, crew: Crew, stop: Event
+) -> None:
     """Ninety days of history, with a progress bar; then the read models catch up."""
     columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
+    # The history loads in a thread of its own: this one must stay free to start again who has ended.
+    with Progress(*columns, console=console) as progress, ThreadPoolExecutor(1) as clerk:
         orders = progress.add_task("90 days of commands", total=None)
-        tally = demo.load_history(
+        loading = clerk.submit(
+            demo.load_history,
             companies,
             trips=trips,
             today=date.today(),
@@ -60,28 +67,39 @@ def load(console: Console, demo: DemoHouse, companies: list[OpenCompany], trips:
             announce_total=lambda total: progress.update(orders, total=total),
             stop=stop,
         )
+        _tend_until(loading, crew, stop)
+        tally = loading.result()
         lag = progress.add_task("read models", total=None)
-        _follow(demo, progress, lag, stop)
+        _follow(demo, progress, lag, crew, stop)
     console.print(
         f"{tally.applied} commands applied, {tally.refused} refused by a rule, {tally.skipped} left out"
         " because what they needed was refused."
     )
 
 
-def _follow(demo: DemoHouse, progress: Progress, task: object, stop: Event) -> None:
+def _tend_until(loading: "Future[Any]", crew: Crew, stop: Event) -> None:
+    try:
+        while not loading.done():
+            crew.tend()
+            wait([loading], timeout=LOOK_EVERY_S)
+    except BaseException:
+        stop.set()  # nobody may wait for a history that cannot be finished
+        raise
+
+
+def _follow(demo: DemoHouse, progress: Progress, task: object, crew: Crew, stop: Event) -> None:
     deadline = monotonic() + PROJECTED_WITHIN_S
     while not stop.is_set() and monotonic() < deadline:
-        behind = demo.standing()
-        progress.update(task, total=behind.head, completed=behind.projected)  # type: ignore[arg-type]
-        if behind.projected >= behind.head:
-            return
-        stop.wait(0.25)
+        crew.tend()
+        if behind := demo.standing():
+            progress.update(task, total=behind.head, completed=behind.projected)  # type: ignore[arg-type]
+            if behind.projected >= behind.head:
+                return
+        stop.wait(LOOK_EVERY_S)
 
 
 def stay(console: Console, crew: Crew, stop: Event) -> None:
-    """Until Ctrl-C, or until a process ends by itself."""
+    """Until Ctrl-C, or until a process ends so often that starting it again is no use."""
     console.print("Serving. Ctrl-C stops everything.")
-    while not stop.wait(0.5):
-        if reason := crew.dead():
-            console.print(reason, style="red")
-            return
+    while not stop.wait(LOOK_EVERY_S):
+        crew.tend()

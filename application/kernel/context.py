@@ -11,14 +11,21 @@ from application.ports.store import AggregateStore
 
 ActorKind = Literal["member", "api_key", "platform_admin", "process", "import", "system"]
 Source = Literal["client", "process", "import", "system"]
+Reach = Literal["all", "own"]
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who is held to account for an event."""
+    """Who is held to account for an event, and how far this order of theirs reaches.
+
+    The door takes `reach` from the permission matrix; the house itself, its processes and
+    imports reach everything. Handlers judge ownership by it, never by roles: two roles
+    together must not open more than the matrix says.
+    """
 
     id: UUID
     kind: ActorKind
+    reach: Reach = "all"
 
 
 @dataclass(frozen=True)
@@ -50,3 +57,12 @@ class Context:
     causation_id: UUID | None = None
     source: Source = "client"
     roles: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def reach(self) -> Reach:
+        """Everything of the tenant, or the actor's own things only."""
+        return self.actor.reach
+
+    def reaches(self, owner_id: UUID) -> bool:
+        """May this order touch what belongs to that member?"""
+        return self.reach == "all" or self.actor.id == owner_id

@@ -5,14 +5,16 @@ from uuid import UUID, uuid5
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
+from application.kernel.pointing import pointing
+from application.platform.authority import refuse_strangers_to_owners
 from application.ports.credentials import IssuedSecret
 from application.ports.store import Saved
 from domain.kernel.instants import Instant
 from domain.kernel.refusals import Forbidden, NotFound
 from domain.kernel.text import Title
-from domain.platform.api_key import ApiKey
+from domain.platform.api_key import ApiKey, ExpiryOutOfBounds
 from domain.platform.member import Member
-from domain.platform.roles import Role, Scopes
+from domain.platform.roles import Scopes
 
 
 class IssueApiKey(Command):
@@ -70,14 +72,15 @@ def issue_api_key(command: IssueApiKey, context: Context) -> Saved:
             at=context.now,
         )
 
-    return context.store.add(issue)
+    with pointing("/expires_at", ExpiryOutOfBounds):
+        return context.store.add(issue)
 
 
 def revoke_api_key(command: RevokeApiKey, context: Context) -> Saved:
     def decide(key: ApiKey) -> None:
-        is_own = context.actor.id in (key.member_id, key.id)
-        if not is_own and context.roles.isdisjoint({Role.OWNER, Role.ADMIN, Role.PLATFORM_ADMIN}):
+        if not context.reaches(key.member_id):
             raise NotFound
+        refuse_strangers_to_owners(key.member_id, context)
         key.revoke(at=context.now)
 
     return context.store.change(ApiKey, command.api_key_id, decide)

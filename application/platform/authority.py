@@ -1,5 +1,7 @@
 """On whose authority does a command about members run?"""
 
+from uuid import UUID
+
 from application.kernel.context import Context
 from domain.platform.member import SYSTEM, Authority, Member
 
@@ -20,3 +22,12 @@ def authority_of(context: Context) -> Authority:
         member_id=context.actor.id,
         is_owner=member is not None and member.is_active and member.is_owner,
     )
+
+
+def refuse_strangers_to_owners(member_id: UUID, context: Context) -> None:
+    """What opens the house to an owner is taken away by the owner, or by another one."""
+    if context.actor.id == member_id:
+        return
+    member = context.store.read(Member, member_id)
+    if member is not None:
+        member.refuse_strangers_to_owners(authority_of(context))

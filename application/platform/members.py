@@ -10,14 +10,15 @@ from pydantic import Field, SecretStr
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
+from application.kernel.pointing import pointing
 from application.platform.authority import authority_of
 from application.ports.store import Saved
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.refusals import CapacityTaken, Conflict, Forbidden
+from domain.kernel.refusals import CapacityTaken, Conflict, Forbidden, NotFound
 from domain.kernel.text import EmailText, Line
 from domain.platform.member import Member
 from domain.platform.password import MAXIMUM_LENGTH, refuse_weak_password
-from domain.platform.roles import Roles
+from domain.platform.roles import RoleNotOffered, Roles
 from domain.platform.subject import DataSubject, subject_stream
 
 # Shown as stars wherever a command is printed, logged or hashed.
@@ -98,7 +99,7 @@ class CurrentPasswordWrong(Forbidden):
 
 def invite_member(command: InviteMember, context: Context) -> Saved:
     member_id = uuid5(context.tenant_id, f"member:{context.command.id}")
-    with _email_claimed():
+    with _email_claimed(), pointing("/roles", RoleNotOffered):
         return context.store.add(
             lambda: Member.invite(
                 member_id,
@@ -113,13 +114,14 @@ def invite_member(command: InviteMember, context: Context) -> Saved:
 
 
 def change_member_roles(command: ChangeMemberRoles, context: Context) -> Saved:
-    return context.store.change(
-        Member,
-        command.member_id,
-        lambda member: member.change_roles(
-            command.roles, tenant_id=context.tenant_id, by=authority_of(context), at=context.now
-        ),
-    )
+    with pointing("/roles", RoleNotOffered):
+        return context.store.change(
+            Member,
+            command.member_id,
+            lambda member: member.change_roles(
+                command.roles, tenant_id=context.tenant_id, by=authority_of(context), at=context.now
+            ),
+        )
 
 
 def change_member_email(command: ChangeMemberEmail, context: Context) -> Saved:
@@ -132,6 +134,8 @@ def change_member_email(command: ChangeMemberEmail, context: Context) -> Saved:
 
 
 def set_password(command: SetPassword, context: Context) -> Saved:
+    if not context.reaches(command.member_id):
+        raise NotFound
     known = context.store.load(Member, command.member_id)
     password = command.password.get_secret_value()
     refuse_weak_password(password, email=known.email)

@@ -8,11 +8,9 @@ needs besides. What is not listed is not permitted.
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Literal
 
+from application.kernel.context import Reach
 from domain.platform.roles import Role, Scope
-
-Reach = Literal["all", "own"]
 
 
 @dataclass(frozen=True)
@@ -103,6 +101,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "get_me": Permission(all=EVERYONE),
     "get_command": Permission(own=EVERYONE),
     "get_position": Permission(all=EVERYONE),
+    "accept_invitation": Permission(public=True),
     "open_session": Permission(public=True),
     "refresh_session": Permission(public=True),
     "revoke_session": Permission(all=STAFF, own=EVERYONE, in_person=True),

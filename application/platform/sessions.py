@@ -5,10 +5,10 @@ from uuid import UUID, uuid5
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
+from application.platform.authority import refuse_strangers_to_owners
 from application.ports.store import AsOf, Saved
 from domain.kernel.refusals import NotFound, Unauthenticated
 from domain.platform.member import Member
-from domain.platform.roles import Role
 from domain.platform.session import RevocationReason, Session, SessionEnded
 
 
@@ -74,9 +74,10 @@ def refresh_session(command: RefreshSession, context: Context) -> Saved:
 
 def revoke_session(command: RevokeSession, context: Context) -> Saved:
     def decide(session: Session) -> None:
-        is_own = session.member_id == context.actor.id
-        if not is_own and context.roles.isdisjoint({Role.OWNER, Role.ADMIN, Role.PLATFORM_ADMIN}):
+        if not context.reaches(session.member_id):
             raise NotFound
+        refuse_strangers_to_owners(session.member_id, context)
+        is_own = session.member_id == context.actor.id
         reason = RevocationReason.SIGNED_OUT if is_own else RevocationReason.REVOKED_BY_ADMIN
         session.revoke(reason, at=context.now)
 

@@ -13,14 +13,15 @@ from pydantic import model_validator
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
+from application.kernel.pointing import pointing
 from application.ports.store import Saved
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.refusals import CapacityTaken, Forbidden
 from domain.kernel.text import EmailText, Line, Slug, Title
 from domain.platform.member import SYSTEM, Member
-from domain.platform.plan import ApiQuota, Modules, Plan, SlaLevel
+from domain.platform.plan import ApiQuota, ModuleLimitExceeded, Modules, Plan, SlaLevel
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
-from domain.platform.registration import DomainName, Registration
+from domain.platform.registration import DomainName, Registration, SlugReserved
 from domain.platform.roles import Role
 from domain.platform.tenant import Tenant
 from domain.platform.theme import PLAIN, Theme
@@ -149,7 +150,8 @@ def register_tenant(command: RegisterTenant, context: Context) -> Saved:
         )
 
     try:
-        return context.store.add(make)
+        with pointing("/slug", SlugReserved), pointing("/modules_enabled", ModuleLimitExceeded):
+            return context.store.add(make)
     except CapacityTaken as refusal:
         kind = SlugTaken if "tenant-slug" in refusal.kinds() else DomainTaken
         raise kind(**refusal.facts) from None
@@ -203,17 +205,19 @@ def change_theme(command: ChangeTheme, context: Context) -> Saved:
 
 
 def change_modules(command: ChangeModules, context: Context) -> Saved:
-    return context.store.change(
-        Tenant,
-        context.tenant_id,
-        lambda tenant: tenant.change_modules(command.modules_enabled, at=context.now),
-    )
+    with pointing("/modules_enabled", ModuleLimitExceeded):
+        return context.store.change(
+            Tenant,
+            context.tenant_id,
+            lambda tenant: tenant.change_modules(command.modules_enabled, at=context.now),
+        )
 
 
 def change_plan(command: ChangePlan, context: Context) -> Saved:
-    return context.store.change(
-        Tenant, context.tenant_id, lambda tenant: tenant.change_plan(command.plan, at=context.now)
-    )
+    with pointing("/plan", ModuleLimitExceeded):
+        return context.store.change(
+            Tenant, context.tenant_id, lambda tenant: tenant.change_plan(command.plan, at=context.now)
+        )
 
 
 def _refuse_outside_platform(context: Context) -> None:

@@ -35,3 +35,8 @@ class Credentials(Protocol):
     def api_key(self, *, tenant_id: UUID, key_id: UUID, command_id: UUID) -> IssuedSecret:
         """The secret of an API key, derived from the master key: the same for the same command."""
         ...
+
+    def invitation(self, *, tenant_id: UUID, member_id: UUID, password_generation: int) -> str:
+        """What lets an invited member choose a password, derived likewise. It is bound to the
+        password of that moment: choosing one makes it worthless."""
+        ...

@@ -7,18 +7,19 @@ from application.kernel.command import Command
 from application.kernel.process import Effect, History
 from application.travel.violations import FlagViolation
 from domain.kernel.event import DomainEvent
-from domain.travel.trip import TripBooked, TripSubmitted
+from domain.travel.trip import Trip, TripBooked, TripSubmitted
+from domain.travel.verdict import Verdict
 
 
 class PolicyEnforcement:
-    """Flags every broken rule as a violation and asks once for an alert, where alerts are wanted."""
+    """Flags every broken rule as a violation and asks for an alert when one is new or has other figures."""
 
     name: ClassVar[str] = "policy-enforcement"
     handles: ClassVar[tuple[type[DomainEvent], ...]] = (TripSubmitted, TripBooked)
     starts: ClassVar[Literal["beginning", "now"]] = "beginning"
 
     def react(self, event: TripSubmitted | TripBooked, history: History) -> Iterable[Command | Effect]:
-        """One command per broken rule, then the alert."""
+        """One command per broken rule, then the alert, unless the previous verdict said the same."""
         verdict = event.verdict
         if verdict is None:
             return
@@ -32,5 +33,17 @@ class PolicyEnforcement:
                 stage="submitted" if isinstance(event, TripSubmitted) else "booked",
                 alert=verdict.flagged,
             )
-        if verdict.flagged:
+        if verdict.flagged and _says_more(verdict, _verdict_before(event, history)):
             yield Effect("violation_alert")
+
+
+def _verdict_before(event: TripSubmitted | TripBooked, history: History) -> Verdict | None:
+    # The trip as of the event has the event's own verdict already, and keeps the one before.
+    trip = history.find(Trip, event.originator_id)
+    return None if trip is None else trip.previous_verdict
+
+
+def _says_more(verdict: Verdict, before: Verdict | None) -> bool:
+    if before is None or not before.flagged or before.policy_version != verdict.policy_version:
+        return True
+    return not set(verdict.broken) <= set(before.broken)

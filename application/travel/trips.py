@@ -1,5 +1,7 @@
 """How is each order about a trip served?"""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated
 from uuid import UUID, uuid5
 
@@ -21,11 +23,8 @@ from domain.kernel.text import Line
 from domain.travel.commitments import CARBON_YEAR, TRAVELLER_DAY, traveller_day_key
 from domain.travel.journey import PlannedSegment, totals_of
 from domain.travel.policy import Policy, PolicyInForce, default_policy_id
-from domain.travel.trip import MAX_SEGMENTS, Trip
+from domain.travel.trip import MAX_SEGMENTS, CurrencyNotSupported, Trip
 from domain.travel.verdict import Committed
-
-# Who may act on the trips of others; anyone else with the role traveller acts on his own.
-ARRANGERS = frozenset({"owner", "admin", "manager"})
 
 
 class PlanTrip(Command):
@@ -110,9 +109,12 @@ class NotYourTrip(Forbidden):
 
 def plan_trip(command: PlanTrip, context: Context) -> Saved:
     trip_id = uuid5(context.tenant_id, f"trip:{context.command.id}")
+    places = {
+        uuid5(trip_id, f"segment:{index}"): f"/segments/{index}" for index in range(len(command.segments))
+    }
     segments = [
-        _segment(request, uuid5(trip_id, f"segment:{index}"), context, pointer=f"/segments/{index}")
-        for index, request in enumerate(command.segments)
+        _segment(request, segment_id, context, pointer=place)
+        for request, (segment_id, place) in zip(command.segments, places.items(), strict=True)
     ]
 
     def create() -> Trip:
@@ -124,7 +126,8 @@ def plan_trip(command: PlanTrip, context: Context) -> Saved:
         )
         return trip
 
-    return context.store.add(create)
+    with _currency_at(places):
+        return context.store.add(create)
 
 
 def add_segment(command: AddFlight | AddHotel | AddGround, context: Context) -> Saved:
@@ -135,7 +138,8 @@ def add_segment(command: AddFlight | AddHotel | AddGround, context: Context) -> 
         _require_own(context, trip.traveller_id)
         trip.add(segment, at=context.now)
 
-    return context.store.change(Trip, command.trip_id, decide)
+    with _currency_at({segment_id: ""}):
+        return context.store.change(Trip, command.trip_id, decide)
 
 
 def remove_segment(command: RemoveSegment, context: Context) -> Saved:
@@ -212,6 +216,16 @@ def _segment(
     )
 
 
+@contextmanager
+def _currency_at(places: Mapping[UUID, str]) -> Iterator[None]:
+    """Points at the price whose currency is refused, wherever its segment stands in the command."""
+    try:
+        yield
+    except CurrencyNotSupported as refusal:
+        refusal.facts["pointer"] = f"{places[refusal.facts['segment_id']]}/price/currency"
+        raise
+
+
 def _policy_in_force(context: Context) -> PolicyInForce | None:
     # Read inside the decision: if the policy moves before the append, the verdict is decided again.
     policy = context.store.read(Policy, default_policy_id(context.tenant_id))
@@ -249,8 +263,7 @@ def _committed(trip: Trip, policy: PolicyInForce | None, context: Context) -> Co
 
 
 def _require_own(context: Context, traveller_id: UUID) -> None:
-    own_only = "traveller" in context.roles and not context.roles & ARRANGERS
-    if own_only and context.actor.id != traveller_id:
+    if not context.reaches(traveller_id):
         raise NotYourTrip
 
 

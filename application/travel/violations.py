@@ -14,7 +14,7 @@ from domain.travel.violation import Stage, Violation, violation_id
 
 
 class FlagViolation(Command):
-    """Record that a trip breaks a rule of a policy version; flagging it again changes nothing."""
+    """Record that a trip breaks a rule of a policy version; flagging it again keeps the latest figures."""
 
     trip_id: UUID
     traveller_id: UUID

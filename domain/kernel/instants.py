@@ -1,9 +1,30 @@
 """Which points in time do we accept? Aware ones, between 1900 and 2200, kept in UTC."""
 
+import re
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+
+# RFC 3339; whether the offset is there is judged later, with a sentence of its own.
+WRITTEN_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})?"
+)
+WRITTEN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def written_instant(value: Any) -> Any:
+    """Refuses numbers, also in quotes: nobody can tell seconds from milliseconds."""
+    if isinstance(value, datetime) or (isinstance(value, str) and WRITTEN_INSTANT.fullmatch(value)):
+        return value
+    raise ValueError("must be a date and time in RFC 3339 format")
+
+
+def written_day(value: Any) -> Any:
+    """Refuses everything but a calendar date: numbers, and instants that would lose their time."""
+    if isinstance(value, date) or (isinstance(value, str) and WRITTEN_DAY.fullmatch(value)):
+        return value
+    raise ValueError("must be a date, such as 2030-05-02")
 
 
 def in_utc(value: datetime) -> datetime:
@@ -21,5 +42,5 @@ def in_range(value: date) -> date:
     return value
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(in_utc)]
-Day = Annotated[date, AfterValidator(in_range)]
+Instant = Annotated[AwareDatetime, BeforeValidator(written_instant), AfterValidator(in_utc)]
+Day = Annotated[date, BeforeValidator(written_day), AfterValidator(in_range)]

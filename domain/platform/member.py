@@ -1,7 +1,7 @@
 """Who belongs to a tenant, in which roles?"""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self, assert_never
 from uuid import UUID
@@ -14,6 +14,7 @@ from domain.kernel.refusals import Forbidden, RuleBroken
 from domain.kernel.text import EmailText, Line
 from domain.platform.roles import OWNING, Role, Roles, refuse_foreign_roles
 
+INVITATION_LIFETIME = timedelta(days=7)
 ERASED_EMAIL = "erased@erased.invalid"
 
 MemberEmail = Annotated[EmailText, Personal(subject="member_id", erased=ERASED_EMAIL)]
@@ -139,11 +140,13 @@ class Member(Aggregate):
     """A person in a tenant.  invited -> active <-> deactivated, and erased from anywhere."""
 
     CATEGORY = "member"
+    SNAPSHOT_VERSION = 2
 
     member_id: UUID
     email: MemberEmail
     display_name: MemberName
     roles: Roles
+    invited_at: datetime
     password_hash: Annotated[str | None, Personal(subject="member_id", erased=None)] = None
     password_generation: int = 0
     has_joined: bool = False
@@ -163,6 +166,15 @@ class Member(Aggregate):
     def is_active(self) -> bool:
         """May the member take part?"""
         return not (self.is_deactivated or self.is_erased)
+
+    @property
+    def invitation_expires_at(self) -> datetime:
+        """Until when the invitation can be accepted."""
+        return self.invited_at + INVITATION_LIFETIME
+
+    def may_accept(self, at: datetime) -> bool:
+        """Does the invitation still stand? Not once a password was set or a week has gone by."""
+        return self.is_active and not self.has_joined and at < self.invitation_expires_at
 
     @property
     def is_owner(self) -> bool:
@@ -198,7 +210,7 @@ class Member(Aggregate):
         if someone_else and self.password_hash is not None:
             raise PasswordBelongsToMember
         if someone_else:
-            self._refuse_strangers_to_owners(by)
+            self.refuse_strangers_to_owners(by)
         self.record(MemberPasswordSet, at=at, member_id=self.id, password_hash=password_hash)
         if not self.has_joined:
             self.record(MemberJoined, at=at)
@@ -211,7 +223,7 @@ class Member(Aggregate):
     def change_email(self, email: str, *, by: Authority, at: datetime) -> None:
         """Moves the member to another address."""
         self._refuse_unless_active()
-        self._refuse_strangers_to_owners(by)
+        self.refuse_strangers_to_owners(by)
         if email == self.email:
             return
         self.record(MemberEmailChanged, at=at, member_id=self.id, email=email)
@@ -225,7 +237,7 @@ class Member(Aggregate):
         remains_owner = not OWNING.isdisjoint(roles)
         if remains_owner and not by.is_owner:
             raise OwnersDecideOnOwners
-        self._refuse_strangers_to_owners(by)
+        self.refuse_strangers_to_owners(by)
         if not remains_owner:
             self._refuse_self_removal_of_owner(by)
         self.record(MemberRolesChanged, at=at, roles=roles)
@@ -234,7 +246,7 @@ class Member(Aggregate):
         """Takes away the right to sign in and act."""
         if not self.is_active:
             return
-        self._refuse_strangers_to_owners(by)
+        self.refuse_strangers_to_owners(by)
         self._refuse_self_removal_of_owner(by)
         self.record(MemberDeactivated, at=at)
 
@@ -244,26 +256,27 @@ class Member(Aggregate):
             raise MemberIsErased
         if not self.is_deactivated:
             return
-        self._refuse_strangers_to_owners(by)
+        self.refuse_strangers_to_owners(by)
         self.record(MemberReactivated, at=at)
 
     def erase(self, *, by: Authority, at: datetime) -> None:
         """Forgets the person, for good."""
         if self.is_erased:
             return
-        self._refuse_strangers_to_owners(by)
+        self.refuse_strangers_to_owners(by)
         self._refuse_self_removal_of_owner(by)
         self.record(MemberErased, at=at)
+
+    def refuse_strangers_to_owners(self, by: Authority) -> None:
+        """Says no to whoever decides about an owner without being one."""
+        if self.is_owner and not by.is_owner:
+            raise OwnersDecideOnOwners
 
     def _refuse_unless_active(self) -> None:
         if self.is_erased:
             raise MemberIsErased
         if self.is_deactivated:
             raise MemberIsDeactivated
-
-    def _refuse_strangers_to_owners(self, by: Authority) -> None:
-        if self.is_owner and not by.is_owner:
-            raise OwnersDecideOnOwners
 
     def _refuse_self_removal_of_owner(self, by: Authority) -> None:
         if self.is_owner and by.member_id == self.id:
@@ -304,6 +317,7 @@ class Member(Aggregate):
                 self.email = event.email
                 self.display_name = event.display_name
                 self.roles = event.roles
+                self.invited_at = event.occurred_at
             case MemberJoined():
                 self.has_joined = True
             case MemberPasswordSet():

@@ -230,6 +230,7 @@ class Trip(Aggregate):
     """
 
     CATEGORY: ClassVar[str] = "trip"
+    SNAPSHOT_VERSION: ClassVar[int] = 2
 
     traveller_id: UUID
     purpose: TravellersWords
@@ -237,6 +238,7 @@ class Trip(Aggregate):
     segments: tuple[PlannedSegment, ...] = ()
     removed_segment_ids: tuple[UUID, ...] = ()
     verdict: Verdict | None = None
+    previous_verdict: Verdict | None = None
     approved_by: UUID | None = None
     booked: JourneyTotals | None = None
 
@@ -350,7 +352,7 @@ class Trip(Aggregate):
                 self.removed_segment_ids = (*self.removed_segment_ids, event.segment_id)
             case TripSubmitted():
                 self.status = TripStatus.SUBMITTED
-                self.verdict = event.verdict
+                self.previous_verdict, self.verdict = self.verdict, event.verdict
             case TripApproved():
                 self.status = TripStatus.APPROVED
                 self.approved_by = event.approved_by
@@ -358,7 +360,7 @@ class Trip(Aggregate):
                 self.status = TripStatus.REJECTED
             case TripBooked():
                 self.status = TripStatus.BOOKED
-                self.verdict = event.verdict
+                self.previous_verdict, self.verdict = self.verdict, event.verdict
                 self.booked = event.journey
             case TripCompleted():
                 self.status = TripStatus.COMPLETED
@@ -392,7 +394,7 @@ class Trip(Aggregate):
 
     def _include(self, segment: PlannedSegment, at: datetime) -> None:
         if segment.details.price.currency != "EUR":
-            raise CurrencyNotSupported
+            raise CurrencyNotSupported(segment_id=segment.segment_id)
         if len(self.segments) == MAX_SEGMENTS:
             raise TooManySegments
         if span_in_days((*self.segments, segment)) > MAX_DAYS:

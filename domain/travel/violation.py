@@ -30,7 +30,23 @@ class ViolationFlagged(DomainEvent):
     alert: bool
 
 
-ViolationEvent = ViolationFlagged
+class ViolationRevised(DomainEvent):
+    """The same rule was found broken again, by other figures or at a later stage; all of it as it is now."""
+
+    TOPIC: ClassVar[str] = "violation.revised.v1"
+
+    trip_id: UUID
+    traveller_id: UUID
+    rule: Rule
+    observed: Measure
+    limit: Measure
+    unit: Code
+    period: Code | None
+    stage: Stage
+    alert: bool
+
+
+ViolationEvent = ViolationFlagged | ViolationRevised
 
 
 def violation_id(trip_id: UUID, *, policy_version: int, rule: Rule) -> UUID:
@@ -67,24 +83,18 @@ class Violation(Aggregate):
         alert: bool,
         at: datetime,
     ) -> None:
-        """Records the finding once."""
-        if self.version:
-            return
-        self.record(
-            ViolationFlagged,
-            at=at,
-            trip_id=trip_id,
-            traveller_id=traveller_id,
-            rule=broken.rule,
-            observed=broken.observed,
-            limit=broken.limit,
-            unit=broken.unit,
-            period=broken.period,
-            policy_id=policy_id,
-            policy_version=policy_version,
-            stage=stage,
-            alert=alert,
-        )
+        """Records the finding, then whatever changes about it; what is known already is calm."""
+        facts = {
+            "trip_id": trip_id,
+            "traveller_id": traveller_id,
+            **broken.model_dump(),
+            "stage": stage,
+            "alert": alert,
+        }
+        if not self.version:
+            self.record(ViolationFlagged, at=at, policy_id=policy_id, policy_version=policy_version, **facts)
+        elif facts != self.model_dump(include=set(facts)):
+            self.record(ViolationRevised, at=at, **facts)
 
     def evolve(self, event: ViolationEvent) -> None:
         match event:
@@ -98,6 +108,13 @@ class Violation(Aggregate):
                 self.period = event.period
                 self.policy_id = event.policy_id
                 self.policy_version = event.policy_version
+                self.stage = event.stage
+                self.alert = event.alert
+            case ViolationRevised():
+                self.observed = event.observed
+                self.limit = event.limit
+                self.unit = event.unit
+                self.period = event.period
                 self.stage = event.stage
                 self.alert = event.alert
             case _:

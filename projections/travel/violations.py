@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.kernel.event import DomainEvent
 from domain.kernel.refusals import NotFound
 from domain.travel.verdict import Rule
-from domain.travel.violation import Stage, ViolationEvent, ViolationFlagged
+from domain.travel.violation import Stage, ViolationEvent, ViolationFlagged, ViolationRevised
 from projections.kernel.page import LIMIT, Page, page_of
 from projections.kernel.projector import Projector
 from projections.kernel.row import Row
@@ -38,16 +38,21 @@ class ViolationRow(Row):
 
 
 class Violations(Projector[ViolationRow]):
-    """One row per finding; a finding never changes."""
+    """One row per finding, as it was last seen; its place in the list stays where it was first found."""
 
     name: ClassVar[str] = "violations"
     row: ClassVar[type[ViolationRow]] = ViolationRow
-    handles: ClassVar[tuple[type[DomainEvent], ...]] = (ViolationFlagged,)
+    handles: ClassVar[tuple[type[DomainEvent], ...]] = (ViolationFlagged, ViolationRevised)
 
     def project(self, event: ViolationEvent, rows: Rows[ViolationRow]) -> None:
         match event:
             case ViolationFlagged():
                 rows.put(_flagged(event))
+            case ViolationRevised():
+                rows.change(
+                    event.originator_id,
+                    **event.model_dump(include={"observed", "limit", "unit", "period", "stage", "alert"}),
+                )
             case _:
                 assert_never(event)
 

@@ -57,7 +57,9 @@ class TestDocument:
             if method != "get":
                 parameters = [each.get("$ref", "") for each in operation["parameters"]]
                 assert "#/components/parameters/Idempotency-Key" in parameters, name
-                assert {"409", "412", "413", "415", "423"} <= set(operation["responses"]), name
+                assert {"409", "413", "415", "423"} <= set(operation["responses"]), name
+                takes_version = "#/components/parameters/If-Match" in parameters
+                assert ("412" in operation["responses"]) is takes_version, name
             assert "HTTPValidationError" not in json.dumps(operation), path
 
     def test_holds_its_examples_to_its_schemas(self, place: Place) -> None:

@@ -58,6 +58,7 @@ list_audit_keys       o o o o o o o o  public
 get_me                A A A A A A A A  any-key
 get_command           o o o o o o o o  any-key
 get_position          A A A A A A A A  any-key
+accept_invitation     o o o o o o o o  public
 open_session          o o o o o o o o  public
 refresh_session       o o o o o o o o  public
 revoke_session        A A o o o o o A  in-person

@@ -13,7 +13,7 @@ from adapters.identity.api_keys import parse_api_key
 from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.passwords import Passwords
 from application.kernel.command import Command
-from application.kernel.context import Actor, ActorKind, CommandId, Context
+from application.kernel.context import Actor, ActorKind, CommandId, Context, Reach
 from application.kernel.process import Effect, InTenant
 from application.platform import api_keys, members, sessions, tenants
 from application.platform.api_keys import IssueApiKey, KeysAreIssuedInPerson, RevokeApiKey, secret_of
@@ -42,7 +42,7 @@ from application.ports.store import Saved
 from application.processes.erasure import Erasure
 from application.processes.tenant_opening import TenantOpening
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.refusals import NotFound
+from domain.kernel.refusals import NotFound, Refusal
 from domain.platform.api_key import ApiKey
 from domain.platform.member import Member, MemberStatus, OwnerCannotRemoveThemself, OwnersDecideOnOwners
 from domain.platform.password import PasswordTooWeak
@@ -78,7 +78,7 @@ class Partition:
         *,
         by: UUID = SYSTEM_ACTOR,
         kind: ActorKind = "system",
-        roles: tuple[str, ...] = (),
+        reach: Reach = "all",
         key: str = "",
         at: datetime = NOW,
     ) -> Context:
@@ -91,14 +91,13 @@ class Partition:
         }
         return Context(
             tenant_id=self.tenant_id,
-            actor=Actor(by, kind),
+            actor=Actor(by, kind, reach),
             now=at,
             command=CommandId(uuid5(by, key) if key else uuid4(), b""),
             store=self.store,
             ports=Ports(**ports),
             new_id=uuid4,
             correlation_id=uuid4(),
-            roles=frozenset(roles),
         )
 
     def execute(self, command: Command, **who: Any) -> Saved:
@@ -183,7 +182,7 @@ class TestOwners:
         ana, ben = company.member(Role.OWNER), company.member(Role.OWNER)
         company.execute(ChangeMemberRoles(member_id=ben, roles=(Role.ADMIN,)), by=ana, kind="member")
         with pytest.raises(OwnersDecideOnOwners):
-            company.execute(DeactivateMember(member_id=ana), by=ben, kind="member", roles=("owner",))
+            company.execute(DeactivateMember(member_id=ana), by=ben, kind="member")
         assert ben in company.store.consulted
 
     def test_cannot_leave_alone(self) -> None:
@@ -197,7 +196,7 @@ class TestOwners:
         company = Partition()
         ana = company.member(Role.OWNER)
         with pytest.raises(OwnersDecideOnOwners):
-            company.execute(DeactivateMember(member_id=ana), by=uuid4(), kind="api_key", roles=("owner",))
+            company.execute(DeactivateMember(member_id=ana), by=uuid4(), kind="api_key")
 
 
 class TestErasure:
@@ -296,6 +295,15 @@ class TestSessions:
         with pytest.raises(MemberMayNotSignIn):
             company.execute(OpenSession(member_id=ana))
 
+    def test_of_an_owner_are_ended_by_owners_only(self) -> None:
+        company = Partition()
+        ana, ben, cleo = company.member(Role.OWNER), company.member(Role.ADMIN), company.member(Role.OWNER)
+        session = company.execute(OpenSession(member_id=ana)).stream_id
+        revoke = RevokeSession(session_id=session)
+        with pytest.raises(OwnersDecideOnOwners):
+            company.execute(revoke, by=ben, kind="member")
+        assert company.execute(revoke, by=cleo, kind="member").recorded
+
     def test_that_nobody_knows_have_ended(self) -> None:
         with pytest.raises(SessionEnded):
             Partition().execute(RefreshSession(session_id=uuid4(), generation=1))
@@ -303,10 +311,8 @@ class TestSessions:
     def test_are_ended_by_their_member_or_an_admin_only(self) -> None:
         company, ana, session = self.signed_in()
         with pytest.raises(NotFound):
-            company.execute(
-                RevokeSession(session_id=session), by=uuid4(), kind="member", roles=("traveller",)
-            )
-        company.execute(RevokeSession(session_id=session), by=ana, kind="member", roles=("traveller",))
+            company.execute(RevokeSession(session_id=session), by=uuid4(), kind="member", reach="own")
+        company.execute(RevokeSession(session_id=session), by=ana, kind="member", reach="own")
         assert company.store.load(Session, session).revoked_because is RevocationReason.SIGNED_OUT
 
 
@@ -331,7 +337,7 @@ class TestApiKeys:
         others = IssueApiKey(name="Export", scopes=(Scope.TRIPS_READ,), member_id=ana)
         company.execute(others)
         with pytest.raises(KeysAreIssuedInPerson):
-            company.execute(others, by=uuid4(), kind="member", roles=("owner",))
+            company.execute(others, by=uuid4(), kind="member")
         with pytest.raises(KeysAreIssuedInPerson):
             company.execute(others, by=ana, kind="api_key")
 
@@ -341,6 +347,44 @@ class TestApiKeys:
         issue = IssueApiKey(name="Export", scopes=(Scope.TRIPS_READ,), member_id=ana)
         revoke = RevokeApiKey(api_key_id=company.execute(issue).stream_id)
         with pytest.raises(NotFound):
-            company.execute(revoke, by=uuid4(), kind="member", roles=("traveller",))
+            company.execute(revoke, by=uuid4(), kind="member", reach="own")
         assert company.execute(revoke, by=ana, kind="member").recorded
-        assert not company.execute(revoke, by=uuid4(), kind="member", roles=("owner",)).recorded
+        assert not company.execute(revoke, by=uuid4(), kind="member").recorded
+
+    def test_of_an_owner_are_revoked_by_owners_only(self) -> None:
+        company = Partition()
+        ana, ben, cleo = company.member(Role.OWNER), company.member(Role.ADMIN), company.member(Role.OWNER)
+        issue = IssueApiKey(name="Export", scopes=(Scope.TRIPS_READ,), member_id=ana)
+        revoke = RevokeApiKey(api_key_id=company.execute(issue).stream_id)
+        with pytest.raises(OwnersDecideOnOwners):
+            company.execute(revoke, by=ben, kind="member")
+        with pytest.raises(OwnersDecideOnOwners):
+            company.execute(revoke, by=cleo, kind="api_key")
+        assert company.execute(revoke, by=cleo, kind="member").recorded
+
+
+class TestRefusalsPointAtTheField:
+    @pytest.mark.parametrize(
+        ("change", "pointer"),
+        [({"slug": "admin"}, "/slug"), ({"modules_enabled": ("a", "b", "c", "d")}, "/modules_enabled")],
+    )
+    def test_of_a_registration(self, change: dict[str, Any], pointer: str) -> None:
+        with pytest.raises(Refusal) as refused:
+            Partition(PLATFORM_TENANT_ID).execute(REGISTER.model_copy(update=change))
+        assert refused.value.facts["pointer"] == pointer
+
+    def test_of_roles_and_expiry(self) -> None:
+        company = Partition()
+        ana = company.member(Role.ADMIN)
+        foreign: list[tuple[Command, str]] = [
+            (InviteMember(email="x@y.example", display_name="X", roles=(Role.PLATFORM_ADMIN,)), "/roles"),
+            (ChangeMemberRoles(member_id=ana, roles=(Role.PLATFORM_ADMIN,)), "/roles"),
+            (
+                IssueApiKey(name="K", scopes=(Scope.TRIPS_READ,), member_id=ana, expires_at=NOW),
+                "/expires_at",
+            ),
+        ]
+        for command, pointer in foreign:
+            with pytest.raises(Refusal) as refused:
+                company.execute(command)
+            assert refused.value.facts["pointer"] == pointer

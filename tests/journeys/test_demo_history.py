@@ -14,10 +14,11 @@ import pytest
 from adapters.bootstrap import House, OpenCompany, Settings, build
 from adapters.demo.companies import Provisioner
 from adapters.demo.history import history_of
-from adapters.demo.house import DemoHouse
+from adapters.demo.house import AnotherBudget, DemoHouse
 from adapters.demo.loader import Tally
 from adapters.factors.shipped import shipped_rows
 from application.catalog import AGGREGATE_OF
+from application.travel.trips import RejectTrip
 from tests.conftest import Services, fresh_database
 from tests.kit.chain import verify_chain
 
@@ -113,6 +114,25 @@ def segments(demo: Lived) -> list[dict[str, Any]]:
     with psycopg.connect(demo.url, autocommit=True) as connection:
         rows = connection.execute("select segments from read.trip").fetchall()
     return [segment for row in rows for segment in row[0]]
+
+
+def test_another_daily_budget_than_the_one_in_force_is_refused(demo: Lived) -> None:
+    strict = DemoHouse(demo.demo._provisioner, demo.house.pools, Decimal(300))
+    with pytest.raises(AnotherBudget, match="Aurore Conseil .* 600 EUR, not of 300 EUR.*Leave out"):
+        strict.refuse_another_budget(strict.open_companies(TODAY))
+    demo.demo.refuse_another_budget(demo.companies)
+
+
+def test_some_trips_are_rejected_with_a_reason_and_some_of_them_submitted_again(demo: Lived) -> None:
+    orders = history_of(demo.companies[0], 1_000, TODAY)
+    rejected = [order for order in orders if isinstance(order.command, RejectTrip)]
+    again = [order for order in orders if order.name.endswith(" resubmit")]
+    assert 25 <= len(rejected) <= 55
+    assert 5 <= len(again) < len(rejected)
+    assert len({order.command.reason for order in rejected if isinstance(order.command, RejectTrip)}) > 1
+    assert history_of(demo.companies[0], 1_000, TODAY) == orders
+    assert demo.count("select count(*) from es.event where topic = 'trip.rejected.v1'") >= 2
+    assert demo.count("select count(*) from read.trip where status = 'rejected'") >= 1
 
 
 def test_violations_spend_and_carbon_are_alive(demo: Lived) -> None:

@@ -61,7 +61,7 @@ ABOUT_NOBODY = {
     "get_problem",
 }
 # Operations whose credential is in the body.
-BY_BODY = {"open_session": {401}, "refresh_session": {200}}
+BY_BODY = {"accept_invitation": {401}, "open_session": {401}, "refresh_session": {200}}
 
 
 @dataclass(frozen=True)
@@ -171,6 +171,12 @@ class Tour:
         self.succeed("revoke_api_key", f"DELETE /api/v1/api-keys/{key}")
 
     def sign_in(self) -> None:
+        guest = {"email": "guest@north.example", "display_name": "Guest", "roles": ["analyst"]}
+        invited = self.place.client.post(
+            "/api/v1/members", json=guest, headers=self.place.north.owner.headers
+        )
+        acceptance = {"token": invited.json()["invitation_token"], "password": PASSWORD}
+        self.succeed("accept_invitation", "POST /api/v1/auth/invitations", acceptance, as_={})
         finance = self.someone_with_a_password(self.place.north.id, "north")
         credentials = {"company": "north", "email": finance.email, "password": PASSWORD}
         opened = self.succeed("open_session", "POST /api/v1/auth/sessions", credentials, as_={})
@@ -369,6 +375,13 @@ class TestCredentialsInTheBody:
         ):
             answer = tour.send(replace(call, body=stranger), tour.place.south.owner.headers)
             assert answer.status_code in BY_BODY["open_session"], answer.text
+        assert digest.changes() == []
+
+    def test_of_an_invitation_open_nothing_twice(self, tour: Tour, digest: Digest) -> None:
+        call = tour.calls["accept_invitation"]
+        stolen = replace(call, headers={}, body={**call.body, "password": "another password"})
+        answer = tour.send(stolen, tour.place.south.owner.headers)
+        assert answer.status_code in BY_BODY["accept_invitation"], answer.text
         assert digest.changes() == []
 
     def test_refresh_their_own_session_only(self, tour: Tour, digest: Digest) -> None:

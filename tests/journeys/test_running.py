@@ -7,8 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.request import Request, urlopen
@@ -81,6 +82,29 @@ def escale(*words: str, output: Path) -> Iterator[Running]:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
                 process.wait(timeout=40)
+
+
+def said(running: Running, words: str) -> str:
+    """Waits for words however the terminal has broken them into lines."""
+    deadline = monotonic() + READY_WITHIN_S
+    while words not in (text := " ".join(running.text().split())):
+        assert monotonic() < deadline, text
+        sleep(0.05)
+    return text
+
+
+def child_of(running: Running, name: str) -> int:
+    """The process id of the house's child whose command line ends in this word, or begins with this program."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                line = (entry / "cmdline").read_text().rstrip("\0").split("\0")
+            except (OSError, IndexError):
+                continue
+            if parent == running.process.pid and name in (Path(line[0]).name, line[-1]):
+                return int(entry.name)
+    raise AssertionError(f"there is no {name}")
 
 
 def curl_of(text: str) -> str:
@@ -171,3 +195,98 @@ def tampered_row_is_found(data_dir: Path) -> None:
         capture_output=True,
     )
     assert rebuilt.returncode == 0
+
+
+def plan(text: str) -> str:
+    """Plans a trip as pasted; the id of what was accepted."""
+    pasted = subprocess.run(["bash", "-c", curl_of(text)], capture_output=True, text=True, check=True)
+    accepted = json.loads(pasted.stdout)
+    assert accepted.get("status") == "planned", accepted
+    return str(accepted["id"])
+
+
+def shown(port: int, key: str, trip_id: str) -> bool:
+    """Is the trip in the read models?"""
+    request = Request(
+        f"http://127.0.0.1:{port}/api/v1/enterprise/trips/{trip_id}",
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    try:
+        with urlopen(request, timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+def eventually(condition: Callable[[], bool]) -> bool:
+    deadline = monotonic() + READY_WITHIN_S
+    while not condition():
+        if monotonic() > deadline:
+            return False
+        sleep(0.1)
+    return True
+
+
+def test_who_is_killed_comes_back_and_commands_go_on(data_dir: Path, port: int, tmp_path: Path) -> None:
+    words = ("--data-dir", str(data_dir), "--port", str(port))
+    with escale("up", *words, output=tmp_path / "house") as house:
+        text = house.wait_for("Serving.")
+        key = re.search(r"esk_\w+", text).group()  # type: ignore[union-attr]
+
+        os.kill(redis := child_of(house, "redis-server"), signal.SIGKILL)
+        trips = [plan(text)]
+        said(house, f"Redis (process {redis}) ended unexpectedly with -9;")
+
+        os.kill(worker := child_of(house, "worker"), signal.SIGKILL)
+        trips.append(plan(text))
+        said(house, "The worker process ended unexpectedly with status -9;")
+        assert all(eventually(partial(shown, port, key, trip)) for trip in trips)
+        assert child_of(house, "redis-server") != redis
+        assert child_of(house, "worker") != worker
+
+        # PostgreSQL comes back once: what was accepted is there.
+        os.kill(postgres := child_of(house, "postgres"), signal.SIGKILL)
+        said(house, f"PostgreSQL (process {postgres}) ended unexpectedly with -9;")
+        assert all(eventually(partial(shown, port, key, trip)) for trip in trips)
+        trips.append(plan(text))
+        assert eventually(partial(shown, port, key, trips[-1]))
+        lines = house.text().splitlines()
+        assert sum("Starting it again." in line for line in lines) == 3, lines
+
+        os.kill(child_of(house, "postgres"), signal.SIGKILL)
+        told = said(house, "It has been started again as often as is sensible;")
+        assert house.process.wait(timeout=30) == 2, told
+    assert "Traceback" not in house.text()
+
+
+def test_another_daily_budget_is_refused_before_anything_is_served(data_dir: Path, tmp_path: Path) -> None:
+    words = ("--trips", "1", "--once", "--data-dir", str(data_dir), "--port", str(free_port()))
+    with escale("demo", *words, output=tmp_path / "founding") as founding:
+        assert founding.process.wait(timeout=READY_WITHIN_S) == 0, founding.text()
+    with escale("demo", "--max-daily-budget-eur", "300", *words, output=tmp_path / "house") as house:
+        assert house.process.wait(timeout=READY_WITHIN_S) == 2, house.text()
+    text = " ".join(house.text().split())
+    assert "has a daily budget of 600 EUR, not of 300 EUR" in text
+    assert "Leave out --max-daily-budget-eur, choose another directory with --data-dir" in text
+    assert "Escale is serving" not in text
+
+
+INTERRUPTED_AT = """
+import os, runpy, signal, sys
+
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupts())
+runpy.run_module("api.cli", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("module", ["typer", "adapters.bootstrap", "psycopg", "api.terminal.maintenance"])
+def test_ctrl_c_during_the_imports_ends_in_one_line(module: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_AT, module], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (130, "Interrupted; nothing was started.\n")

@@ -1,13 +1,13 @@
 """What do the store and the ports look like without a world? Dictionaries, for handler tests."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4, uuid5
 
 from application.kernel.command import Command
-from application.kernel.context import Actor, CommandId, Context
+from application.kernel.context import Actor, CommandId, Context, Reach
 from application.kernel.handlers import Handlers
 from application.ports.directory import Person
 from application.ports.ports import Ports
@@ -172,21 +172,20 @@ class House:
         command: Command,
         *,
         by: UUID = MANAGER,
-        roles: Iterable[str] = ("manager",),
+        reach: Reach = "all",
         at: datetime = NOW,
         key: str | None = None,
     ) -> Saved:
         """Serves the command; the same key is the same order again."""
         context = Context(
             tenant_id=TENANT,
-            actor=Actor(by, "member"),
+            actor=Actor(by, "member", reach),
             now=at,
             command=CommandId(uuid5(by, key) if key else uuid4(), b""),
             store=self.store,
             ports=self.ports,
             new_id=uuid4,
             correlation_id=uuid4(),
-            roles=frozenset(roles),
         )
         return self.handlers[type(command)](command, context)
 

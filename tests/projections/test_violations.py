@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from adapters.postgres.pools import Pools
 from adapters.postgres.scoped_sql import reading
 from domain.travel.verdict import Rule
-from domain.travel.violation import ViolationFlagged
+from domain.travel.violation import ViolationFlagged, ViolationRevised
 from projections.travel import violations
 from projections.travel.violations import Violations
 from tests.kit.builders import MANAGER, NOW, POLICY, STREAM, TENANT, TRAVELLER
@@ -45,6 +45,26 @@ class TestTheRow:
         row = is_stable(given_events(violation_flagged()), Violations())[(finding(1),)]
         assert (row.rule, row.observed, row.limit, row.unit) == (Rule.ADVANCE_BOOKING, "2", "14", "days")
         assert (row.policy_version, row.stage, row.flagged_at, row.position) == (1, "booked", NOW, 1)
+
+    def test_shows_the_latest_figures_in_its_old_place(self) -> None:
+        revised = ViolationRevised(
+            originator_id=finding(1),
+            originator_version=2,
+            occurred_at=NOW + DAY,
+            trip_id=STREAM,
+            traveller_id=TRAVELLER,
+            rule=Rule.ADVANCE_BOOKING,
+            observed="1",
+            limit="14",
+            unit="days",
+            period=None,
+            stage="booked",
+            alert=False,
+        )
+        history = given_events(violation_flagged(stage="submitted"), violation_flagged(2), revised)
+        row = is_stable(history, Violations())[(finding(1),)]
+        assert (row.observed, row.stage, row.alert) == ("1", "booked", False)
+        assert (row.flagged_at, row.position) == (NOW, 1)
 
 
 def test_queries_read_what_was_projected(database_url: str, master_key: bytes, pools: Pools) -> None:

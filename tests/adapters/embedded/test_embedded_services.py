@@ -2,12 +2,14 @@
 
 import os
 import pwd
+import shutil
 import signal
 import socket
 import stat
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -16,6 +18,7 @@ import redis
 from embedded_kit import IS_ROOT, Supervisor, eventually, servers_of
 
 from adapters.embedded import account, binaries, postgres
+from adapters.embedded.restarts import Restarts
 from adapters.embedded.services import CannotStart, EmbeddedServices
 
 Supervise = Callable[..., Supervisor]
@@ -144,6 +147,78 @@ def test_the_death_of_a_server_is_told_in_a_sentence(services: EmbeddedServices)
     services.stop()
     services.stop()
     assert services.dead() is None
+
+
+def killed(services: EmbeddedServices, program: str) -> int:
+    """kill -9 one server; its process id."""
+    pid = next(p for p in servers_of(services.postgres_dir.parent) if Path(_name(p)).name == program)
+    os.kill(pid, signal.SIGKILL)
+    assert eventually(lambda: services.dead() is not None)
+    return pid
+
+
+def test_redis_comes_back_five_times_a_minute(seeded: Path) -> None:
+    said: list[str] = []
+    with EmbeddedServices.start(seeded, announce=said.append) as services:
+        for _ in range(5):
+            said.clear()
+            pid = killed(services, "redis-server")
+            services.revive()
+            assert len(said) == 1
+            assert said[0].startswith(f"Redis (process {pid}) ended unexpectedly with -9; see ")
+            assert said[0].endswith("Starting it again.")
+            assert services.dead() is None
+            assert eventually(lambda: _pings(services))
+        killed(services, "redis-server")
+        with pytest.raises(CannotStart, match=r"(?s)Redis .* as often as is sensible; correct what the last"):
+            services.revive()
+        assert ask(services, "SELECT 1") == 1
+    assert servers_of(seeded) == []
+
+
+def test_postgresql_comes_back_once_with_what_was_committed(seeded: Path) -> None:
+    with EmbeddedServices.start(seeded) as services:
+        ask(services, "DROP TABLE IF EXISTS stays")
+        ask(services, "CREATE TABLE stays AS SELECT 5 AS id")
+        killed(services, "postgres")
+        services.revive()
+        assert eventually(lambda: _answers(services))
+        assert ask(services, "SELECT id FROM stays") == 5
+        killed(services, "postgres")
+        with pytest.raises(CannotStart, match="PostgreSQL .* as often as is sensible"):
+            services.revive()
+    assert servers_of(seeded) == []
+
+
+def test_a_database_that_was_removed_is_not_begun_anew(open_home: Path) -> None:
+    with EmbeddedServices.start(open_home / "removed") as services:
+        shutil.rmtree(services.postgres_dir)
+        killed(services, "postgres")
+        with pytest.raises(CannotStart, match="cannot be started again .* is still there"):
+            services.revive()
+        assert not services.postgres_dir.exists()
+
+
+def test_another_thread_may_not_start_them_again(services: EmbeddedServices) -> None:
+    killed(services, "redis-server")
+    with ThreadPoolExecutor(1) as other, pytest.raises(CannotStart, match="main thread"):
+        other.submit(services.revive).result()
+
+
+def test_restarts_are_counted_within_their_time() -> None:
+    now = [0.0]
+    restarts = Restarts(2, within_s=60, clock=lambda: now[0])
+    taken = []
+    for now[0] in (0, 30, 59, 60, 61, 90):
+        taken.append(restarts.take())
+    assert taken == [True, True, False, True, False, True]
+
+
+def _pings(services: EmbeddedServices) -> bool:
+    try:
+        return bool(redis.Redis.from_url(services.redis_url).ping())
+    except redis.ConnectionError:
+        return False
 
 
 def test_a_forked_worker_neither_stops_the_servers_nor_keeps_the_lock(seeded: Path) -> None:

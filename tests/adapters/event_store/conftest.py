@@ -1,16 +1,21 @@
 """A store of test ledgers on the module's database."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from uuid import UUID, uuid4
 
 import pytest
 
+from adapters.event_store.appending import Appender
 from adapters.event_store.application import Engine, TenantApplication
 from adapters.event_store.engine import build_engine
+from adapters.event_store.line import TenantLine
 from adapters.event_store.store import TenantStore
 from adapters.postgres.pools import Pools
 from tests.kit.ledger import EVENTS, Ledger
+
+PROCESSES = 10
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,17 @@ class Bench:
     def store(self, tenant_id: UUID, **options: object) -> TenantStore:
         """The tenant's streams."""
         return TenantStore(TenantApplication(self.engine, tenant_id), **options)  # type: ignore[arg-type]
+
+    @cached_property
+    def engines(self) -> list[Engine]:
+        """Ten processes as the database sees them: a line each, so that they meet at the tenant's lock only."""
+        lines = [TenantLine(Appender(self.pools.commands, self.engine.claim_keys)) for _ in range(PROCESSES)]
+        return [replace(self.engine, line=line) for line in lines]
+
+    def client(self, number: int, tenant_id: UUID, **options: object) -> TenantStore:
+        """The tenant's streams, as one of many clients of many processes has them."""
+        engine = self.engines[number % PROCESSES]
+        return TenantStore(TenantApplication(engine, tenant_id), **options)  # type: ignore[arg-type]
 
     def ledger(self, tenant_id: UUID, ledger_id: UUID | None = None) -> UUID:
         """A new, open ledger."""

@@ -1,11 +1,16 @@
 """What spans streams is decided under the tenant's lock: exactly the capacity, never more."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from adapters.event_store.appending import Appender, AppendRequest
+from adapters.event_store.lookups import ClaimTotals
+from adapters.event_store.outcomes import Outcome
+from domain.kernel.claims import Claim, Claims, PersonalKey, Release, net
 from domain.kernel.refusals import CapacityTaken
 from tests.adapters.event_store.conftest import Bench
 from tests.kit.crowd import all_at_once
@@ -34,12 +39,14 @@ def taken_slots(bench: Bench, tenant_id: UUID) -> list[tuple[str, datetime, date
 
 @pytest.mark.parametrize("round_number", range(ROUNDS))
 class TestAHundredClients:
+    """Of ten processes: they share a line in tens, and the ten lines meet at the tenant's lock."""
+
     def test_share_a_capacity_of_one(self, bench: Bench, tenant_id: UUID, round_number: int) -> None:
         ledgers = [bench.ledger(tenant_id) for _ in range(CLIENTS)]
 
         answers = all_at_once(
             CLIENTS,
-            lambda n: bench.store(tenant_id).change(Ledger, ledgers[n], lambda it: it.take_slot("chair")),
+            lambda n: bench.client(n, tenant_id).change(Ledger, ledgers[n], lambda it: it.take_slot("chair")),
         )
 
         assert sum(not isinstance(answer, BaseException) for answer in answers) == 1
@@ -55,7 +62,7 @@ class TestAHundredClients:
 
         answers = all_at_once(
             CLIENTS,
-            lambda n: bench.store(tenant_id).change(
+            lambda n: bench.client(n, tenant_id).change(
                 Ledger,
                 ledgers[n],
                 lambda it: it.take_slot(
@@ -76,11 +83,12 @@ class TestAHundredClients:
         ledgers = [bench.ledger(tenant_id) for _ in range(CLIENTS)]
         answers = all_at_once(
             CLIENTS,
-            lambda n: bench.store(tenant_id).change(
+            lambda n: bench.client(n, tenant_id).change(
                 Ledger, ledgers[n], lambda it: it.take_slot("class", capacity=12)
             ),
         )
         assert sum(not isinstance(answer, BaseException) for answer in answers) == 12
+        assert positions_are_gapless(bench, tenant_id)
 
     def test_teams_of_three_in_any_order(self, bench: Bench, tenant_id: UUID, round_number: int) -> None:
         ledgers = [bench.ledger(tenant_id) for _ in range(CLIENTS)]
@@ -92,7 +100,9 @@ class TestAHundredClients:
 
         answers = all_at_once(
             CLIENTS,
-            lambda n: bench.store(tenant_id).change(Ledger, ledgers[n], lambda it: it.take_slot(*team(n))),
+            lambda n: bench.client(n, tenant_id).change(
+                Ledger, ledgers[n], lambda it: it.take_slot(*team(n))
+            ),
         )
 
         assert sum(not isinstance(answer, BaseException) for answer in answers) == 1
@@ -100,12 +110,78 @@ class TestAHundredClients:
             isinstance(answer, CapacityTaken) for answer in answers if isinstance(answer, BaseException)
         )
         assert len(taken_slots(bench, tenant_id)) == 3
+        assert positions_are_gapless(bench, tenant_id)
 
 
 def peak(slots: list[tuple[str, datetime, datetime, int]]) -> int:
     """The highest number of units at any instant."""
     instants = {start for _, start, _, _ in slots}
     return max(sum(units for _, start, end, units in slots if start <= at < end) for at in instants)
+
+
+class TestWithinOneCommand:
+    """What a command takes and gives back is neither taken nor given back."""
+
+    @pytest.mark.parametrize(
+        "take",
+        [
+            lambda it: it.take_slot("chair"),
+            lambda it: it.take_name("acme"),
+            lambda it: it.spend("2030", 7, 100),
+        ],
+        ids=["slot", "name", "amount"],
+    )
+    def test_taking_and_returning_leaves_nothing(
+        self, bench: Bench, tenant_id: UUID, take: Callable[[Ledger], None]
+    ) -> None:
+        def decide(ledger: Ledger) -> None:
+            take(ledger)
+            ledger.return_all()
+
+        assert bench.store(tenant_id).change(Ledger, bench.ledger(tenant_id), decide).version == 3
+        assert held(bench, tenant_id) == []
+        bench.store(tenant_id).change(Ledger, bench.ledger(tenant_id), take)
+        assert len(held(bench, tenant_id)) == 1
+
+    def test_a_name_of_a_person_is_known_again(self) -> None:
+        holder, key = uuid4(), PersonalKey("ada@example.com")
+        taken = Claims(taken=(Claim("email", key, holder),))
+        released = Claims(released=(Release("email", key, holder),))
+        assert net([taken, released]).taken == ()
+        assert net([released, taken]) == Claims(taken=taken.taken, released=released.released)
+
+    def test_returning_and_taking_again_keeps_what_was_taken_last(
+        self, bench: Bench, tenant_id: UUID
+    ) -> None:
+        ledger = bench.ledger(tenant_id)
+        bench.store(tenant_id).change(Ledger, ledger, lambda it: it.spend("2030", 60, 100))
+
+        def decide(it: Ledger) -> None:
+            it.return_all()
+            it.spend("2030", 90, 100)
+
+        bench.store(tenant_id).change(Ledger, ledger, decide)
+        assert total(bench, tenant_id) == 90
+
+
+class TestAClaim:
+    def test_takes_no_more_than_there_is_and_at_least_something(self) -> None:
+        for units in (0, -1, 13):
+            with pytest.raises(ValueError, match="between 1 and 12 units"):
+                Claim("slot", "room", uuid4(), units=units, capacity=12)
+
+    def test_ends_after_it_starts(self) -> None:
+        for ends_at in (NOON, NOON - timedelta(minutes=1)):
+            with pytest.raises(ValueError, match="ends after it starts"):
+                Claim("slot", "room", uuid4(), starts_at=NOON, ends_at=ends_at)
+
+
+def held(bench: Bench, tenant_id: UUID) -> list[tuple[str, int]]:
+    with bench.pools.commands.connection() as connection, connection.transaction():
+        connection.execute("select es.enter_tenant(%s)", (tenant_id,))
+        return connection.execute(
+            "select kind, units from es.claim where tenant_id = %s", (tenant_id,)
+        ).fetchall()
 
 
 class TestUniqueFacts:
@@ -139,7 +215,8 @@ class TestUniqueFacts:
                 "select key from es.claim where tenant_id = %s", (tenant_id,)
             ).fetchall()
         assert len(keys) == 1
-        assert "ada" not in keys[0][0]
+        assert "@" not in keys[0][0]
+        assert len(keys[0][0]) == 64
 
 
 class TestAmounts:
@@ -192,6 +269,27 @@ def total(bench: Bench, tenant_id: UUID) -> int:
     assert held is not None
     assert row[0] == held[0]
     return int(row[0])
+
+
+class TestAmountsOnHold:
+    def hold(self, bench: Bench, tenant_id: UUID, units: int, expires_at: datetime | None) -> Outcome:
+        claim = Claim(
+            "budget", "2030", uuid4(), units=units, capacity=100, shape="amount", expires_at=expires_at
+        )
+        request = AppendRequest(events=[], claims=Claims(taken=(claim,)))
+        return Appender(bench.pools.commands, bench.engine.claim_keys)(tenant_id, [request])[0]
+
+    def test_count_while_live_and_not_after(self, bench: Bench, tenant_id: UUID) -> None:
+        soon = datetime.now(UTC) + timedelta(seconds=0.4)
+        totals = ClaimTotals(bench.pools.commands, bench.engine.claim_keys, tenant_id)
+        assert self.hold(bench, tenant_id, 60, soon).name == "settled"
+        assert self.hold(bench, tenant_id, 41, None).name == "refused"
+        assert totals.of("budget", "2030", without=uuid4()) == 60
+        while datetime.now(UTC) < soon:
+            pass
+        assert totals.of("budget", "2030", without=uuid4()) == 0
+        assert self.hold(bench, tenant_id, 100, None).name == "settled"
+        assert totals.of("budget", "2030", without=uuid4()) == total(bench, tenant_id) == 100
 
 
 class TestHolds:

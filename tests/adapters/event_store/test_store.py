@@ -14,6 +14,8 @@ from adapters.event_store.application import TenantApplication
 from adapters.event_store.mapper import Topics
 from adapters.event_store.outcomes import AlreadySettled, StaleAppend, UnknownTenant
 from adapters.event_store.store import TenantStore
+from adapters.jobs.feed import Feed
+from adapters.jobs.snapshots import SnapshotKeeper
 from adapters.postgres.migrate import migrate
 from application.kernel.context import CommandId
 from application.ports.store import AsOf
@@ -21,7 +23,7 @@ from domain.kernel.refusals import Conflict, KeyReused, NotFound, StaleVersion, 
 from tests.adapters.event_store.conftest import Bench
 from tests.kit.chain import verify_chain
 from tests.kit.crowd import all_at_once
-from tests.kit.ledger import NOON, AmountAdded, Ledger, LedgerFull, LedgerOpened
+from tests.kit.ledger import EVENTS, NOON, AmountAdded, Ledger, LedgerFull, LedgerOpened
 
 
 def put(amount: int) -> Any:
@@ -219,6 +221,44 @@ class TestALostAcknowledgement:
         assert (outcome.name, outcome.positions()) == ("appended", [1, 2])
         assert bench.store(tenant_id).head() == 2
 
+    def test_of_a_party_gives_every_command_its_own_positions(self, bench: Bench, tenant_id: UUID) -> None:
+        pool = DropsTheAnswer(bench.pools.commands)
+        appender = Appender(pool, bench.engine.claim_keys)  # type: ignore[arg-type]
+        earlier = bench.ledger(tenant_id)
+        requests = [
+            self.opening(bench, tenant_id, events=2, key="new"),
+            self.opening(bench, tenant_id, events=1, key=None),
+            self.opening(bench, tenant_id, events=3, key="new"),
+            AppendRequest(events=[], command=command("new"), settle={"outcome": 3, "code": "rule_broken"}),
+            AppendRequest(events=self.opening(bench, tenant_id, 1, None, stream=earlier).events),
+            self.opening(bench, tenant_id, events=1, key=None),
+        ]
+
+        outcomes = appender(tenant_id, requests)
+
+        assert pool.dropped == 1
+        assert [outcome.positions() for outcome in outcomes] == [[2, 3], [4], [5, 6, 7], [], [], [8]]
+        assert [outcome.name for outcome in outcomes] == [
+            "appended",
+            "appended",
+            "appended",
+            "replayed",
+            "stale",
+            "appended",
+        ]
+        assert bench.store(tenant_id).head() == 8
+
+    def opening(
+        self, bench: Bench, tenant_id: UUID, events: int, key: str | None, stream: UUID | None = None
+    ) -> AppendRequest:
+        """A request that opens a ledger and puts something into it."""
+        ledger = Ledger.open(stream or uuid4(), owner_id=uuid4())
+        for _ in range(events - 1):
+            ledger.put(1)
+        mapper = TenantApplication(bench.engine, tenant_id).mapper
+        stored = [mapper.to_stored_event(event) for event in ledger.collect_events()]  # type: ignore[arg-type]
+        return AppendRequest(events=stored, command=command(key) if key else None)  # type: ignore[arg-type]
+
 
 class TestTheChain:
     def test_can_be_recomputed_by_anyone(self, bench: Bench, tenant_id: UUID) -> None:
@@ -247,6 +287,17 @@ class TestHistory:
         assert store.as_of(Ledger, ledger, AsOf(occurred_at=NOON)).total == 90
         with pytest.raises(NotFound):
             store.as_of(Ledger, ledger, AsOf(known_at=NOON - timedelta(days=9_000)))
+
+    def test_before_the_opening_there_is_nothing(self, bench: Bench, tenant_id: UUID) -> None:
+        ledger = bench.ledger(tenant_id)
+        store, earlier = bench.store(tenant_id), NOON - timedelta(days=1)
+        with pytest.raises(NotFound):
+            store.as_of(Ledger, ledger, AsOf(occurred_at=earlier))
+        # A fact of before the beginning does not make a beginning.
+        store.change(Ledger, ledger, lambda it: it.put(90, at=earlier))
+        with pytest.raises(NotFound):
+            store.as_of(Ledger, ledger, AsOf(occurred_at=earlier))
+        assert store.as_of(Ledger, ledger, AsOf(occurred_at=NOON)).total == 90
 
 
 class TestPersonalFields:
@@ -297,6 +348,34 @@ class TestSnapshots:
         assert bench.store(tenant_id).load(Ledger, ledger_id).total == 31
         replayed = bench.store(tenant_id).as_of(Ledger, ledger_id, AsOf())
         assert bench.store(tenant_id).load(Ledger, ledger_id).model_dump() == replayed.model_dump()
+
+    def test_are_kept_newest_only_and_carry_a_long_stream(
+        self, bench: Bench, tenant_id: UUID, database_url: str
+    ) -> None:
+        ledger_id = bench.ledger(tenant_id)
+
+        def put_many(ledger: Ledger) -> None:
+            for _ in range(349):
+                ledger.put(1)
+
+        bench.store(tenant_id).change(Ledger, ledger_id, put_many)
+        feed = Feed(bench.engine.topics, bench.engine.keys)
+        SnapshotKeeper(
+            pool=bench.pools.projector,
+            engine=bench.engine,
+            feed=feed,
+            aggregate_of=dict.fromkeys(EVENTS, Ledger),
+        ).drain(tenant_id)
+
+        with Connection.connect(database_url, autocommit=True) as owner:
+            kept = owner.execute(
+                "select originator_version from es.snapshot where tenant_id = %s", (tenant_id,)
+            ).fetchall()
+            assert kept == [(300,)]
+            # The events before it are not looked at: without them the ledger is the same.
+            owner.execute("delete from es.event where tenant_id = %s and position <= 300", (tenant_id,))
+        loaded = bench.store(tenant_id).load(Ledger, ledger_id)
+        assert (loaded.version, loaded.total) == (350, 349)
 
     def test_keep_personal_fields_encrypted(self, bench: Bench, tenant_id: UUID) -> None:
         owner = uuid4()

@@ -11,7 +11,17 @@ from adapters.jobs.worker import Jobs, build_jobs, run_scheduler, run_worker
 from tests.adapters.jobs.conftest import Bench
 from tests.adapters.jobs.ledger_views import Bonus, Counts, Ledgers
 from tests.adapters.jobs.test_outbox import Told
+from tests.conftest import Services
 from tests.kit.ledger import EVENTS, Ledger
+
+WIPED_DB = 9
+
+
+@pytest.fixture(scope="session")
+def redis_url(services: Services) -> str:
+    """A database of these tests' own: they empty it, and nobody else's keys may be in it."""
+    address, _, _ = services.redis_url.partition("?")
+    return f"{address}?db={WIPED_DB}"
 
 
 @pytest.fixture
@@ -36,15 +46,15 @@ def jobs(bench: Bench, redis_url: str, told: Told) -> Iterator[Jobs]:
         namespace=namespace,
     )
     yield jobs
-    wipe(redis_url, jobs)
+    wipe(redis_url)
     wake_ups.close()
 
 
-def wipe(redis_url: str, jobs: Jobs) -> None:
-    """Removes every key of this test's namespace: to the jobs, Redis is empty."""
+def wipe(redis_url: str) -> None:
+    """As after a failure that has kept nothing: Redis is empty."""
     client = connect(redis_url, timeout_s=2)
-    for key in client.scan_iter(f"{jobs.broker.namespace}*"):
-        client.delete(key)
+    assert client.connection_pool.connection_kwargs["db"] == WIPED_DB
+    client.flushdb()
     client.close()
 
 
@@ -101,11 +111,11 @@ def test_wiping_redis_loses_nothing(
     for number in range(3):
         bench.ledger(tenant_id, 100 + 2 * number)
         jobs.wake_ups.wake_up(tenant_id)
-    wipe(redis_url, jobs)
+    wipe(redis_url)
     assert queued(redis_url, jobs) == 0
     worker, scheduler = run_worker(jobs), run_scheduler(jobs)
     try:
-        wipe(redis_url, jobs)
+        wipe(redis_url)
         assert settled(bench, tenant_id, told, effects=3)
     finally:
         scheduler.stop()

@@ -31,6 +31,7 @@ from domain.kernel.refusals import Conflict, NotFound
 from domain.travel.policy import default_policy_id
 from domain.travel.trip import (
     CannotApproveOwnTrip,
+    CurrencyNotSupported,
     FlightAdded,
     HotelAdded,
     Trip,
@@ -114,11 +115,19 @@ class TestPlanTrip:
         assert refused.value.facts == {"pointer": "/traveller_id"}
 
     def test_a_traveller_plans_for_himself_only(self, house: House) -> None:
-        plan(house, by=TRAVELLER, roles=["traveller"])
+        plan(house, by=TRAVELLER, reach="own")
         with pytest.raises(NotYourTrip):
-            plan(house, by=NOBODY, roles=["traveller"])
-        with pytest.raises(NotYourTrip):
-            plan(house, by=NOBODY, roles=["traveller", "auditor"])
+            plan(house, by=NOBODY, reach="own")
+
+    def test_points_at_a_foreign_currency(self, house: House) -> None:
+        dollars = STAY | {"kind": "hotel", "price": {"amount_minor": 1, "currency": "USD"}}
+        with pytest.raises(CurrencyNotSupported) as refused:
+            plan(house, FLIGHT | {"kind": "flight"}, dollars)
+        assert refused.value.facts["pointer"] == "/segments/1/price/currency"
+        trip_id = str(plan(house))
+        with pytest.raises(CurrencyNotSupported) as refused:
+            house.execute(order(AddHotel, trip_id=trip_id, **(STAY | {"price": dollars["price"]})))
+        assert refused.value.facts["pointer"] == "/price/currency"
 
 
 class TestSegments:
@@ -192,7 +201,7 @@ class TestJudgement:
 class TestApproval:
     def test_goes_all_the_way(self, house: House) -> None:
         house.execute(order(SetPolicy, name="Default", requires_approval_above=100))
-        mine: dict[str, Any] = {"by": TRAVELLER, "roles": ["traveller"]}
+        mine: dict[str, Any] = {"by": TRAVELLER, "reach": "own"}
         trip_id = plan(house, FLIGHT | {"kind": "flight"}, **mine)
         house.execute(SubmitTrip(trip_id=trip_id), **mine)
         with pytest.raises(CannotApproveOwnTrip):
@@ -205,7 +214,7 @@ class TestApproval:
     def test_a_traveller_decides_nothing_for_others(self, house: House) -> None:
         trip_id = plan(house, FLIGHT | {"kind": "flight"})
         house.execute(SubmitTrip(trip_id=trip_id))
-        other: dict[str, Any] = {"by": NOBODY, "roles": ["traveller"]}
+        other: dict[str, Any] = {"by": NOBODY, "reach": "own"}
         for command in (
             ApproveTrip(trip_id=trip_id),
             RejectTrip(trip_id=trip_id, reason="No"),
@@ -260,6 +269,9 @@ class TestBadInput:
             {"name": "x" * 201},
             {"country": "usa"},
             {"check_in": "+10000-01-01"},
+            {"check_in": 1_893_456_000},
+            {"check_in": "1893456000"},
+            {"check_in": "2030-05-02T00:00:00Z"},
             {"check_in": "2030-05-05"},
             {"check_out": "2031-05-05"},
             {"time_zone": "Mars/Olympus"},
@@ -287,6 +299,10 @@ class TestBadInput:
         "change",
         [
             {"departs_at": "2030-05-02T08:00:00"},
+            {"departs_at": 1_893_456_000},
+            {"departs_at": 1_893_456_000.0},
+            {"departs_at": "1893456000"},
+            {"departs_at": "2030-05-02"},
             {"departs_at": "9999-12-31T23:59:59-12:00"},
             {"departs_at": "2199-12-31T23:59:59-12:00"},
             {"departs_at": "1900-01-01T00:00:00+12:00"},

@@ -1,10 +1,13 @@
 """When does a company's policy change, and when is it in force?"""
 
 from datetime import datetime
+from typing import Any
+
+import pytest
 
 from domain.travel.policy import Policy, PolicyAdopted, PolicyRevised, PolicyRules
 from domain.travel.verdict import BrokenRule, Rule
-from domain.travel.violation import Violation, ViolationFlagged
+from domain.travel.violation import Violation, ViolationFlagged, ViolationRevised
 from tests.kit.builders import NOW, POLICY, STREAM, TRAVELLER, policy_adopted, rules
 from tests.kit.scenario import given
 
@@ -66,3 +69,26 @@ class TestFlag:
     def test_is_calm_when_flagged_already(self) -> None:
         event = given(Violation).when(self.flag).recorded[0]
         given(Violation, event).when(self.flag).then_nothing()
+
+    @pytest.mark.parametrize(
+        "change", [{"observed": "4.5"}, {"limit": "3"}, {"stage": "booked"}, {"alert": False}]
+    )
+    def test_is_revised_when_figures_or_stage_change(self, change: dict[str, Any]) -> None:
+        event = given(Violation).when(self.flag).recorded[0]
+
+        def again(violation: Violation) -> None:
+            facts: dict[str, Any] = {"stage": "submitted", "alert": True} | change
+            broken = self.BROKEN.model_copy(
+                update={name: facts.pop(name) for name in ("observed", "limit") if name in facts}
+            )
+            violation.flag(
+                broken,
+                trip_id=STREAM,
+                traveller_id=TRAVELLER,
+                policy_id=POLICY,
+                policy_version=1,
+                at=NOW,
+                **facts,
+            )
+
+        given(Violation, event).when(again).then(ViolationRevised, **change)

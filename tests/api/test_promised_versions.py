@@ -1,0 +1,40 @@
+"""If-Match is promised exactly where it is checked."""
+
+from typing import Any
+from uuid import uuid4
+
+from tests.api import test_bad_input as corpus
+from tests.api.test_openapi import operations
+from tests.kit.house import Place
+
+PUBLIC = {"open_session", "refresh_session", "accept_invitation"}
+
+
+def test_if_match_is_offered_where_it_is_checked_and_nowhere_else(place: Place) -> None:
+    trip, every = str(place.plan(place.north)["id"]), corpus.TestEveryOperation()
+    document = place.client.get("/openapi.json").json()
+    before, asked = place.heads(), 0
+    for path, method, operation in operations(document):
+        name = operation["operationId"]
+        if method == "get" or name in PUBLIC:
+            continue
+        body: dict[str, Any] | None = None
+        url = path
+        if name in corpus.BY_NAME:
+            _, given_path, good = corpus.BY_NAME[name]
+            url, body = "/api/v1" + every._filled(given_path, place, trip), every._filled(good, place, trip)
+        url = url.replace("{trip_id}", trip).replace("{member_id}", str(place.north.traveller.id))
+        for part in ("{segment_id}", "{key_id}", "{session_id}"):
+            url = url.replace(part, str(uuid4()))
+        answer = place.client.request(
+            method,
+            url,
+            json=body or None,
+            headers={**every._headers(place, name), "If-Match": '"v99999"'},
+        )
+        offered = "#/components/parameters/If-Match" in [each.get("$ref") for each in operation["parameters"]]
+        assert (answer.json().get("code") == "version_not_expected") is not offered, (name, answer.text)
+        assert answer.status_code in (400, 404, 409, 412), (name, answer.text)
+        asked += 1
+    assert asked > 20
+    assert place.heads() == before
