@@ -1,6 +1,7 @@
 """Real PostgreSQL and Redis for every test that asks: embedded, unless the environment names others."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ from adapters.postgres.migrate import migrate
 from adapters.postgres.pools import Pools
 
 MASTER_KEY = bytes(range(32))
+
+# A run in the background inherits an ignored SIGINT and would hand it on: no test could interrupt its child.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A developer's run looks for new counter-examples; continuous integration repeats the known ones.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
