@@ -21,7 +21,7 @@ from domain.platform.password import MAXIMUM_LENGTH, refuse_weak_password
 from domain.platform.roles import RoleNotOffered, Roles
 from domain.platform.subject import DataSubject, subject_stream
 
-# Shown as stars wherever a command is printed, logged or hashed.
+# Shown as stars wherever a command is printed or logged; a repeat is recognised by a keyed digest of it.
 Password = Annotated[SecretStr, Field(min_length=1, max_length=MAXIMUM_LENGTH)]
 
 
