@@ -16,12 +16,13 @@ from adapters.demo.companies import (
 )
 from adapters.demo.history import DAYS
 from adapters.demo.loader import Tally, load_history
+from adapters.embedded.refusal import CannotStart
 from adapters.postgres.pools import Pools
 from adapters.postgres.standing import Lag, lag_of
-from domain.kernel.refusals import RuleBroken, Unavailable
+from domain.kernel.refusals import Unavailable
 
 
-class AnotherBudget(RuleBroken):
+class AnotherBudget(CannotStart):
     """The demo companies were founded with another daily budget."""
 
 
