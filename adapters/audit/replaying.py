@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from adapters.audit.ledger import Ledger, time_of
-from adapters.audit.verifier import FORMAT, Event, event_of
+from adapters.audit.verifier import FORMAT, Event, event_of, fields_of
 from adapters.embedded.services import EmbeddedServices
 from adapters.event_store.mapper import Topics
 from adapters.jobs.checking import WHOLE_ROW, Difference, differences
@@ -154,7 +154,7 @@ def load(export: Path, scratch_url: str) -> tuple[UUID, int]:
     """Copies an export's events into an empty log; answers whose it is and how far it goes."""
     try:
         with export.open(encoding="utf-8") as lines, psycopg.connect(scratch_url) as connection:
-            header = json.loads(next(lines))
+            header = fields_of(next(lines))
             if header["format"] != FORMAT:
                 raise ExportUnreadable
             tenant_id, head = UUID(header["tenant_id"]), 0
@@ -169,14 +169,14 @@ def load(export: Path, scratch_url: str) -> tuple[UUID, int]:
                 "insert into es.tenant_head (tenant_id, position, chain_hash) values (%s, %s, %s)",
                 (tenant_id, head, bytes.fromhex(header["chain_hash"])),
             )
-    except (OSError, StopIteration, ValueError, KeyError, TypeError):
+    except (OSError, StopIteration, ValueError, KeyError, TypeError, psycopg.DataError):
         raise ExportUnreadable from None
     return tenant_id, head
 
 
 def _events(lines: Iterable[str]) -> Iterator[Event]:
     for line in lines:
-        record = json.loads(line)
+        record = fields_of(line)
         if record["kind"] == "event":
             yield event_of(record)
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg_pool import ConnectionPool
 
 from adapters.audit.ledger import Ledger, ticks, time_of
-from adapters.audit.verifier import NOTHING, Seal, merkle_levels, seal_of
+from adapters.audit.verifier import NOTHING, Seal, fields_of, merkle_levels, seal_of
 from adapters.identity.secrets import derived
 from domain.kernel.refusals import NotFound, RuleBroken
 
@@ -84,8 +84,8 @@ class SealFolder:
 
     def _read(self, path: Path) -> Seal:
         try:
-            return seal_of(json.loads(path.read_text()))
-        except (ValueError, KeyError, TypeError, AttributeError):
+            return seal_of(fields_of(path.read_text()))
+        except ValueError:
             raise SealsDisagree(f"The seal file {path.name} cannot be read.") from None
 
     def _write_once(self, final: Path, content: bytes) -> None:

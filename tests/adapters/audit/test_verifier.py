@@ -66,7 +66,7 @@ def flip_hash(export: Records) -> None:
 
 def move_in_time(export: Records) -> None:
     event = export[index_of(export, AT)]
-    event["recorded_at"] = "2001-01-01T00:00:00+00:00"
+    event["recorded_at"] = "2001-01-01T00:00:00.000000+00:00"
 
 
 def delete(export: Records) -> None:
@@ -98,6 +98,7 @@ def cut_tail_and_head(export: Records) -> None:
     cut_tail(export)
     last = [one for one in export if one["kind"] == "event"][-1]
     export[0].update(head=last["position"], chain_hash=last["chain_hash"])
+    export[-1].update(events=last["position"])
 
 
 def rechain(export: Records) -> None:
@@ -140,10 +141,12 @@ def forge_seal(export: Records) -> None:
         )
         line["signature"] = key.sign(verifier.seal_of(line).statement()).hex()
         previous = verifier.seal_of(line).digest()
+    export[0].update(keys=[key.public_key().public_bytes_raw().hex()])
 
 
 def drop_seals(export: Records) -> None:
     export[:] = [one for one in export if one["kind"] != "seal"]
+    export[-1].update(seals=0)
 
 
 class TestExport:
