@@ -1,7 +1,7 @@
 """The one place where the house is put together."""
 
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Event
 from uuid import UUID
+
+import psycopg
 
 from adapters.administrators import Appointment, appoint
 from adapters.audit import verifier
@@ -46,6 +48,7 @@ from adapters.installation import (
 )
 from adapters.jobs.broker import WakeUps
 from adapters.jobs.performers import build_performers
+from adapters.jobs.watching import JobClock
 from adapters.jobs.worker import Jobs, build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
 from adapters.jobs.worker import run_worker as start_worker
@@ -54,6 +57,7 @@ from adapters.operations.backup import BackupRefused, Manifest
 from adapters.operations.doctor import Finding
 from adapters.operations.metrics import MEDIA_TYPE as METRICS_TYPE
 from adapters.operations.metrics import Metrics, StandingCollector
+from adapters.operations.monitoring import admits, metrics_port
 from adapters.operations.readiness import Limits as ReadyLimits
 from adapters.operations.readiness import Readiness
 from adapters.operations.restore import Restored, RestoreRefused
@@ -188,6 +192,10 @@ class House:
             raise NotFound(f"There is no such projection; there are {', '.join(names)}.")
         return [name]
 
+    def admits_monitor(self, peer: str | None, headers: Mapping[str, str]) -> bool:
+        """May whoever asks read the figures?"""
+        return admits(self.settings.metrics_token, headers.get("authorization", ""), peer, headers)
+
     def summary(self) -> "Summary":
         """What the home page may say: in production nothing about anybody's volume."""
         units = self.units()
@@ -279,6 +287,19 @@ def build(
     performers = build_performers(messages=LoggedMessages(), keys=engine.keys, snapshot_pool=pools.commands)
     standings = InstallationStandings(pools, redis_url)
     metrics.registry.register(StandingCollector(standings))
+    jobs = build_jobs(
+        pools=pools,
+        engine=engine,
+        commands=commands,
+        projectors=PROJECTORS,
+        processes=PROCESSES,
+        aggregate_of=AGGREGATE_OF,
+        performers=performers,
+        redis_url=redis_url,
+        wake_ups=wake_ups,
+        seal=sealer.seal,
+    )
+    jobs.broker.add_middleware(JobClock(metrics.job))
     limits = ReadyLimits(settings.ready_lag_events, settings.ready_free_mib)
     return House(
         settings=settings,
@@ -289,18 +310,7 @@ def build(
         cursors=Cursors(master_key, Epochs(pools.dispatcher)),
         limits=RateLimits(redis_url),
         positions=PositionWaiter(pools.dispatcher),
-        jobs=build_jobs(
-            pools=pools,
-            engine=engine,
-            commands=commands,
-            projectors=PROJECTORS,
-            processes=PROCESSES,
-            aggregate_of=AGGREGATE_OF,
-            performers=performers,
-            redis_url=redis_url,
-            wake_ups=wake_ups,
-            seal=sealer.seal,
-        ),
+        jobs=jobs,
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
@@ -328,7 +338,7 @@ def visit(settings: Settings, *, sizes: dict[str, int] | None = None) -> Iterato
 def run_worker(settings: Settings, *, until: Event) -> None:
     """Takes jobs from the queues until told to stop."""
     configure()
-    with serving(settings) as house:
+    with serving(settings) as house, metrics_port(house.metrics, settings, settings.worker_metrics_port):
         worker = start_worker(house.jobs, threads=settings.worker_threads)
         until.wait()
         worker.stop()
@@ -337,7 +347,7 @@ def run_worker(settings: Settings, *, until: Event) -> None:
 def run_scheduler(settings: Settings, *, until: Event) -> None:
     """Sweeps, while holding the lease, until told to stop."""
     configure()
-    with serving(settings) as house:
+    with serving(settings) as house, metrics_port(house.metrics, settings, settings.scheduler_metrics_port):
         scheduler = start_scheduler(house.jobs)
         until.wait()
         scheduler.stop()
@@ -394,6 +404,8 @@ REFUSALS = (
     CannotStart,
     MasterKeyMissing,
     NotRunning,
+    OSError,
+    psycopg.OperationalError,
     RestoreRefused,
     UnsafeConnection,
     UnsafeDurability,

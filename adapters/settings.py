@@ -3,8 +3,11 @@
 import secrets
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_DATA_DIR = Path(".escale")
@@ -13,7 +16,7 @@ DEFAULT_DATA_DIR = Path(".escale")
 class Settings(BaseSettings):
     """The configuration of one process."""
 
-    model_config = SettingsConfigDict(env_prefix="ESCALE_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ESCALE_", extra="ignore", hide_input_in_errors=True)
 
     database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
     redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
@@ -28,8 +31,33 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = (
         None  # at least 24 characters; without it only this machine reads /metrics
     )
+    worker_metrics_port: int | None = None  # /metrics of a worker; without it, none
+    scheduler_metrics_port: int | None = None  # /metrics of a scheduler
     ready_lag_events: int = 100_000
     ready_free_mib: int = 256
+
+    # The drivers quote an address they cannot read, with the password in it; so it is read here first.
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, url: SecretStr | None) -> SecretStr | None:
+        try:
+            conninfo_to_dict(url.get_secret_value() if url else "")
+        except ProgrammingError:
+            raise ValueError("it is no address such as postgresql://host:5432/database") from None
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_a_redis(cls, url: SecretStr | None) -> SecretStr | None:
+        try:
+            parts = urlsplit(url.get_secret_value() if url else "redis://")
+            if parts.scheme in ("redis", "rediss", "unix") and (parts.port is None or parts.port):
+                return url
+        except ValueError:
+            pass
+        raise ValueError(
+            "it is no address such as redis://host:6379/0; write / and # in a password as %2F and %23"
+        ) from None
 
 
 class MasterKeyMissing(Exception):

@@ -13,6 +13,7 @@ from structlog.typing import EventDict, Processor
 # Whatever a careless line might carry under these names does not leave the process.
 SECRET_NAMES = frozenset(
     "authorization cookie password passphrase secret token api_key apikey access_token refresh_token master_key"
+    " passwd pwd set_cookie x_api_key"
     " private_key credential credentials dsn database_url redis_url email e_mail name display_name full_name"
     " first_name last_name phone purpose reason comment address query query_string body payload".split()
 )
@@ -25,7 +26,13 @@ TELLING = (
     (re.compile(r"\bey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"), REDACTED),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), REDACTED),
     (re.compile(r"(?i)(://[^\s:/@]*):[^\s@]+@"), rf"\1:{REDACTED}@"),
-    (re.compile(r"(?i)\b(password|passwd|secret|token)=('[^']*'|\S+)"), rf"\1={REDACTED}"),
+    (
+        re.compile(
+            r"""(?ix) (password|passwd|passphrase|pwd|secret|token|api[_-]?key|master[_-]?key|authorization)
+            (["']?\s*[=:]\s*) ("[^"]*"?|'[^']*'?|[^\s,;&]+)"""
+        ),
+        rf"\1\2{REDACTED}",
+    ),
     (re.compile(r"[^\s<>()\"'=:,;]+@[^\s<>()\"'=:,;]+\.[A-Za-z]{2,}"), REDACTED),
     # What a database quotes of a row: "Key (email)=(...) already exists".
     (re.compile(r"\)=\((.*)\)"), f")=({REDACTED})"),

@@ -14,6 +14,7 @@ from api.terminal.interruption import quietly_interruptible
 
 with quietly_interruptible():  # what follows takes a second or two
     import typer
+    from pydantic import ValidationError
     from rich.console import Console
     from rich.markup import escape
 
@@ -73,7 +74,7 @@ def migrate(
 ) -> None:
     """Bring the database named by DATABASE_URL to the current shape and give the service roles their passwords."""
     with _refusals():
-        bootstrap.migrate_database(Settings(), citus=citus, announce=_say)
+        bootstrap.migrate_database(_environment(), citus=citus, announce=_say)
         _say("The database is up to date.")
 
 
@@ -93,14 +94,14 @@ def api(
 def worker() -> None:
     """Run projections, processes and the outbox from the queues."""
     with _refusals():
-        bootstrap.run_worker(Settings(), until=_until_told())
+        bootstrap.run_worker(_environment(), until=_until_told())
 
 
 @app.command()
 def scheduler() -> None:
     """Sweep for work whose wake-up was lost; one acts at a time, under a lease."""
     with _refusals():
-        bootstrap.run_scheduler(Settings(), until=_until_told())
+        bootstrap.run_scheduler(_environment(), until=_until_told())
 
 
 @app.command()
@@ -299,7 +300,18 @@ def _welcome(
 
 def _settings(data_dir: Path | None, port: int | None) -> Settings:
     chosen = {name: value for name, value in (("data_dir", data_dir), ("port", port)) if value is not None}
-    return Settings().model_copy(update=chosen)
+    return _environment().model_copy(update=chosen)
+
+
+def _environment() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as invalid:
+        for error in invalid.errors():
+            name = str(error["loc"][0])
+            named = name if name.isupper() else f"ESCALE_{name.upper()}"
+            errors.print(f"[red]Escale cannot do this:[/] {named}: {escape(error['msg'])}", soft_wrap=True)
+        raise typer.Exit(2) from None
 
 
 def _until_told() -> Event:

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
 
 from adapters.audit.ledger import FeedFilter, FeedPage, Ledger, line_of
@@ -16,7 +18,7 @@ from adapters.event_store.store import TenantStore, folding
 from application.ports.store import AsOf
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
-from domain.kernel.refusals import NotFound
+from domain.kernel.refusals import NotFound, RuleBroken
 
 SNAPSHOTS = """
 select s.originator_id, s.originator_version, s.topic, s.state, e.position
@@ -53,6 +55,19 @@ class Proof:
     seal: Seal
 
 
+class LogDamaged(RuleBroken):
+    """An event here cannot be read as it is stored; POST /api/v1/audit/verify names what was changed."""
+
+
+@contextmanager
+def _told_when_damaged() -> Iterator[None]:
+    """Whoever damaged the log must not be able to hide behind an error of ours."""
+    try:
+        yield
+    except (MapperDeserialisationError, psycopg.DataError, ValueError, LookupError, TypeError):
+        raise LogDamaged from None
+
+
 class Auditing:
     """The auditor's questions, for any tenant."""
 
@@ -72,30 +87,32 @@ class Auditing:
 
     def found(self, tenant_id: UUID, wanted: FeedFilter, *, after: int, limit: int) -> FeedPage:
         """One page of the feed, as stored."""
-        return self._ledger.found(tenant_id, wanted, after=after, limit=limit)
+        with _told_when_damaged():
+            return self._ledger.found(tenant_id, wanted, after=after, limit=limit)
 
     def decoded(self, tenant_id: UUID, page: FeedPage) -> list[DomainEvent]:
         """The events of a page."""
         mapper: Any = TenantApplication(self._engine, tenant_id).mapper
-        return [mapper.to_domain_event(stored) for stored in page.stored]
+        with _told_when_damaged():
+            return [mapper.to_domain_event(stored) for stored in page.stored]
 
     def concerned(self, tenant_id: UUID, streams: Sequence[UUID]) -> dict[UUID, UUID]:
         """Whom each stream is about, as far as its first event says."""
-        people = {}
-        for stored in self._ledger.beginnings(tenant_id, streams):
-            payload = json.loads(stored.state)
-            named = next((payload[name] for name in CONCERNED if payload.get(name)), None)
-            if named is not None:
-                people[UUID(str(stored.originator_id))] = UUID(named)
-        return people
+        with _told_when_damaged():
+            people = {
+                UUID(str(stored.originator_id)): _named(json.loads(stored.state))
+                for stored in self._ledger.beginnings(tenant_id, streams)
+            }
+        return {stream: person for stream, person in people.items() if person is not None}
 
     def as_of(self, tenant_id: UUID, stream_id: UUID, at: AsOf) -> Aggregate:
         """A stream as it stood, whatever it is a stream of. Refuses NotFound."""
         beginnings = self._ledger.beginnings(tenant_id, [stream_id])
         if not beginnings:
             raise NotFound
-        kind = self._aggregate_of[self._engine.topics.event_class(beginnings[0].topic)]
-        return TenantStore(TenantApplication(self._engine, tenant_id)).as_of(kind, stream_id, at)
+        with _told_when_damaged():
+            kind = self._aggregate_of[self._engine.topics.event_class(beginnings[0].topic)]
+            return TenantStore(TenantApplication(self._engine, tenant_id)).as_of(kind, stream_id, at)
 
     def head(self, tenant_id: UUID) -> int:
         """The position of the last event."""
@@ -179,6 +196,11 @@ class Auditing:
                     findings.append(Finding(position, "snapshot", detail))
             after = rows[-1][:2]
         return compared
+
+
+def _named(payload: dict[str, Any]) -> UUID | None:
+    named = next((payload[name] for name in CONCERNED if payload.get(name)), None)
+    return None if named is None else UUID(named)
 
 
 def _is_confirmed(application: TenantApplication, kind: type[Aggregate], stored: StoredEvent) -> bool:

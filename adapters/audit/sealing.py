@@ -64,10 +64,15 @@ class SealFolder:
         """Every seal of the tenant, in no order."""
         return [self._read(path) for path in (self._folder / str(tenant_id)).glob("*.json")]
 
-    def last_position(self, tenant_id: UUID) -> int:
+    def last_position(self, tenant_id: UUID | str) -> int:
         """How far the files reach."""
         names = (path.stem for path in (self._folder / str(tenant_id)).glob("*.json"))
         return max((int(name) for name in names if name.isdecimal()), default=0)
+
+    def reaches(self) -> dict[UUID, int]:
+        """How far the files of each tenant reach."""
+        folders = self._folder.iterdir() if self._folder.is_dir() else ()
+        return {UUID(each.name): self.last_position(each.name) for each in folders if _is_id(each.name)}
 
     def keep(self, seal: Seal) -> None:
         """Writes the file, on disk before it returns. Refuses SealsDisagree where another seal stands."""
@@ -210,6 +215,13 @@ class Sealer:
                     self._folder.keep(self.with_leaves(seal))
         elif latest is not None:
             self._folder.keep(latest)
+
+
+def _is_id(name: str) -> bool:
+    try:
+        return str(UUID(name)) == name
+    except ValueError:
+        return False
 
 
 def line_of_seal(seal: Seal) -> dict[str, Any]:

@@ -189,6 +189,7 @@ def _new_folder(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BackupRefused(f"{folder} exists and is not empty; name a new folder.")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)  # also where it lay there empty, for everyone
 
 
 def _private(path: Path) -> IO[bytes]:

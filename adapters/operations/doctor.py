@@ -17,10 +17,11 @@ import psycopg
 import redis
 from psycopg.conninfo import make_conninfo
 
+from adapters.audit.sealing import SealFolder
 from adapters.jobs.broker import connect
-from adapters.operations.metrics import Standings
 from adapters.operations.readiness import MOST_SKEW_S, free_mib
 from adapters.operations.secrets import weak_secrets
+from adapters.operations.standings import InstallationStandings
 from adapters.postgres.durability import durability_of
 from adapters.postgres.migrate import newest_revision
 from adapters.postgres.pools import NETWORK
@@ -53,7 +54,7 @@ class Patient:
     settings: Settings
     database_url: str | None
     redis_url: str | None
-    standings: Standings | None
+    standings: InstallationStandings | None
 
 
 def examine(patient: Patient) -> list[Finding]:
@@ -264,8 +265,9 @@ def _redis(url: str) -> Iterator[Finding]:
         yield Finding("redis memory", "warning", f"maxmemory-policy is {policy}", remedy)
 
 
-def _work(settings: Settings, standings: Standings) -> Iterator[Finding]:
-    for name, read in (("lag", _lag), ("parked", _parked), ("outbox", _outbox), ("queue", _queue)):
+def _work(settings: Settings, standings: InstallationStandings) -> Iterator[Finding]:
+    checks = (("lag", _lag), ("parked", _parked), ("outbox", _outbox), ("queue", _queue), ("seals", _seals))
+    for name, read in checks:
         try:
             yield read(settings, standings)
         except Exception as error:
@@ -273,7 +275,7 @@ def _work(settings: Settings, standings: Standings) -> Iterator[Finding]:
             yield Finding(name, "failure", found, "mend what is named above, then ask again")
 
 
-def _lag(settings: Settings, standings: Standings) -> Finding:
+def _lag(settings: Settings, standings: InstallationStandings) -> Finding:
     worst = max((each.worst for each in standings.lags()), default=0)
     found = f"the slowest consumer is {worst} events behind"
     if worst <= settings.ready_lag_events:
@@ -281,7 +283,7 @@ def _lag(settings: Settings, standings: Standings) -> Finding:
     return Finding("lag", "failure", found, "start more `escale worker` processes, or look into their log")
 
 
-def _parked(settings: Settings, standings: Standings) -> Finding:
+def _parked(settings: Settings, standings: InstallationStandings) -> Finding:
     stuck = [each for each in standings.lags() if each.paused or each.parked]
     if not stuck:
         return Finding("parked", "ok", "no consumer is paused")
@@ -292,7 +294,7 @@ def _parked(settings: Settings, standings: Standings) -> Finding:
     return Finding("parked", "failure", f"paused: {named}", remedy)
 
 
-def _outbox(settings: Settings, standings: Standings) -> Finding:
+def _outbox(settings: Settings, standings: InstallationStandings) -> Finding:
     standing = standings.outbox()
     found = f"{standing.waiting} effects wait, the oldest for {standing.age_s:.0f} s; {standing.given_up} given up"
     if standing.given_up or standing.age_s > OVERDUE_S:
@@ -302,9 +304,27 @@ def _outbox(settings: Settings, standings: Standings) -> Finding:
     return Finding("outbox", "ok", found)
 
 
-def _queue(settings: Settings, standings: Standings) -> Finding:
+def _queue(settings: Settings, standings: InstallationStandings) -> Finding:
     waiting = {queue: jobs for queue, jobs in standings.queues().items() if not queue.endswith(".dead")}
     found = f"{sum(waiting.values())} jobs wait"
     if sum(waiting.values()) <= MOST_WAITING_JOBS:
         return Finding("queue", "ok", found)
     return Finding("queue", "warning", found, "start more `escale worker` processes")
+
+
+def _seals(settings: Settings, standings: InstallationStandings) -> Finding:
+    folder = settings.seal_dir or settings.data_dir / "seals"
+    outside, inside = SealFolder(folder).reaches(), standings.sealed()
+    ahead = {tenant: reach for tenant, reach in outside.items() if reach > inside.get(tenant, 0)}
+    if not ahead:
+        return Finding("seals", "ok", f"no seal in {folder} reaches further than the database")
+    tenant = min(ahead)
+    found = (
+        f"{len(ahead)} tenants have seals outside of events the database has lost: those of {tenant} reach"
+        f" position {ahead[tenant]}, the database's {inside.get(tenant, 0)}; no new seal is made"
+    )
+    remedy = (
+        "`escale audit verify` an export with --seals to see what is gone; if a restore explains it, move the"
+        f" files with a higher number from {folder / str(tenant)} to where you keep evidence"
+    )
+    return Finding("seals", "failure", found, remedy)

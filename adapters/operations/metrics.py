@@ -47,6 +47,13 @@ class Metrics:
             buckets=SECONDS,
             registry=self.registry,
         )
+        self._jobs = Histogram(
+            "escale_job_seconds",
+            "Time of one job of a worker, by what it does and whether it was done.",
+            ["job", "outcome"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )
         self._statuses = Counter(
             "escale_http_requests",
             "Answers by route template, method and status.",
@@ -78,6 +85,10 @@ class Metrics:
         self._requests.labels(route, method).observe(seconds)
         self._statuses.labels(route, method, str(status)).inc()
 
+    def job(self, name: str, outcome: str, seconds: float) -> None:
+        """One job of a worker."""
+        self._jobs.labels(name, outcome).observe(seconds)
+
     def text(self) -> bytes:
         """Everything, as Prometheus reads it."""
         return generate_latest(self.registry)
@@ -89,6 +100,8 @@ class Standings(Protocol):
     def lags(self) -> list[ConsumerLag]: ...
 
     def outbox(self) -> OutboxStanding: ...
+
+    def events(self) -> int: ...
 
     def queues(self) -> dict[str, int]: ...
 
@@ -107,6 +120,7 @@ class StandingCollector(Collector):
         for source, read in (
             ("consumers", self._consumers),
             ("outbox", self._outbox),
+            ("log", self._log),
             ("queues", self._queues),
             ("pools", self._pools),
         ):
@@ -142,6 +156,10 @@ class StandingCollector(Collector):
             ),
             GaugeMetricFamily("escale_outbox_age_seconds", "How long the oldest is overdue.", standing.age_s),
         ]
+
+    def _log(self) -> list[GaugeMetricFamily]:
+        told = "Events in the log, over all tenants, whichever process appended them."
+        return [GaugeMetricFamily("escale_log_events", told, self._standings.events())]
 
     def _queues(self) -> list[GaugeMetricFamily]:
         depth = _gauge("escale_queue_depth", "Jobs waiting in Redis.", "queue")

@@ -64,12 +64,18 @@ class Readiness:
         self._kept: tuple[float, list[Check]] = (0.0, [])
 
     def checks(self) -> list[Check]:
-        """Every check, the database first."""
-        with self._lock:
+        """Every check, the database first. While one caller asks, the others get its last answer."""
+        until, kept = self._kept
+        # Else everyone who asks while the database hangs would hold a thread, and commands would find none.
+        if until > monotonic() or not self._lock.acquire(blocking=not kept):
+            return kept
+        try:
             if self._kept[0] <= monotonic():
-                self._kept = (0.0, [*self._of_the_database(), self._disk()])
-                self._kept = (monotonic() + REMEMBERED_S, self._kept[1])
+                found = [*self._of_the_database(), self._disk()]
+                self._kept = (monotonic() + REMEMBERED_S, found)
             return self._kept[1]
+        finally:
+            self._lock.release()
 
     def _of_the_database(self) -> list[Check]:
         before = self._clock()

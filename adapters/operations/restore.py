@@ -22,6 +22,7 @@ from adapters.operations.backup import (
     MANIFEST,
     MAY_READ,
     TABLES,
+    VAULT,
     Announce,
     Manifest,
     TableFile,
@@ -88,6 +89,7 @@ def restore(
     announce("checking the backup")
     manifest = checked_manifest(folder, master_key)
     key_manifest = None if keys is None else checked_manifest(keys, master_key)
+    _refuse_mixed_up(folder, manifest, keys, key_manifest)
     _prepare(url, manifest, master_key, announce)
     with psycopg.connect(url, autocommit=True) as connection:
         _refuse_filled(connection)
@@ -109,6 +111,22 @@ def restore(
         epochs_raised=not nothing_lost,
         findings=_verify(url, master_key, manifest, check, announce),
     )
+
+
+def _refuse_mixed_up(
+    folder: Path, manifest: Manifest, keys: Path | None, key_manifest: Manifest | None
+) -> None:
+    """Both folders have a true manifest, whichever was named first."""
+    if _holds_keys(manifest):
+        raise RestoreRefused(
+            f"{folder} holds the keys of a backup; name the backup itself, and it with --keys."
+        )
+    if key_manifest is not None and not _holds_keys(key_manifest):
+        raise RestoreRefused(f"{keys} holds no keys but a whole backup; name its folder {KEYS} with --keys.")
+
+
+def _holds_keys(manifest: Manifest) -> bool:
+    return all(table.table.startswith(f"{VAULT}.") for table in manifest.tables)
 
 
 def keys_beside(folder: Path) -> Path:

@@ -1,8 +1,17 @@
 """How do queues, pools and consumers stand at this moment?"""
 
+from uuid import UUID
+
 from adapters.jobs.broker import NAMESPACE, QUEUES, connect
 from adapters.postgres.pools import Pools
-from adapters.postgres.standing import ConsumerLag, OutboxStanding, consumer_lags, outbox_standing
+from adapters.postgres.standing import (
+    ConsumerLag,
+    OutboxStanding,
+    consumer_lags,
+    lag_of,
+    outbox_standing,
+    sealed_positions,
+)
 
 TIMEOUT_S = 0.5
 
@@ -22,6 +31,14 @@ class InstallationStandings:
     def outbox(self) -> OutboxStanding:
         """Effects that wait."""
         return outbox_standing(self._pools.dispatcher)
+
+    def events(self) -> int:
+        """Events in the log, whoever appended them."""
+        return lag_of(self._pools.dispatcher).head
+
+    def sealed(self) -> dict[UUID, int]:
+        """How far each tenant's log is sealed in the database."""
+        return sealed_positions(self._pools.dispatcher)
 
     def queues(self) -> dict[str, int]:
         """Jobs waiting, by queue; those of `.delayed` wait for a time, those of `.dead` for a person."""

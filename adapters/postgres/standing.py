@@ -33,6 +33,12 @@ select count(*) filter (where state = 0), count(*) filter (where state = 2),
        coalesce(extract(epoch from clock_timestamp() - min(due_at) filter (where state = 0)), 0)
 from es.outbox where state <> 1
 """
+# The last seal of every tenant, as the database has it.
+SEALED = """
+select h.tenant_id, coalesce(max(s.to_position), 0)
+from es.tenant_head h left join es.ledger_seal s on s.tenant_id = h.tenant_id
+group by h.tenant_id
+"""
 EPOCH = "select epoch from es.tenant_head where tenant_id = %s"
 EPOCHS_REMEMBERED = 10_000
 
@@ -120,6 +126,12 @@ def outbox_standing(pool: ConnectionPool) -> OutboxStanding:
         row = connection.execute(OUTBOX).fetchone()
     assert row is not None
     return OutboxStanding(int(row[0]), int(row[1]), max(0.0, float(row[2])))
+
+
+def sealed_positions(pool: ConnectionPool) -> dict[UUID, int]:
+    """How far each tenant's log is sealed, as the database has it."""
+    with translated_errors(), pool.connection() as connection:
+        return {row[0]: int(row[1]) for row in connection.execute(SEALED).fetchall()}
 
 
 class Epochs:

@@ -1,6 +1,8 @@
 """What does an auditor, or whoever helps one, do at a terminal?"""
 
+import os
 from pathlib import Path
+from tempfile import mkstemp
 from uuid import UUID
 
 from rich.console import Console
@@ -22,10 +24,15 @@ def export(house: House, tenant: UUID, file: Path, console: Console, *, sealed: 
     (tenant_id,) = house.tenants(tenant)
     if sealed and house.auditing.head(tenant_id):
         house.auditing.sealer.seal(tenant_id)
-    draft = file.with_name(f".{file.name}.part")
-    with draft.open("w", encoding="utf-8") as lines:
-        count = sum(1 for line in house.auditing.export(tenant_id) if lines.write(line))
-    draft.replace(file)
+    # Made by mkstemp: readable by us only, and under a name that nobody can have laid a link at.
+    descriptor, name = mkstemp(prefix=f".{file.name}.", suffix=".part", dir=file.parent)
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as lines:
+            count = sum(1 for line in house.auditing.export(tenant_id) if lines.write(line))
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
     console.print(f"{file}: {count} lines. Verify them anywhere: escale audit verify {file}")
 
 

@@ -39,6 +39,10 @@ def show_restored(restored: Restored, console: Console) -> int:
     console.print(f"{restored.tenants} tenants with {restored.events} events are back.")
     if restored.epochs_raised:
         console.print("Cursors and consumers of the history after the backup are refused from now on.")
+        console.print(
+            "Where seals outside reach further than this backup, no new one is made (seals_disagree):"
+            " `escale doctor` names the files to move away."
+        )
     if not restored.findings:
         console.print("Every chain verifies, and every row equals a replay.", style="green")
     for finding in restored.findings:

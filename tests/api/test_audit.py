@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+import psycopg
+import pytest
+
 from adapters.audit.verifier import verify_lines, verify_proof
 from domain.platform.roles import Role, Scope
 from tests.api.test_bad_input import is_problem
@@ -169,6 +172,40 @@ class TestExport:
         report = verify_lines(export.text.splitlines())
         assert report.findings == []
         assert report.events == place.heads()[place.north.id] > report.sealed_to > 0
+
+
+class TestDamage:
+    """Somebody with all rights on the database made an event unreadable."""
+
+    @pytest.mark.parametrize(
+        "harm", [b"state = '\\xff'", b"state = '{}'", b"meta = 'nonsense'", b"topic = 'unknown.v9'"]
+    )
+    def test_is_told_to_whoever_reads_it(self, place: Place, database_url: str, harm: bytes) -> None:
+        trip, headers = place.plan(place.north), place.north.owner.headers
+        which = (place.north.id, trip["position"])
+        row = "where tenant_id = %s and position = %s"
+        with psycopg.connect(database_url, autocommit=True) as superuser:
+            found = superuser.execute(
+                f"select state, meta, topic from es.event {row}".encode(), which
+            ).fetchone()
+            assert found is not None
+            superuser.execute(b"update es.event set " + harm + b" " + row.encode(), which)
+            try:
+                for path in (
+                    f"/events?stream={trip['id']}",
+                    f"/events?limit=200&actor={place.north.owner.id}",
+                    f"/streams/{trip['id']}",
+                    f"/streams/{trip['id']}/as-of",
+                ):
+                    answer = place.client.get(f"{AUDIT}{path}", headers=headers)
+                    assert is_problem(answer)
+                    assert (answer.status_code, answer.json()["code"]) == (409, "log_damaged"), path
+                assert place.client.get(f"{AUDIT}/export", headers=headers).status_code == 200
+                verified = place.client.post(f"{AUDIT}/verify", headers=headers).json()
+                assert verified["first_broken_position"] == trip["position"]
+            finally:
+                mend = "update es.event set state = %s, meta = %s, topic = %s"
+                superuser.execute(f"{mend} {row}".encode(), (*found, *which))
 
 
 class TestRights:

@@ -3,15 +3,19 @@
 import json
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
+from threading import Event, Semaphore, Timer
+from time import sleep
 from typing import Any
 
+import psycopg
 import pytest
 import structlog
 from fastapi.testclient import TestClient
 
 from adapters import telemetry
-from adapters.operations.readiness import Limits, Readiness
+from adapters.operations.readiness import REMEMBERED_S, Limits, Readiness
 from adapters.postgres.pools import Pools
 from adapters.settings import Settings
 from api.main import create_app
@@ -34,6 +38,7 @@ FIGURES = (
     'escale_http_requests_total{method="POST",route="/api/v1/enterprise/trips",status="201"}',
     'escale_http_request_seconds_count{method="POST",route="/api/v1/enterprise/trips"}',
     'escale_source_up{source="queues"} 1.0',
+    "escale_log_events",
 )
 
 
@@ -94,6 +99,49 @@ class TestReady:
         (check,) = (each for each in readiness(place).checks() if each.name == "migrations")
         assert check.status == "failing"
         assert "escale migrate" in check.detail
+
+
+class TestWhileTheDatabaseHangs:
+    def test_alive_is_answered_though_every_thread_waits(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Otherwise the process would be killed for the fault of its database."""
+        go_on, waiting = Event(), Semaphore(0)
+
+        def hang() -> list[Any]:
+            waiting.release()
+            go_on.wait()
+            return []
+
+        monkeypatch.setattr(place.house.readiness, "checks", hang)
+        rescue = Timer(20, go_on.set)
+        rescue.start()
+        threads = place.house.settings.api_threads
+        with ThreadPoolExecutor(threads) as callers:
+            asked = [callers.submit(place.client.get, "/ready") for _ in range(threads)]
+            for _ in range(threads):
+                assert waiting.acquire(timeout=15)
+            assert place.client.get("/live").status_code == 200
+            assert not go_on.is_set(), "only when a thread was free again"
+            go_on.set()
+        rescue.cancel()
+        assert {answer.result().status_code for answer in asked} == {200}
+
+    def test_one_caller_waits_for_it_and_the_others_get_its_last_answer(
+        self, place: Place, database_url: str
+    ) -> None:
+        looking = readiness(place)
+        kept = looking.checks()
+        sleep(REMEMBERED_S)
+        with psycopg.connect(database_url) as other, ThreadPoolExecutor(1) as caller:
+            other.execute("lock table es.checkpoint in access exclusive mode")
+            first = caller.submit(looking.checks)
+            while not looking._lock.locked():
+                sleep(0.01)
+            assert looking.checks() is kept
+            assert not first.done()
+            other.rollback()
+            assert first.result() is not kept
 
 
 class TestMetrics:
@@ -215,9 +263,27 @@ class TestLog:
             assert secret not in logged.getvalue()
 
     @pytest.mark.parametrize(
+        "text",
+        [
+            '{{"password": "{}"}}',
+            "api_key: {}",
+            "password={}&next=1",
+            "X-Api-Key: '{}'",
+            "Passwd = {}",
+            "redis://:{}@127.0.0.1:6379",
+        ],
+    )
+    def test_blots_out_by_look(self, text: str) -> None:
+        said = telemetry.redact(None, "info", {"detail": text.format("hunter2-XY"), "other": "kept"})
+        assert "hunter2" not in said["detail"]
+        assert said["other"] == "kept"
+
+    @pytest.mark.parametrize(
         "name",
         [
             "password",
+            "passwd",
+            "Set-Cookie",
             "Authorization",
             "refresh_token",
             "display_name",

@@ -123,3 +123,24 @@ def test_by_the_command_line(
         assert answer.exit_code == 0, answer.output
         assert said in answer.output
     assert list((tmp_path / "seals" / tenant).glob("*.json"))
+    assert Path(file).stat().st_mode & 0o077 == 0, "whoever else is on this machine need not read it"
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+
+def test_an_export_follows_no_link_that_was_laid_for_it(
+    place: Place, master_key: bytes, tmp_path: Path, database_url: str, services: Services
+) -> None:
+    (victim := tmp_path / "victim").write_text("precious")
+    (tmp_path / ".north.ndjson.part").symlink_to(victim)
+    (tmp_path / "north.ndjson").symlink_to(victim)
+    environment = {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": services.redis_url,
+        "ESCALE_MASTER_KEY": master_key.hex(),
+        "ESCALE_SEAL_DIR": str(tmp_path / "seals"),
+    }
+    words = ["audit", "export", str(tmp_path / "north.ndjson"), "--tenant", str(place.north.id)]
+    answer = CliRunner().invoke(app, [*words, "--no-seal-first"], env=environment)
+    assert answer.exit_code == 0, answer.output
+    assert victim.read_text() == "precious"
+    assert not (tmp_path / "north.ndjson").is_symlink()

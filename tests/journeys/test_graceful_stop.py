@@ -166,6 +166,49 @@ def test_the_worker_loses_no_job(
     assert list(place.house.jobs.projections.check(place.north.id)) == []
 
 
+def test_worker_and_scheduler_show_their_figures(
+    place: Place, database_url: str, redis_url: str, master_key: bytes, tmp_path: Path
+) -> None:
+    """What a worker appends is no figure of the API's process."""
+    environment = surroundings(database_url, redis_url, master_key)
+    rules = {"name": "Strict", "max_daily_budget_eur": "1.00"}
+    headers = place.north.owner.headers
+    made = place.client.post("/api/v1/enterprise/policies", json=rules, headers=headers)
+    assert made.status_code == 201, made.text
+    trip = place.plan(place.north)
+    booked = place.client.post(f"/api/v1/enterprise/trips/{trip['id']}/book", headers=headers)
+    ports = {"worker": free_port(), "scheduler": free_port()}
+    with escale(
+        "worker", log=tmp_path / "w.log", ESCALE_WORKER_METRICS_PORT=str(ports["worker"]), **environment
+    ):
+        with escale(
+            "scheduler",
+            log=tmp_path / "s.log",
+            ESCALE_SCHEDULER_METRICS_PORT=str(ports["scheduler"]),
+            **environment,
+        ) as scheduler:
+            await_drained(place, place.heads()[place.north.id], within_s=20)
+            texts = {name: figures(port) for name, port in ports.items()}
+            assert stopped(scheduler) < GONE_WITHIN_S
+        print(booked.status_code, booked.text[:300])
+    assert 'escale_job_seconds_count{job="drain_tenant",outcome="done"}' in texts["worker"]
+    assert 'escale_append_outcomes_total{outcome="appended"}' in texts["worker"]
+    for text in texts.values():
+        assert f"escale_log_events {float(sum(place.heads().values()))}" in text
+        assert str(place.north.id) not in text
+
+
+def figures(port: int) -> str:
+    """Of a process without an API: open to this machine, and only under this path."""
+    url = f"http://127.0.0.1:{port}"
+    for path, headers, status in (("/", {}, 404), ("/metrics", {"X-Forwarded-For": "10.0.0.1"}, 401)):
+        with pytest.raises(HTTPError) as refused:
+            urlopen(Request(url + path, headers=headers), timeout=10)
+        assert refused.value.code == status
+    with urlopen(f"{url}/metrics", timeout=10) as answer:
+        return str(answer.read().decode())
+
+
 def await_drained(place: Place, position: int, *, within_s: float) -> None:
     deadline = monotonic() + within_s
     while lowest(place, place.north.id) < position:

@@ -121,7 +121,8 @@ class TestForgeries:
         assert main([str(file), "--key", key_of(sealed)]) == 1
 
     @pytest.mark.parametrize(
-        ("fields"), [{"head": 1.5}, {"head": "3"}, {"head": -1}, {"chain_hash": None}, {"note": 1}, {"keys": 5}]
+        ("fields"),
+        [{"head": 1.5}, {"head": "3"}, {"head": -1}, {"chain_hash": None}, {"note": 1}, {"keys": 5}],
     )
     def test_of_the_header_make_it_no_export(self, sealed: Sealed, fields: dict[str, Any]) -> None:
         lines = list(sealed.lines)

@@ -159,6 +159,26 @@ class TestDrill:
         assert any(f"tenant {place.south.id}, position 1: altered" in finding for finding in findings)
 
 
+def test_a_folder_that_lay_open_is_closed(place: Place, settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o755)
+    back_up_to(settings, tmp_path / "open", lambda line: None)
+    assert [path.stat().st_mode & 0o077 for path in (tmp_path / "open", tmp_path / "open" / KEYS)] == [0, 0]
+
+
+def test_a_restore_that_was_cut_short_can_be_repeated(
+    settings: Settings, taken: tuple[Path, Manifest], empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("adapters.operations.restore._raise_epochs", cut)
+        with pytest.raises(KeyboardInterrupt):
+            into(settings, empty, taken[0])
+    assert into(settings, empty, taken[0]).findings == []
+
+
 class TestKeys:
     def test_lie_apart_with_a_note(self, taken: tuple[Path, Manifest]) -> None:
         folder, manifest = taken
@@ -215,6 +235,16 @@ class TestRefusals:
             victim.unlink()
         with pytest.raises(RestoreRefused, match="altered|missing"):
             into(settings, empty, copy)
+
+    def test_of_folders_that_are_mixed_up(
+        self, settings: Settings, taken: tuple[Path, Manifest], empty: str
+    ) -> None:
+        folder = taken[0]
+        with pytest.raises(RestoreRefused, match="holds the keys of a backup"):
+            into(settings, empty, folder / KEYS, without_keys=True)
+        with pytest.raises(RestoreRefused, match="holds no keys but a whole backup"):
+            into(settings, empty, folder, keys=folder)
+        assert into(settings, empty, folder).findings == []
 
     def test_of_another_master_key(
         self, settings: Settings, taken: tuple[Path, Manifest], empty: str

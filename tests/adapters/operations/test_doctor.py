@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,7 @@ LOOKED_AT = {
         "full_page_writes",
     ),
     *("synchronous_commit", "data checksums", "rights", "clock", "migrations", "redis", "redis durability"),
-    *("lag", "parked", "outbox", "queue"),
+    *("lag", "parked", "outbox", "queue", "seals"),
 }
 LAZY = "adapters.operations.standings.InstallationStandings"
 
@@ -107,6 +108,46 @@ class TestSick:
         found = named(settings)
         assert "chmod" in found["data directory"].remedy
         assert found["secrets directory"].found == "others may read master-key"
+
+    def test_seals_outside_of_a_history_that_is_gone(self, place: Place, settings: Settings) -> None:
+        """As after an old backup: no new seal is made until somebody has looked."""
+        assert named(settings)["seals"].status == "ok"
+        place.house.auditing.sealer.seal(place.north.id)
+        kept = place.house.settings.data_dir / "seals"
+        assert named(changed(settings, seal_dir=kept))["seals"].status == "ok"
+        ahead = changed(settings, seal_dir=settings.data_dir / "evidence")
+        shutil.copytree(kept, ahead.seal_dir)
+        theirs = ahead.seal_dir / str(place.north.id)
+        next(theirs.glob("*.json")).rename(theirs / "999999.json")
+        finding = named(ahead)["seals"]
+        assert finding.status == "failure"
+        assert f"those of {place.north.id} reach position 999999" in finding.found
+        assert str(theirs) in finding.remedy
+        assert "move" in finding.remedy
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("DATABASE_URL", "postgres//u:hunter2@h/db"),
+            ("REDIS_URL", "redis://:hunter2/x@h:6379"),
+            ("REDIS_URL", "http://:hunter2@h"),
+            ("ESCALE_PORT", "hunter2"),
+            ("ESCALE_ENV", "hunter2"),
+        ],
+    )
+    def test_surroundings_are_refused_in_a_sentence_that_quotes_nothing(
+        self, tmp_path: Path, name: str, value: str
+    ) -> None:
+        answer = subprocess.run(
+            [sys.executable, "-m", "api.cli", "doctor", "--data-dir", str(tmp_path / "never")],
+            env={**os.environ, name: value, "COLUMNS": "200"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert answer.returncode == 2
+        assert f"Escale cannot do this: {name}: " in answer.stderr
+        assert "hunter2" not in answer.stdout + answer.stderr
 
     def test_redis_and_database_away(self, settings: Settings) -> None:
         away = Settings(DATABASE_URL="postgresql:///x?host=/nowhere", REDIS_URL="unix:///nowhere").model_copy(
