@@ -13,7 +13,8 @@ COPY api api
 RUN uv sync --frozen --no-dev --no-editable
 
 FROM python:3.12-slim
-RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/escale escale
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/escale escale \
+  && install -d -o escale -m 0700 /var/lib/escale/seals
 COPY --from=build /opt/escale/.venv /opt/escale/.venv
 ENV PATH=/opt/escale/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -177,6 +177,7 @@ def test_worker_and_scheduler_show_their_figures(
     assert made.status_code == 201, made.text
     trip = place.plan(place.north)
     booked = place.client.post(f"/api/v1/enterprise/trips/{trip['id']}/book", headers=headers)
+    assert booked.status_code == 200, booked.text
     ports = {"worker": free_port(), "scheduler": free_port()}
     with escale(
         "worker", log=tmp_path / "w.log", ESCALE_WORKER_METRICS_PORT=str(ports["worker"]), **environment
@@ -187,10 +188,11 @@ def test_worker_and_scheduler_show_their_figures(
             ESCALE_SCHEDULER_METRICS_PORT=str(ports["scheduler"]),
             **environment,
         ) as scheduler:
-            await_drained(place, place.heads()[place.north.id], within_s=20)
+            for port in ports.values():
+                await_listening(port)
+            await_drained(place, place.heads()[place.north.id], within_s=60)
             texts = {name: figures(port) for name, port in ports.items()}
             assert stopped(scheduler) < GONE_WITHIN_S
-        print(booked.status_code, booked.text[:300])
     assert 'escale_job_seconds_count{job="drain_tenant",outcome="done"}' in texts["worker"]
     assert 'escale_append_outcomes_total{outcome="appended"}' in texts["worker"]
     for text in texts.values():
@@ -207,6 +209,16 @@ def figures(port: int) -> str:
         assert refused.value.code == status
     with urlopen(f"{url}/metrics", timeout=10) as answer:
         return str(answer.read().decode())
+
+
+def await_listening(port: int) -> None:
+    deadline = monotonic() + 60
+    while monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        sleep(0.05)
+    raise AssertionError(f"nobody listens on {port}")
 
 
 def await_drained(place: Place, position: int, *, within_s: float) -> None:
