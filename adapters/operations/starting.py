@@ -66,8 +66,8 @@ def _refuse_switches(environment: Mapping[str, str]) -> None:
 
 def _refuse_administrator(database_url: str) -> None:
     """A service needs no administrator's URL; with one in its environment, a leak would cost everything."""
-    where = conninfo_to_dict(database_url)
-    if where.get("user") in (None, *LOGIN_ROLES) or not where.get("password"):
+    # Also without a password in it: the surroundings may know one (PGPASSWORD), or the server ask for none.
+    if conninfo_to_dict(database_url).get("user") in (None, *LOGIN_ROLES):
         return
     try:
         with psycopg.connect(make_conninfo(database_url, **NETWORK), autocommit=True) as connection:

@@ -9,6 +9,8 @@ import pytest
 from tests.architecture.tree import Source, sources
 
 MOST_LINES = 450
+# Auditors copy this one file to a machine of their own, so it may not be split.
+COPIED_ALONE = frozenset({"adapters/audit/verifier.py"})
 INNER_FLOORS = ("domain", "application", "projections")
 TENANT = "%(tenant_id)s"
 
@@ -78,7 +80,7 @@ def missing_docstrings(source: Source) -> Iterator[str]:
 def long_modules(source: Source) -> Iterator[str]:
     """A module that long answers two questions."""
     lines = source.text.count("\n")
-    if lines > MOST_LINES:
+    if lines > MOST_LINES and source.path not in COPIED_ALONE:
         yield f"{source.path} has {lines} lines; split it where it answers a second question"
 
 

@@ -130,6 +130,14 @@ class TestStart:
         with pytest.raises(UnsafeConnection, match="Name only host, port and database"):
             refuse_unsafe_start(production(), database_url)
 
+    def test_as_an_administrator_whose_password_lies_elsewhere_is_refused(
+        self, database_url: str, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        where = psycopg.conninfo.conninfo_to_dict(database_url)
+        monkeypatch.setenv("PGPASSWORD", str(where["password"]))
+        with pytest.raises(UnsafeConnection, match="Name only host, port and database"):
+            refuse_unsafe_start(production(), f"{url}&user={where['user']}")
+
     @pytest.mark.parametrize("right", ["superuser", "bypassrls"])
     def test_with_a_role_that_may_too_much_is_refused(self, database_url: str, url: str, right: str) -> None:
         with psycopg.connect(database_url, autocommit=True) as owner:
