@@ -116,7 +116,7 @@ EVENT = AnalyticsTable(
         column("command_id", "uuid", "The command it answers; null without one."),
         column("correlation_id", "uuid", "The conversation it belongs to; null without one."),
         column("causation_id", "uuid", "The event that caused it; null without one."),
-        column("source", "text", "The door it came through: rest, process, import and the like."),
+        column("source", "text", "Where it came from: client, process, import or system."),
         column(
             "payload",
             "json",
