@@ -15,12 +15,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool
 
 from adapters.postgres.errors import translated_errors
-from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 
 CREATE = "select es.create_analyst(%s, %s, %s, %s)"
 DROP = "select es.drop_analyst(%s, %s)"
-TEND = "select es.tend_analysts(%s, make_interval(secs => %s))"
-LONGEST_S = 30.0
 PASSWORD_BYTES = 24
 
 
@@ -68,20 +65,6 @@ class SqlLogins:
             yield login
         finally:
             self.close(tenant_id, login.name)
-
-
-class AnalystTending:
-    """An action of the scheduler: ends what is over its time. A session's own limits are its own to lift."""
-
-    def __init__(self, pool: ConnectionPool, *, longest_s: float = LONGEST_S) -> None:
-        self._pool = pool
-        self._longest_s = longest_s
-
-    def act(self, token: int) -> int:
-        """The number of logins and sessions ended."""
-        with self._pool.connection() as connection, connection.transaction():
-            row = connection.execute(TEND, (PLATFORM_TENANT_ID, self._longest_s)).fetchone()
-        return row[0] if row else 0
 
 
 def login_name(tenant_id: UUID, suffix: str) -> str:

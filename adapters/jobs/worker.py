@@ -12,6 +12,7 @@ from dramatiq.brokers.redis import RedisBroker
 from adapters.event_store.application import Engine
 from adapters.event_store.commands import Commands
 from adapters.jobs.actors import Actors, build_actors
+from adapters.jobs.analysts import AnalystTending
 from adapters.jobs.broker import NAMESPACE, WakeUps, build_broker
 from adapters.jobs.checkpoints import Checkpoints, OnParked
 from adapters.jobs.feed import Feed
@@ -63,7 +64,6 @@ def build_jobs(
     namespace: str = NAMESPACE,
     on_parked: OnParked = lambda parked: None,
     seal: Callable[[UUID], object] = lambda tenant_id: None,
-    actions: Sequence[Callable[[int], object]] = (),
 ) -> Jobs:
     """Puts the runners together. `wake_ups.wake_up` is what `commands` was given as `on_commit`."""
     feed = Feed(engine.topics, engine.keys)
@@ -101,8 +101,7 @@ def build_jobs(
         enrolments = (*projection_runner.enrolments, *process_runner.enrolments, *snapshots.enrolments)
         sweeper = Sweeper(lease, enrolments, wake_up=wake_ups.wake_up, wake_outbox=wake_ups.wake_outbox)
         return Scheduler(
-            lease,
-            [sweeper.sweep, HourlySeals(lease, seal).act, *actions],
+            lease, [sweeper.sweep, HourlySeals(lease, seal).act, AnalystTending(pools.dispatcher).act]
         )
 
     checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)

@@ -12,7 +12,8 @@ import pytest
 from psycopg import errors
 
 from adapters.analytics.dictionary import VIEWS
-from adapters.analytics.logins import AnalystTending, SqlLogin, SqlLogins, login_name
+from adapters.analytics.logins import SqlLogin, SqlLogins, login_name
+from adapters.jobs.analysts import AnalystTending
 from projections.catalog import PROJECTORS
 from tests.kit.house import Place, opened_place
 

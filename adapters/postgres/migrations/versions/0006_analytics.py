@@ -1,12 +1,9 @@
 """People with SQL: schema `analytics`, the policies that know them by their login, and the logins' making."""
 
-from adapters.postgres.migrations.building import execute, run_sql
+from adapters.postgres.migrations.building import execute, let_analysts_see, publish, run_sql
 
 revision = "0006"
 down_revision = "0005"
-
-# No setting counts: the tenant is in the name one signed in with. The group itself has none, so no rows.
-LOGIN_ONLY = "tenant_id = substring(current_user::text from '^an_([0-9a-f]{32})_[0-9a-z]{1,24}$')::uuid"
 
 READ_TABLES = (
     "read.tenant",
@@ -35,10 +32,9 @@ def upgrade() -> None:
     run_sql("0006_analysts.sql")
     run_sql("0006_analytics.sql")
     for view in VIEWS:
-        execute(f"alter view {view} owner to escale_owner")
-        execute(f"grant select on {view} to es_analyst, escale_app, escale_auditor")
+        publish(view)
     for table in (*READ_TABLES, "es.event", "es.tenant_head", "es.checkpoint"):
-        execute(f"create policy analyst_rows on {table} for select to es_analyst using ({LOGIN_ONLY})")
+        let_analysts_see(table)
     run_sql("0006_logins.sql")
     execute("grant create on schema es to escale_logins")
     for signature, role in FUNCTIONS.items():
