@@ -13,9 +13,13 @@ from threading import Event
 from uuid import UUID
 
 from adapters.administrators import Appointment, appoint
+from adapters.analytics.analytics import Analytics, Asked, ExportProgress, ExportState
 from adapters.analytics.dictionary import VIEWS, AnalyticsTable, described
+from adapters.analytics.export_files import ExportFiles
+from adapters.analytics.exporting import Exporter, ExportSweep
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
+from adapters.analytics.reading import AnalyticsReader
 from adapters.audit import verifier
 from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
@@ -48,6 +52,7 @@ from adapters.installation import (
     refuse_taken_port,
 )
 from adapters.jobs.broker import WakeUps
+from adapters.jobs.outbox import Performer
 from adapters.jobs.performers import build_performers
 from adapters.jobs.worker import Jobs, build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
@@ -95,6 +100,9 @@ __all__ = [
     "line_of_seal",
     "verifier",
     "Allowance",
+    "Asked",
+    "ExportProgress",
+    "ExportState",
     "Appointment",
     "Caller",
     "CommandStatus",
@@ -143,6 +151,7 @@ class House:
     positions: PositionWaiter
     jobs: Jobs
     auditing: Auditing
+    analytics: Analytics
     metrics: Metrics
     readiness: Readiness
     clock: Callable[[], datetime] = now
@@ -288,7 +297,11 @@ def build(
     commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))
     folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
-    performers = build_performers(messages=LoggedMessages(), keys=engine.keys, snapshot_pool=pools.commands)
+    exports = ExportFiles(settings.data_dir / "exports")
+    performers: dict[str, Performer] = {
+        **build_performers(messages=LoggedMessages(), keys=engine.keys, snapshot_pool=pools.commands),
+        "make_export": Exporter(pools.queries, commands, exports, now),
+    }
     standings = InstallationStandings(pools, redis_url)
     metrics.registry.register(StandingCollector(standings))
     limits = ReadyLimits(settings.ready_lag_events, settings.ready_free_mib)
@@ -312,7 +325,9 @@ def build(
             redis_url=redis_url,
             wake_ups=wake_ups,
             seal=sealer.seal,
+            actions=[ExportSweep(commands, exports, now).act],
         ),
+        analytics=Analytics(AnalyticsReader(pools.queries), exports),
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
