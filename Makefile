@@ -35,7 +35,7 @@ contracts: $(STAMP)
 	@$(BIN)/lint-imports --no-logo
 
 snapshots: $(STAMP) ## write the generated contracts anew: OpenAPI and the like
-	@UPDATE_SNAPSHOTS=1 $(BIN)/python -m pytest tests/api/test_openapi.py tests/architecture/test_events.py
+	@UPDATE_SNAPSHOTS=1 $(BIN)/python -m pytest tests/api/test_openapi.py tests/architecture/test_events.py tests/adapters/analytics/test_views.py
 
 clean: ## remove the environment and the demo's data
 	rm -rf $(VENV) .escale

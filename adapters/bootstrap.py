@@ -15,6 +15,13 @@ from uuid import UUID
 import psycopg
 
 from adapters.administrators import Appointment, appoint
+from adapters.analytics.analytics import Analytics, Asked, ExportProgress, ExportState
+from adapters.analytics.dictionary import VIEWS, AnalyticsTable, described
+from adapters.analytics.export_files import ExportFiles
+from adapters.analytics.exporting import Exporter, ExportSweep
+from adapters.analytics.logins import SqlLogins
+from adapters.analytics.prompt import SqlAnswer, SqlPrompt
+from adapters.analytics.reading import AnalyticsReader
 from adapters.audit import verifier
 from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
@@ -47,6 +54,7 @@ from adapters.installation import (
     refuse_taken_port,
 )
 from adapters.jobs.broker import WakeUps
+from adapters.jobs.outbox import Performer
 from adapters.jobs.performers import build_performers
 from adapters.jobs.watching import JobClock
 from adapters.jobs.worker import Jobs, build_jobs
@@ -85,6 +93,10 @@ from projections.catalog import PROJECTORS
 from projections.kernel.sql import Sql
 
 __all__ = [
+    "VIEWS",
+    "AnalyticsTable",
+    "SqlAnswer",
+    "described",
     "FeedFilter",
     "Proof",
     "Replayed",
@@ -92,6 +104,9 @@ __all__ = [
     "line_of_seal",
     "verifier",
     "Allowance",
+    "Asked",
+    "ExportProgress",
+    "ExportState",
     "Appointment",
     "Caller",
     "CommandStatus",
@@ -140,6 +155,7 @@ class House:
     positions: PositionWaiter
     jobs: Jobs
     auditing: Auditing
+    analytics: Analytics
     metrics: Metrics
     readiness: Readiness
     clock: Callable[[], datetime] = now
@@ -169,6 +185,11 @@ class House:
                 (tenant_id, command_id),
             ).fetchone()
         return None if row is None else CommandStatus(*row)
+
+    def ask_sql(self, tenant_id: UUID, statement: str, *, limit: int) -> SqlAnswer:
+        """What an analyst of the tenant is told."""
+        prompt = SqlPrompt(SqlLogins(self.pools.commands), self.pools.url, self.clock)
+        return prompt.ask(tenant_id, statement, limit=limit)
 
     def units(self) -> list[UnitStatus]:
         """Where every consumer of every tenant stands."""
@@ -284,7 +305,11 @@ def build(
     commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))
     folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
-    performers = build_performers(messages=LoggedMessages(), keys=engine.keys, snapshot_pool=pools.commands)
+    exports = ExportFiles(settings.data_dir / "exports")
+    performers: dict[str, Performer] = {
+        **build_performers(messages=LoggedMessages(), keys=engine.keys, snapshot_pool=pools.commands),
+        "make_export": Exporter(pools.queries, commands, exports, now),
+    }
     standings = InstallationStandings(pools, redis_url)
     metrics.registry.register(StandingCollector(standings))
     jobs = build_jobs(
@@ -298,6 +323,7 @@ def build(
         redis_url=redis_url,
         wake_ups=wake_ups,
         seal=sealer.seal,
+        actions=[ExportSweep(commands, exports, now).act],
     )
     jobs.broker.add_middleware(JobClock(metrics.job))
     limits = ReadyLimits(settings.ready_lag_events, settings.ready_free_mib)
@@ -311,6 +337,7 @@ def build(
         limits=RateLimits(redis_url),
         positions=PositionWaiter(pools.dispatcher),
         jobs=jobs,
+        analytics=Analytics(AnalyticsReader(pools.queries), exports),
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),

@@ -20,7 +20,7 @@ with quietly_interruptible():  # what follows takes a second or two
 
     from adapters import bootstrap
     from adapters.bootstrap import Settings
-    from api.terminal import appointing, arrival, auditing, maintenance, operations
+    from api.terminal import analysing, appointing, arrival, auditing, maintenance, operations
 
 app = typer.Typer(
     help="Escale: event-sourced backend for companies that travel, book and bill.",
@@ -167,6 +167,36 @@ def admin(
     with _refusals(), bootstrap.visit(settings) as house:
         appointment = house.appoint_platform_admin(email, name)
         appointing.show(console, appointment, f"http://{settings.host}:{settings.port}")
+
+
+@app.command()
+def tables(
+    name: Annotated[str | None, typer.Argument(help="One table, with its columns.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, with every column.")] = False,
+) -> None:
+    """What an analyst can read: the views of schema analytics and what their columns mean."""
+    with _refusals():
+        analysing.show_tables(name, console, as_json=as_json)
+
+
+@app.command()
+def sql(
+    statement: Annotated[str, typer.Argument(help='SQL over schema analytics: "select * from trip".')],
+    tenant: Annotated[str, typer.Option(help="The company, by its slug.")] = "aurore",
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="As CSV.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many rows at most.")] = 1_000,
+    data_dir: DataDir = None,
+) -> None:
+    """Ask as an analyst of one company, who can read and nothing else."""
+    with _refusals(), bootstrap.visit(_settings(data_dir, None)) as house:
+        answer = house.ask_sql(analysing.tenant_of(house, tenant), statement, limit=limit)
+        if as_json:
+            analysing.show_json(answer)
+        elif as_csv:
+            analysing.show_csv(answer, errors)
+        else:
+            analysing.show_table(answer, console)
 
 
 @projections.command("status")

@@ -7,7 +7,18 @@ from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 
 from adapters.bootstrap import House
-from api.rest import audit, auth, enterprise, invitations, members, openapi, problems, system, trips
+from api.rest import (
+    analytics,
+    audit,
+    auth,
+    enterprise,
+    invitations,
+    members,
+    openapi,
+    problems,
+    system,
+    trips,
+)
 from api.rest.conventions import NotModified
 from api.rest.envelope import Envelope
 from api.rest.request_log import RequestLog
@@ -15,6 +26,7 @@ from api.rest.session import Limits, Quotas
 from api.web import docs, pages
 
 ROUTERS = (
+    analytics.router,
     audit.router,
     auth.router,
     invitations.router,

@@ -35,6 +35,13 @@ class ScopedSql:
         with self._connection.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(*self._scoped(statement, parameters)).fetchone()
 
+    def batches(self, statement: str, size: int, **parameters: Any) -> Iterator[Sequence[Mapping[str, Any]]]:
+        """All rows of any number, a batch at a time: the database keeps the rest."""
+        with self._connection.cursor(name="batches", row_factory=dict_row) as cursor:
+            cursor.execute(*self._scoped(statement, parameters))
+            while rows := cursor.fetchmany(size):
+                yield rows
+
     def _scoped(self, statement: str, parameters: Mapping[str, Any]) -> tuple[bytes, dict[str, Any]]:
         if TENANT not in statement:
             raise UnscopedStatement(UnscopedStatement.__doc__)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.rest import audit_examples
+from api.rest import analytics_examples, audit_examples
 
 TENANT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a001"
 OWNER = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a002"
@@ -258,6 +258,7 @@ FACT_VIEW = {
 }
 
 REQUESTS: dict[str, Any] = {
+    **analytics_examples.REQUESTS,
     "register_tenant": {
         "company_name": "Northwind Travel",
         "slug": "northwind",
@@ -381,6 +382,7 @@ ANSWERS: dict[str, Any] = {
         "code": None,
     },
     "get_position": {"position": 42},
+    **analytics_examples.ANSWERS,
     **audit_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {

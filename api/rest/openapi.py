@@ -57,6 +57,7 @@ TAGS = {
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",
     "commands": "What became of a command.",
+    "analytics": "Tables of the company: rows, figures and files, each with the position it was read at.",
     "audit": "The log itself: who did what, how it stood, and whether anybody changed it.",
     "system": "The state of the service.",
     "problems": "Every way in which this API says no.",
@@ -86,6 +87,8 @@ NO_TO_A_READ = (*NO_TO_ANYONE, 401, 403)
 NO_TO_A_COMMAND = (*NO_TO_A_READ, 409, 410, 413, 415, 423)
 # Commands on a resource that change another one too, so that no single version could be checked.
 WITHOUT_VERSION = frozenset({"erase_member"})
+# Reads whose answer has no version, although they name a thing.
+WITHOUT_TAG = frozenset({"query_table", "get_export"})
 
 HEADERS = {
     "Idempotency-Key": (
@@ -189,7 +192,7 @@ def _request_headers(name: str, path: str, method: str, *, is_public: bool) -> l
             names.append("If-Match")
     elif name == "get_command":
         names.append("Idempotency-Key")
-    elif path.endswith(("}", "/policies")):
+    elif path.endswith(("}", "/policies")) and name not in WITHOUT_TAG:
         names.append("If-None-Match")
     return names
 
@@ -224,7 +227,8 @@ def _problem(status: int, kind: type[Refusal]) -> dict[str, Any]:
 
 def _example(content: dict[str, Any], example: Any) -> None:
     for media in content.values():
-        media["example"] = example
+        if media.get("schema", {}).get("format") != "binary":
+            media.setdefault("example", example)
 
 
 def _security(permission: Permission | None) -> list[dict[str, list[str]]]:

@@ -68,6 +68,11 @@ PERMISSIONS: Mapping[str, Permission] = {
     "get_tenant_analytics": Permission(
         all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.ANALYTICS_READ
     ),
+    # The tables of a company show everybody's rows: for those who may see the whole company.
+    **dict.fromkeys(
+        ("list_tables", "query_table", "request_export", "get_export", "download_export"),
+        Permission(all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.ANALYTICS_READ),
+    ),
     # Members.
     "invite_member": Permission(all=STAFF, scope=Scope.MEMBERS_WRITE),
     "list_members": Permission(all=STAFF | {MANAGER, AUDITOR}, scope=Scope.MEMBERS_READ),

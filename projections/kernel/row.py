@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict
 class Row(BaseModel):
     """One line of table `read.<TABLE>`; its fields are the columns, without `tenant_id`.
 
+    The docstring under a field is what the data dictionary says about the column.
     `KEY` names the columns that, with the tenant, identify the line.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     TABLE: ClassVar[str]
     KEY: ClassVar[tuple[str, ...]]

@@ -22,17 +22,29 @@ class ApiKeyRow(Row):
     KEY: ClassVar[tuple[str, ...]] = ("key_id",)
 
     key_id: UUID
+    """The key."""
     member_id: UUID
+    """The member the key acts for."""
     name: str
+    """What the key is for."""
     prefix: str
+    """The part of the key that may be shown again."""
     scopes: tuple[Scope, ...]
+    """What the key may touch, in alphabetical order."""
     expires_at: datetime
+    """The end of its life: from then on the key opens nothing."""
     is_revoked: bool
+    """Whether the key was revoked before its time."""
     version: int
+    """The version of the stream this row reflects; what an ETag names."""
     created_at: datetime
+    """When the first fact happened (occurred_at of the event)."""
     updated_at: datetime
+    """When the latest fact happened (occurred_at of the event)."""
     created_position: int
+    """Place of the first fact in the tenant's log; the order of lists, newest first."""
     position: int
+    """Place of the latest fact in the tenant's log that changed this row."""
 
 
 class ApiKeys(Projector[ApiKeyRow]):

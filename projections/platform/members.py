@@ -40,16 +40,27 @@ class MemberRow(Row):
     KEY: ClassVar[tuple[str, ...]] = ("member_id",)
 
     member_id: UUID
+    """The member."""
     email: str
+    """Personal: the address the member signs in with; erased@erased.invalid once erased."""
     display_name: str
+    """Personal: the member's name; [erased] once erased."""
     roles: tuple[Role, ...]
+    """What the member does in the company, in alphabetical order."""
     status: MemberStatus
+    """Where the membership stands: invited, active, deactivated or erased."""
     has_joined: bool
+    """Whether the invitation was accepted by choosing a password."""
     version: int
+    """The version of the stream this row reflects; what an ETag names."""
     created_at: datetime
+    """When the first fact happened (occurred_at of the event)."""
     updated_at: datetime
+    """When the latest fact happened (occurred_at of the event)."""
     created_position: int
+    """Place of the first fact in the tenant's log; the order of lists, newest first."""
     position: int
+    """Place of the latest fact in the tenant's log that changed this row."""
 
 
 class Members(Projector[MemberRow]):

@@ -26,23 +26,41 @@ class RegistrationRow(Row):
     KEY: ClassVar[tuple[str, ...]] = ("registration_id",)
 
     registration_id: UUID
+    """The registration, and at the same time the id of the company's tenant."""
     company_name: str
+    """Name of the company."""
     slug: str
+    """The company's name in addresses; unique on the platform."""
     plan: Plan
+    """The plan: starter, business or enterprise_plus."""
     custom_domain: str | None
+    """The company's own domain name, if it has one."""
     theme: Theme
+    """Colours, logo and fonts of the white-label suite."""
     modules_enabled: tuple[str, ...]
+    """Names of the modules that are switched on, in alphabetical order."""
     sla_level: Decimal
+    """Promised share of time the service answers: 0.995, 0.999 or 0.9995."""
     api_quota_daily: int | None
+    """API calls per day; null is unlimited."""
     owner_id: UUID
+    """The member who answers for the tenant since its opening."""
     owner_email: str | None
+    """Personal: address of the first owner; null once erased."""
     owner_name: str | None
+    """Personal: name of the first owner; null once erased."""
     is_completed: bool
+    """Whether the company's tenant is open."""
     version: int
+    """The version of the stream this row reflects; what an ETag names."""
     created_at: datetime
+    """When the first fact happened (occurred_at of the event)."""
     updated_at: datetime
+    """When the latest fact happened (occurred_at of the event)."""
     created_position: int
+    """Place of the first fact in the tenant's log; the order of lists, newest first."""
     position: int
+    """Place of the latest fact in the tenant's log that changed this row."""
 
 
 class Registrations(Projector[RegistrationRow]):

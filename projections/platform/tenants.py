@@ -29,19 +29,33 @@ class TenantRow(Row):
     KEY: ClassVar[tuple[str, ...]] = ("id",)
 
     id: UUID
+    """The tenant's id, as the public interface names it."""
     company_name: str
+    """Name of the company."""
     slug: str
+    """The company's name in addresses; unique on the platform."""
     plan: Plan
+    """The plan: starter, business or enterprise_plus."""
     custom_domain: str | None
+    """The company's own domain name, if it has one."""
     theme: Theme
+    """Colours, logo and fonts of the white-label suite."""
     modules_enabled: tuple[str, ...]
+    """Names of the modules that are switched on, in alphabetical order."""
     sla_level: Decimal
+    """Promised share of time the service answers: 0.995, 0.999 or 0.9995."""
     api_quota_daily: int | None
+    """API calls per day; null is unlimited."""
     owner_id: UUID
+    """The member who answers for the tenant since its opening."""
     version: int
+    """The version of the stream this row reflects; what an ETag names."""
     created_at: datetime
+    """When the first fact happened (occurred_at of the event)."""
     updated_at: datetime
+    """When the latest fact happened (occurred_at of the event)."""
     position: int
+    """Place of the latest fact in the tenant's log that changed this row."""
 
 
 class Tenants(Projector[TenantRow]):

@@ -22,21 +22,37 @@ class PolicyRow(Row):
     KEY: ClassVar[tuple[str, ...]] = ("policy_id", "policy_version")
 
     policy_id: UUID
+    """The policy."""
     policy_version: int
+    """Number of the version, 1 for the first; verdicts name it for ever after."""
     name: str
+    """Name of the policy."""
     max_flight_class: Literal["economy", "premium_economy", "business", "first"] | None
+    """Best cabin allowed: economy, premium_economy, business or first; null does not limit."""
     max_hotel_stars: int | None
+    """Most hotel stars allowed; null does not limit."""
     max_daily_budget_eur_cents: int | None
+    """Most a traveller may spend on one local day, in euro cents; null does not limit."""
     advance_booking_days: int | None
+    """Fewest whole days between booking and departure; null does not limit."""
     carbon_budget_kg_year: Decimal | None
+    """Most the company may emit in a calendar year, in kg CO2e; null does not limit."""
     requires_approval_above_eur_cents: int | None
+    """A journey that costs more needs approval, in euro cents; null never does."""
     auto_flag_violations: bool
+    """Whether broken rules raise an alert by themselves."""
     is_active: bool
+    """Whether journeys are judged by this version."""
     created_at: datetime
+    """When the first version was adopted."""
     adopted_at: datetime
+    """When this version was adopted."""
     replaced_at: datetime | None
+    """When the next version was adopted; null for the newest."""
     version: int
+    """The version of the stream this row reflects; what an ETag names."""
     position: int
+    """Place of the latest fact in the tenant's log that changed this row."""
 
 
 class Policies(Projector[PolicyRow]):

@@ -51,13 +51,22 @@ class SpendRow(Row):
     KEY: ClassVar[tuple[str, ...]] = ("line_id", "month")
 
     line_id: UUID
+    """The segment, or the violation."""
     month: date
+    """First day of the month of travel, by the traveller's clock."""
     trip_id: UUID
+    """The trip."""
     cost_type: CostType
+    """What was bought: flight, hotel, ground, or journey for what belongs to no single segment."""
     state: State
+    """Whether the line counts: planned (does not count), booked, cancelled after booking, or flagged for a
+    violation."""
     spend_eur_cents: int
+    """The month's share of the price in euro cents; 0 for a violation."""
     carbon_g: int
+    """The month's share of the emissions in grams CO2e; 0 for a violation."""
     position: int
+    """Place in the tenant's log of the fact that made the line."""
 
 
 SpendEvent = SegmentAdded | SegmentRemoved | TripBooked | TripCancelled | ViolationFlagged

@@ -44,24 +44,46 @@ class TripRow(Row):
     KEY: ClassVar[tuple[str, ...]] = ("trip_id",)
 
     trip_id: UUID
+    """The trip."""
     traveller_id: UUID
+    """The member who travels."""
     purpose: str
+    """Personal: why the traveller goes; [erased] once the traveller is erased."""
     status: TripStatus
+    """Where the trip stands: planned, submitted, approved, rejected, booked, completed or cancelled."""
     segments: tuple[PlannedSegment, ...]
+    """Flights, stays and legs in the order they were added, each with its carbon figure and the factor
+    used."""
     destination: str | None
+    """Where the journey goes, in short: cities of the hotels, or else airports and places reached."""
     departs_at: datetime | None
+    """First start of the itinerary; null while it is empty."""
     ends_at: datetime | None
+    """Last end of the itinerary; null while it is empty."""
     spend_eur_cents: int
+    """Price of the whole itinerary in euro cents."""
     carbon_g: int
+    """Emissions of the whole itinerary in grams CO2e, where figures exist."""
     segments_without_carbon: int
+    """Segments for which no emission factor is published."""
     verdict: Verdict | None
+    """What the policy said when the trip was last submitted or booked: policy id and version, broken
+    rules; null without an active policy."""
     decided_by: UUID | None
+    """The member who approved or rejected the trip."""
     reason: str | None
+    """Personal: comment or reason given with the latest decision or cancellation; [erased] once the
+    traveller is erased."""
     version: int
+    """The version of the stream this row reflects; what an ETag names."""
     created_at: datetime
+    """When the first fact happened (occurred_at of the event)."""
     updated_at: datetime
+    """When the latest fact happened (occurred_at of the event)."""
     created_position: int
+    """Place of the first fact in the tenant's log; the order of lists, newest first."""
     position: int
+    """Place of the latest fact in the tenant's log that changed this row."""
 
 
 class Trips(Projector[TripRow]):

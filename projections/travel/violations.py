@@ -22,19 +22,33 @@ class ViolationRow(Row):
     KEY: ClassVar[tuple[str, ...]] = ("violation_id",)
 
     violation_id: UUID
+    """The finding; the same trip, rule and policy version always have the same."""
     trip_id: UUID
+    """The trip that breaks the rule."""
     traveller_id: UUID
+    """The member who travels."""
     rule: Rule
+    """The broken rule, named as the policy's field."""
     observed: str
+    """What the trip shows, in the unit given."""
     limit: str
+    """What the policy allows, in the unit given."""
     unit: str
+    """Unit of observed and limit: cabin, stars, EUR, days or kg."""
     period: str | None
+    """The worst day or year, for rules that have one."""
     policy_id: UUID
+    """The policy that was in force."""
     policy_version: int
+    """Its version at the time."""
     stage: Stage
+    """What the traveller was doing: submitted or booked."""
     alert: bool
+    """Whether the company wanted to be told."""
     flagged_at: datetime
+    """When it was found (occurred_at of the event)."""
     position: int
+    """Place of the finding in the tenant's log; the order of lists, newest first."""
 
 
 class Violations(Projector[ViolationRow]):

@@ -63,6 +63,7 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("reactivate_member", "POST", "/members/{traveller}/reactivate", {}),
     ("set_password", "POST", "/members/{traveller}/password", {"password": "a good long password"}),
     ("issue_api_key", "POST", "/api-keys", {"name": "K", "scopes": ["trips:read"]}),
+    ("request_export", "POST", "/analytics/export", {"table": "trip", "format": "csv"}),
     ("verify_audit_log", "POST", "/audit/verify", {}),
     ("seal_audit_log", "POST", "/audit/seals", {}),
     ("accept_invitation", "POST", "/auth/invitations", {"token": "x", "password": "a good long password"}),

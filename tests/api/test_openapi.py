@@ -49,7 +49,7 @@ class TestDocument:
             assert "security" in operation, name
             success = [status for status in operation["responses"] if status.startswith("2")]
             assert len(success) == 1, name
-            (content,) = operation["responses"][success[0]]["content"].values()
+            content = next(iter(operation["responses"][success[0]]["content"].values()))
             assert content["example"] == examples.ANSWERS[name], name
             assert {"404", "422", "429", "500", "503"} <= set(operation["responses"]), name
             if "requestBody" in operation:
@@ -69,6 +69,8 @@ class TestDocument:
             bodies += [answer for answer in operation["responses"].values() if "content" in answer]
             for body in bodies:
                 for content in body["content"].values():
+                    if content["schema"].get("format") == "binary":
+                        continue
                     schema = {**content["schema"], "components": document["components"]}
                     jsonschema_rs.validate(schema, content["example"])
 

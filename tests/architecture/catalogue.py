@@ -10,11 +10,15 @@ from tests.architecture.rights import (
     COLUMN_RIGHTS,
     DEFINERS,
     FUNCTIONS,
+    LOGIN_DEFINERS,
+    LOGIN_FUNCTIONS,
+    MAKES_LOGINS,
     NEVER_SIGN_IN,
     RIGHTS,
     ROLES,
     SCHEMAS,
     SEES_ALL,
+    VIEW_READERS,
 )
 
 Check = Callable[[Connection[Any]], Iterator[str]]
@@ -30,6 +34,11 @@ LETTERS = {
     "m": "MAINTAIN",
 }
 TENANT_ONLY = "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)"
+
+ANALYST = "es_analyst"
+LOGIN_ONLY = (
+    "(tenant_id = (\"substring\"((CURRENT_USER)::text, '^an_([0-9a-f]{32})_[0-9a-z]{1,24}$'::text))::uuid)"
+)
 
 TABLES = """
 select c.oid, n.nspname || '.' || c.relname as name, c.relispartition as is_partition, c.relrowsecurity as has_rls,
@@ -155,8 +164,19 @@ def wrong_policies(connection: Connection[Any]) -> Iterator[str]:
         everyone = SEES_ALL.get(table, set())
         if (permissive, command, using, check) == ("PERMISSIVE", "ALL", TENANT_ONLY, TENANT_ONLY):
             found.setdefault(table, set()).update(roles)
-            for role in set(roles) - {"escale_owner"} - set(RIGHTS.get(table, {})) - column_readers(table):
+            # A setting must never open a row to somebody who types SQL.
+            for role in set(roles) - {"escale_owner"} - (
+                set(RIGHTS.get(table, {})) | column_readers(table)
+            ) | ({ANALYST} & set(roles)):
                 yield f"the policy {name} of {table} is for {role}, who has no right on the table"
+        elif (permissive, command, using, check, roles) == (
+            "PERMISSIVE",
+            "SELECT",
+            LOGIN_ONLY,
+            None,
+            [ANALYST],
+        ):
+            found.setdefault(table, set()).add(ANALYST)
         elif (permissive, command, using, check) != ("PERMISSIVE", "SELECT", "true", None) or not (
             set(roles) <= everyone
         ):
@@ -191,8 +211,9 @@ def foreign_owners(connection: Connection[Any]) -> Iterator[str]:
         if owner != "escale_owner":
             yield f"{name} belongs to {owner} instead of escale_owner"
     for name, _, _, _, owner, _ in ask(connection, ROUTINES):
-        if name.split(".")[0] in SCHEMAS and owner != "escale_owner":
-            yield f"the function {name} belongs to {owner} instead of escale_owner"
+        expected = "escale_logins" if name in LOGIN_FUNCTIONS else "escale_owner"
+        if name.split(".")[0] in SCHEMAS and owner != expected:
+            yield f"the function {name} belongs to {owner} instead of {expected}"
 
 
 def open_views(connection: Connection[Any]) -> Iterator[str]:
@@ -204,12 +225,37 @@ def open_views(connection: Connection[Any]) -> Iterator[str]:
             yield f"the view {name} lacks security_invoker"
 
 
+def views_for_others(connection: Connection[Any]) -> Iterator[str]:
+    """Views stand in schema analytics alone, belong to the owner and are read by the listed roles."""
+    for name, _, _ in ask(connection, RELATIONS, kinds=["v"]):
+        statement = (
+            "select pg_get_userbyid(relowner), array(select role from unnest(%(roles)s::text[]) as role"
+            " where has_table_privilege(role::name, oid, 'select')) from pg_class where oid = %(view)s::regclass"
+        )
+        ((owner, readers),) = ask(connection, statement, view=name, roles=list(ROLES))
+        if name.split(".")[0] != "analytics" or owner != "escale_owner":
+            yield f"the view {name} of {owner} stands outside analytics or belongs to somebody else"
+        elif set(readers) != VIEW_READERS:
+            yield f"the view {name} is read by {sorted(readers)}"
+
+
+def schemas_of_analysts(connection: Connection[Any]) -> Iterator[str]:
+    """An analyst can name schema analytics, and create nothing anywhere."""
+    statement = (
+        "select nspname, has_schema_privilege('es_analyst', oid, 'usage'), has_schema_privilege('es_analyst', oid,"
+        " 'create') from pg_namespace where nspname not like 'pg\\_%%' and nspname <> 'information_schema'"
+    )
+    for schema, uses, creates in ask(connection, statement):
+        if creates or uses != (schema == "analytics"):
+            yield f"es_analyst {'may create in' if creates else 'uses' if uses else 'lacks'} schema {schema}"
+
+
 def powerful_functions(connection: Connection[Any]) -> Iterator[str]:
     """Only the listed functions run as the owner; every one that takes a tenant pins its search path."""
     for name, _, is_definer, config, owner, first_argument in ask(connection, ROUTINES):
-        if is_definer and name not in DEFINERS:
+        if is_definer and name not in DEFINERS | LOGIN_DEFINERS:
             yield f"{name} is SECURITY DEFINER and not listed in tests/architecture/rights.py"
-        if is_definer and owner != "escale_owner":
+        if is_definer and owner != ("escale_logins" if name in LOGIN_DEFINERS else "escale_owner"):
             yield f"{name} runs as {owner}"
         if (is_definer or first_argument == "p_tenant") and "search_path=pg_catalog, pg_temp" not in config:
             yield f"{name} does not pin its search_path to pg_catalog, pg_temp"
@@ -290,7 +336,7 @@ def forbidden_machinery(connection: Connection[Any]) -> Iterator[str]:
 
 def powerful_roles(connection: Connection[Any]) -> Iterator[str]:
     """Service roles are no owner, no superuser, bypass nothing and are members of nothing."""
-    known = {*ROLES, "escale_owner"}
+    known = {*ROLES, *MAKES_LOGINS, "escale_owner"}
     roles = ask(
         connection,
         "select rolname, rolsuper or rolcreatedb or rolcreaterole or rolreplication, rolbypassrls, rolcanlogin"
@@ -299,7 +345,7 @@ def powerful_roles(connection: Connection[Any]) -> Iterator[str]:
     for name, is_powerful, bypasses, signs_in in roles:
         if name not in known:
             yield f"the role {name} is in no list: add it to tests/architecture/rights.py"
-        if is_powerful:
+        if is_powerful and name not in MAKES_LOGINS:
             yield f"{name} may create roles or databases, replicate or is a superuser"
         if bypasses and name not in BYPASSES_ROWS:
             yield f"{name} bypasses row-level security"
@@ -310,7 +356,8 @@ def powerful_roles(connection: Connection[Any]) -> Iterator[str]:
         "select m.rolname, g.rolname from pg_auth_members a join pg_roles m on m.oid = a.member"
         " join pg_roles g on g.oid = a.roleid where m.rolname like 'escale\\_%%' and m.rolname <> session_user",
     ):
-        yield f"{member} is a member of {group}"
+        if not (member in MAKES_LOGINS and (group == ANALYST or group.startswith("an_"))):
+            yield f"{member} is a member of {group}"
 
 
 CHECKS: tuple[Check, ...] = (
@@ -322,6 +369,8 @@ CHECKS: tuple[Check, ...] = (
     subqueries_in_policies,
     foreign_owners,
     open_views,
+    views_for_others,
+    schemas_of_analysts,
     powerful_functions,
     unexpected_callers,
     keys_without_tenant,

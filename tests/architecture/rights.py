@@ -8,6 +8,7 @@ ROLES = (
     "escale_auditor",
     "escale_platform_auditor",
     "escale_backup",
+    "es_analyst",
     "public",
 )
 SCHEMAS = ("es", "read", "vault")
@@ -15,6 +16,7 @@ SCHEMAS = ("es", "read", "vault")
 # r select, a insert, w update, d delete, D truncate, x references, t trigger, m maintain. Absent: nothing.
 # No role but the owner has D, x, t or m on anything; the log has no writer at all but append_events.
 READ_MODEL = {"escale_app": "r", "escale_projector": "rawd", "escale_auditor": "r", "escale_backup": "r"}
+READ_MODEL |= {"es_analyst": "r"}
 LOG = {
     "escale_app": "r",
     "escale_projector": "r",
@@ -77,6 +79,12 @@ COLUMN_RIGHTS: dict[tuple[str, str, str], set[str]] = {
         "epoch",
         "recorded_at",
     },
+    ("es.tenant_head", "es_analyst", "SELECT"): {"tenant_id", "position"},
+    ("es.checkpoint", "es_analyst", "SELECT"): {"tenant_id", "consumer", "position", "status"},
+    ("es.event", "es_analyst", "SELECT"): {
+        *("tenant_id", "position", "originator_id", "originator_version", "topic", "state", "event_id"),
+        *("recorded_at", "meta"),
+    },
     ("es.ledger_seal", "escale_dispatcher", "SELECT"): {
         "tenant_id",
         "from_position",
@@ -100,7 +108,21 @@ SEES_ALL: dict[str, set[str]] = {
 }
 # Dumps need every row; nobody signs in as it.
 BYPASSES_ROWS = {"escale_backup"}
-NEVER_SIGN_IN = {"escale_owner", "escale_auditor", "escale_platform_auditor", "escale_backup"}
+NEVER_SIGN_IN = {
+    *(
+        "escale_owner",
+        "escale_auditor",
+        "escale_platform_auditor",
+        "escale_backup",
+        "escale_logins",
+        "es_analyst",
+    ),
+}
+# Makes and ends the logins of analysts, and is a member of their group alone, in which it sees no rows: it is
+# named after no tenant. Nobody signs in as it.
+MAKES_LOGINS = {"escale_logins"}
+# Who reads the views of schema analytics; analysts reach no other schema.
+VIEW_READERS = {"escale_app", "escale_auditor", "es_analyst"}
 
 # Who may call what; functions without a tenant's data may be called by whoever reaches the schema.
 APP, READERS = {"escale_app"}, {"escale_app", "escale_projector", "escale_auditor"}
@@ -115,6 +137,14 @@ FUNCTIONS: dict[str, set[str]] = {
     "es.read_snapshots": {"escale_app", "escale_projector"},
     "es.enter_tenant": set(ROLES),
     "es.simulation_allowed": set(ROLES),
+    "es.create_analyst": APP,
+    "es.drop_analyst": APP,
+    "es.tend_analysts": {"escale_dispatcher"},
+    "es.refuse_foreign_login": set(),
+    "es.end_login": set(),
 }
 # They run as the owner: the only way to write what nobody may write.
 DEFINERS = {"es.append_events", "es.open_head"}
+# They run as the maker of logins: roles belong to the server, not to a tenant's node.
+LOGIN_DEFINERS = {"es.create_analyst", "es.drop_analyst", "es.tend_analysts"}
+LOGIN_FUNCTIONS = LOGIN_DEFINERS | {"es.refuse_foreign_login", "es.end_login"}

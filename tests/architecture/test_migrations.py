@@ -15,13 +15,13 @@ from adapters.postgres.migrate import alembic_config, migrate
 from tests.architecture import catalogue
 from tests.architecture.catalogue import CHECKS, Check
 from tests.architecture.filling import fill
-from tests.architecture.rights import FUNCTIONS, RIGHTS
+from tests.architecture.rights import FUNCTIONS, LOGIN_FUNCTIONS, RIGHTS
 from tests.conftest import Services, at_database
 
 # DDL that each check must notice, and the thing its sentence must name.
 WRONG: list[tuple[Check, str, str]] = [
     (catalogue.tables_not_listed, "create table read.fresh (tenant_id uuid primary key)", "read.fresh"),
-    (catalogue.tables_not_listed, "drop table read.trip", "read.trip"),
+    (catalogue.tables_not_listed, "drop table read.trip cascade", "read.trip"),
     (catalogue.unexpected_rights, "grant truncate on es.event to escale_app", "TRUNCATE on es.event"),
     (catalogue.unexpected_rights, "grant insert on es.event to escale_app", "INSERT on es.event"),
     (catalogue.unexpected_rights, "grant maintain on es.event to escale_app", "MAINTAIN on es.event"),
@@ -57,6 +57,21 @@ WRONG: list[tuple[Check, str, str]] = [
     ),
     (catalogue.open_views, "create view read.everything as select * from read.trip", "read.everything"),
     (catalogue.open_views, "create materialized view read.copy as select * from read.trip", "read.copy"),
+    (
+        catalogue.views_for_others,
+        "grant select on analytics.trip to escale_dispatcher",
+        "analytics.trip is read by",
+    ),
+    (
+        catalogue.views_for_others,
+        "create view read.mine with (security_invoker = true) as select * from read.trip",
+        "read.mine",
+    ),
+    (catalogue.schemas_of_analysts, "grant usage on schema es to es_analyst", "es_analyst uses schema es"),
+    (catalogue.schemas_of_analysts, "grant create on schema analytics to es_analyst", "may create in"),
+    (catalogue.wrong_policies, "alter policy tenant_rows on read.trip to es_analyst", "es_analyst"),
+    (catalogue.wrong_policies, "drop policy analyst_rows on read.trip", "read.trip lacks"),
+    (catalogue.powerful_roles, "grant escale_owner to escale_logins", "escale_logins is a member of"),
     (
         catalogue.powerful_functions,
         "create function es.everything() returns bigint language sql security definer"
@@ -253,7 +268,9 @@ class TestCitus:
 
     def test_runs_functions_beside_the_tenant(self, citus: psycopg.Connection[Any]) -> None:
         rows = citus.execute("select name, keyed_by, colocated from public.delegated").fetchall()
-        assert {name for name, _, _ in rows} == set(FUNCTIONS) - {"es.enter_tenant", "es.simulation_allowed"}
+        assert {name for name, _, _ in rows} == (
+            set(FUNCTIONS) - LOGIN_FUNCTIONS - {"es.enter_tenant", "es.simulation_allowed"}
+        )
         assert {(keyed_by, colocated) for _, keyed_by, colocated in rows} == {("p_tenant", "es.tenant_head")}
 
     @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)

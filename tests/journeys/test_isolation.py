@@ -50,6 +50,9 @@ OWN: dict[str, set[int]] = {
     "seal_audit_log": {200},
     "get_audit_proof": {200, 404, 409},
     "export_audit_log": {200},
+    "list_tables": {200},
+    "query_table": {200},
+    "request_export": {202},
 }
 # Operations without a credential: everyone gets the same answer, about nobody.
 ABOUT_NOBODY = {
@@ -110,6 +113,7 @@ class Tour:
         self.register()
         self.place.house_at_rest()
         self.look_around()
+        self.analyse()
         self.audit()
 
     def set_rules(self) -> None:
@@ -208,6 +212,20 @@ class Tour:
             "get_problem": "/problems/not_found",
         }.items():
             self.succeed(operation, f"GET {path}", as_={})
+
+    def analyse(self) -> None:
+        analytics = "/api/v1/analytics"
+        assert self.succeed("list_tables", f"GET {analytics}/tables")["data"]
+        assert self.succeed("query_table", f"GET {analytics}/tables/trip?columns=trip_id,purpose")["data"]
+        export = self.succeed(
+            "request_export", f"POST {analytics}/export", {"table": "trip", "format": "csv"}
+        )
+        self.place.house.jobs.processes.drain(self.place.north.id)
+        assert self.place.house.jobs.outbox.dispatch(self.place.north.id)
+        self.succeed("get_export", f"GET {analytics}/exports/{export['id']}")
+        assert "Northern secret" in self.succeed(
+            "download_export", f"GET {analytics}/exports/{export['id']}/file"
+        )
 
     def audit(self) -> None:
         audit = "/api/v1/audit"

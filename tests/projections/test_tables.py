@@ -108,6 +108,7 @@ def test_keys_and_indexes_start_with_the_tenant(
 def test_only_the_projector_writes(projector: Projector[Any], catalogue: psycopg.Connection[Any]) -> None:
     rights = catalogue.execute(RIGHTS, (projector.row.TABLE,)).fetchall()
     assert dict(rights) == {
+        "es_analyst": ["SELECT"],
         "escale_app": ["SELECT"],
         "escale_auditor": ["SELECT"],
         "escale_backup": ["SELECT"],

@@ -15,6 +15,10 @@ EVENT_PARTITIONS = 16
 # The one predicate of the house. No tenant in context means no rows, never an error.
 TENANT_ONLY = "tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid"
 
+# People with SQL are known by the name they signed in with: a setting is typed in a second, a name is not.
+# The group itself is named after no tenant, so it sees no rows.
+ANALYST_ONLY = "tenant_id = substring(current_user::text from '^an_([0-9a-f]{32})_[0-9a-z]{1,24}$')::uuid"
+
 
 def option(name: str) -> bool:
     """Is the switch set, on the command line (`-x name=1`) or by the caller's configuration?"""
@@ -67,6 +71,17 @@ def protect(table: str, *, tenant_roles: Iterable[str]) -> None:
 def let_see_all(table: str, role: str) -> None:
     """A cross-tenant reader, named and for SELECT only."""
     execute(f"create policy all_tenants_{role} on {table} for select to {role} using (true)")
+
+
+def let_analysts_see(table: str) -> None:
+    """Analysts see their own tenant's rows of a table, through the views that are made of it."""
+    execute(f"create policy analyst_rows on {table} for select to es_analyst using ({ANALYST_ONLY})")
+
+
+def publish(view: str) -> None:
+    """A view of schema `analytics`, with `security_invoker`, for whoever may read such views."""
+    execute(f"alter view {view} owner to escale_owner")
+    execute(f"grant select on {view} to es_analyst, escale_app, escale_auditor")
 
 
 def distribute(tables: Iterable[str]) -> None:

@@ -1,0 +1,1 @@
+"""What do analysts read, and how?"""

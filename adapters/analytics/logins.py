@@ -1,0 +1,72 @@
+"""How does a person get a SQL login, and lose it?
+
+Only functions of the database make and end them, so no role of the service may create roles. The
+password is made here and shown by whoever asked; the server is given its SCRAM verifier alone.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import ConnectionPool
+
+from adapters.postgres.errors import translated_errors
+
+CREATE = "select es.create_analyst(%s, %s, %s, %s)"
+DROP = "select es.drop_analyst(%s, %s)"
+PASSWORD_BYTES = 24
+
+
+@dataclass(frozen=True)
+class SqlLogin:
+    """A name and a password for one tenant's `analytics`."""
+
+    name: str
+    password: str = field(repr=False)
+
+    def conninfo(self, url: str) -> str:
+        """The same database, signed in with this login."""
+        where = conninfo_to_dict(url)
+        where.update(user=self.name, password=self.password, application_name="escale sql")
+        return make_conninfo(**{name: str(value) for name, value in where.items() if value is not None})
+
+
+class SqlLogins:
+    """Makes and ends logins of analysts."""
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
+
+    def open(self, tenant_id: UUID, suffix: str, *, until: datetime) -> SqlLogin:
+        """A login that opens nothing after its time."""
+        login = SqlLogin(login_name(tenant_id, suffix), secrets.token_urlsafe(PASSWORD_BYTES))
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            verifier = connection.pgconn.encrypt_password(
+                login.password.encode(), login.name.encode(), b"scram-sha-256"
+            )
+            connection.execute(CREATE, (tenant_id, login.name, verifier.decode(), until))
+        return login
+
+    def close(self, tenant_id: UUID, name: str) -> bool:
+        """Ends the login and its sessions; False when it was gone already."""
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            row = connection.execute(DROP, (tenant_id, name)).fetchone()
+        return bool(row and row[0])
+
+    @contextmanager
+    def opened(self, tenant_id: UUID, *, until: datetime) -> Iterator[SqlLogin]:
+        """A login for the length of a block."""
+        login = self.open(tenant_id, f"t{secrets.token_hex(6)}", until=until)
+        try:
+            yield login
+        finally:
+            self.close(tenant_id, login.name)
+
+
+def login_name(tenant_id: UUID, suffix: str) -> str:
+    """The name that binds a login to its tenant: the policies read it."""
+    return f"an_{tenant_id.hex}_{suffix}"
