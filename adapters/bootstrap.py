@@ -1,6 +1,7 @@
 """The one place where the house is put together."""
 
 import hmac
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from adapters.event_store.lookups import ClaimTotals, StoreDirectory
 from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.desnz import DesnzFactors
+from adapters.failpoints import FailpointUnreadable, arm_from, failpoint
 from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.cursors import CursorInvalid, Cursors
 from adapters.identity.identity import Identity
@@ -49,7 +51,7 @@ from adapters.jobs.performers import build_performers
 from adapters.jobs.worker import Jobs, build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
 from adapters.jobs.worker import run_worker as start_worker
-from adapters.messaging.messages import LoggedMessages
+from adapters.messaging.messages import LoggedMessages, Messages
 from adapters.operations.backup import BackupRefused, Manifest
 from adapters.operations.doctor import Finding
 from adapters.operations.metrics import MEDIA_TYPE as METRICS_TYPE
@@ -108,6 +110,7 @@ __all__ = [
     "build",
     "configure",
     "examined",
+    "failpoint",
     "prepared",
     "refuse_taken_port",
     "restore_from",
@@ -249,7 +252,12 @@ class CommandStatus:
 
 
 def build(
-    settings: Settings, *, database_url: str, redis_url: str, sizes: dict[str, int] | None = None
+    settings: Settings,
+    *,
+    database_url: str,
+    redis_url: str,
+    sizes: dict[str, int] | None = None,
+    messages: Messages | None = None,
 ) -> House:
     """Opens pools and clients and connects every part with what it needs."""
     master_key = master_key_of(settings)
@@ -276,7 +284,9 @@ def build(
     commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))
     folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
-    performers = build_performers(messages=LoggedMessages(), keys=engine.keys, snapshot_pool=pools.commands)
+    performers = build_performers(
+        messages=messages or LoggedMessages(), keys=engine.keys, snapshot_pool=pools.commands
+    )
     standings = InstallationStandings(pools, redis_url)
     metrics.registry.register(StandingCollector(standings))
     limits = ReadyLimits(settings.ready_lag_events, settings.ready_free_mib)
@@ -300,6 +310,7 @@ def build(
             redis_url=redis_url,
             wake_ups=wake_ups,
             seal=sealer.seal,
+            outbox_lease_s=settings.outbox_lease_s,
         ),
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
         metrics=metrics,
@@ -311,6 +322,7 @@ def build(
 def serving(settings: Settings) -> Iterator[House]:
     """The house of a process that serves; refuses to open on unsafe ground."""
     refuse_unsafe_start(settings, database_of(settings))
+    arm_from(os.environ)
     with visit(settings) as house:
         yield house
 
@@ -392,6 +404,7 @@ def visiting(installation: Prepared) -> Iterator[House]:
 REFUSALS = (
     BackupRefused,
     CannotStart,
+    FailpointUnreadable,
     MasterKeyMissing,
     NotRunning,
     RestoreRefused,
