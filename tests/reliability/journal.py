@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from time import monotonic_ns
 from typing import Any, Literal, Self
 from uuid import UUID
@@ -20,11 +21,13 @@ SUFFIX = ".ndjson"
 
 
 class Journal:
-    """One client's journal, for any number of its threads."""
+    """One client's journal, for any number of its threads: those that wait for the disk wait together."""
 
     def __init__(self, path: Path, *, seed: int) -> None:
         self._seed = seed
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._writing, self._syncing = Lock(), Lock()
+        self._written = self._synced = 0
 
     def sent(
         self,
@@ -97,9 +100,16 @@ class Journal:
 
     def _write(self, line: str, command_id: UUID | None, **facts: Any) -> None:
         content = {"line": line, "at_ns": monotonic_ns(), "command_id": command_id, **facts}
-        # One write per line: lines of several threads never mix, and a kill cuts the last one only.
-        os.write(self._file, json.dumps(content, default=str, separators=(",", ":")).encode() + b"\n")
-        os.fsync(self._file)
+        text = json.dumps(content, default=str, separators=(",", ":")).encode() + b"\n"
+        with self._writing:
+            os.write(self._file, text)  # one call, so that a kill cuts the last line only
+            self._written += 1
+            mine = self._written
+        with self._syncing:
+            if self._synced < mine:
+                reached = self._written
+                os.fsync(self._file)
+                self._synced = reached
 
 
 @dataclass(frozen=True)

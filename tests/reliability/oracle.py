@@ -104,31 +104,46 @@ def judge(
     """
     judged = {*tenants, *(sent.tenant_id for sent in journal.commands.values())}
     logs = {tenant_id: read_tenant(connection, tenant_id) for tenant_id in sorted(judged)}
-    verdict = Verdict(
+    return judge_logs(logs, journal, since=since or {}, processes=processes, capacities=capacities or {})
+
+
+def judge_logs(
+    logs: Mapping[UUID, Tenant],
+    journal: Journalled,
+    *,
+    since: Mapping[UUID, int],
+    processes: Collection[str] = DECLARED,
+    capacities: Mapping[str, int],
+) -> Verdict:
+    """The same for logs that have been read."""
+    alone = [
+        check
+        for log in logs.values()
+        for check in (
+            positions_without_gap(log),
+            versions_without_gap(log),
+            chain_recomputed(log),
+            claims_within_capacity(log, capacities),
+            claims_of_events(log),
+        )
+    ]
+    compared = [
+        told_is_logged(journal, logs),
+        nothing_twice(journal, logs),
+        no_phantoms(journal, logs, since, processes),
+        in_real_time_order(journal),
+        refused_stays_refused(journal, logs),
+        nobody_left_waiting(journal),
+        own_streams_only(journal, logs),
+    ]
+    return Verdict(
+        findings=[finding for check in (*alone, *compared) for finding in check],
         events=sum(len(log.rows) for log in logs.values()),
         commands=len(journal.commands),
         acknowledged=journal.acknowledged,
         refused=journal.refused,
         replays=journal.replays,
     )
-    for log in logs.values():
-        verdict.findings += [
-            *positions_without_gap(log),
-            *versions_without_gap(log),
-            *chain_recomputed(log),
-            *claims_within_capacity(log, capacities or {}),
-            *claims_of_events(log),
-        ]
-    verdict.findings += [
-        *told_is_logged(journal, logs),
-        *nothing_twice(journal, logs),
-        *no_phantoms(journal, logs, since or {}, processes),
-        *in_real_time_order(journal),
-        *refused_stays_refused(journal, logs),
-        *nobody_left_waiting(journal),
-        *own_streams_only(journal, logs),
-    ]
-    return verdict
 
 
 # The log alone
