@@ -26,7 +26,7 @@ from uuid import UUID, uuid5
 import psycopg
 
 from tests.reliability.journal import Answer, Journalled, Sent
-from tests.reliability.log import Logged, Row, Tenant, read_tenant
+from tests.reliability.log import Held, Logged, Row, Tenant, read_tenant
 
 # Published: the actors of processes, and the ids of their commands, derive from it.
 PROCESSES = UUID("e5ca1e00-0000-8000-8000-000000000002")
@@ -186,18 +186,25 @@ def chain_recomputed(log: Tenant) -> Iterator[Finding]:
 
 
 def claims_within_capacity(log: Tenant, capacities: Mapping[str, int]) -> Iterator[Finding]:
-    """At no instant do the live claims on one key exceed what there is."""
-    steps: dict[tuple[str, str], list[tuple[Any, int]]] = defaultdict(list)
+    """At no instant do the live claims on one key exceed what there is; a holder never conflicts with itself."""
+    claims: dict[tuple[str, str], list[Held]] = defaultdict(list)
     for claim in log.claims:
-        steps[claim.kind, claim.key] += [(claim.starts_s, claim.units), (claim.ends_s, -claim.units)]
-    for (kind, key), changes in steps.items():
-        held = most = 0
-        for _, units in sorted(changes):  # at one instant, what ends ends first
-            held += units
-            most = max(most, held)
+        claims[claim.kind, claim.key].append(claim)
+    for (kind, key), held in claims.items():
         there_is = capacities.get(kind, UNLIMITED if (kind, key) in log.totals else 1)
+        # What is held changes for the worse only where some claim begins.
+        most = max(_held_at(claim.starts_s, held) for claim in held)
         if most > there_is:
             yield Finding("I10", f"{kind} {key!r} is held {most} times at once, and there is {there_is}")
+
+
+def _held_at(instant_s: float, claims: Iterable[Held]) -> int:
+    """The units held at one instant; of one holder's claims the largest, since it shares with itself."""
+    units: dict[UUID, int] = {}
+    for claim in claims:
+        if claim.starts_s <= instant_s < claim.ends_s:
+            units[claim.holder] = max(claim.units, units.get(claim.holder, 0))
+    return sum(units.values())
 
 
 def claims_of_events(log: Tenant) -> Iterator[Finding]:

@@ -208,6 +208,13 @@ def test_a_step_of_a_declared_process_is_no_phantom(evidence: Evidence) -> None:
     assert evidence.broken() == set()
 
 
+def test_a_holder_never_conflicts_with_itself(evidence: Evidence) -> None:
+    claim = evidence.tenant.claims[0]
+    again = replace(claim, starts_s=claim.starts_s + 1)
+    evidence.change(claims=[*evidence.tenant.claims, again])
+    assert evidence.broken() == set()
+
+
 def done(evidence: Evidence) -> journals.Sent:
     """The command that got the highest version of the busiest stream."""
     row = max(evidence.tenant.rows, key=lambda each: each.version)
