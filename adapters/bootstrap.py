@@ -46,7 +46,9 @@ from adapters.installation import (
     redis_of,
     refuse_taken_port,
 )
+from adapters.interventions import Interventions
 from adapters.jobs.broker import WakeUps
+from adapters.jobs.checkpoints import Checkpoints
 from adapters.jobs.performers import build_performers
 from adapters.jobs.worker import Jobs, build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
@@ -68,7 +70,14 @@ from adapters.postgres.pools import Pools
 from adapters.postgres.positions import PositionWaiter
 from adapters.postgres.roles import UnsafeConnection
 from adapters.postgres.scoped_sql import reading
-from adapters.postgres.standing import Epochs, UnitStatus, lag_of, tenants_with_a_line, unit_status
+from adapters.postgres.standing import (
+    Epochs,
+    PausedUnit,
+    UnitStatus,
+    lag_of,
+    tenants_with_a_line,
+    unit_status,
+)
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
@@ -101,6 +110,7 @@ __all__ = [
     "Manifest",
     "InvitationInvalid",
     "OpenCompany",
+    "PausedUnit",
     "Prepared",
     "Restored",
     "Settings",
@@ -139,6 +149,7 @@ class House:
     positions: PositionWaiter
     jobs: Jobs
     auditing: Auditing
+    interventions: Interventions
     metrics: Metrics
     readiness: Readiness
     clock: Callable[[], datetime] = now
@@ -268,6 +279,7 @@ def build(
     credentials = DerivedCredentials(master_key)
     wake_ups = WakeUps(redis_url)
     airports, factors = ShippedAirports(), DesnzFactors()
+    checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
 
     def totals(tenant_id: UUID) -> ClaimTotals:
         return ClaimTotals(engine.pool, engine.claim_keys, tenant_id)
@@ -278,6 +290,7 @@ def build(
             credentials=credentials,
             directory=StoreDirectory(store),
             factors=factors,
+            parked=checkpoints,
             totals=ClaimTotals(engine.pool, engine.claim_keys, store.tenant_id, store.observe),
         )
 
@@ -285,7 +298,10 @@ def build(
     folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
     performers = build_performers(
-        messages=messages or LoggedMessages(), keys=engine.keys, snapshot_pool=pools.commands
+        messages=messages or LoggedMessages(),
+        keys=engine.keys,
+        snapshot_pool=pools.commands,
+        checkpoints=checkpoints,
     )
     standings = InstallationStandings(pools, redis_url)
     metrics.registry.register(StandingCollector(standings))
@@ -313,6 +329,7 @@ def build(
             outbox_lease_s=settings.outbox_lease_s,
         ),
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
+        interventions=Interventions(commands, checkpoints, pools.dispatcher),
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
     )

@@ -4,14 +4,16 @@ from typing import get_args
 
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
-from application.platform import api_keys, members, sessions, tenants
+from application.platform import api_keys, interventions, members, sessions, tenants
 from application.processes.erasure import Erasure
 from application.processes.policy_enforcement import PolicyEnforcement
+from application.processes.resumption import Resumption
 from application.processes.tenant_opening import TenantOpening
 from application.travel import policies, trips, violations
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent
+from domain.platform.intervention import Intervention, InterventionEvent
 from domain.platform.member import Member, MemberEvent
 from domain.platform.registration import Registration, RegistrationEvent
 from domain.platform.session import Session, SessionEvent
@@ -29,6 +31,7 @@ STREAMS: dict[type[Aggregate], object] = {
     DataSubject: SubjectEvent,
     Session: SessionEvent,
     ApiKey: ApiKeyEvent,
+    Intervention: InterventionEvent,
     Policy: PolicyEvent,
     Trip: TripEvent,
     Violation: ViolationEvent,
@@ -40,13 +43,14 @@ HANDLERS: Handlers = {
     **members.HANDLERS,
     **sessions.HANDLERS,
     **api_keys.HANDLERS,
+    **interventions.HANDLERS,
     **policies.HANDLERS,
     **trips.HANDLERS,
     **violations.HANDLERS,
 }
 
 # One line per process.
-PROCESSES: tuple[Process, ...] = (TenantOpening(), Erasure(), PolicyEnforcement())
+PROCESSES: tuple[Process, ...] = (TenantOpening(), Erasure(), PolicyEnforcement(), Resumption())
 
 AGGREGATES: tuple[type[Aggregate], ...] = tuple(STREAMS)
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from time import monotonic
-from typing import Any
 from uuid import UUID
 
 import dramatiq
 import structlog
+from dramatiq.broker import MessageProxy
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import DramatiqError
 from dramatiq.middleware import AgeLimit, Middleware, Retries, ShutdownNotifications, TimeLimit
@@ -80,7 +80,7 @@ def build_broker(url: str, *, timeout_s: float = WORKER_TIMEOUT_S, namespace: st
 class Acknowledged(Middleware):
     """Knows the moment at which Redis has let go of a job."""
 
-    def after_ack(self, broker: dramatiq.Broker, message: "dramatiq.Message[Any]") -> None:
+    def after_ack(self, broker: dramatiq.Broker, message: MessageProxy) -> None:
         failpoint("job.acked")
 
 

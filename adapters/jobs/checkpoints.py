@@ -59,10 +59,16 @@ insert into es.parked_event as p (tenant_id, consumer, position, error) values (
 on conflict (tenant_id, consumer, position)
 do update set error = excluded.error, parked_at = clock_timestamp(), skipped_at = null
 """
-UNPARK = "delete from es.parked_event where tenant_id = %s and consumer = %s and skipped_at is null"
+UNPARK = """
+delete from es.parked_event
+where tenant_id = %(tenant_id)s and consumer = %(consumer)s and skipped_at is null
+  and position = coalesce(%(position)s, position)
+returning position
+"""
 MARK_SKIPPED = """
 update es.parked_event set skipped_at = clock_timestamp()
-where tenant_id = %s and consumer = %s and skipped_at is null
+where tenant_id = %(tenant_id)s and consumer = %(consumer)s and skipped_at is null
+  and position = coalesce(%(position)s, position)
 returning position
 """
 RESUME = """
@@ -70,6 +76,10 @@ update es.checkpoint
 set status = 'running', last_error = null, updated_at = clock_timestamp(),
     position = case when position = %(skipped)s - 1 then %(skipped)s else position end
 where tenant_id = %(tenant_id)s and consumer = %(consumer)s and status = 'paused'
+"""
+IS_PARKED = """
+select from es.parked_event p join es.checkpoint c using (tenant_id, consumer)
+where p.tenant_id = %s and p.consumer = %s and p.position = %s and p.skipped_at is null and c.status = 'paused'
 """
 SKIPPED = """
 select position from es.parked_event where tenant_id = %s and consumer = %s and skipped_at is not null
@@ -198,23 +208,35 @@ class Checkpoints:
                 },
             )
 
-    def retry(self, tenant_id: UUID, consumer: str) -> bool:
-        """Lets a paused unit try its parked event again, after the cause was mended."""
-        return self._resume(tenant_id, consumer, skipping=False)
-
-    def skip(self, tenant_id: UUID, consumer: str) -> bool:
-        """Lets a paused unit go on without its parked event, in this and in every later replay."""
-        return self._resume(tenant_id, consumer, skipping=True)
-
-    def _resume(self, tenant_id: UUID, consumer: str, *, skipping: bool) -> bool:
+    def is_parked(self, tenant_id: UUID, consumer: str, position: int) -> bool:
+        """Does the unit stand still at exactly this event?"""
         with translated_errors(), self._pool.connection() as connection, connection.transaction():
             connection.execute(ENTER, (tenant_id,))
-            parked = connection.execute(MARK_SKIPPED if skipping else UNPARK, (tenant_id, consumer))
-            position = max((row[0] for row in parked), default=None) if skipping else None
-            resumed = connection.execute(
-                RESUME, {"tenant_id": tenant_id, "consumer": consumer, "skipped": position}
-            )
-        log.info("unit_resumed", tenant_id=str(tenant_id), consumer=consumer, skipped_position=position)
+            return connection.execute(IS_PARKED, (tenant_id, consumer, position)).fetchone() is not None
+
+    def retry(self, tenant_id: UUID, consumer: str, *, position: int | None = None) -> bool:
+        """Lets a paused unit try its parked event again, after the cause was mended.
+
+        With a position only if it is that event: a decision made twice does not concern the next one.
+        """
+        return self._resume(tenant_id, consumer, position, skipping=False)
+
+    def skip(self, tenant_id: UUID, consumer: str, *, position: int | None = None) -> bool:
+        """Lets a paused unit go on without its parked event, in this and in every later replay."""
+        return self._resume(tenant_id, consumer, position, skipping=True)
+
+    def _resume(self, tenant_id: UUID, consumer: str, position: int | None, *, skipping: bool) -> bool:
+        unit = {"tenant_id": tenant_id, "consumer": consumer}
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute(ENTER, (tenant_id,))
+            parked = connection.execute(
+                MARK_SKIPPED if skipping else UNPARK, {**unit, "position": position}
+            ).fetchall()
+            if position is not None and not parked:
+                return False
+            skipped = max((row[0] for row in parked), default=None) if skipping else None
+            resumed = connection.execute(RESUME, {**unit, "skipped": skipped})
+        log.info("unit_resumed", tenant_id=str(tenant_id), consumer=consumer, skipped_position=skipped)
         self._wake_up(tenant_id)
         return resumed.rowcount == 1
 

@@ -63,6 +63,18 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("reactivate_member", "POST", "/members/{traveller}/reactivate", {}),
     ("set_password", "POST", "/members/{traveller}/password", {"password": "a good long password"}),
     ("issue_api_key", "POST", "/api-keys", {"name": "K", "scopes": ["trips:read"]}),
+    (
+        "retry_parked_event",
+        "POST",
+        "/platform/paused-consumers/{north}/projection:trips/retry",
+        {"position": 7, "reason": "Mended"},
+    ),
+    (
+        "skip_parked_event",
+        "POST",
+        "/platform/paused-consumers/{north}/projection:trips/skip",
+        {"position": 7, "reason": "Harmless"},
+    ),
     ("verify_audit_log", "POST", "/audit/verify", {}),
     ("seal_audit_log", "POST", "/audit/seals", {}),
     ("accept_invitation", "POST", "/auth/invitations", {"token": "x", "password": "a good long password"}),

@@ -34,6 +34,9 @@ get_tenant            A A A A A A A A  tenant:read
 change_theme          A A . . . . . .  tenant:write
 change_modules        A A . . . . . .  tenant:write
 get_tenant_analytics  A A . A . A A .  analytics:read
+list_paused_consumers . . . . . . . A  tenant:read
+retry_parked_event    . . . . . . . A  platform:write
+skip_parked_event     . . . . . . . A  platform:write
 invite_member         A A . . . . . A  members:write
 list_members          A A A . . A . A  members:read
 get_member            A A A o o A o A  members:read

@@ -13,15 +13,19 @@ from uuid import UUID
 import uvicorn
 from fastapi.testclient import TestClient
 
-from adapters.bootstrap import Settings, build, configure
+from adapters.bootstrap import House, Settings, build, configure
 from adapters.failpoints import arm, arm_from, hits
+from adapters.installation import database_of, redis_of
 from adapters.jobs.worker import run_scheduler, run_worker
+from adapters.messaging.messages import Messages
 from api.main import create_app
 from tests.kit.house import GENEROUS
 from tests.reliability.sink import SentTo
 
 FORKED = multiprocessing.get_context("forkserver")
 FORKED.set_forkserver_preload(["tests.reliability.processes"])
+# Many processes share one small server.
+SIZES = {"commands": 4, "queries": 4, "projector": 4, "rebuild": 1}
 TRY_AGAIN_S = 0.05
 WORK_S = 10.0
 SETTLE_S = 0.1
@@ -47,7 +51,7 @@ def stands_still(pid: int) -> bool:
 def serve_api(surroundings: Surroundings, port: int, log: str) -> None:
     """`escale api`, without its limit on requests per minute."""
     settings = _begin(surroundings, log, port=port)
-    house = build(settings, database_url=settings_url(settings), redis_url=redis_url(settings))
+    house = _house(settings)
     uvicorn.run(
         create_app(house, limits=GENEROUS),
         host="127.0.0.1",
@@ -60,12 +64,7 @@ def serve_api(surroundings: Surroundings, port: int, log: str) -> None:
 def work(surroundings: Surroundings, sink: str, log: str) -> None:
     """`escale worker`, with a relay for its messages."""
     settings = _begin(surroundings, log)
-    house = build(
-        settings,
-        database_url=settings_url(settings),
-        redis_url=redis_url(settings),
-        messages=SentTo(sink),
-    )
+    house = _house(settings, SentTo(sink))
     run_worker(house.jobs)
     signal.pause()
 
@@ -73,7 +72,7 @@ def work(surroundings: Surroundings, sink: str, log: str) -> None:
 def schedule(surroundings: Surroundings, log: str) -> None:
     """`escale scheduler`."""
     settings = _begin(surroundings, log)
-    house = build(settings, database_url=settings_url(settings), redis_url=redis_url(settings))
+    house = _house(settings)
     run_scheduler(house.jobs)
     signal.pause()
 
@@ -81,12 +80,7 @@ def schedule(surroundings: Surroundings, log: str) -> None:
 def victim(surroundings: Surroundings, sink: str, log: str, orders: Connection) -> None:
     """Door and worker in one process, which does one thing at a time under one armed failpoint."""
     settings = _begin(surroundings, log)
-    house = build(
-        settings,
-        database_url=settings_url(settings),
-        redis_url=redis_url(settings),
-        messages=SentTo(sink),
-    )
+    house = _house(settings, SentTo(sink))
     client = TestClient(create_app(house, limits=GENEROUS), raise_server_exceptions=False)
     run_worker(house.jobs)
     while True:
@@ -106,16 +100,14 @@ def victim(surroundings: Surroundings, sink: str, log: str, orders: Connection) 
         orders.send((status, struck))
 
 
-def settings_url(settings: Settings) -> str:
-    """The database these processes serve."""
-    assert settings.database_url is not None
-    return settings.database_url.get_secret_value()
-
-
-def redis_url(settings: Settings) -> str:
-    """The Redis beside it."""
-    assert settings.redis_url is not None
-    return settings.redis_url.get_secret_value()
+def _house(settings: Settings, messages: Messages | None = None) -> House:
+    return build(
+        settings,
+        database_url=database_of(settings),
+        redis_url=redis_of(settings),
+        sizes=SIZES,
+        messages=messages,
+    )
 
 
 def _begin(surroundings: Surroundings, log: str, **chosen: Any) -> Settings:

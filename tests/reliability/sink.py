@@ -36,7 +36,8 @@ class Sink:
             self.deliveries[key] += 1
             if self.deliveries[key] == 1:
                 self.effects[key] += 1
-            is_silent = self._dice.random() < self.rudeness
+            # Once per key: the second try always ends well, as the receiver's retry would.
+            is_silent = self.deliveries[key] == 1 and self._dice.random() < self.rudeness
             self.silences += is_silent
         return not is_silent
 
