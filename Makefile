@@ -25,7 +25,7 @@ bench: $(STAMP) ## how fast it is against the library and a bare insert; ARGS="-
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 soak: $(STAMP) ## storms of killed backends and lost answers for SECONDS=60, a new seed each; SEED=... repeats one
-	@SECONDS="$(SECONDS)" SEED="$(SEED)" $(BIN)/python -m tests.reliability
+	@env SECONDS="$(SECONDS)" SEED="$(SEED)" $(BIN)/python -m tests.reliability
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

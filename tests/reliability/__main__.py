@@ -66,6 +66,11 @@ def main() -> int:
     console.print(f"seed {first}")
     with servers() as services:
         tally = one(services, first) if asked else soak(services, first, seconds, console)
+    return report(tally, console)
+
+
+def report(tally: Tally, console: Console) -> int:
+    """The verdict over all storms, and how to repeat those that went wrong; the status to exit with."""
     for seed, told in tally.red.items():
         console.print(told, markup=False)
         console.print(f"again: make soak SEED={seed}")
