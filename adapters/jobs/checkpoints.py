@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -59,16 +60,17 @@ insert into es.parked_event as p (tenant_id, consumer, position, error) values (
 on conflict (tenant_id, consumer, position)
 do update set error = excluded.error, parked_at = clock_timestamp(), skipped_at = null
 """
-UNPARK = """
+UNPARK = "delete from es.parked_event where tenant_id = %s and consumer = %s and skipped_at is null"
+TAKE_BACK = """
 delete from es.parked_event
 where tenant_id = %(tenant_id)s and consumer = %(consumer)s and skipped_at is null
-  and position = coalesce(%(position)s, position)
+  and position = coalesce(%(position)s, position) and parked_at <= coalesce(%(decided_at)s, parked_at)
 returning position
 """
 MARK_SKIPPED = """
 update es.parked_event set skipped_at = clock_timestamp()
 where tenant_id = %(tenant_id)s and consumer = %(consumer)s and skipped_at is null
-  and position = coalesce(%(position)s, position)
+  and position = coalesce(%(position)s, position) and parked_at <= coalesce(%(decided_at)s, parked_at)
 returning position
 """
 RESUME = """
@@ -137,6 +139,15 @@ class Parked:
     error: str
 
 
+@dataclass(frozen=True)
+class Decision:
+    """Which parked event an operator meant, and when: made twice, it does not concern what was parked later."""
+
+    position: int | None = None
+    decided_at: datetime | None = None
+
+
+WHATEVER_IS_PARKED = Decision()
 HISTORY_FORKED = (
     "the log ends before this position: it was restored to an earlier time; raise the tenant's epoch to go on"
 )
@@ -214,25 +225,23 @@ class Checkpoints:
             connection.execute(ENTER, (tenant_id,))
             return connection.execute(IS_PARKED, (tenant_id, consumer, position)).fetchone() is not None
 
-    def retry(self, tenant_id: UUID, consumer: str, *, position: int | None = None) -> bool:
-        """Lets a paused unit try its parked event again, after the cause was mended.
+    def retry(self, tenant_id: UUID, consumer: str, decision: Decision = WHATEVER_IS_PARKED) -> bool:
+        """Lets a paused unit try its parked event again, after the cause was mended."""
+        return self._resume(tenant_id, consumer, decision, skipping=False)
 
-        With a position only if it is that event: a decision made twice does not concern the next one.
-        """
-        return self._resume(tenant_id, consumer, position, skipping=False)
-
-    def skip(self, tenant_id: UUID, consumer: str, *, position: int | None = None) -> bool:
+    def skip(self, tenant_id: UUID, consumer: str, decision: Decision = WHATEVER_IS_PARKED) -> bool:
         """Lets a paused unit go on without its parked event, in this and in every later replay."""
-        return self._resume(tenant_id, consumer, position, skipping=True)
+        return self._resume(tenant_id, consumer, decision, skipping=True)
 
-    def _resume(self, tenant_id: UUID, consumer: str, position: int | None, *, skipping: bool) -> bool:
+    def _resume(self, tenant_id: UUID, consumer: str, decision: Decision, *, skipping: bool) -> bool:
         unit = {"tenant_id": tenant_id, "consumer": consumer}
         with translated_errors(), self._pool.connection() as connection, connection.transaction():
             connection.execute(ENTER, (tenant_id,))
             parked = connection.execute(
-                MARK_SKIPPED if skipping else UNPARK, {**unit, "position": position}
+                MARK_SKIPPED if skipping else TAKE_BACK,
+                {**unit, "position": decision.position, "decided_at": decision.decided_at},
             ).fetchall()
-            if position is not None and not parked:
+            if decision.position is not None and not parked:
                 return False
             skipped = max((row[0] for row in parked), default=None) if skipping else None
             resumed = connection.execute(RESUME, {**unit, "skipped": skipped})

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from psycopg_pool import ConnectionPool
 
-from adapters.jobs.checkpoints import ENTER, Checkpoints
+from adapters.jobs.checkpoints import ENTER, Checkpoints, Decision
 from adapters.jobs.outbox import EffectContext, Performer
 from adapters.messaging.messages import Message, Messages
 from adapters.postgres.errors import translated_errors
@@ -65,11 +65,12 @@ def resuming(checkpoints: Checkpoints) -> Performer:
 
 def carry_out(checkpoints: Checkpoints, decision: DomainEvent) -> bool:
     """Does what the decision says, unless the consumer has left the event it concerns."""
+    decided_at = decision.recorded.recorded_at if decision.recorded else None
     match decision:
         case ParkedEventRetried(company_id=company, consumer=consumer, parked_position=position):
-            return checkpoints.retry(company, consumer, position=position)
+            return checkpoints.retry(company, consumer, Decision(position, decided_at))
         case ParkedEventSkipped(company_id=company, consumer=consumer, parked_position=position):
-            return checkpoints.skip(company, consumer, position=position)
+            return checkpoints.skip(company, consumer, Decision(position, decided_at))
         case _:
             raise LookupError(f"{type(decision).__name__} decides about no consumer")
 
