@@ -13,6 +13,7 @@ from uuid import UUID, uuid4, uuid5
 import psycopg
 import pytest
 
+from application import catalog
 from tests.conftest import Services, fresh_database
 from tests.reliability import journal as journals
 from tests.reliability import log as logs
@@ -257,6 +258,9 @@ class TestIndependence:
         }
         assert imported & FOREIGN == set()
         assert from_tests <= ours
+
+    def test_the_declared_processes_are_those_of_the_house(self) -> None:
+        assert {process.name for process in catalog.PROCESSES} == set(oracle.DECLARED)
 
 
 WRITER = """
