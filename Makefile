@@ -7,7 +7,7 @@ UV := $(VENV)/bin/uv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 
-.PHONY: demo up test bench lint types contracts check snapshots clean help
+.PHONY: demo up test bench soak lint types contracts check snapshots clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,9 @@ test: $(STAMP) lint types contracts ## the whole suite on real PostgreSQL and Re
 
 bench: $(STAMP) ## how fast it is against the library and a bare insert; ARGS="--quick" or ARGS="--only ID"
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+soak: $(STAMP) ## storms of killed backends and lost answers for SECONDS=60, a new seed each; SEED=... repeats one
+	@env SECONDS="$(SECONDS)" SEED="$(SEED)" $(BIN)/python -m tests.reliability
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

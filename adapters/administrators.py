@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from adapters.event_store.commands import Commands
 from adapters.identity.identity import Identity
+from application.kernel.command import Command
 from application.kernel.context import Actor, CommandId
 from application.kernel.order import Order
 from application.platform.members import EmailTaken, InviteMember
@@ -45,7 +46,7 @@ def appoint(commands: Commands, identity: Identity, *, email: str, name: str, at
     is_new = identity.member_with(PLATFORM_TENANT_ID, invite.email) is None
     if is_new:
         try:
-            commands.execute(_order(invite, at))
+            commands.execute(order_of_operator(invite, at))
         except EmailTaken:
             is_new = False  # somebody else appointed them a moment ago
     member = identity.member_with(PLATFORM_TENANT_ID, invite.email)
@@ -59,9 +60,10 @@ def appoint(commands: Commands, identity: Identity, *, email: str, name: str, at
     )
 
 
-def _order(invite: InviteMember, at: datetime) -> Order:
-    command_id = CommandId(uuid4(), sha256(b"appoint").digest())
-    return Order(PLATFORM_TENANT_ID, invite, OPERATOR, command_id, at=at, source="system")
+def order_of_operator(command: Command, at: datetime) -> Order:
+    """A command of whoever runs the installation, in the platform's tenant."""
+    command_id = CommandId(uuid4(), sha256(type(command).__name__.encode()).digest())
+    return Order(PLATFORM_TENANT_ID, command, OPERATOR, command_id, at=at, source="system")
 
 
 def _is_open(member: Member, at: datetime) -> bool:

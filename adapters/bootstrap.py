@@ -1,6 +1,7 @@
 """The one place where the house is put together."""
 
 import hmac
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from adapters.event_store.lookups import ClaimTotals, StoreDirectory
 from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.desnz import DesnzFactors
+from adapters.failpoints import FailpointUnreadable, arm_from, failpoint
 from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.cursors import CursorInvalid, Cursors
 from adapters.identity.identity import Identity
@@ -53,14 +55,16 @@ from adapters.installation import (
     redis_of,
     refuse_taken_port,
 )
+from adapters.interventions import Interventions
 from adapters.jobs.broker import WakeUps
+from adapters.jobs.checkpoints import Checkpoints
 from adapters.jobs.outbox import Performer
 from adapters.jobs.performers import build_performers
 from adapters.jobs.watching import JobClock
 from adapters.jobs.worker import Jobs, build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
 from adapters.jobs.worker import run_worker as start_worker
-from adapters.messaging.messages import LoggedMessages
+from adapters.messaging.messages import LoggedMessages, Messages
 from adapters.operations.backup import BackupRefused, Manifest
 from adapters.operations.doctor import Finding
 from adapters.operations.metrics import MEDIA_TYPE as METRICS_TYPE
@@ -78,7 +82,14 @@ from adapters.postgres.pools import Pools
 from adapters.postgres.positions import PositionWaiter
 from adapters.postgres.roles import UnsafeConnection
 from adapters.postgres.scoped_sql import reading
-from adapters.postgres.standing import Epochs, UnitStatus, lag_of, tenants_with_a_line, unit_status
+from adapters.postgres.standing import (
+    Epochs,
+    PausedUnit,
+    UnitStatus,
+    lag_of,
+    tenants_with_a_line,
+    unit_status,
+)
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
@@ -118,6 +129,7 @@ __all__ = [
     "Manifest",
     "InvitationInvalid",
     "OpenCompany",
+    "PausedUnit",
     "Prepared",
     "Restored",
     "Settings",
@@ -127,6 +139,7 @@ __all__ = [
     "build",
     "configure",
     "examined",
+    "failpoint",
     "prepared",
     "refuse_taken_port",
     "restore_from",
@@ -156,6 +169,7 @@ class House:
     jobs: Jobs
     auditing: Auditing
     analytics: Analytics
+    interventions: Interventions
     metrics: Metrics
     readiness: Readiness
     clock: Callable[[], datetime] = now
@@ -278,7 +292,12 @@ class CommandStatus:
 
 
 def build(
-    settings: Settings, *, database_url: str, redis_url: str, sizes: dict[str, int] | None = None
+    settings: Settings,
+    *,
+    database_url: str,
+    redis_url: str,
+    sizes: dict[str, int] | None = None,
+    messages: Messages | None = None,
 ) -> House:
     """Opens pools and clients and connects every part with what it needs."""
     master_key = master_key_of(settings)
@@ -289,6 +308,7 @@ def build(
     credentials = DerivedCredentials(master_key)
     wake_ups = WakeUps(redis_url)
     airports, factors = ShippedAirports(), DesnzFactors()
+    checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
 
     def totals(tenant_id: UUID) -> ClaimTotals:
         return ClaimTotals(engine.pool, engine.claim_keys, tenant_id)
@@ -299,6 +319,7 @@ def build(
             credentials=credentials,
             directory=StoreDirectory(store),
             factors=factors,
+            parked=checkpoints,
             totals=ClaimTotals(engine.pool, engine.claim_keys, store.tenant_id, store.observe),
         )
 
@@ -307,7 +328,12 @@ def build(
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
     exports = ExportFiles(settings.data_dir / "exports")
     performers: dict[str, Performer] = {
-        **build_performers(messages=LoggedMessages(), keys=engine.keys, snapshot_pool=pools.commands),
+        **build_performers(
+            messages=messages or LoggedMessages(),
+            keys=engine.keys,
+            snapshot_pool=pools.commands,
+            checkpoints=checkpoints,
+        ),
         "make_export": Exporter(pools.queries, commands, exports, now),
     }
     standings = InstallationStandings(pools, redis_url)
@@ -324,6 +350,7 @@ def build(
         wake_ups=wake_ups,
         seal=sealer.seal,
         actions=[ExportSweep(commands, exports, now).act],
+        outbox_lease_s=settings.outbox_lease_s,
     )
     jobs.broker.add_middleware(JobClock(metrics.job))
     limits = ReadyLimits(settings.ready_lag_events, settings.ready_free_mib)
@@ -339,6 +366,7 @@ def build(
         jobs=jobs,
         analytics=Analytics(AnalyticsReader(pools.queries), exports),
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
+        interventions=Interventions(commands, checkpoints, pools.dispatcher),
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
     )
@@ -348,6 +376,7 @@ def build(
 def serving(settings: Settings) -> Iterator[House]:
     """The house of a process that serves; refuses to open on unsafe ground."""
     refuse_unsafe_start(settings, database_of(settings))
+    arm_from(os.environ)
     with visit(settings) as house:
         yield house
 
@@ -429,6 +458,7 @@ def visiting(installation: Prepared) -> Iterator[House]:
 REFUSALS = (
     BackupRefused,
     CannotStart,
+    FailpointUnreadable,
     MasterKeyMissing,
     NotRunning,
     OSError,

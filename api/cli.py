@@ -40,6 +40,11 @@ DataDir = Annotated[
 ]
 Port = Annotated[int | None, typer.Option(help="The port of the API on the loopback address.")]
 
+Tenant = Annotated[UUID, typer.Argument(help="Whose log.")]
+Consumer = Annotated[str, typer.Argument(help="As `escale projections paused` names it.")]
+ParkedEvent = Annotated[int, typer.Argument(help="The position of the event it could not take.", min=1)]
+Reason = Annotated[str, typer.Option(help="Why; it stays in the platform's log.")]
+
 
 @app.command()
 def up(data_dir: DataDir = None, port: Port = None) -> None:
@@ -204,6 +209,31 @@ def projections_status(data_dir: DataDir = None) -> None:
     """Where every projection of every tenant stands."""
     with _refusals(), bootstrap.visit(_settings(data_dir, None)) as house:
         maintenance.show_status(house, console)
+
+
+@projections.command("paused")
+def projections_paused(data_dir: DataDir = None) -> None:
+    """Which consumers stand still at an event, and wait for a decision."""
+    with _refusals(), bootstrap.visit(_settings(data_dir, None)) as house:
+        maintenance.show_paused(house, console)
+
+
+@projections.command("retry")
+def projections_retry(
+    tenant: Tenant, consumer: Consumer, event: ParkedEvent, reason: Reason, data_dir: DataDir = None
+) -> None:
+    """Let a paused consumer try its event again, after the cause was mended; recorded with its reason."""
+    with _refusals(), bootstrap.visit(_settings(data_dir, None)) as house:
+        maintenance.decide(house, tenant, consumer, event, reason, console, skipping=False)
+
+
+@projections.command("skip")
+def projections_skip(
+    tenant: Tenant, consumer: Consumer, event: ParkedEvent, reason: Reason, data_dir: DataDir = None
+) -> None:
+    """Let a paused consumer go on without its event, now and in every replay; recorded with its reason."""
+    with _refusals(), bootstrap.visit(_settings(data_dir, None)) as house:
+        maintenance.decide(house, tenant, consumer, event, reason, console, skipping=True)
 
 
 @projections.command("rebuild")

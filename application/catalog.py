@@ -4,16 +4,18 @@ from typing import get_args
 
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
-from application.platform import api_keys, exports, members, sessions, tenants
+from application.platform import api_keys, exports, interventions, members, sessions, tenants
 from application.processes.erasure import Erasure
 from application.processes.exporting import Exporting
 from application.processes.policy_enforcement import PolicyEnforcement
+from application.processes.resumption import Resumption
 from application.processes.tenant_opening import TenantOpening
 from application.travel import policies, trips, violations
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent
 from domain.platform.export import Export, ExportEvent
+from domain.platform.intervention import Intervention, InterventionEvent
 from domain.platform.member import Member, MemberEvent
 from domain.platform.registration import Registration, RegistrationEvent
 from domain.platform.session import Session, SessionEvent
@@ -32,6 +34,7 @@ STREAMS: dict[type[Aggregate], object] = {
     Session: SessionEvent,
     ApiKey: ApiKeyEvent,
     Export: ExportEvent,
+    Intervention: InterventionEvent,
     Policy: PolicyEvent,
     Trip: TripEvent,
     Violation: ViolationEvent,
@@ -44,13 +47,20 @@ HANDLERS: Handlers = {
     **sessions.HANDLERS,
     **api_keys.HANDLERS,
     **exports.HANDLERS,
+    **interventions.HANDLERS,
     **policies.HANDLERS,
     **trips.HANDLERS,
     **violations.HANDLERS,
 }
 
 # One line per process.
-PROCESSES: tuple[Process, ...] = (TenantOpening(), Erasure(), PolicyEnforcement(), Exporting())
+PROCESSES: tuple[Process, ...] = (
+    TenantOpening(),
+    Erasure(),
+    PolicyEnforcement(),
+    Exporting(),
+    Resumption(),
+)
 
 AGGREGATES: tuple[type[Aggregate], ...] = tuple(STREAMS)
 

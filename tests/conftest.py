@@ -61,7 +61,7 @@ def master_key() -> bytes:
 def template(services: Services, master_key: bytes) -> Iterator[str]:
     """A migrated database to copy from: a copy costs 50 ms."""
     name = f"escale_template_{uuid4().hex[:8]}"
-    _create(services.database_url, name)
+    create_database(services.database_url, name)
     migrate(at_database(services.database_url, name), master_key=master_key, simulation=False)
     yield name
     _drop(services.database_url, name)
@@ -71,7 +71,7 @@ def template(services: Services, master_key: bytes) -> Iterator[str]:
 def fresh_database(services: Services, template: str) -> Iterator[str]:
     """A fresh, never analysed database; the superuser's URL."""
     name = f"escale_{uuid4().hex[:12]}"
-    _create(services.database_url, name, template)
+    create_database(services.database_url, name, template)
     yield at_database(services.database_url, name)
     _drop(services.database_url, name)
 
@@ -105,7 +105,8 @@ def at_database(url: str, name: str) -> str:
     return f"postgresql://{user}:{password}@/{name}?host={host}&port={port}"
 
 
-def _create(url: str, name: str, template: str = "template1") -> None:
+def create_database(url: str, name: str, template: str = "template1") -> None:
+    """A new database, empty unless a template is named."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
             sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))

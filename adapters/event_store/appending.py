@@ -15,6 +15,7 @@ from psycopg_pool import ConnectionPool
 
 from adapters.event_store.outcomes import Outcome
 from adapters.event_store.stored import TenantStoredEvent
+from adapters.failpoints import failpoint
 from adapters.postgres.errors import translated_errors
 from adapters.vault.tenant_key import TenantKey
 from application.kernel.context import CommandId
@@ -81,8 +82,10 @@ class Appender:
         parameters = self._parameters(tenant_id, requests)
         for attempt in range(1, ATTEMPTS + 1):
             try:
+                failpoint("cmd.before_begin")
                 with translated_errors(), self._pool.connection() as connection:
                     rows = connection.execute(APPEND, parameters).fetchall()
+                failpoint("cmd.after_insert")
                 outcomes = [Outcome(*row) for row in rows]
                 if attempt > 1:
                     outcomes = self._recognise_own(tenant_id, requests, outcomes)

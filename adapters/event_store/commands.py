@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 from adapters.event_store.application import Engine, TenantApplication
 from adapters.event_store.outcomes import AlreadySettled, Settled, UnknownTenant
 from adapters.event_store.store import TenantStore
+from adapters.failpoints import failpoint
 from adapters.postgres.errors import translated_errors
 from application.kernel.command import Command
 from application.kernel.context import CommandId, Context
@@ -71,6 +72,7 @@ class Commands:
             if order.id.keyed and is_final(refusal):
                 return self._settle_refusal(order, refusal)
             raise
+        failpoint("cmd.after_commit")
         if saved.recorded:
             self._on_commit(order.tenant_id)
         elif order.id.keyed:

@@ -7,6 +7,7 @@ from uuid import UUID
 import dramatiq
 from dramatiq import Actor, Broker
 
+from adapters.failpoints import failpoint
 from adapters.jobs.broker import DISPATCH_OUTBOX, DRAIN_TENANT, OUTBOX, PROJECTIONS, WakeUps
 from adapters.jobs.outbox import OutboxDispatcher
 from adapters.jobs.processes import ProcessRunner
@@ -38,6 +39,7 @@ def build_actors(
 
     def drain_tenant(tenant_id: str) -> None:
         tenant = UUID(tenant_id)
+        failpoint("job.started")
         wake_ups.started(DRAIN_TENANT, tenant)
         try:
             projections.drain(tenant)
@@ -50,6 +52,7 @@ def build_actors(
 
     def dispatch_outbox(tenant_id: str) -> None:
         tenant = UUID(tenant_id)
+        failpoint("job.started")
         wake_ups.started(DISPATCH_OUTBOX, tenant)
         outbox.dispatch(tenant)
 

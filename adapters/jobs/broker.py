@@ -6,12 +6,15 @@ from uuid import UUID
 
 import dramatiq
 import structlog
+from dramatiq.broker import MessageProxy
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import DramatiqError
-from dramatiq.middleware import AgeLimit, Retries, ShutdownNotifications, TimeLimit
+from dramatiq.middleware import AgeLimit, Middleware, Retries, ShutdownNotifications, TimeLimit
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from adapters.failpoints import failpoint
 
 log = structlog.get_logger(__name__)
 
@@ -66,11 +69,19 @@ def build_broker(url: str, *, timeout_s: float = WORKER_TIMEOUT_S, namespace: st
             TimeLimit(time_limit=TIME_LIMIT_MS),
             ShutdownNotifications(),
             Retries(max_retries=MAX_RETRIES, min_backoff=MIN_BACKOFF_MS, max_backoff=MAX_BACKOFF_MS),
+            Acknowledged(),
         ],
     )
     for queue in QUEUES:
         broker.declare_queue(queue)
     return broker
+
+
+class Acknowledged(Middleware):
+    """Knows the moment at which Redis has let go of a job."""
+
+    def after_ack(self, broker: dramatiq.Broker, message: MessageProxy) -> None:
+        failpoint("job.acked")
 
 
 class WakeUps:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -60,9 +61,16 @@ on conflict (tenant_id, consumer, position)
 do update set error = excluded.error, parked_at = clock_timestamp(), skipped_at = null
 """
 UNPARK = "delete from es.parked_event where tenant_id = %s and consumer = %s and skipped_at is null"
+TAKE_BACK = """
+delete from es.parked_event
+where tenant_id = %(tenant_id)s and consumer = %(consumer)s and skipped_at is null
+  and position = coalesce(%(position)s, position) and parked_at <= coalesce(%(decided_at)s, parked_at)
+returning position
+"""
 MARK_SKIPPED = """
 update es.parked_event set skipped_at = clock_timestamp()
-where tenant_id = %s and consumer = %s and skipped_at is null
+where tenant_id = %(tenant_id)s and consumer = %(consumer)s and skipped_at is null
+  and position = coalesce(%(position)s, position) and parked_at <= coalesce(%(decided_at)s, parked_at)
 returning position
 """
 RESUME = """
@@ -70,6 +78,10 @@ update es.checkpoint
 set status = 'running', last_error = null, updated_at = clock_timestamp(),
     position = case when position = %(skipped)s - 1 then %(skipped)s else position end
 where tenant_id = %(tenant_id)s and consumer = %(consumer)s and status = 'paused'
+"""
+IS_PARKED = """
+select from es.parked_event p join es.checkpoint c using (tenant_id, consumer)
+where p.tenant_id = %s and p.consumer = %s and p.position = %s and p.skipped_at is null and c.status = 'paused'
 """
 SKIPPED = """
 select position from es.parked_event where tenant_id = %s and consumer = %s and skipped_at is not null
@@ -127,6 +139,15 @@ class Parked:
     error: str
 
 
+@dataclass(frozen=True)
+class Decision:
+    """Which parked event an operator meant, and when: made twice, it does not concern what was parked later."""
+
+    position: int | None = None
+    decided_at: datetime | None = None
+
+
+WHATEVER_IS_PARKED = Decision()
 HISTORY_FORKED = (
     "the log ends before this position: it was restored to an earlier time; raise the tenant's epoch to go on"
 )
@@ -198,23 +219,33 @@ class Checkpoints:
                 },
             )
 
-    def retry(self, tenant_id: UUID, consumer: str) -> bool:
-        """Lets a paused unit try its parked event again, after the cause was mended."""
-        return self._resume(tenant_id, consumer, skipping=False)
-
-    def skip(self, tenant_id: UUID, consumer: str) -> bool:
-        """Lets a paused unit go on without its parked event, in this and in every later replay."""
-        return self._resume(tenant_id, consumer, skipping=True)
-
-    def _resume(self, tenant_id: UUID, consumer: str, *, skipping: bool) -> bool:
+    def is_parked(self, tenant_id: UUID, consumer: str, position: int) -> bool:
+        """Does the unit stand still at exactly this event?"""
         with translated_errors(), self._pool.connection() as connection, connection.transaction():
             connection.execute(ENTER, (tenant_id,))
-            parked = connection.execute(MARK_SKIPPED if skipping else UNPARK, (tenant_id, consumer))
-            position = max((row[0] for row in parked), default=None) if skipping else None
-            resumed = connection.execute(
-                RESUME, {"tenant_id": tenant_id, "consumer": consumer, "skipped": position}
-            )
-        log.info("unit_resumed", tenant_id=str(tenant_id), consumer=consumer, skipped_position=position)
+            return connection.execute(IS_PARKED, (tenant_id, consumer, position)).fetchone() is not None
+
+    def retry(self, tenant_id: UUID, consumer: str, decision: Decision = WHATEVER_IS_PARKED) -> bool:
+        """Lets a paused unit try its parked event again, after the cause was mended."""
+        return self._resume(tenant_id, consumer, decision, skipping=False)
+
+    def skip(self, tenant_id: UUID, consumer: str, decision: Decision = WHATEVER_IS_PARKED) -> bool:
+        """Lets a paused unit go on without its parked event, in this and in every later replay."""
+        return self._resume(tenant_id, consumer, decision, skipping=True)
+
+    def _resume(self, tenant_id: UUID, consumer: str, decision: Decision, *, skipping: bool) -> bool:
+        unit = {"tenant_id": tenant_id, "consumer": consumer}
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute(ENTER, (tenant_id,))
+            parked = connection.execute(
+                MARK_SKIPPED if skipping else TAKE_BACK,
+                {**unit, "position": decision.position, "decided_at": decision.decided_at},
+            ).fetchall()
+            if decision.position is not None and not parked:
+                return False
+            skipped = max((row[0] for row in parked), default=None) if skipping else None
+            resumed = connection.execute(RESUME, {**unit, "skipped": skipped})
+        log.info("unit_resumed", tenant_id=str(tenant_id), consumer=consumer, skipped_position=skipped)
         self._wake_up(tenant_id)
         return resumed.rowcount == 1
 

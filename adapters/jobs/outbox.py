@@ -13,6 +13,7 @@ from uuid import UUID
 import structlog
 from psycopg_pool import ConnectionPool
 
+from adapters.failpoints import failpoint
 from adapters.jobs.checkpoints import ENTER
 from adapters.jobs.failures import describe
 from adapters.jobs.feed import Feed
@@ -21,7 +22,8 @@ from domain.kernel.event import DomainEvent
 
 log = structlog.get_logger(__name__)
 
-LEASE_S = 60.0
+# Longer than any performer takes, and the longest that an effect waits for another worker after a kill.
+LEASE_S = 20.0
 BUDGET_S = 30.0
 # The pause after each failed attempt; after the last one the effect is given up.
 BACK_OFF_S: tuple[float, ...] = (5, 30, 120, 600, 3_600, 10_800, 21_600, 43_200)
@@ -118,6 +120,7 @@ class OutboxDispatcher:
         deadline = monotonic() + budget_s
         done = 0
         while monotonic() < deadline and (leased := self.take(tenant_id)) is not None:
+            failpoint("outbox.claimed")
             done += self.perform(leased)
         return done
 
@@ -149,9 +152,12 @@ class OutboxDispatcher:
                     renew=lambda: self._mark(leased, RENEW, lease_s=self._lease_s),
                 )
             )
+            failpoint("job.effect_done")
         except Exception as error:
             return self._failed(leased, describe(error))
-        return self._mark(leased, MARK_DONE)
+        is_marked = self._mark(leased, MARK_DONE)
+        failpoint("outbox.marked")
+        return is_marked
 
     def revive(self, tenant_id: UUID, effect_key: str) -> bool:
         """Makes an effect that was given up due again."""

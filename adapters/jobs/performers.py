@@ -7,11 +7,13 @@ from uuid import UUID
 import structlog
 from psycopg_pool import ConnectionPool
 
-from adapters.jobs.checkpoints import ENTER
+from adapters.jobs.checkpoints import ENTER, Checkpoints, Decision
 from adapters.jobs.outbox import EffectContext, Performer
 from adapters.messaging.messages import Message, Messages
 from adapters.postgres.errors import translated_errors
 from adapters.vault.subject_keys import SubjectKeys
+from domain.kernel.event import DomainEvent
+from domain.platform.intervention import ParkedEventRetried, ParkedEventSkipped
 
 log = structlog.get_logger(__name__)
 
@@ -19,12 +21,17 @@ DELETE_SNAPSHOTS = "delete from es.snapshot where tenant_id = %s"
 
 
 def build_performers(
-    *, messages: Messages, keys: SubjectKeys, snapshot_pool: ConnectionPool
+    *,
+    messages: Messages,
+    keys: SubjectKeys,
+    snapshot_pool: ConnectionPool,
+    checkpoints: Checkpoints,
 ) -> Mapping[str, Performer]:
     """Every kind of effect the processes yield, and who performs it."""
     return {
         "violation_alert": sending(messages),
         "destroy_subject_key": destroying(keys, snapshot_pool),
+        "resume_consumer": resuming(checkpoints),
     }
 
 
@@ -45,6 +52,27 @@ def sending(messages: Messages) -> Performer:
         )
 
     return send
+
+
+def resuming(checkpoints: Checkpoints) -> Performer:
+    """Lets the consumer go on as an operator decided; when the door has done so already, nothing happens."""
+
+    def resume(effect: EffectContext) -> None:
+        carry_out(checkpoints, effect.event)
+
+    return resume
+
+
+def carry_out(checkpoints: Checkpoints, decision: DomainEvent) -> bool:
+    """Does what the decision says, unless the consumer has left the event it concerns."""
+    decided_at = decision.recorded.recorded_at if decision.recorded else None
+    match decision:
+        case ParkedEventRetried(company_id=company, consumer=consumer, parked_position=position):
+            return checkpoints.retry(company, consumer, Decision(position, decided_at))
+        case ParkedEventSkipped(company_id=company, consumer=consumer, parked_position=position):
+            return checkpoints.skip(company, consumer, Decision(position, decided_at))
+        case _:
+            raise LookupError(f"{type(decision).__name__} decides about no consumer")
 
 
 def destroying(keys: SubjectKeys, snapshot_pool: ConnectionPool) -> Performer:

@@ -19,6 +19,7 @@ from adapters.event_store.appending import canonical
 from adapters.event_store.commands import Commands
 from adapters.event_store.store import TenantStore
 from adapters.event_store.stored import TenantNotification
+from adapters.failpoints import failpoint
 from adapters.jobs.checkpoints import (
     ENTER,
     Checkpoints,
@@ -218,6 +219,7 @@ class ProcessRunner:
                 )
         if effects:
             self._on_effects(steps.tenant_id)
+            failpoint("outbox.sent_to_broker")
 
     def heard(self, tenant_id: UUID, stored: TenantNotification, consumer: str) -> list[DomainEvent]:
         """The event, if the process handles it."""

@@ -15,6 +15,7 @@ import structlog
 from psycopg_pool import ConnectionPool
 
 from adapters.event_store.stored import TenantNotification
+from adapters.failpoints import failpoint
 from adapters.jobs import checking, rebuilding
 from adapters.jobs.checking import Difference
 from adapters.jobs.checkpoints import (
@@ -198,8 +199,10 @@ class ProjectionRunner:
                     for consumer, projector in wanted.items()
                     if taken.get(consumer) == projector.version
                 }
+                failpoint("proj.before_apply")
                 for projector in mine.values():
                     fold(projector, events, RowTable(connection, group.tenant_id, projector.row))
+                failpoint("proj.after_apply")
                 versions = {consumer: projector.version for consumer, projector in mine.items()}
                 advance(
                     connection,
@@ -211,6 +214,7 @@ class ProjectionRunner:
                 )
         except Overtaken:
             return set(wanted)
+        failpoint("proj.after_commit")
         return set(wanted) - set(mine)
 
     def _narrow(self, group: Group, error: Exception) -> set[str]:

@@ -16,7 +16,7 @@ from adapters.jobs.analysts import AnalystTending
 from adapters.jobs.broker import NAMESPACE, WakeUps, build_broker
 from adapters.jobs.checkpoints import Checkpoints, OnParked
 from adapters.jobs.feed import Feed
-from adapters.jobs.outbox import OutboxDispatcher, Performer
+from adapters.jobs.outbox import LEASE_S, OutboxDispatcher, Performer
 from adapters.jobs.processes import ProcessRunner
 from adapters.jobs.projections import ProjectionRunner
 from adapters.jobs.scheduler import SWEEPER, Lease, Scheduler, Sweeper
@@ -65,6 +65,7 @@ def build_jobs(
     on_parked: OnParked = lambda parked: None,
     seal: Callable[[UUID], object] = lambda tenant_id: None,
     actions: Sequence[Callable[[int], object]] = (),
+    outbox_lease_s: float = LEASE_S,
 ) -> Jobs:
     """Puts the runners together. `wake_ups.wake_up` is what `commands` was given as `on_commit`."""
     feed = Feed(engine.topics, engine.keys)
@@ -84,7 +85,11 @@ def build_jobs(
         on_parked=on_parked,
     )
     outbox = OutboxDispatcher(
-        pool=pools.dispatcher, log_pool=pools.projector, feed=feed, performers=performers
+        pool=pools.dispatcher,
+        log_pool=pools.projector,
+        feed=feed,
+        performers=performers,
+        lease_s=outbox_lease_s,
     )
     snapshots = SnapshotKeeper(pool=pools.projector, engine=engine, feed=feed, aggregate_of=aggregate_of)
     broker = build_broker(redis_url, namespace=namespace)

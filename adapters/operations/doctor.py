@@ -288,9 +288,7 @@ def _parked(settings: Settings, standings: InstallationStandings) -> Finding:
     if not stuck:
         return Finding("parked", "ok", "no consumer is paused")
     named = ", ".join(f"{each.consumer} ({each.paused} tenants)" for each in stuck)
-    remedy = (
-        "see `escale projections status` for the event, mend its cause, then let it be retried or skipped"
-    )
+    remedy = "see `escale projections paused` for the event, mend its cause, then `escale projections retry`, or `skip`"
     return Finding("parked", "failure", f"paused: {named}", remedy)
 
 

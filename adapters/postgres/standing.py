@@ -1,6 +1,7 @@
 """Where does every consumer of every tenant stand? Seen by the dispatcher role: positions and nothing else."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 from uuid import UUID
 
@@ -13,6 +14,17 @@ select h.tenant_id, c.consumer, c.position, h.position, c.status, c.last_error
 from es.tenant_head h join es.checkpoint c on c.tenant_id = h.tenant_id
 order by h.tenant_id, c.consumer
 """
+PAUSED = """
+select c.tenant_id, c.consumer, p.position, h.position, p.error, p.parked_at
+from es.checkpoint c
+join es.tenant_head h on h.tenant_id = c.tenant_id
+join es.parked_event p
+  on p.tenant_id = c.tenant_id and p.consumer = c.consumer and p.skipped_at is null
+where c.status = 'paused'
+order by p.parked_at, c.tenant_id, c.consumer
+limit %s
+"""
+MOST_PAUSED = 1_000
 LAG = """
 select coalesce(sum(head), 0), coalesce(sum(least(projected, head)), 0)
 from (select h.position as head, coalesce(min(c.position), 0) as projected
@@ -58,6 +70,24 @@ class UnitStatus:
     def lag(self) -> int:
         """Events the consumer has not seen yet."""
         return max(0, self.head - self.position)
+
+
+@dataclass(frozen=True)
+class PausedUnit:
+    """One consumer of one company's log that stands still, and the event it could not take."""
+
+    company_id: UUID
+    consumer: str
+    position: int
+    head: int
+    error: str
+    parked_at: datetime
+
+
+def paused_units(pool: ConnectionPool) -> list[PausedUnit]:
+    """Who waits for an operator, the longest waiting first."""
+    with translated_errors(), pool.connection() as connection:
+        return [PausedUnit(*row) for row in connection.execute(PAUSED, (MOST_PAUSED,)).fetchall()]
 
 
 @dataclass(frozen=True)

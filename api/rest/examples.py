@@ -71,6 +71,15 @@ TENANT_VIEW = {
     "api_quota_daily": 500_000,
     "owner_id": OWNER,
 }
+INTERVENTION_VIEW = {
+    "version": 1,
+    "position": 11,
+    "id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00c",
+    "company_id": TENANT,
+    "consumer": "projection:trips",
+    "parked_position": 7,
+    "is_skipped": False,
+}
 POLICY_RULES = {
     "name": "Standard",
     "max_flight_class": "premium_economy",
@@ -268,6 +277,8 @@ REQUESTS: dict[str, Any] = {
         "owner_email": "owner@northwind.example",
         "owner_name": "Alex Martin",
     },
+    "retry_parked_event": {"position": 7, "reason": "The projector was mended in 0.1.1"},
+    "skip_parked_event": {"position": 7, "reason": "Nothing is shown of this event"},
     "change_theme": {"primary_colour": "#1a73e8", "logo_url": None},
     "change_modules": {"modules_enabled": ["carbon", "travel"]},
     "set_policy": POLICY_RULES,
@@ -302,6 +313,20 @@ REQUESTS: dict[str, Any] = {
 ANSWERS: dict[str, Any] = {
     "register_tenant": {**TENANT_VIEW, "invitation_token": INVITATION},
     "list_tenants": _page(_shown(TENANT_VIEW)),
+    "list_paused_consumers": {
+        "data": [
+            {
+                "company_id": TENANT,
+                "consumer": "projection:trips",
+                "position": 7,
+                "head": 42,
+                "error": "ValueError in trips.py:57",
+                "parked_at": "2030-03-01T09:05:00Z",
+            }
+        ]
+    },
+    "retry_parked_event": INTERVENTION_VIEW,
+    "skip_parked_event": {**INTERVENTION_VIEW, "version": 2, "position": 12, "is_skipped": True},
     "get_tenant": _shown(TENANT_VIEW),
     "change_theme": {**TENANT_VIEW, "version": 2},
     "change_modules": {**TENANT_VIEW, "version": 3},

@@ -6,12 +6,14 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from adapters.bootstrap import failpoint
 from api.rest.envelope import request_id_of
 
 log = structlog.get_logger("escale.api")
 
 NO_ROUTE = "(none)"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 NOT_ANSWERED = 499
 
 
@@ -53,3 +55,5 @@ class RequestLog:
                 **facts,
             )
             structlog.contextvars.unbind_contextvars("request_id")
+        if method not in SAFE:
+            failpoint("cmd.after_answer")

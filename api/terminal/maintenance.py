@@ -4,11 +4,14 @@ from collections.abc import Callable
 from itertools import groupby
 from uuid import UUID
 
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
 from adapters.bootstrap import House
+from application.platform.interventions import RetryParkedEvent, SkipParkedEvent
+from domain.kernel.refusals import Malformed
 
 
 def show_status(house: House, console: Console) -> None:
@@ -20,6 +23,39 @@ def show_status(house: House, console: Console) -> None:
             status = f"[{colour}]{unit.status}[/]"
             table.add_row(unit.consumer, str(unit.position), str(unit.lag), status, unit.last_error or "")
         console.print(table)
+
+
+def show_paused(house: House, console: Console) -> None:
+    """Who stands still, at which event, and what lets it go on."""
+    paused = house.interventions.paused()
+    if not paused:
+        console.print("No consumer is paused.", style="green")
+        return
+    table = Table("tenant", "consumer", "event", "behind", "since", "error")
+    for unit in paused:
+        behind, since = str(unit.head - unit.position + 1), f"{unit.parked_at:%Y-%m-%d %H:%M:%S}"
+        table.add_row(
+            str(unit.company_id), unit.consumer, str(unit.position), behind, since, unit.error, style="red"
+        )
+    console.print(table)
+    console.print(
+        "Mend the cause, then `escale projections retry`; or go on without the event:"
+        " `escale projections skip`, each with tenant, consumer, event and --reason."
+    )
+
+
+def decide(
+    house: House, tenant: UUID, consumer: str, event: int, reason: str, console: Console, *, skipping: bool
+) -> None:
+    """Records the decision and carries it out."""
+    kind = SkipParkedEvent if skipping else RetryParkedEvent
+    try:
+        command = kind(company_id=tenant, consumer=consumer, position=event, reason=reason)
+    except ValidationError:
+        raise Malformed("Name a consumer as `escale projections paused` does, and a reason.") from None
+    house.interventions.decide_as_operator(command, house.clock())
+    verb = "goes on without" if skipping else "tries again"
+    console.print(f"{consumer} of tenant {tenant} {verb} event {event}.", markup=False)
 
 
 def rebuild(house: House, name: str, tenant: UUID | None, console: Console) -> None:

@@ -73,6 +73,10 @@ PERMISSIONS: Mapping[str, Permission] = {
         ("list_tables", "query_table", "request_export", "get_export", "download_export"),
         Permission(all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.ANALYTICS_READ),
     ),
+    # Consumers that stand still at an event: positions only, and what is decided about them.
+    "list_paused_consumers": Permission(all=frozenset({PLATFORM}), scope=Scope.TENANT_READ),
+    "retry_parked_event": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
+    "skip_parked_event": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
     # Members.
     "invite_member": Permission(all=STAFF, scope=Scope.MEMBERS_WRITE),
     "list_members": Permission(all=STAFF | {MANAGER, AUDITOR}, scope=Scope.MEMBERS_READ),

@@ -39,6 +39,9 @@ query_table           A A . A . A A .  analytics:read
 request_export        A A . A . A A .  analytics:read
 get_export            A A . A . A A .  analytics:read
 download_export       A A . A . A A .  analytics:read
+list_paused_consumers . . . . . . . A  tenant:read
+retry_parked_event    . . . . . . . A  platform:write
+skip_parked_event     . . . . . . . A  platform:write
 invite_member         A A . . . . . A  members:write
 list_members          A A A . . A . A  members:read
 get_member            A A A o o A o A  members:read

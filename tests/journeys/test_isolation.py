@@ -15,6 +15,7 @@ from psycopg import sql
 from redis import Redis
 
 from adapters.bootstrap import House
+from adapters.jobs.checkpoints import Parked
 from api.rest import examples
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.roles import Role, Scope
@@ -24,6 +25,7 @@ from tests.kit.house import PASSWORD, SYSTEM, Founder, Person, Place, a_flight, 
 ENTERPRISE = "/api/v1/enterprise"
 TRIPS = f"{ENTERPRISE}/trips"
 HIDDEN = {403, 404}
+PAUSED = "projection:trips"
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 # The examples of the OpenAPI document, far enough in the future for a journey of its own.
 FLIGHT = {**examples.FLIGHT, "departs_at": "2090-05-02T08:00:00Z", "arrives_at": "2090-05-02T16:30:00Z"}
@@ -112,6 +114,7 @@ class Tour:
         self.sign_in()
         self.register()
         self.place.house_at_rest()
+        self.intervene()
         self.look_around()
         self.analyse()
         self.audit()
@@ -192,6 +195,29 @@ class Tour:
         admin = self.place.platform.admin.headers
         company = {"company_name": "Eastwind", "slug": "eastwind", "plan": "starter"}
         self.succeed("register_tenant", f"POST {ENTERPRISE}/tenants", company, as_=admin)
+
+    def intervene(self) -> None:
+        admin = self.place.platform.admin.headers
+        paused = "/api/v1/platform/paused-consumers"
+        for act in ("retry", "skip"):
+            position = self.pause_a_consumer()
+            if act == "retry":
+                self.succeed("list_paused_consumers", f"GET {paused}", as_=admin)
+            one = f"{paused}/{self.place.north.id}/{PAUSED}/{act}"
+            told = {"position": position, "reason": "Northern repair"}
+            self.succeed(f"{act}_parked_event", f"POST {one}", told, as_=admin)
+        self.place.house_at_rest()
+
+    def pause_a_consumer(self) -> int:
+        """Parks a consumer of the first company where it stands; the position of the event."""
+        standing = self.place.house.jobs.checkpoints.standing(self.place.north.id)
+        assert standing is not None
+        stands = standing.units[PAUSED].position
+        parked = Parked(self.place.north.id, PAUSED, stands, "ValueError in trips.py:1")
+        self.place.house.jobs.checkpoints.park(
+            parked, expected=stands, position=stands, on_parked=lambda parked: None
+        )
+        return stands
 
     def look_around(self) -> None:
         north = self.place.north.id

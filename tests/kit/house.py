@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from fastapi.testclient import TestClient
 
 from adapters.bootstrap import House, Settings, build
+from adapters.messaging.messages import Messages
 from api.main import create_app
 from api.rest.session import Limits
 from application.kernel.command import Command
@@ -120,12 +121,23 @@ def a_flight(**fields: Any) -> dict[str, Any]:
 
 @contextmanager
 def opened_place(
-    database_url: str, redis_url: str, master_key: bytes, *, limits: Limits = GENEROUS
+    database_url: str,
+    redis_url: str,
+    master_key: bytes,
+    *,
+    limits: Limits = GENEROUS,
+    messages: Messages | None = None,
 ) -> Iterator[Place]:
     """Opens everything, and closes it again."""
     folder = TemporaryDirectory(prefix="escale-house-")
     settings = Settings(master_key=master_key.hex(), data_dir=Path(folder.name))
-    house = build(settings, database_url=database_url, redis_url=redis_url, sizes={"commands": 12})
+    house = build(
+        settings,
+        database_url=database_url,
+        redis_url=redis_url,
+        sizes={"commands": 12},
+        messages=messages,
+    )
     try:
         founder = Founder(house)
         platform, north, south = founder.platform(), founder.company("north"), founder.company("south")

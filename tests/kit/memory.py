@@ -163,6 +163,7 @@ class House:
             "credentials": None,
             "directory": self.directory,
             "factors": RoundFactors(),
+            "parked": None,
             "totals": MemoryTotals(self.store),
         }
         self.ports = Ports(**ports)

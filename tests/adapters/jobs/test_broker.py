@@ -8,7 +8,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AgeLimit, Retries, ShutdownNotifications, TimeLimit
 
 from adapters.jobs import broker
-from adapters.jobs.broker import build_broker
+from adapters.jobs.broker import Acknowledged, build_broker
 
 
 @pytest.fixture
@@ -30,8 +30,14 @@ def test_jobs_of_a_silent_worker_go_back_after_half_a_minute(built: RedisBroker)
 
 def test_nothing_is_added_to_the_named_middleware(built: RedisBroker) -> None:
     """The library's own default list also holds metrics, callbacks and pipelines."""
-    assert [type(each) for each in built.middleware] == [AgeLimit, TimeLimit, ShutdownNotifications, Retries]
-    age, time, _, retries = built.middleware
+    assert [type(each) for each in built.middleware] == [
+        AgeLimit,
+        TimeLimit,
+        ShutdownNotifications,
+        Retries,
+        Acknowledged,
+    ]
+    age, time, _, retries, _ = built.middleware
     assert age.max_age == broker.MAX_AGE_MS == 600_000
     assert time.time_limit == broker.TIME_LIMIT_MS == 120_000
     assert (retries.max_retries, retries.min_backoff, retries.max_backoff) == (3, 500, 10_000)

@@ -147,7 +147,10 @@ def test_an_alert_is_a_message_by_reference(bench: Bench, tenant_id: UUID) -> No
     with_effects(bench, tenant_id)
     messages = RecordedMessages()
     performers = build_performers(
-        messages=messages, keys=bench.engine.keys, snapshot_pool=bench.pools.projector
+        messages=messages,
+        keys=bench.engine.keys,
+        snapshot_pool=bench.pools.projector,
+        checkpoints=bench.checkpoints,
     )
     bench.sql("update es.outbox set kind = 'violation_alert' where tenant_id = %s", tenant_id)
     assert bench.outbox(dict(performers)).dispatch(tenant_id) == 1
@@ -161,7 +164,10 @@ def test_destroying_a_key_erases_the_person_and_their_snapshots(bench: Bench, te
     found = store.load(Ledger, ledger)
     store._application.take_snapshot_of(found)
     performers = build_performers(
-        messages=RecordedMessages(), keys=bench.engine.keys, snapshot_pool=bench.pools.projector
+        messages=RecordedMessages(),
+        keys=bench.engine.keys,
+        snapshot_pool=bench.pools.projector,
+        checkpoints=bench.checkpoints,
     )
 
     class Erased:

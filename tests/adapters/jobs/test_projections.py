@@ -13,7 +13,7 @@ from psycopg import errors
 
 from adapters.event_store.mapper import Topics
 from adapters.jobs import projections as module
-from adapters.jobs.checkpoints import Overtaken, advance
+from adapters.jobs.checkpoints import Decision, Overtaken, advance
 from adapters.jobs.feed import Feed
 from adapters.jobs.rebuilding import ReplayFailed
 from adapters.postgres.row_table import RowTable
@@ -358,3 +358,18 @@ def test_a_page_is_decoded_only_for_those_who_listen(bench: Bench, tenant_id: UU
     with bench.pools.projector.connection() as connection:
         page = bench.feed.page(connection, tenant_id, after=0, upto=3)
     assert [type(event) for event in bench.feed.decode(tenant_id, page, (AmountAdded,))] == [AmountAdded] * 2
+
+
+def test_a_decision_concerns_what_was_parked_when_it_was_made(bench: Bench, tenant_id: UUID) -> None:
+    bench.ledger(tenant_id, 1, POISON, 3)
+    runner = bench.projections(Ledgers(), allergic())
+    runner.drain(tenant_id)
+    (decided_at,) = bench.sql("select clock_timestamp()")[0]
+    assert not bench.checkpoints.skip(tenant_id, COUNTS, Decision(4, decided_at)), "another event"
+    assert bench.checkpoints.is_parked(tenant_id, COUNTS, 3)
+    assert not bench.checkpoints.is_parked(tenant_id, COUNTS, 4)
+    assert bench.checkpoints.retry(tenant_id, COUNTS, Decision(3, decided_at))
+    runner.drain(tenant_id)
+    assert bench.positions(tenant_id)[COUNTS] == (2, "paused")
+    assert not bench.checkpoints.retry(tenant_id, COUNTS, Decision(3, decided_at)), "decided before"
+    assert bench.positions(tenant_id)[COUNTS] == (2, "paused")

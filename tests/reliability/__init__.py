@@ -1,0 +1,1 @@
+"""Is every promise kept while processes, connections and acknowledgements are lost?"""
