@@ -1,0 +1,1 @@
+"""What the house does while something under it is broken, and afterwards."""
