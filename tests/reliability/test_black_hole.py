@@ -78,13 +78,15 @@ def test_before_the_database_ends_for_every_request(
     keys = [str(uuid4()) for _ in range(CLIENTS)]
     assert [planned(place, key).status_code for key in ("first", "second")] == [201, 201]
 
+    assert [answer.status_code for answer in all_at_once(CLIENTS, lambda n: listed(place))] == [200] * CLIENTS  # type: ignore[union-attr]
+
     postgres.fall_silent()
     answers = all_at_once(
         2 * CLIENTS, lambda n: planned(place, keys[n // 2]) if n % 2 else listed(place)
     )
     heard_nothing_of = postgres.unheard()
 
-    assert heard_nothing_of > 2
+    assert heard_nothing_of > 0
     for answer in answers:
         assert isinstance(answer, httpx2.Response), answer
         assert answer.status_code == 503, answer.text

@@ -9,7 +9,7 @@ from tests.reliability.house_processes import ask, escale, eventually, free_port
 
 CREW = ("api", "worker", "scheduler")
 # Long enough that a pool which doubles its pauses would be asleep when the database comes.
-UNREADY_ANSWERS = 3
+UNREADY_ANSWERS = 2
 
 
 def test_the_crew_waits_for_it(
