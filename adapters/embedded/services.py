@@ -110,7 +110,8 @@ class EmbeddedServices:
         """Start again what ended by itself; call it from the main thread, every moment or so.
 
         Redis holds nothing that cannot be rebuilt and comes back five times a minute, PostgreSQL once, and
-        not before its disk has space again. It does not wait until they answer: whoever uses them waits by itself. Raises CannotStart when it gives up.
+        not before its disk has space again. It does not wait until they answer: whoever uses them waits by
+        itself. Raises CannotStart when it gives up.
         """
         for kept in self._servers:
             if (sentence := _obituary(kept.child)) and not self._is_held_back(kept, sentence):
@@ -137,7 +138,9 @@ class EmbeddedServices:
         redis.prepare()
         announce("Starting Redis and PostgreSQL")
         cache = self._adopt(redis.prepare, redis.spawn, Restarts(REDIS_RESTARTS))
-        database = self._adopt(postgres.prepare_again, postgres.spawn, Restarts(1, within_s=inf), postgres.lack)
+        database = self._adopt(
+            postgres.prepare_again, postgres.spawn, Restarts(1, within_s=inf), postgres.lack
+        )
         redis.wait_until_ready(cache)
         postgres.wait_until_ready(database)
         postgres.create_database()

@@ -81,9 +81,7 @@ def test_before_the_database_ends_for_every_request(
     assert [answer.status_code for answer in all_at_once(CLIENTS, lambda n: listed(place))] == [200] * CLIENTS  # type: ignore[union-attr]
 
     postgres.fall_silent()
-    answers = all_at_once(
-        2 * CLIENTS, lambda n: planned(place, keys[n // 2]) if n % 2 else listed(place)
-    )
+    answers = all_at_once(2 * CLIENTS, lambda n: planned(place, keys[n // 2]) if n % 2 else listed(place))
     heard_nothing_of = postgres.unheard()
 
     assert heard_nothing_of > 0

@@ -47,7 +47,9 @@ def within(disk: Path, *command: str) -> "subprocess.CompletedProcess[str]":
 def told(variant: str, disk: Path) -> dict[str, Any]:
     elsewhere = disk.parent / "elsewhere"
     elsewhere.mkdir()
-    ran = within(disk, sys.executable, "-m", "tests.reliability.full_disk_house", variant, str(disk), str(elsewhere))
+    ran = within(
+        disk, sys.executable, "-m", "tests.reliability.full_disk_house", variant, str(disk), str(elsewhere)
+    )
     assert ran.returncode == 0, ran.stderr[-3_000:]
     found: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
     return found

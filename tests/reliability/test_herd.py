@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from pathlib import Path
 from time import sleep
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 
@@ -17,7 +17,9 @@ from tests.reliability.house_processes import Answer, ask, escale, eventually, f
 HERD = 200
 KNOCKING = 48  # while nobody is there: twice the threads of the API
 MOST_TRIES = 30
-CONNECTIONS = "select count(*) from pg_stat_activity where datname = current_database() and usename like 'escale%'"
+CONNECTIONS = "select count(*) from pg_stat_activity where datname = current_database() and starts_with(usename, 'escale')"
+
+PLANNED = "select count(*) from es.event where tenant_id = %s and topic = 'trip.planned.v1'"
 
 
 def test_comes_back_and_is_served(
@@ -92,19 +94,16 @@ def statuses(given: list[Answer | BaseException] | list[Answer]) -> set[int]:
 
 
 def planned_in_the_log(database_url: str, place: Place) -> int:
-    return _counted(
-        database_url,
-        f"select count(*) from es.event where tenant_id = '{place.north.id}' and topic = 'trip.planned.v1'",
-    )
+    return _counted(database_url, PLANNED, (place.north.id,))
 
 
 def connections(database_url: str) -> int:
     return _counted(database_url, CONNECTIONS)
 
 
-def _counted(database_url: str, statement: str) -> int:
+def _counted(database_url: str, statement: str, parameters: tuple[UUID, ...] = ()) -> int:
     with psycopg.connect(database_url, autocommit=True) as superuser:
-        row = superuser.execute(statement.encode()).fetchone()
+        row = superuser.execute(statement.encode(), parameters).fetchone()
         assert row is not None
         return int(row[0])
 

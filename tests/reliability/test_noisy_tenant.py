@@ -24,7 +24,9 @@ def place(
 ) -> Iterator[Place]:
     # The line shall stand for as long as the test looks, not for two seconds.
     monkeypatch.setattr(pools, "SESSION", pools.SESSION.replace("lock_timeout=2000", "lock_timeout=60000"))
-    monkeypatch.setattr(pools, "SESSION", pools.SESSION.replace("statement_timeout=10000", "statement_timeout=0"))
+    monkeypatch.setattr(
+        pools, "SESSION", pools.SESSION.replace("statement_timeout=10000", "statement_timeout=0")
+    )
     monkeypatch.setattr(pools, "SILENCE_S", 60.0)
     with opened_place(own_database, redis_url, master_key) as opened:
         yield opened
@@ -35,9 +37,7 @@ def test_does_not_stop_the_others(place: Place, own_database: str) -> None:
     assert plan(place, place.south).status_code == 201  # everything is warm
     with ThreadPoolExecutor(LOUD) as crowd:
         with psycopg.connect(own_database) as holder:
-            holder.execute(
-                "select 1 from es.tenant_head where tenant_id = %s for update", (place.north.id,)
-            )
+            holder.execute("select 1 from es.tenant_head where tenant_id = %s for update", (place.north.id,))
             loud = [crowd.submit(plan, place, place.north) for _ in range(LOUD)]
             assert eventually(lambda: is_waiting(own_database))
             quiet = [plan(place, place.south).status_code for _ in range(QUIET)]
