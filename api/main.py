@@ -22,6 +22,7 @@ from api.rest import (
 )
 from api.rest.conventions import NotModified
 from api.rest.envelope import Envelope
+from api.rest.places import Places
 from api.rest.request_log import RequestLog
 from api.rest.session import Limits, Quotas
 from api.web import docs, pages
@@ -61,6 +62,7 @@ def create_app(house: House, *, limits: Limits | None = None) -> FastAPI:
     app.state.house = house
     app.state.limits = limits or Limits()
     app.state.quotas = Quotas(house)
+    app.state.places = Places(house.settings.api_threads)
     app.add_middleware(Envelope)
     app.add_middleware(RequestLog)
     problems.install(app)

@@ -34,6 +34,8 @@ DATABASE = "escale"
 PORT = 5432  # only the name of the socket; no TCP port is opened
 HBA = "local all all scram-sha-256\n"
 NEWS_EVERY_S = 10.0
+# Recovery ends with a checkpoint and a new segment of 16 MiB; without space for them it ends the server again.
+RECOVERY_BYTES = 48 * 1_048_576
 
 # SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one, which costs a recovery but no data.
 # PostgreSQL 18.4 never finishes a fast shutdown asked for while it reinitialises after a backend crash.
@@ -95,6 +97,13 @@ class Postgres:
         self._end_survivors()
         self._clear_leftovers()
         self._check_cluster()
+
+    def lack(self) -> str | None:
+        """What must change before a start can succeed, as a sentence; nothing on a healthy disk."""
+        for folder in (self.places.postgres, self.places.postgres / "pg_wal"):
+            if folder.exists() and shutil.disk_usage(folder).free < RECOVERY_BYTES:
+                return f"The disk of {folder} is full; it is started again as soon as there is space."
+        return None
 
     def spawn(self) -> Child:
         return Child.spawn(

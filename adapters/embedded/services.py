@@ -39,6 +39,8 @@ class _Kept:
     clear: Callable[[], None]
     spawn: Callable[[], Child]
     restarts: Restarts
+    lack: Callable[[], str | None] = lambda: None
+    is_held_back: bool = False
 
 
 class EmbeddedServices:
@@ -107,11 +109,12 @@ class EmbeddedServices:
     def revive(self) -> None:
         """Start again what ended by itself; call it from the main thread, every moment or so.
 
-        Redis holds nothing that cannot be rebuilt and comes back five times a minute, PostgreSQL once. It
-        does not wait until they answer: whoever uses them waits by itself. Raises CannotStart when it gives up.
+        Redis holds nothing that cannot be rebuilt and comes back five times a minute, PostgreSQL once, and
+        not before its disk has space again. It does not wait until they answer: whoever uses them waits by
+        itself. Raises CannotStart when it gives up.
         """
         for kept in self._servers:
-            if sentence := _obituary(kept.child):
+            if (sentence := _obituary(kept.child)) and not self._is_held_back(kept, sentence):
                 self._start_again(kept, sentence)
 
     def __enter__(self) -> "EmbeddedServices":
@@ -135,16 +138,32 @@ class EmbeddedServices:
         redis.prepare()
         announce("Starting Redis and PostgreSQL")
         cache = self._adopt(redis.prepare, redis.spawn, Restarts(REDIS_RESTARTS))
-        database = self._adopt(postgres.prepare_again, postgres.spawn, Restarts(1, within_s=inf))
+        database = self._adopt(
+            postgres.prepare_again, postgres.spawn, Restarts(1, within_s=inf), postgres.lack
+        )
         redis.wait_until_ready(cache)
         postgres.wait_until_ready(database)
         postgres.create_database()
 
-    def _adopt(self, clear: Callable[[], None], spawn: Callable[[], Child], restarts: Restarts) -> Child:
+    def _adopt(
+        self,
+        clear: Callable[[], None],
+        spawn: Callable[[], Child],
+        restarts: Restarts,
+        lack: Callable[[], str | None] = lambda: None,
+    ) -> Child:
         with signals_deferred():
             child = spawn()
-            self._servers.append(_Kept(child, clear, spawn, restarts))
+            self._servers.append(_Kept(child, clear, spawn, restarts, lack))
         return child
+
+    def _is_held_back(self, kept: _Kept, sentence: str) -> bool:
+        """A start that must fail is not tried: it would use up what may be tried at all."""
+        lack = kept.lack()
+        if lack is not None and not kept.is_held_back:
+            self._announce(f"{sentence} {lack}")
+        kept.is_held_back = lack is not None
+        return kept.is_held_back
 
     def _start_again(self, kept: _Kept, sentence: str) -> None:
         _refuse_another_thread()

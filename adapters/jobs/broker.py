@@ -30,7 +30,8 @@ DEAD_MESSAGE_TTL_MS = 3_600_000
 # The sweeper asks again every second, so a job that failed or aged need not insist.
 MAX_RETRIES = 3
 MIN_BACKOFF_MS, MAX_BACKOFF_MS = 500, 10_000
-MAX_AGE_MS = 600_000
+# By the clocks of two machines: a worker ten minutes ahead must not take a fresh job for a stale one.
+MAX_AGE_MS = 3_600_000
 TIME_LIMIT_MS = 120_000
 
 WORKER_TIMEOUT_S = 5.0

@@ -1,17 +1,27 @@
 """How many connections do we hold, as whom, and how long do we wait for one?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any, TypeVar
 
 import psycopg
+from psycopg.abc import PQGen
+from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
 from adapters.postgres.durability import refuse_unsafe_durability
+from adapters.postgres.errors import ServerSilent
 from adapters.postgres.roles import APP, DISPATCHER, PROJECTOR, VAULT, refuse_unsafe, role_conninfo
 
 WAIT_S = 2.0
 MAX_WAITING = 200
 CLOSE_S = 2.0
+# While the server is away a waiting request asks again this often; with the pool's own doubling pauses, the
+# service would stay away for as long again as the server did.
+RECONNECT_S = 1.0
+# Above every bound the server keeps by itself: who says nothing for so long is not there.
+SILENCE_S = 12.0
 # Bounds for every statement: a black-holed or stuck database must not hold a request for ever.
 SESSION = (
     "-c lock_timeout=2000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=5000"
@@ -21,6 +31,26 @@ BULK_SESSION = (
     "-c lock_timeout=2000 -c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c timezone=UTC"
 )
 NETWORK = {"connect_timeout": "3", "keepalives": "1", "keepalives_idle": "10", "tcp_user_timeout": "10000"}
+
+RV = TypeVar("RV")
+
+
+class ImpatientConnection(psycopg.Connection[Any]):
+    """Gives up on a server that says nothing. Keep-alives do not notice one that is frozen, or a proxy that is."""
+
+    on_silence: Callable[[], object] = staticmethod(lambda: None)
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Waits for the server's answer, but not for ever."""
+        try:
+            return super().wait(gen, interval, SILENCE_S if timeout is None else timeout)
+        except psycopg.OperationalError as error:
+            if self.pgconn.transaction_status != TransactionStatus.ACTIVE:
+                raise
+            self.close()
+            # The others of the pool lead the same way: they would cost a request's patience each.
+            self.on_silence()
+            raise ServerSilent("the server says nothing") from error
 
 
 @dataclass
@@ -36,7 +66,7 @@ class Pools:
         self.commands = self._pool("commands", APP, 8)
         self.queries = self._pool("queries", APP, 12)
         self.projector = self._pool("projector", PROJECTOR, 6)
-        self.rebuild = self._pool("rebuild", PROJECTOR, 2, session=BULK_SESSION)
+        self.rebuild = self._bulk_pool("rebuild", PROJECTOR, 2)
         self.dispatcher = self._pool("dispatcher", DISPATCHER, 2)
         self.vault = self._pool("vault", VAULT, 2)
 
@@ -59,22 +89,38 @@ class Pools:
     def _all(self) -> tuple[ConnectionPool, ...]:
         return (self.commands, self.queries, self.projector, self.rebuild, self.dispatcher, self.vault)
 
-    def _pool(self, name: str, role: str, size: int, session: str = SESSION) -> ConnectionPool:
-        return ConnectionPool(
+    def _pool(self, name: str, role: str, size: int) -> ConnectionPool:
+        return self._opened_later(name, role, size, SESSION, ImpatientConnection)
+
+    def _bulk_pool(self, name: str, role: str, size: int) -> ConnectionPool:
+        """For statements that may take as long as they need."""
+        return self._opened_later(name, role, size, BULK_SESSION, psycopg.Connection)
+
+    def _opened_later(
+        self, name: str, role: str, size: int, session: str, kind: type[psycopg.Connection[Any]]
+    ) -> ConnectionPool:
+        def configure(connection: psycopg.Connection[Any]) -> None:
+            self._refuse_unsafe(connection)
+            if isinstance(connection, ImpatientConnection):
+                connection.on_silence = pool.drain
+
+        pool = ConnectionPool(
             role_conninfo(self.url, role, self.master_key),
+            connection_class=kind,
             kwargs={"autocommit": True, "options": session, **NETWORK},
             min_size=1,
             max_size=self.sizes.get(name, size),
             max_waiting=MAX_WAITING,
             timeout=WAIT_S,
             max_idle=60,
-            reconnect_timeout=30,
-            configure=self._configure,
+            reconnect_timeout=RECONNECT_S,
+            configure=configure,
             name=name,
             open=False,
         )
+        return pool
 
-    def _configure(self, connection: psycopg.Connection) -> None:
+    def _refuse_unsafe(self, connection: psycopg.Connection[Any]) -> None:
         refuse_unsafe(connection)
         if self.refuse_losses:
             refuse_unsafe_durability(connection)

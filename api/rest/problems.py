@@ -2,6 +2,7 @@
 
 import logging
 import re
+import secrets
 import traceback
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -252,10 +253,16 @@ def _headers(refusal: Refusal, status: int) -> dict[str, str]:
         invalid = ', error="invalid_token"' if refusal.facts.get("presented") else ""
         headers["WWW-Authenticate"] = f'Bearer realm="escale"{invalid}'
     if status in (429, 503, 504):
-        headers["Retry-After"] = str(max(1, int(refusal.facts.get("retry_after_s", 1))))
+        headers["Retry-After"] = str(_spread(int(refusal.facts.get("retry_after_s", 1))))
     if refusal.facts.get("replayed"):
         headers["Idempotency-Replayed"] = "true"
     return headers
+
+
+def _spread(seconds: int) -> int:
+    """A little later for some: whoever is sent away together must not come back together."""
+    least = max(1, seconds)
+    return least + secrets.randbelow(2 + least // 2)
 
 
 class ProblemKind(BaseModel):

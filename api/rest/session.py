@@ -1,6 +1,6 @@
 """Who asks, how far may they reach, and how does their request become an order?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
@@ -358,8 +358,17 @@ def session_of(request: Request) -> Session:
     return Session(request, caller=caller, reach=how_far)
 
 
+KnownDep = Annotated[Session, Depends(session_of)]
+
+
+async def admitted(session: KnownDep) -> AsyncIterator[Session]:
+    """The session, once its company has a place in this process."""
+    async with session.request.app.state.places.of(session.tenant_id):
+        yield session
+
+
 PublicDep = Annotated[Door, Depends(public_door)]
-SessionDep = Annotated[Session, Depends(session_of)]
+SessionDep = Annotated[Session, Depends(admitted)]
 
 Limit = Annotated[int, Query(ge=1, le=100, description="how many at most")]
 CursorText = Annotated[
@@ -374,7 +383,8 @@ MinPosition = Annotated[
 ]
 
 
-def known_position(session: SessionDep, min_position: MinPosition = None) -> int | None:
+# Whoever waits for a position takes no place meanwhile.
+def known_position(session: KnownDep, min_position: MinPosition = None) -> int | None:
     """The position the answer must include. Refuses one that the log has not reached itself."""
     if min_position and session.house.streams(session.tenant_id).head() < min_position:
         raise PositionUnknown(pointer="/min_position", location="query")
@@ -388,7 +398,7 @@ AtLeast = Depends(known_position)
 def caught_up(projection: str) -> Any:
     """A dependency: the read waits until its projection has passed `min_position`; holds no thread meanwhile."""
 
-    async def wait(session: SessionDep, min_position: Annotated[int | None, Depends(known_position)]) -> None:
+    async def wait(session: KnownDep, min_position: Annotated[int | None, Depends(known_position)]) -> None:
         if min_position:
             await session.house.positions.wait(
                 session.tenant_id, f"projection:{projection}", min_position, PATIENCE_S
