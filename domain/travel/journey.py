@@ -31,7 +31,12 @@ class PlannedSegment(BaseModel):
     @property
     def carbon_grams(self) -> int:
         """Whole grams; 0 where the figure is missing."""
-        return int(self.carbon.kg * 1000) if self.carbon else 0
+        return grams_of(self.carbon)
+
+
+def grams_of(carbon: CarbonFigure | None) -> int:
+    """Whole grams; 0 where the figure is missing."""
+    return int(carbon.kg * 1000) if carbon else 0
 
 
 @dataclass(frozen=True)
