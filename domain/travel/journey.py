@@ -31,12 +31,7 @@ class PlannedSegment(BaseModel):
     @property
     def carbon_grams(self) -> int:
         """Whole grams; 0 where the figure is missing."""
-        return grams_of(self.carbon)
-
-
-def grams_of(carbon: CarbonFigure | None) -> int:
-    """Whole grams; 0 where the figure is missing."""
-    return int(carbon.kg * 1000) if carbon else 0
+        return self.carbon.grams if self.carbon else 0
 
 
 @dataclass(frozen=True)

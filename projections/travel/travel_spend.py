@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.kernel.event import DomainEvent
 from domain.travel.itinerary import Segment
-from domain.travel.journey import grams_of, shares
+from domain.travel.journey import shares
 from domain.travel.trip import (
     FlightAdded,
     GroundLegAdded,
@@ -124,7 +124,7 @@ def _lines(event: SegmentAdded) -> Iterator[SpendRow]:
     details = _details(event)
     days = details.days
     cents_by_month = _by_month(days, details.price.amount_minor)
-    grams_by_month = _by_month(days, grams_of(event.carbon))
+    grams_by_month = _by_month(days, event.carbon.grams if event.carbon else 0)
     for month in sorted(cents_by_month):
         yield SpendRow(
             line_id=event.segment_id,
