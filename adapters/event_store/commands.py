@@ -11,6 +11,7 @@ from adapters.event_store.outcomes import AlreadySettled, Settled, UnknownTenant
 from adapters.event_store.store import TenantStore
 from adapters.failpoints import failpoint
 from adapters.postgres.errors import translated_errors
+from adapters.postgres.pools import borrowed
 from application.kernel.command import Command
 from application.kernel.context import CommandId, Context
 from application.kernel.handlers import Handlers
@@ -81,7 +82,7 @@ class Commands:
 
     def find(self, tenant_id: UUID, command: CommandId) -> Settled | None:
         """What the log knows of a command. Refuses KeyReused when it was another request."""
-        with translated_errors(), self._engine.pool.connection() as connection:
+        with translated_errors(), borrowed(self._engine.pool) as connection:
             row = connection.execute(FIND, (tenant_id, command.id)).fetchone()
         if row is None:
             return None
@@ -91,7 +92,7 @@ class Commands:
 
     def open_head(self, tenant_id: UUID) -> None:
         """Starts the tenant's line; repeating it is calm."""
-        with translated_errors(), self._engine.pool.connection() as connection:
+        with translated_errors(), borrowed(self._engine.pool) as connection:
             connection.execute("select es.open_head(%s)", (tenant_id,))
 
     def store_for(self, order: Order) -> TenantStore:

@@ -8,6 +8,7 @@ from psycopg_pool import ConnectionPool
 from adapters.event_store.appending import ClaimKeys, ObservedTotal
 from adapters.event_store.store import TenantStore
 from adapters.postgres.errors import translated_errors
+from adapters.postgres.pools import borrowed
 from application.ports.directory import Person
 from domain.kernel.claims import PersonalKey
 from domain.platform.member import Member
@@ -42,7 +43,7 @@ class ClaimTotals:
         self._observe = observe
 
     def of(self, kind: str, key: str, *, without: UUID, same_up_to: int | None = None) -> int:
-        with translated_errors(), self._pool.connection() as connection:
+        with translated_errors(), borrowed(self._pool) as connection:
             row = connection.execute(
                 "select es.amount_taken(%s, %s, %s, %s)", (self._tenant_id, kind, key, without)
             ).fetchone()
@@ -52,7 +53,7 @@ class ClaimTotals:
 
     def holder(self, kind: str, key: str, *, personal: bool = False) -> UUID | None:
         stored = self._claim_keys.text(self._tenant_id, kind, PersonalKey(key) if personal else key)
-        with translated_errors(), self._pool.connection() as connection:
+        with translated_errors(), borrowed(self._pool) as connection:
             row = connection.execute(
                 "select es.claim_holder(%s, %s, %s)", (self._tenant_id, kind, stored)
             ).fetchone()

@@ -26,6 +26,7 @@ from adapters.event_store.line import TenantLine
 from adapters.event_store.outcomes import Outcome
 from adapters.event_store.stored import TenantNotification, TenantStoredEvent, with_event_id
 from adapters.postgres.errors import translated_errors
+from adapters.postgres.pools import borrowed
 from domain.kernel.claims import NO_CLAIMS
 
 END = 2**62
@@ -87,7 +88,7 @@ class TenantApplicationRecorder(ApplicationRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> list[StoredEvent]:
-        with translated_errors(), self._pool.connection() as connection:
+        with translated_errors(), borrowed(self._pool) as connection:
             rows = connection.execute(
                 READ_STREAM,
                 (self._tenant_id, originator_id, -1 if gt is None else gt, END if lte is None else lte),
@@ -121,7 +122,7 @@ class TenantApplicationRecorder(ApplicationRecorder):
         return found[:limit]
 
     def _feed_page(self, after: int, upto: int, limit: int) -> list[TenantNotification]:
-        with translated_errors(), self._pool.connection() as connection:
+        with translated_errors(), borrowed(self._pool) as connection:
             rows = connection.execute(READ_FEED, (self._tenant_id, after, upto, limit)).fetchall()
         return [
             TenantNotification(stream, version, topic, state, position, event_id, recorded_at, meta)
@@ -202,7 +203,7 @@ class TenantSnapshotRecorder(AggregateRecorder):
         limit: int | None = None,
     ) -> list[StoredEvent]:
         newest = limit if desc and limit is not None else END
-        with translated_errors(), self._pool.connection() as connection:
+        with translated_errors(), borrowed(self._pool) as connection:
             rows = connection.execute(
                 READ_SNAPSHOTS,
                 (

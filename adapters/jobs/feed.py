@@ -12,6 +12,7 @@ from adapters.event_store.personal_cipher import PersonalCipher
 from adapters.event_store.recorders import READ_FEED
 from adapters.event_store.stored import TenantNotification
 from adapters.postgres.errors import translated_errors
+from adapters.postgres.pools import borrowed
 from adapters.vault.subject_keys import SubjectKeys
 from domain.kernel.event import DomainEvent
 
@@ -56,7 +57,7 @@ class Feed:
 
     def event_at(self, pool: ConnectionPool, tenant_id: UUID, position: int) -> DomainEvent:
         """The one event at a position."""
-        with translated_errors(), pool.connection() as connection:
+        with translated_errors(), borrowed(pool) as connection:
             (stored,) = self.page(connection, tenant_id, after=position - 1, upto=position)
         event: DomainEvent = self._mapper(tenant_id).to_domain_event(stored)
         return event

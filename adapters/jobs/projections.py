@@ -33,6 +33,7 @@ from adapters.jobs.failures import concerns_one_table, describe, is_transient
 from adapters.jobs.feed import PAGE, Feed
 from adapters.jobs.rebuilding import Progress, ReplayFailed
 from adapters.postgres.errors import translated_errors
+from adapters.postgres.pools import borrowed
 from adapters.postgres.row_table import RowTable
 from domain.kernel.event import DomainEvent
 from projections.kernel.projector import Projector
@@ -177,7 +178,7 @@ class ProjectionRunner:
         return set().union(*(self._follow(group.alone(projector)) for projector in group.projectors))
 
     def _page(self, group: Group) -> list[TenantNotification]:
-        with translated_errors(), self._pool.connection() as connection:
+        with translated_errors(), borrowed(self._pool) as connection:
             return self._feed.page(
                 connection, group.tenant_id, after=group.position, upto=group.upto, limit=PAGE
             )

@@ -1,6 +1,7 @@
 """How many connections do we hold, as whom, and how long do we wait for one?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
@@ -124,3 +125,18 @@ class Pools:
         refuse_unsafe(connection)
         if self.refuse_losses:
             refuse_unsafe_durability(connection)
+
+
+@contextmanager
+def borrowed(pool: ConnectionPool[Any]) -> Iterator[psycopg.Connection[Any]]:
+    """A connection for a single statement, which is its own transaction.
+
+    `pool.connection()` ends with a commit, of nothing where every statement commits itself, and
+    that costs as much as taking the connection. A statement cut short leaves no open transaction
+    to the next borrower: the pool looks at what comes back.
+    """
+    connection = pool.getconn()
+    try:
+        yield connection
+    finally:
+        pool.putconn(connection)

@@ -4,7 +4,7 @@ The database expands a JSON document into rows of the table's own type, so one s
 carries any number of rows and no column type is named twice.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Generic
 from uuid import UUID
 
@@ -23,7 +23,9 @@ cross join lateral (
   select * from {table} as i where i.tenant_id = %(tenant_id)s and {i_matches_k} limit 1
 ) as t
 """
-SELECT_BY_COLUMN = "select {columns} from {table} where tenant_id = %(tenant_id)s and {column} = %(value)s"
+SELECT_BY_COLUMN = (
+    "select {columns} from {table} where tenant_id = %(tenant_id)s and {column} = any (%(values)s)"
+)
 UPSERT = """
 insert into {table} (tenant_id, {columns})
 select %(tenant_id)s, {columns} from jsonb_populate_recordset(null::{table}, %(rows)s)
@@ -53,10 +55,10 @@ class RowTable(Generic[R]):
     def by_keys(self, keys: Iterable[Key]) -> Iterable[R]:
         return self._select(SELECT_BY_KEYS, keys=self._key_rows(keys))
 
-    def by_column(self, column: str, value: Any) -> Iterable[R]:
+    def by_column(self, column: str, values: Collection[Any]) -> Iterable[R]:
         if column not in self._row.model_fields:
             raise LookupError(f"{self._row.__name__} has no column {column}")
-        return self._select(SELECT_BY_COLUMN, column=column, value=value)
+        return self._select(SELECT_BY_COLUMN, column=column, values=list(values))
 
     def write(self, changed: Iterable[R], removed: Iterable[Key]) -> None:
         if rows := [row.model_dump(mode="json") for row in changed]:

@@ -66,6 +66,11 @@ class CarbonFigure(BaseModel):
     grade: Annotated[int, Field(ge=1, le=4)]
     method: Literal["desnz"] = "desnz"
 
+    @property
+    def grams(self) -> int:
+        """Whole grams."""
+        return int(self.kg * 1000)
+
 
 def distance_between(origin: Airport, destination: Airport) -> Decimal:
     """Great-circle kilometres, to the millimetre, so that the same flight is the same figure anywhere."""

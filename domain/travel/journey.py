@@ -31,7 +31,7 @@ class PlannedSegment(BaseModel):
     @property
     def carbon_grams(self) -> int:
         """Whole grams; 0 where the figure is missing."""
-        return int(self.carbon.kg * 1000) if self.carbon else 0
+        return self.carbon.grams if self.carbon else 0
 
 
 @dataclass(frozen=True)

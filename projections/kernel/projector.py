@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Generic
 
 from domain.kernel.event import DomainEvent
-from projections.kernel.rows import Key, R, Rows
+from projections.kernel.rows import Key, R, Rows, Search
 
 
 class Projector(Generic[R]):
@@ -24,14 +24,19 @@ class Projector(Generic[R]):
         """The keys of the rows the event will touch, as far as the event tells; read ahead in bulk."""
         return ((event.originator_id,),)
 
+    def searches(self, event: Any) -> Iterable[Search]:
+        """What the event will look rows up by, besides their keys; read ahead in bulk too."""
+        return ()
+
     def project(self, event: Any, rows: Rows[R]) -> None:
         """Folds one event into the rows."""
         raise LookupError(f"{type(self).__name__} does not say how to project {type(event).__name__}")
 
     def project_all(self, events: Sequence[DomainEvent], rows: Rows[R]) -> None:
-        """Folds a batch: one read, many events, one write."""
+        """Folds a batch: what it needs is read once, then many events, then one write."""
         mine = [event for event in events if isinstance(event, self.handles)]
         rows.prepare(key for event in mine for key in self.keys(event))
+        rows.prepare_where(search for event in mine for search in self.searches(event))
         for event in mine:
             self.project(event, rows)
         rows.flush()

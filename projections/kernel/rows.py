@@ -1,12 +1,13 @@
 """Which rows does a batch of events work on? Read once, folded in memory, written once."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Generic, Protocol, TypeVar
 
 from projections.kernel.row import Row
 
 R = TypeVar("R", bound=Row)
 Key = tuple[Any, ...]
+Search = tuple[str, Any]  # a column and the value wanted there
 
 
 class Table(Protocol[R]):
@@ -16,8 +17,8 @@ class Table(Protocol[R]):
         """The rows that exist among the keys."""
         ...
 
-    def by_column(self, column: str, value: Any) -> Iterable[R]:
-        """The rows whose column has the value."""
+    def by_column(self, column: str, values: Collection[Any]) -> Iterable[R]:
+        """The rows whose column has one of the values."""
         ...
 
     def write(self, changed: Iterable[R], removed: Iterable[Key]) -> None:
@@ -32,6 +33,7 @@ class Rows(Generic[R]):
         self._table = table
         self._known: dict[Key, R | None] = {}
         self._touched: dict[Key, None] = {}
+        self._searched: set[Search] = set()
 
     def prepare(self, keys: Iterable[Key]) -> None:
         """Reads, in one go, the rows the coming events will touch."""
@@ -39,6 +41,17 @@ class Rows(Generic[R]):
         if unknown:
             self._known.update(dict.fromkeys(unknown))
             self._known.update((row.key(), row) for row in self._table.by_keys(unknown))
+
+    def prepare_where(self, searches: Iterable[Search]) -> None:
+        """Reads, in one go per column, the rows the coming events will look for."""
+        unknown: dict[str, list[Any]] = {}
+        for column, value in dict.fromkeys(searches):
+            if (column, value) not in self._searched:
+                unknown.setdefault(column, []).append(value)
+        for column, values in unknown.items():
+            for row in self._table.by_column(column, values):
+                self._known.setdefault(row.key(), row)
+            self._searched.update((column, value) for value in values)
 
     def get(self, *key: Any) -> R | None:
         """The row with this key, or None."""
@@ -68,8 +81,7 @@ class Rows(Generic[R]):
 
     def where(self, column: str, value: Any) -> list[R]:
         """Every row whose column has the value, those of this batch included."""
-        for row in self._table.by_column(column, value):
-            self._known.setdefault(row.key(), row)
+        self.prepare_where([(column, value)])
         return [row for row in self._known.values() if row is not None and getattr(row, column) == value]
 
     def flush(self) -> None:

@@ -6,7 +6,7 @@ which its trip departs.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import ClassVar, Literal, assert_never
 from uuid import UUID
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.kernel.event import DomainEvent
 from domain.travel.itinerary import Segment
-from domain.travel.journey import PlannedSegment, shares
+from domain.travel.journey import shares
 from domain.travel.trip import (
     FlightAdded,
     GroundLegAdded,
@@ -29,7 +29,7 @@ from domain.travel.verdict import Rule
 from domain.travel.violation import ViolationFlagged
 from projections.kernel.projector import Projector
 from projections.kernel.row import Row
-from projections.kernel.rows import Key, Rows
+from projections.kernel.rows import Key, Rows, Search
 from projections.kernel.sql import Sql
 
 # `journey` is what belongs to no single segment: a budget exceeded, a booking made late.
@@ -88,11 +88,20 @@ class TravelSpend(Projector[SpendRow]):
     )
 
     def keys(self, event: SpendEvent) -> Iterable[Key]:
+        return ()  # lines are written whole, whatever stood there
+
+    def searches(self, event: SpendEvent) -> Iterable[Search]:
         match event:
             case FlightAdded() | HotelAdded() | GroundLegAdded():
-                return [line.key() for line in _lines(event)]
-            case _:
                 return ()
+            case SegmentRemoved():
+                return [("line_id", event.segment_id)]
+            case TripBooked() | TripCancelled():
+                return [("trip_id", event.originator_id)]
+            case ViolationFlagged():
+                return [("line_id", event.originator_id), ("trip_id", event.trip_id)]
+            case _:
+                assert_never(event)
 
     def project(self, event: SpendEvent, rows: Rows[SpendRow]) -> None:
         match event:
@@ -122,11 +131,9 @@ class TravelSpend(Projector[SpendRow]):
 def _lines(event: SegmentAdded) -> Iterator[SpendRow]:
     """The segment's cost and carbon, shared over its local days and added up by month."""
     details = _details(event)
-    grams = PlannedSegment(
-        segment_id=event.segment_id, details=details, carbon=event.carbon, carbon_missing=event.carbon_missing
-    ).carbon_grams
-    cents_by_month = _by_month(details, details.price.amount_minor)
-    grams_by_month = _by_month(details, grams)
+    days = details.days
+    cents_by_month = _by_month(days, details.price.amount_minor)
+    grams_by_month = _by_month(days, event.carbon.grams if event.carbon else 0)
     for month in sorted(cents_by_month):
         yield SpendRow(
             line_id=event.segment_id,
@@ -152,9 +159,9 @@ def _details(event: SegmentAdded) -> Segment:
             assert_never(event)
 
 
-def _by_month(details: Segment, amount: int) -> Counter[date]:
+def _by_month(days: Sequence[date], amount: int) -> Counter[date]:
     months: Counter[date] = Counter()
-    for day, share in zip(details.days, shares(amount, len(details.days)), strict=True):
+    for day, share in zip(days, shares(amount, len(days)), strict=True):
         months[day.replace(day=1)] += share
     return months
 

@@ -1,6 +1,6 @@
 """How does a projector tell its story? given_events(what happened).project(Projector(), times=2).row(key)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, Self, TypeVar
 from uuid import UUID, uuid5
@@ -28,8 +28,8 @@ class MemoryTable(Generic[R]):
     def by_keys(self, keys: Iterable[Key]) -> Iterable[R]:
         return [self.kept[key] for key in keys if key in self.kept]
 
-    def by_column(self, column: str, value: Any) -> Iterable[R]:
-        return [row for row in self.kept.values() if getattr(row, column) == value]
+    def by_column(self, column: str, values: Collection[Any]) -> Iterable[R]:
+        return [row for row in self.kept.values() if getattr(row, column) in values]
 
     def write(self, changed: Iterable[R], removed: Iterable[Key]) -> None:
         self.kept.update((row.key(), row) for row in changed)

@@ -178,28 +178,25 @@ class DropsTheAnswer:
         self._pool = pool
         self.dropped = 0
 
-    def connection(self) -> Any:
-        return _Dropping(self, self._pool.connection())
+    def getconn(self) -> Any:
+        return _Dropping(self, self._pool.getconn())
+
+    def putconn(self, borrowed: Any) -> None:
+        self._pool.putconn(borrowed.connection)
 
 
 class _Dropping:
-    def __init__(self, owner: DropsTheAnswer, borrowed: Any) -> None:
-        self._owner, self._borrowed = owner, borrowed
-
-    def __enter__(self) -> Any:
-        self._connection: Connection[Any] = self._borrowed.__enter__()
-        return self
+    def __init__(self, owner: DropsTheAnswer, connection: Connection[Any]) -> None:
+        self._owner = owner
+        self.connection = connection
 
     def execute(self, statement: str, parameters: Any) -> Any:
-        cursor = self._connection.execute(statement, parameters)
+        cursor = self.connection.execute(statement, parameters)
         if "append_events" in statement and self._owner.dropped == 0:
             self._owner.dropped += 1
-            self._connection.close()
-            self._connection.execute("select 1")  # raises: the connection is gone
+            self.connection.close()
+            self.connection.execute("select 1")  # raises: the connection is gone
         return cursor
-
-    def __exit__(self, *error: Any) -> Any:
-        return self._borrowed.__exit__(*error)
 
 
 class TestALostAcknowledgement:
