@@ -57,7 +57,7 @@ def _forging(visit: Visit) -> str:
     was = f'advance_booking_days\\\\":{visit["days"]}'
     becomes = f'advance_booking_days\\\\":{(_days(visit) + 1) % 10}'
     edit = f"""'/"position":{visit["changed"]},/s/{was}/{becomes}/'"""
-    return f"sed {edit} {export} > {forged}; cmp -l {export} {forged}"
+    return f"sed {edit} \\\n  {export} > {forged}; \\\n  cmp -l {export} {forged}"
 
 
 def _replaying(visit: Visit) -> str:
@@ -158,7 +158,7 @@ TRUE_THEN = Step(
         "state.rules.advance_booking_days": visit["days_before"],
     },
     why=Said(
-        "Auditors rarely know positions, but always dates; the answer says which of the two it was asked by.",
+        "Auditors rarely know positions, but always dates; the answer says by what it was asked.",
         "Un auditeur connaît rarement les positions, toujours les dates ; la réponse dit ce qui a été demandé.",
     ),
 )

@@ -6,6 +6,7 @@ from contextlib import suppress
 from textwrap import wrap
 
 from rich.console import Console
+from rich.highlighter import JSONHighlighter
 from rich.markup import escape
 from rich.rule import Rule
 from rich.syntax import Syntax
@@ -14,10 +15,12 @@ from rich.text import Text
 from api.terminal.tours.excerpt import excerpt
 from api.terminal.tours.step import Answer, Language, Missed, Said, Step, Tour, Visit, missed
 
+JSON = JSONHighlighter()
 MARGIN = 4
 WIDEST = 110
 MOST_LINES = 24
 PATIENCE_S = 300
+TIMED_OUT = 124  # as timeout(1) says it
 PASTE = Said(
     "Every command below stands at the margin: paste it into a shell, and you get the same answer.",
     "Chaque commande ci-dessous est à la marge : collez-la dans un shell, la réponse sera la même.",
@@ -65,7 +68,7 @@ class Guide:
         self._console.print()
         self._console.print(Rule(title, align="left", style="dim", characters="─"), width=self._width)
         # Never wrapped by us: a command that was copied must stay one command.
-        self._console.print(_coloured(command, "bash"), soft_wrap=True)
+        self._console.print(_highlighted(command), soft_wrap=True)
 
     def _goes_on(self) -> bool:
         if not self._waits:
@@ -75,18 +78,19 @@ class Guide:
         return False
 
     def _show(self, step: Step, answer: Answer, *, whole: bool) -> None:
-        headers = [each.partition(".")[2] for each in step.shows if each.startswith("headers.")]
+        named = [each.partition(".")[2] for each in step.shows if each.startswith("headers.")]
         places = () if whole else tuple(each for each in step.shows if not each.startswith("headers."))
-        lines = [f"{name}: {answer.headers[name]}" for name in headers if name in answer.headers]
+        lines = [Text(f"{name}: {answer.headers[name]}") for name in named if name in answer.headers]
         if answer.document is None:
-            lines += answer.printed.rstrip().splitlines()
+            lines += [_painted(line) for line in answer.printed.rstrip().splitlines()]
         else:
-            lines += excerpt(answer.document, places, self._width - MARGIN).splitlines()
+            shown = excerpt(answer.document, places, self._width - MARGIN)
+            lines += [JSON(line) for line in shown.splitlines()]
         if len(lines) > MOST_LINES:
-            lines[MOST_LINES:] = ["..."]
+            lines[MOST_LINES:] = [Text("...")]
         self._console.print()
         for line in lines:
-            self._console.print(Text(" " * MARGIN) + _painted(line), soft_wrap=True)
+            self._console.print(Text(" " * MARGIN) + line, soft_wrap=True)
         self._console.print()
 
     def _deplore(self, place: str, step: Step, found: list[Missed]) -> None:
@@ -103,12 +107,11 @@ class Guide:
         self._console.print()
         self._console.print(Rule(style="dim", characters="─"), width=self._width)
         held = STEPS_HELD.to(self._language).format(len(tour.steps))
-        self._console.print(
-            f"[bold green]✓ {held}[/] {escape(tour.verdict.to(self._language))}", width=self._width
-        )
+        self._console.print(f"✓ {held}", style="bold green", markup=False)
+        self._say(tour.verdict)
         if any(visit.folder.iterdir()):
             files = FILES.to(self._language).format(visit.folder)
-            self._console.print(files, style="dim", markup=False, soft_wrap=True)
+            self._console.print(f"  {files}", style="dim", markup=False, soft_wrap=True)
 
     def _say(self, said: Said, style: str = "") -> None:
         self._indented(said.to(self._language), style=style)
@@ -120,24 +123,28 @@ class Guide:
 
 def run(command: str, width: int) -> Answer:
     """Pastes the command into a shell."""
-    done = subprocess.run(
-        ["sh", "-c", command],
-        env={**os.environ, "COLUMNS": str(width - MARGIN)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        timeout=PATIENCE_S,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            ["sh", "-c", command],
+            env={**os.environ, "COLUMNS": str(width - MARGIN)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Answer(f"There was no answer within {PATIENCE_S} s.", TIMED_OUT)
     # curl ends header lines with a carriage return.
     return Answer.of((done.stdout + done.stderr).replace("\r\n", "\n"), done.returncode)
 
 
-def _coloured(text: str, lexer: str) -> Text:
-    coloured = Syntax("", lexer, theme="ansi_dark", background_color="default").highlight(text)
-    coloured.rstrip()
-    return coloured
+def _highlighted(command: str) -> Text:
+    highlighted = Syntax("", "bash", theme="ansi_dark", background_color="default").highlight(command)
+    highlighted.rstrip()
+    highlighted.stylize("bold")
+    return highlighted
 
 
 def _painted(line: str) -> Text:
@@ -145,4 +152,4 @@ def _painted(line: str) -> Text:
         return Text(line, style="bold red")
     if line.startswith("Everything holds") or line.endswith(" 0 differences."):
         return Text(line, style="green")
-    return _coloured(line, "json") if line.lstrip()[:1] in ("{", "}", "[", "]", '"') else Text(line)
+    return Text(line)

@@ -33,6 +33,9 @@ class Told:
     holds: Callable[[Any], bool]
 
 
+SOMETHING = Told(Said("a value", "une valeur"), lambda value: value is not None)
+
+
 @dataclass
 class Visit:
     """One run of a tour: the demo, a place for files, and what earlier answers have told."""
@@ -131,10 +134,10 @@ def missed(step: Step, answer: Answer, visit: Visit) -> list[Missed]:
     """Everything in the answer that is not as the step promises."""
     if answer.status != step.status:
         return [Missed("exit status", step.status, answer.status)]
-    wanted = step.expects(visit).items()
+    wanted = {**dict.fromkeys(step.keeps.values(), SOMETHING), **step.expects(visit)}
     return [
         Missed(place, value, found)
-        for place, value in wanted
+        for place, value in wanted.items()
         for found in [answer.find(place)]
         if not _holds(value, found)
     ]
@@ -151,7 +154,12 @@ def says(*words: str) -> Told:
 def _holds(wanted: Any, found: Any) -> bool:
     if found is ABSENT:
         return False
-    return wanted.holds(found) if isinstance(wanted, Told) else bool(wanted == found)
+    if not isinstance(wanted, Told):
+        return bool(wanted == found)
+    try:
+        return wanted.holds(found)
+    except (ArithmeticError, TypeError, ValueError):  # a value of another kind, such as null
+        return False
 
 
 def _find(value: Any, path: list[str]) -> Any:
@@ -161,7 +169,7 @@ def _find(value: Any, path: list[str]) -> Any:
     if isinstance(value, list):
         if name == "*":
             return [_find(each, rest) for each in value]
-        return _find(value[int(name)], rest) if int(name) < len(value) else ABSENT
+        return _find(value[int(name)], rest) if name.isdigit() and int(name) < len(value) else ABSENT
     if isinstance(value, dict) and name in value:
         return _find(value[name], rest)
     return ABSENT
