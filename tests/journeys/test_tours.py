@@ -53,6 +53,15 @@ class Demo:
             return dict(json.load(answer))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def a_readers_environment() -> Iterator[None]:
+    """Nothing names another installation than the one in the data directory."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("DATABASE_URL", "REDIS_URL", "COLUMNS"):
+            environment.delenv(name, raising=False)
+        yield
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("tours")
