@@ -54,11 +54,12 @@ class Demo:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def a_readers_environment() -> Iterator[None]:
-    """Nothing names another installation than the one in the data directory."""
+def a_readers_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing names another installation than the one in the data directory; files go where tests clean up."""
     with pytest.MonkeyPatch.context() as environment:
         for name in ("DATABASE_URL", "REDIS_URL", "COLUMNS"):
             environment.delenv(name, raising=False)
+        environment.setattr("tempfile.tempdir", str(tmp_path_factory.mktemp("files")))
         yield
 
 
