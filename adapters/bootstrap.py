@@ -28,6 +28,7 @@ from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
 from adapters.audit.replaying import Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
+from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
 from adapters.embedded.services import CannotStart
@@ -121,8 +122,10 @@ __all__ = [
     "Appointment",
     "Caller",
     "CommandStatus",
+    "CompanyAccess",
     "Crew",
     "CursorInvalid",
+    "DemoAccess",
     "DemoHouse",
     "Finding",
     "House",
@@ -138,6 +141,7 @@ __all__ = [
     "back_up_to",
     "build",
     "configure",
+    "demo_access",
     "examined",
     "failpoint",
     "prepared",

@@ -62,6 +62,7 @@ class Addresses:
 
     database_url: str
     redis_url: str
+    door: str | None = None  # of the API
 
 
 def running_embedded(settings: Settings) -> Addresses:
@@ -111,7 +112,8 @@ def prepared(settings: Settings, announce: Announce) -> Iterator[Prepared]:
         installation = Prepared(settings, without_credentials(url), redis_url, services)
         if services is not None:
             kept = settings.data_dir / ADDRESSES
-            kept.write_text(f"{installation.database_url}\n{redis_url}\n")
+            door = f"http://{settings.host}:{settings.port}"
+            kept.write_text(f"{installation.database_url}\n{redis_url}\n{door}\n")
             stack.callback(kept.unlink, missing_ok=True)
         yield installation
 

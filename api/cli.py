@@ -21,6 +21,8 @@ with quietly_interruptible():  # what follows takes a second or two
     from adapters import bootstrap
     from adapters.bootstrap import Settings
     from api.terminal import analysing, appointing, arrival, auditing, maintenance, operations
+    from api.terminal.tours import catalog as tours
+    from api.terminal.tours.step import Language
 
 app = typer.Typer(
     help="Escale: event-sourced backend for companies that travel, book and bill.",
@@ -69,6 +71,30 @@ def demo(
 ) -> None:
     """The same as `up`, with ninety days of history entering through the handlers."""
     _serve_all(_settings(data_dir, port), trips=trips, budget_eur=max_daily_budget_eur, once=once)
+
+
+@app.command()
+def tour(
+    name: Annotated[
+        str | None, typer.Argument(help="Whose questions: client or auditor; nothing lists the tours.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Run through without waiting for Enter.")] = False,
+    lang: Annotated[
+        Language | None, typer.Option(help="The language of the sentences.", show_default="from LANG")
+    ] = None,
+    data_dir: DataDir = None,
+    port: Port = None,
+) -> None:
+    """Show the product by its own commands, against the running demo; exit status 1 when an answer is wrong."""
+    language = lang or tours.language_of_the_terminal()
+    if name is None:
+        tours.show_tours(console, language)
+        return
+    with _refusals():
+        chosen = tours.named(name)
+        demo_access = bootstrap.demo_access(_settings(data_dir, port), port)
+    if not tours.take(chosen, demo_access, console, language, waits=not yes and console.is_terminal):
+        raise typer.Exit(1)
 
 
 @app.command()

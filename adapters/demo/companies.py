@@ -54,6 +54,14 @@ class DemoCompany:
     policy: SetPolicy
     theme: Theme
 
+    @property
+    def first_policy(self) -> SetPolicy:
+        """What the company was founded with: trips could be booked two days later than now."""
+        days = self.policy.advance_booking_days
+        return self.policy.model_copy(
+            update={"advance_booking_days": None if days is None else max(0, days - 2)}
+        )
+
 
 @dataclass(frozen=True)
 class OpenCompany:
@@ -174,7 +182,7 @@ class Provisioner:
         self._set_password(tenant_id, owner_id, f"{company.slug} owner")
         self._set_password(tenant_id, staff[Role.MANAGER], f"{company.slug} manager")
         self._set_password(tenant_id, travellers[0], f"{company.slug} traveller")
-        self.run(tenant_id, "policy", company.policy, at=at)
+        self.run(tenant_id, "policy", company.first_policy, at=at)
         return OpenCompany(
             company=company,
             tenant_id=tenant_id,
@@ -230,7 +238,12 @@ def email_of(slug: str, who: str) -> str:
     return f"{who}@{slug}.example.com"
 
 
+def demo_order_id(tenant_id: UUID, name: str) -> UUID:
+    """The fixed id of one demo order; what it made has an id that follows from it."""
+    return uuid5(tenant_id, f"demo:{name}")
+
+
 def demo_command_id(tenant_id: UUID, name: str, command: Command) -> CommandId:
     """The fixed identity of one demo order."""
     content: dict[str, Any] = {"command": type(command).__name__, "name": name}
-    return CommandId(uuid5(tenant_id, f"demo:{name}"), sha256(repr(content).encode()).digest(), keyed=True)
+    return CommandId(demo_order_id(tenant_id, name), sha256(repr(content).encode()).digest(), keyed=True)

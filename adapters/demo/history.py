@@ -24,6 +24,7 @@ from domain.kernel.money import Money
 from domain.travel.itinerary import Cabin, GroundMode
 
 DAYS = 90
+POLICY_CHANGED_DAYS_AGO = 45
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,14 @@ def history_of(company: OpenCompany, trips: int, today: date, seed: int = 2025) 
     """The company's orders of the last ninety days, oldest first."""
     random = Random(f"{seed}:{company.company.slug}")
     orders = [order for number in range(trips) for order in _trip(company, number, trips, today, random)]
+    orders.append(_stricter_policy(company, today))
     return sorted(orders, key=lambda order: (order.at, order.name))
+
+
+def _stricter_policy(company: OpenCompany, today: date) -> DatedOrder:
+    """Half-way, the owner asks for earlier bookings; the verdicts before stand."""
+    at = datetime.combine(today - timedelta(days=POLICY_CHANGED_DAYS_AGO), time(10), UTC)
+    return DatedOrder(at, "stricter policy", company.company.policy, company.owner_id)
 
 
 def _trip(company: OpenCompany, number: int, trips: int, today: date, random: Random) -> Iterator[DatedOrder]:

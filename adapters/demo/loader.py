@@ -94,7 +94,8 @@ def _insist(provisioner: Provisioner, company: OpenCompany, order: DatedOrder, s
 
 
 def _execute(provisioner: Provisioner, company: OpenCompany, order: DatedOrder) -> str:
-    role = "manager" if order.actor_id == company.manager_id else "traveller"
+    roles = {company.owner_id: "owner", company.manager_id: "manager"}
+    role = roles.get(order.actor_id, "traveller")
     try:
         provisioner.run(
             company.tenant_id,

@@ -295,7 +295,7 @@ def get_policy(session: SessionDep) -> PolicyView:
     operation_id="list_violations",
     summary="List violations",
     tags=["violations"],
-    dependencies=[caught_up("violations")],
+    dependencies=[caught_up("violations", fed_by="policy-enforcement")],
 )
 def list_violations(
     session: SessionDep,

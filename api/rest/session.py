@@ -1,5 +1,6 @@
 """Who asks, how far may they reach, and how does their request become an order?"""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
@@ -395,14 +396,22 @@ def known_position(session: KnownDep, min_position: MinPosition = None) -> int |
 AtLeast = Depends(known_position)
 
 
-def caught_up(projection: str) -> Any:
-    """A dependency: the read waits until its projection has passed `min_position`; holds no thread meanwhile."""
+def caught_up(projection: str, *, fed_by: str | None = None) -> Any:
+    """A dependency: the read waits until its projection has passed `min_position`; holds no thread meanwhile.
+
+    A view whose events come from a process waits for the process first, then for all it has said.
+    """
 
     async def wait(session: KnownDep, min_position: Annotated[int | None, Depends(known_position)]) -> None:
-        if min_position:
-            await session.house.positions.wait(
-                session.tenant_id, f"projection:{projection}", min_position, PATIENCE_S
-            )
+        if not min_position:
+            return
+        positions, tenant_id, clock = session.house.positions, session.tenant_id, asyncio.get_running_loop()
+        deadline = clock.time() + PATIENCE_S
+        if fed_by is not None:
+            await positions.wait(tenant_id, f"process:{fed_by}", min_position, PATIENCE_S)
+            min_position = await asyncio.to_thread(session.house.streams(tenant_id).head)
+        left_s = max(0.0, deadline - clock.time())
+        await positions.wait(tenant_id, f"projection:{projection}", min_position, left_s)
 
     return Depends(wait)
 

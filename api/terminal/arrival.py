@@ -100,6 +100,8 @@ def _follow(demo: DemoHouse, progress: Progress, task: object, crew: Crew, stop:
 
 def stay(console: Console, crew: Crew, stop: Event) -> None:
     """Until Ctrl-C, or until a process ends so often that starting it again is no use."""
-    console.print("Serving. Ctrl-C stops everything.")
+    console.print(
+        "Serving. Ctrl-C stops everything. To see it at work, in another terminal: escale tour client"
+    )
     while not stop.wait(LOOK_EVERY_S):
         crew.tend()

@@ -97,8 +97,13 @@ class CurrentPasswordWrong(Forbidden):
     """The current password is not correct."""
 
 
+def member_id_for(tenant_id: UUID, command_id: UUID) -> UUID:
+    """The id of the member an invitation makes; a repeat gives the same."""
+    return uuid5(tenant_id, f"member:{command_id}")
+
+
 def invite_member(command: InviteMember, context: Context) -> Saved:
-    member_id = uuid5(context.tenant_id, f"member:{context.command.id}")
+    member_id = member_id_for(context.tenant_id, context.command.id)
     with _email_claimed(), pointing("/roles", RoleNotOffered):
         return context.store.add(
             lambda: Member.invite(

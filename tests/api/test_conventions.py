@@ -1,7 +1,9 @@
 """What every operation has in common: versions, positions, pages, limits, problems, headers."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from time import sleep
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -68,6 +70,23 @@ class TestPositions:
         path = f"{TRIPS}?min_position={trip['position']}&limit=1"
         answer = place.client.get(path, headers=place.north.owner.headers)
         assert [one["id"] for one in answer.json()["data"]] == [trip["id"]]
+
+    def test_wait_for_what_a_process_makes_of_the_write(self, place: Place) -> None:
+        headers = place.north.owner.headers
+        rules = {"name": "Strict", "max_daily_budget_eur": 1, "advance_booking_days": None}
+        assert place.client.post("/api/v1/enterprise/policies", json=rules, headers=headers).is_success
+        trip = place.plan(place.north)
+        position = place.client.post(f"{TRIPS}/{trip['id']}/submit", headers=headers).json()["position"]
+        # The view has seen the submission; what the process will make of it is not in the log yet.
+        place.house.jobs.projections.drain(place.north.id)
+        path = f"/api/v1/enterprise/violations?trip_id={trip['id']}&min_position={position}"
+        with ThreadPoolExecutor(1) as client:
+            asked = client.submit(place.client.get, path, headers=headers)
+            while not (place.house.positions._waiters or asked.done()):
+                sleep(0.001)
+            place.house_at_rest()
+            answer = asked.result()
+        assert [one["rule"] for one in answer.json()["data"]] == ["max_daily_budget_eur"]
 
     def test_not_reached_in_time_are_said_so(self, place: Place) -> None:
         position = place.plan(place.south)["position"]

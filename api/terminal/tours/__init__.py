@@ -1,0 +1,1 @@
+"""Tours: the product shown by its own commands, run against the demo."""
