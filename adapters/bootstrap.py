@@ -67,6 +67,7 @@ from adapters.postgres.positions import PositionWaiter
 from adapters.postgres.roles import UnsafeConnection
 from adapters.postgres.scoped_sql import reading
 from adapters.postgres.standing import Epochs, UnitStatus, lag_of, tenants_with_a_line, unit_status
+from adapters.rates.shipped import ShippedRates
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
@@ -259,7 +260,7 @@ def build(
     engine = build_engine(pools, master_key, events=EVENTS, aggregates=AGGREGATES, observe=metrics.append)
     credentials = DerivedCredentials(master_key)
     wake_ups = WakeUps(redis_url)
-    airports, factors = ShippedAirports(), DesnzFactors()
+    airports, factors, rates = ShippedAirports(), DesnzFactors(), ShippedRates()
 
     def totals(tenant_id: UUID) -> ClaimTotals:
         return ClaimTotals(engine.pool, engine.claim_keys, tenant_id)
@@ -270,6 +271,7 @@ def build(
             credentials=credentials,
             directory=StoreDirectory(store),
             factors=factors,
+            rates=rates,
             totals=ClaimTotals(engine.pool, engine.claim_keys, store.tenant_id, store.observe),
         )
 

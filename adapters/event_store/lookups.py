@@ -8,6 +8,7 @@ from psycopg_pool import ConnectionPool
 from adapters.event_store.appending import ClaimKeys, ObservedTotal
 from adapters.event_store.store import TenantStore
 from adapters.postgres.errors import translated_errors
+from application.platform.permissions import permits
 from application.ports.directory import Person
 from domain.kernel.claims import PersonalKey
 from domain.platform.member import Member
@@ -23,7 +24,9 @@ class StoreDirectory:
         member = self._store.read(Member, member_id)
         if member is None:
             return None
-        return Person(id=member.id, is_active=member.is_active, roles=frozenset(member.roles))
+        roles = frozenset(member.roles)
+        may_approve = permits("approve_trip", roles)
+        return Person(id=member.id, is_active=member.is_active, roles=roles, may_approve=may_approve)
 
 
 class ClaimTotals:

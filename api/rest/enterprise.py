@@ -33,9 +33,9 @@ from domain.platform.registration import Registration
 from domain.platform.tenant import Tenant
 from domain.platform.theme import Theme
 from domain.travel.itinerary import Cabin
-from domain.travel.policy import Policy, default_policy_id
-from domain.travel.verdict import Rule
-from domain.travel.violation import Stage
+from domain.travel.policy import BudgetScope, Outcomes, Policy, default_policy_id
+from domain.travel.rule import Outcome, Rule
+from domain.travel.violation import Stage, ViolationStatus
 from projections.platform import registrations
 from projections.platform.registrations import RegistrationRow
 from projections.travel import travel_spend, violations
@@ -116,6 +116,11 @@ class PolicyView(Resource):
     requires_approval_above: Decimal | None
     auto_flag_violations: bool
     is_active: bool
+    outcomes: Outcomes = Field(description="what each broken rule leads to")
+    carbon_budget_scope: BudgetScope = Field(description="whose emissions of a year the carbon budget limits")
+    approval_levels: int = Field(description="how many approvers have to agree, one after the other")
+    approval_deadline_hours: int | None = Field(description="hours each approver has; null is no limit")
+    group_id: UUID | None = Field(description="the group of travellers it is for; null is everyone else")
 
     @classmethod
     def of(cls, policy: Policy, position: int | None = None) -> Self:
@@ -128,6 +133,7 @@ class PolicyView(Resource):
             version=policy.version,
             position=position,
             policy_version=policy.policy_version,
+            group_id=policy.group_id,
             max_daily_budget_eur=_euros(rules.max_daily_budget_eur_cents),
             requires_approval_above=_euros(rules.requires_approval_above_eur_cents),
             **rules.model_dump(exclude={"max_daily_budget_eur_cents", "requires_approval_above_eur_cents"}),
@@ -147,8 +153,16 @@ class ViolationView(View):
     period: str | None
     policy_id: UUID
     policy_version: int
+    scope: str | None = Field(description="whose budget was exceeded, where the rule is one of several")
+    outcome: Outcome
     stage: Stage
     alert: bool
+    status: ViolationStatus
+    decided_by: UUID | None = Field(description="who acknowledged it or made the exception")
+    starts_on: date | None = Field(description="first local day of the journey")
+    department_id: UUID | None
+    cost_centre_id: UUID | None
+    group_id: UUID | None
     flagged_at: datetime
 
     @classmethod

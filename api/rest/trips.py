@@ -13,21 +13,21 @@ from api.rest.history import FactView
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
+from application.travel.approvals import ApproveTrip, RejectTrip
 from application.travel.segments import FlightRequest, GroundRequest, HotelRequest
 from application.travel.trips import (
     AddFlight,
     AddGround,
     AddHotel,
-    ApproveTrip,
     BookTrip,
     CancelTrip,
     CompleteTrip,
     PlanTrip,
-    RejectTrip,
     RemoveSegment,
     SubmitTrip,
 )
 from domain.kernel.text import Line
+from domain.travel.allocation import Allocation
 from domain.travel.journey import JourneyTotals, PlannedSegment, totals_of
 from domain.travel.trip import Trip, TripStatus
 from domain.travel.verdict import Verdict
@@ -48,6 +48,9 @@ class TripView(Resource):
     segments: list[PlannedSegment]
     journey: JourneyTotals | None = Field(description="cost, carbon and dates; null without segments")
     verdict: Verdict | None = Field(description="of the last submission or booking; null before")
+    allocation: Allocation = Field(description="who pays, and whose policy judges the trip")
+    approver_id: UUID | None = Field(description="who has to decide next; null is anyone who may approve")
+    approval_due_at: datetime | None = Field(description="when that approver's time is up; null is no limit")
     approved_by: UUID | None
 
     @classmethod
@@ -63,6 +66,9 @@ class TripView(Resource):
             segments=list(trip.segments),
             journey=totals_of(trip.segments) if trip.segments else None,
             verdict=trip.verdict,
+            allocation=trip.allocation,
+            approver_id=trip.approver_id if trip.status is TripStatus.SUBMITTED else None,
+            approval_due_at=trip.approval_due_at if trip.status is TripStatus.SUBMITTED else None,
             approved_by=trip.approved_by,
         )
 

@@ -6,6 +6,7 @@ from application.ports.airports import Airports
 from application.ports.credentials import Credentials
 from application.ports.directory import Directory
 from application.ports.factors import EmissionFactors
+from application.ports.rates import ExchangeRates
 from application.ports.totals import Totals
 
 
@@ -17,4 +18,5 @@ class Ports:
     credentials: Credentials
     directory: Directory
     factors: EmissionFactors
+    rates: ExchangeRates
     totals: Totals

@@ -5,36 +5,24 @@ a stay across the turn of a month is shared between both. A violation counts in 
 which its trip departs.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import ClassVar, Literal, assert_never
+from typing import Any, ClassVar, Literal, assert_never
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from domain.kernel.event import DomainEvent
-from domain.travel.itinerary import Segment
-from domain.travel.journey import PlannedSegment, shares
-from domain.travel.trip import (
-    FlightAdded,
-    GroundLegAdded,
-    HotelAdded,
-    SegmentAdded,
-    SegmentRemoved,
-    TripBooked,
-    TripCancelled,
-)
-from domain.travel.verdict import Rule
+from domain.travel.journey import CostType
+from domain.travel.rule import Rule
+from domain.travel.trip_events import TripBooked, TripCancelled
 from domain.travel.violation import ViolationFlagged
 from projections.kernel.projector import Projector
 from projections.kernel.row import Row
 from projections.kernel.rows import Key, Rows
 from projections.kernel.sql import Sql
 
-# `journey` is what belongs to no single segment: a budget exceeded, a booking made late.
-CostType = Literal["flight", "hotel", "ground", "journey"]
-State = Literal["planned", "booked", "cancelled", "flagged"]
+State = Literal["booked", "cancelled", "flagged"]
 
 MOST_LINES = 4_000
 COST_TYPE_OF_RULE: dict[Rule, CostType] = {Rule.FLIGHT_CLASS: "flight", Rule.HOTEL_STARS: "hotel"}
@@ -58,115 +46,90 @@ class SpendRow(Row):
     spend_eur_cents: int
     carbon_g: int
     position: int
+    traveller_id: UUID
+    department_id: UUID | None
+    cost_centre_id: UUID | None
+    group_id: UUID | None
+    mode: str | None
+    route: str | None
+    supplier: str | None
+    currency: str | None
 
 
-SpendEvent = SegmentAdded | SegmentRemoved | TripBooked | TripCancelled | ViolationFlagged
+SpendEvent = TripBooked | TripCancelled | ViolationFlagged
 
 
 class TravelSpend(Projector[SpendRow]):
-    """Keeps the lines of every itinerary; only booked ones count."""
+    """Keeps the lines of every booking; cancelled ones no longer count."""
 
     name: ClassVar[str] = "travel-spend"
+    version: ClassVar[int] = 2
     row: ClassVar[type[SpendRow]] = SpendRow
-    handles: ClassVar[tuple[type[DomainEvent], ...]] = (
-        FlightAdded,
-        HotelAdded,
-        GroundLegAdded,
-        SegmentRemoved,
-        TripBooked,
-        TripCancelled,
-        ViolationFlagged,
-    )
+    handles: ClassVar[tuple[type[DomainEvent], ...]] = (TripBooked, TripCancelled, ViolationFlagged)
 
     def keys(self, event: SpendEvent) -> Iterable[Key]:
-        match event:
-            case FlightAdded() | HotelAdded() | GroundLegAdded():
-                return [line.key() for line in _lines(event)]
-            case _:
-                return ()
+        return [line.key() for line in lines_of(event)]
 
     def project(self, event: SpendEvent, rows: Rows[SpendRow]) -> None:
-        match event:
-            case FlightAdded() | HotelAdded() | GroundLegAdded():
-                for line in _lines(event):
-                    rows.put(line)
-            case SegmentRemoved():
-                for line in rows.where("line_id", event.segment_id):
-                    rows.remove(*line.key())
-            case TripBooked():
-                for line in _costs(event.originator_id, rows):
-                    rows.put(line.model_copy(update={"state": "booked"}))
-            case TripCancelled(returned=None):
-                for line in _costs(event.originator_id, rows):
-                    rows.remove(*line.key())
-            case TripCancelled():
-                for line in _costs(event.originator_id, rows):
-                    rows.put(line.model_copy(update={"state": "cancelled"}))
-            case ViolationFlagged():
-                for line in rows.where("line_id", event.originator_id):
-                    rows.remove(*line.key())
-                rows.put(_violation(event, rows))
-            case _:
-                assert_never(event)
+        for line in lines_of(event):
+            rows.put(line)
 
 
-def _lines(event: SegmentAdded) -> Iterator[SpendRow]:
-    """The segment's cost and carbon, shared over its local days and added up by month."""
-    details = _details(event)
-    grams = PlannedSegment(
-        segment_id=event.segment_id, details=details, carbon=event.carbon, carbon_missing=event.carbon_missing
-    ).carbon_grams
-    cents_by_month = _by_month(details, details.price.amount_minor)
-    grams_by_month = _by_month(details, grams)
-    for month in sorted(cents_by_month):
-        yield SpendRow(
-            line_id=event.segment_id,
-            month=month,
-            trip_id=event.originator_id,
-            cost_type=details.kind,
-            state="planned",
-            spend_eur_cents=cents_by_month[month],
-            carbon_g=grams_by_month[month],
-            position=event.position,
-        )
-
-
-def _details(event: SegmentAdded) -> Segment:
+def lines_of(event: SpendEvent) -> Iterator[SpendRow]:
+    """Everything a line says stands in its event: what was booked, and what was given back."""
     match event:
-        case FlightAdded():
-            return event.flight
-        case HotelAdded():
-            return event.stay
-        case GroundLegAdded():
-            return event.leg
+        case TripBooked():
+            yield from _costs(event, "booked")
+        case TripCancelled():
+            yield from _costs(event, "cancelled")
+        case ViolationFlagged():
+            yield _violation(event)
         case _:
             assert_never(event)
 
 
-def _by_month(details: Segment, amount: int) -> Counter[date]:
-    months: Counter[date] = Counter()
-    for day, share in zip(details.days, shares(amount, len(details.days)), strict=True):
-        months[day.replace(day=1)] += share
-    return months
+def _costs(event: TripBooked | TripCancelled, state: State) -> Iterator[SpendRow]:
+    for line in event.lines:
+        for share in line.shares:
+            yield SpendRow(
+                # The one line of a booking whose segments were not listed yet bears the trip's own id.
+                line_id=event.originator_id if line.cost_type == "journey" else line.segment_id,
+                month=share.month,
+                trip_id=event.originator_id,
+                cost_type=line.cost_type,
+                state=state,
+                spend_eur_cents=share.eur_cents,
+                carbon_g=share.grams,
+                position=event.position,
+                mode=line.mode,
+                route=line.route,
+                supplier=line.supplier,
+                currency=line.price.currency,
+                **_account(event),
+            )
 
 
-def _costs(trip_id: UUID, rows: Rows[SpendRow]) -> list[SpendRow]:
-    return [line for line in rows.where("trip_id", trip_id) if line.state != "flagged"]
-
-
-def _violation(event: ViolationFlagged, rows: Rows[SpendRow]) -> SpendRow:
-    # Only what was planned before the finding: what came later must not move it to another month.
-    months = [line.month for line in _costs(event.trip_id, rows) if line.position < event.position]
+def _violation(event: ViolationFlagged) -> SpendRow:
+    starts_on = event.starts_on or event.occurred_at.date()
     return SpendRow(
         line_id=event.originator_id,
-        month=min(months, default=event.occurred_at.date().replace(day=1)),
+        month=starts_on.replace(day=1),
         trip_id=event.trip_id,
         cost_type=COST_TYPE_OF_RULE.get(event.rule, "journey"),
         state="flagged",
         spend_eur_cents=0,
         carbon_g=0,
         position=event.position,
+        mode=None,
+        route=None,
+        supplier=None,
+        currency=None,
+        **_account(event),
     )
+
+
+def _account(event: SpendEvent) -> dict[str, Any]:
+    return {"traveller_id": event.traveller_id, **event.allocation.model_dump()}
 
 
 class SpendFigures(BaseModel):
@@ -194,7 +157,7 @@ FIGURES = """
        coalesce(sum(carbon_g) filter (where state = 'booked'), 0)::bigint as carbon_g,
        count(*) filter (where state = 'flagged') as violations
 from read.travel_spend
-where tenant_id = %(tenant_id)s and month >= %(start)s and month < %(end)s and state <> 'planned'
+where tenant_id = %(tenant_id)s and month >= %(start)s and month < %(end)s
 """
 TOTAL = " ".join(("select", FIGURES))
 BY_MONTH = " ".join(("select month,", FIGURES, "group by month order by month limit %(limit)s"))

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID, uuid4, uuid5
 
@@ -18,6 +19,7 @@ from domain.kernel.event import DomainEvent, Recorded
 from domain.kernel.geography import Airport
 from domain.kernel.refusals import Conflict, NotFound
 from domain.travel.carbon import EmissionFactor, Haul
+from domain.travel.exchange import ExchangeRate
 from domain.travel.itinerary import Cabin, GroundMode
 from tests.kit.builders import CDG, JFK, MANAGER, NOW, TENANT, TRAVELLER
 
@@ -146,6 +148,16 @@ class RoundFactors:
         return _factor(f"ground-{mode}", "0.01", "passenger-km")
 
 
+class RoundRates:
+    """Rates that are easy to reckon with: a euro is 2 USD or 150 JPY; nothing else is published."""
+
+    def find(self, currency: str, on: date) -> ExchangeRate | None:
+        units = {"USD": Decimal(2), "JPY": Decimal(150)}.get(currency)
+        if units is None:
+            return None
+        return ExchangeRate(currency=currency, units_per_eur=units, published_on=on, source="Test rates")
+
+
 class House:
     """One tenant in memory: executes commands as one of its people."""
 
@@ -155,7 +167,7 @@ class House:
         self.directory = MemoryDirectory(
             {
                 TRAVELLER: Person(TRAVELLER, is_active=True, roles=frozenset({"traveller"})),
-                MANAGER: Person(MANAGER, is_active=True, roles=frozenset({"manager"})),
+                MANAGER: Person(MANAGER, is_active=True, roles=frozenset({"manager"}), may_approve=True),
             }
         )
         ports: dict[str, Any] = {
@@ -163,6 +175,7 @@ class House:
             "credentials": None,
             "directory": self.directory,
             "factors": RoundFactors(),
+            "rates": RoundRates(),
             "totals": MemoryTotals(self.store),
         }
         self.ports = Ports(**ports)

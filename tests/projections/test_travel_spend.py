@@ -7,7 +7,7 @@ from adapters.postgres.pools import Pools
 from adapters.postgres.scoped_sql import reading
 from domain.kernel.event import DomainEvent
 from domain.travel.journey import PlannedSegment, totals_of
-from domain.travel.verdict import Rule
+from domain.travel.rule import Rule
 from projections.travel import travel_spend
 from projections.travel.travel_spend import SpendFigures, TravelSpend
 from tests.kit.builders import (

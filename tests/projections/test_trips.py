@@ -11,8 +11,9 @@ from domain.kernel.event import DomainEvent
 from domain.kernel.personal import ERASED_TEXT
 from domain.kernel.refusals import NotFound
 from domain.platform.subject import SubjectErased, subject_stream
+from domain.travel.rule import Rule
 from domain.travel.trip import TripStatus
-from domain.travel.verdict import BrokenRule, Rule, Verdict
+from domain.travel.verdict import BrokenRule, Verdict
 from projections.travel import trips
 from projections.travel.trips import Trips
 from tests.kit.builders import (

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from adapters.postgres.pools import Pools
 from adapters.postgres.scoped_sql import reading
-from domain.travel.verdict import Rule
+from domain.travel.rule import Rule
 from domain.travel.violation import ViolationFlagged, ViolationRevised
 from projections.travel import violations
 from projections.travel.violations import Violations

@@ -6,8 +6,9 @@ from uuid import UUID, uuid5
 from application.kernel.process import Effect, History, Process
 from application.processes.policy_enforcement import PolicyEnforcement
 from application.travel.violations import FlagViolation
+from domain.travel.rule import Rule
 from domain.travel.trip import Trip
-from domain.travel.verdict import BrokenRule, Rule, Verdict
+from domain.travel.verdict import BrokenRule, Verdict
 from tests.kit.builders import POLICY, STREAM, TRAVELLER, trip_booked, trip_planned, trip_submitted
 from tests.kit.scenario import numbered
 

@@ -29,18 +29,9 @@ from application.travel.trips import (
 from application.travel.violations import FlagViolation
 from domain.kernel.refusals import Conflict, NotFound
 from domain.travel.policy import default_policy_id
-from domain.travel.trip import (
-    CannotApproveOwnTrip,
-    CurrencyNotSupported,
-    FlightAdded,
-    HotelAdded,
-    Trip,
-    TripBooked,
-    TripCompleted,
-    TripStatus,
-    TripSubmitted,
-)
-from domain.travel.verdict import Rule
+from domain.travel.rule import Rule
+from domain.travel.trip import CannotApproveOwnTrip, CurrencyNotSupported, Trip, TripStatus
+from domain.travel.trip_events import FlightAdded, HotelAdded, TripBooked, TripCompleted, TripSubmitted
 from tests.kit.builders import DEPARTURE, MANAGER, NOW, TENANT, TRAVELLER
 from tests.kit.memory import House
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from domain.travel.policy import Policy, PolicyAdopted, PolicyRevised, PolicyRules
-from domain.travel.verdict import BrokenRule, Rule
+from domain.travel.rule import Rule
+from domain.travel.verdict import BrokenRule
 from domain.travel.violation import Violation, ViolationFlagged, ViolationRevised
 from tests.kit.builders import NOW, POLICY, STREAM, TRAVELLER, policy_adopted, rules
 from tests.kit.scenario import given

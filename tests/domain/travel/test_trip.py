@@ -13,36 +13,39 @@ from domain.kernel.event import DomainEvent
 from domain.kernel.money import Money
 from domain.kernel.refusals import Refusal
 from domain.travel.itinerary import Cabin
+from domain.travel.rule import Rule
 from domain.travel.trip import (
     ApprovalRequired,
     CannotApproveOwnTrip,
     CurrencyNotSupported,
-    FlightAdded,
-    GroundLegAdded,
-    HotelAdded,
     NothingToBook,
-    SegmentRemoved,
     SegmentUnknown,
     TooManySegments,
     Trip,
     TripAlreadyDeparted,
-    TripApproved,
-    TripBooked,
-    TripCancelled,
-    TripCompleted,
     TripIsOver,
     TripNotBooked,
     TripNotDeparted,
     TripNotPlanned,
     TripNotSubmitted,
-    TripPlanned,
-    TripRejected,
     TripStatus,
-    TripSubmitted,
     TripTooLong,
     TripWasRejected,
 )
-from domain.travel.verdict import Committed, Rule
+from domain.travel.trip_events import (
+    FlightAdded,
+    GroundLegAdded,
+    HotelAdded,
+    SegmentRemoved,
+    TripApproved,
+    TripBooked,
+    TripCancelled,
+    TripCompleted,
+    TripPlanned,
+    TripRejected,
+    TripSubmitted,
+)
+from domain.travel.verdict import Committed
 from tests.kit.builders import (
     CDG,
     DEPARTURE,

@@ -9,7 +9,8 @@ import pytest
 from domain.travel.itinerary import Cabin
 from domain.travel.journey import PlannedSegment, totals_of
 from domain.travel.policy import PolicyRules
-from domain.travel.verdict import Committed, NotEvaluated, Rule, TripFacts, Verdict, judge
+from domain.travel.rule import Rule
+from domain.travel.verdict import Committed, NotEvaluated, TripFacts, Verdict, judge
 from tests.kit.builders import (
     NOW,
     POLICY,
