@@ -19,6 +19,7 @@ from application.travel.trips import (
     AddFlight,
     AddGround,
     AddHotel,
+    AllocateTrip,
     BookTrip,
     CancelTrip,
     CompleteTrip,
@@ -126,6 +127,13 @@ class TripHistory(Listing[FactView]):
     """One page of a trip's facts."""
 
 
+class Account(Command):
+    """Who pays for a trip."""
+
+    department_id: UUID | None
+    cost_centre_id: UUID | None
+
+
 class Decision(Command):
     """Why a trip is approved, if there is something to say."""
 
@@ -182,6 +190,12 @@ def get_trip_history(
     session.only(session.stream(Trip, trip_id).traveller_id)
     page = session.history(trip_id, limit=limit, cursor=cursor)
     return TripHistory(data=page.data, next_cursor=page.next_cursor)
+
+
+@router.put("/{trip_id}/allocation", operation_id="allocate_trip", summary="Put a trip on an account")
+def allocate_trip(trip_id: UUID, body: Account, session: SessionDep) -> TripView:
+    """Says which department and cost centre bear a trip that is being planned; null is nobody."""
+    return _change(session, trip_id, AllocateTrip(trip_id=trip_id, **body.model_dump()))
 
 
 @router.post("/{trip_id}/flights", operation_id="add_flight", status_code=201, summary="Add a flight")

@@ -45,6 +45,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "list_trips": _travel(Scope.TRIPS_READ, all=READERS),
     "get_trip": _travel(Scope.TRIPS_READ, all=READERS),
     "get_trip_history": _travel(Scope.TRIPS_READ, all=READERS),
+    "allocate_trip": _travel(Scope.TRIPS_WRITE, all=HEADS),
     "add_flight": _travel(Scope.TRIPS_WRITE, all=HEADS),
     "add_hotel": _travel(Scope.TRIPS_WRITE, all=HEADS),
     "add_ground": _travel(Scope.TRIPS_WRITE, all=HEADS),

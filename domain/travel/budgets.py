@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.refusals import NotFound
+from domain.kernel.text import Code
 from domain.travel.rule import Outcome
 
 BudgetUnit = Literal["EUR", "kg"]
@@ -19,7 +20,10 @@ Year = Annotated[int, Field(strict=True, ge=2000, le=2199)]
 
 
 class Budget(BaseModel):
-    """An amount of one year: cents where the unit is EUR, grams where it is kg."""
+    """An amount of one year: cents where the unit is EUR, grams where it is kg.
+
+    `owner_id` goes with every owner but the tenant itself.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -28,13 +32,6 @@ class Budget(BaseModel):
     unit: BudgetUnit
     amount: Amount
     outcome: Outcome
-
-    @model_validator(mode="after")
-    def names_its_owner(self) -> "Budget":
-        """The company needs no id; everyone else does."""
-        if (self.owner == "tenant") != (self.owner_id is None):
-            raise ValueError("owner_id goes with every owner but the tenant itself")
-        return self
 
     @property
     def scope(self) -> str:
@@ -83,7 +80,7 @@ class Budgets(Aggregate):
     CATEGORY: ClassVar[str] = "budgets"
 
     year: int = 0
-    budgets: dict[str, Budget] = {}
+    budgets: dict[Code, Budget] = {}
 
     def set_budget(self, budget: Budget, *, year: int, at: datetime) -> None:
         """Sets an amount apart, or another one than before."""

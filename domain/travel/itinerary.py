@@ -217,11 +217,6 @@ class GroundLeg(BaseModel):
     supplier: Title | None = None
     price: Money
 
-    @model_validator(mode="after")
-    def drives_what_it_says(self) -> Self:
-        require_road(self.mode, self.vehicle)
-        return self
-
     @property
     def route(self) -> str:
         """From where to where."""

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, Claims
-from domain.kernel.refusals import NotFound, RuleBroken
 from domain.travel.allocation import UNALLOCATED, Allocation
 from domain.travel.approval import ANYONE, ApprovalChain
 from domain.travel.commitments import Caps, Commitment, claims_of, commitments_of, releases_of
@@ -46,6 +45,24 @@ from domain.travel.trip_events import (
     TripRejected,
     TripSubmitted,
 )
+from domain.travel.trip_refusals import (
+    ApprovalNotDue,
+    ApprovalRequired,
+    CannotApproveOwnTrip,
+    NothingToBook,
+    NotYourTurn,
+    PolicyBlocks,
+    SegmentUnknown,
+    TooManySegments,
+    TripAlreadyDeparted,
+    TripIsOver,
+    TripNotBooked,
+    TripNotDeparted,
+    TripNotPlanned,
+    TripNotSubmitted,
+    TripTooLong,
+    TripWasRejected,
+)
 from domain.travel.verdict import Committed, Exemptions, TripFacts, Verdict, judge
 
 MAX_SEGMENTS = 40
@@ -62,70 +79,6 @@ class TripStatus(StrEnum):
     BOOKED = "booked"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
-
-
-class TripNotPlanned(RuleBroken):
-    """The trip is no longer being planned; its itinerary is fixed."""
-
-
-class TripNotSubmitted(RuleBroken):
-    """The trip is not waiting for approval."""
-
-
-class TripNotBooked(RuleBroken):
-    """Only a booked trip can be completed."""
-
-
-class TripNotDeparted(RuleBroken):
-    """The trip has not departed yet; it cannot be completed."""
-
-
-class TripAlreadyDeparted(RuleBroken):
-    """The trip has departed; it can no longer be changed, booked or cancelled."""
-
-
-class TripWasRejected(RuleBroken):
-    """The trip was rejected; change it and submit it again."""
-
-
-class TripIsOver(RuleBroken):
-    """The trip is completed or cancelled; nothing about it can change."""
-
-
-class NothingToBook(RuleBroken):
-    """The trip has no segment yet; add one first."""
-
-
-class ApprovalRequired(RuleBroken):
-    """The policy requires approval for this trip; submit it and have it approved first."""
-
-
-class PolicyBlocks(RuleBroken):
-    """The travel policy does not allow this journey; have an exception made, or change it."""
-
-
-class NotYourTurn(RuleBroken):
-    """Someone else has to decide on this trip now."""
-
-
-class ApprovalNotDue(RuleBroken):
-    """The approver still has time."""
-
-
-class CannotApproveOwnTrip(RuleBroken):
-    """Travellers cannot approve or reject their own trips."""
-
-
-class TooManySegments(RuleBroken):
-    """A trip has at most 40 segments."""
-
-
-class TripTooLong(RuleBroken):
-    """A trip lasts at most 366 days."""
-
-
-class SegmentUnknown(NotFound):
-    """The trip has no such segment."""
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,12 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
         "/enterprise/trips",
         {"traveller_id": "{traveller}", "purpose": "X", "segments": [a_flight()]},
     ),
+    (
+        "allocate_trip",
+        "PUT",
+        "/enterprise/trips/{trip}/allocation",
+        {"department_id": None, "cost_centre_id": None},
+    ),
     ("add_flight", "POST", "/enterprise/trips/{trip}/flights", FLIGHT),
     ("add_hotel", "POST", "/enterprise/trips/{trip}/hotels", HOTEL),
     ("add_ground", "POST", "/enterprise/trips/{trip}/ground", GROUND),

@@ -15,6 +15,7 @@ plan_trip             A A . . o . . .  trips:write
 list_trips            A A A A o A A .  trips:read
 get_trip              A A A A o A A .  trips:read
 get_trip_history      A A A A o A A .  trips:read
+allocate_trip         A A . . o . . .  trips:write
 add_flight            A A . . o . . .  trips:write
 add_hotel             A A . . o . . .  trips:write
 add_ground            A A . . o . . .  trips:write

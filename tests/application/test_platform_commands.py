@@ -87,6 +87,7 @@ class Partition:
             "credentials": CREDENTIALS,
             "directory": None,
             "factors": None,
+            "rates": None,
             "totals": None,
         }
         return Context(

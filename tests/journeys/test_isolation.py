@@ -28,6 +28,7 @@ UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f
 # The examples of the OpenAPI document, far enough in the future for a journey of its own.
 FLIGHT = {**examples.FLIGHT, "departs_at": "2090-05-02T08:00:00Z", "arrives_at": "2090-05-02T16:30:00Z"}
 HOTEL = {**examples.HOTEL, "check_in": "2090-05-02", "check_out": "2090-05-05"}
+NOBODY_PAYS = {"department_id": None, "cost_centre_id": None}
 GROUND = {**examples.GROUND, "departs_at": "2090-05-02T08:00:00Z"}
 
 # Operations on whatever belongs to the caller: the same call means the other company's own things, or is refused
@@ -141,6 +142,7 @@ class Tour:
                 "complete_trip", f"POST {TRIPS}/{booked}/complete", as_=self.place.north.owner.key_headers
             )
         trip = self.place.plan(self.place.north)["id"]
+        self.succeed("allocate_trip", f"PUT {TRIPS}/{trip}/allocation", NOBODY_PAYS)
         self.succeed("add_flight", f"POST {TRIPS}/{trip}/flights", FLIGHT)
         self.succeed("add_hotel", f"POST {TRIPS}/{trip}/hotels", HOTEL)
         segments = self.succeed("add_ground", f"POST {TRIPS}/{trip}/ground", GROUND)["segments"]

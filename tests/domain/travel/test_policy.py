@@ -1,10 +1,11 @@
 """When does a company's policy change, and when is it in force?"""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 
+from domain.travel.allocation import UNALLOCATED
 from domain.travel.policy import Policy, PolicyAdopted, PolicyRevised, PolicyRules
 from domain.travel.rule import Rule
 from domain.travel.verdict import BrokenRule
@@ -59,6 +60,8 @@ class TestFlag:
             policy_version=1,
             stage="submitted",
             alert=True,
+            starts_on=date(2030, 5, 2),
+            allocation=UNALLOCATED,
             at=at,
         )
 
@@ -88,6 +91,8 @@ class TestFlag:
                 traveller_id=TRAVELLER,
                 policy_id=POLICY,
                 policy_version=1,
+                starts_on=date(2030, 5, 2),
+                allocation=UNALLOCATED,
                 at=NOW,
                 **facts,
             )
