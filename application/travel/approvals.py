@@ -14,7 +14,8 @@ from application.travel.terms import profile_of
 from domain.kernel.text import Line
 from domain.travel.approval import ANYONE, ApprovalChain
 from domain.travel.policy import PolicyInForce
-from domain.travel.trip import Decider, Trip
+from domain.travel.terms import Decider
+from domain.travel.trip import Trip
 
 Level = Annotated[int, Field(strict=True, ge=0, le=10)]
 

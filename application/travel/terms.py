@@ -20,8 +20,9 @@ from domain.travel.commitments import (
 from domain.travel.journey import JourneyTotals, at_rates, spend_by_year, totals_of
 from domain.travel.policy import Policy, PolicyInForce, PolicyRules, default_policy_id, group_policy_id
 from domain.travel.rule import Outcome, Rule
+from domain.travel.terms import Terms
 from domain.travel.traveller import TravellerProfile, traveller_profile_id
-from domain.travel.trip import Terms, Trip
+from domain.travel.trip import Trip
 from domain.travel.verdict import BudgetStanding, Committed, Verdict
 from domain.travel.violation import Violation, violation_id
 

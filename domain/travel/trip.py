@@ -1,7 +1,6 @@
 """What may happen to one traveller's journey, from plan to completion?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, assert_never
@@ -11,8 +10,7 @@ from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, Claims
 from domain.travel.allocation import UNALLOCATED, Allocation
 from domain.travel.approval import ANYONE, ApprovalChain
-from domain.travel.commitments import Caps, Commitment, claims_of, commitments_of, releases_of
-from domain.travel.exchange import Rates
+from domain.travel.commitments import Commitment, claims_of, commitments_of, releases_of
 from domain.travel.itinerary import FlightSegment, GroundLeg, HotelStay, Segment
 from domain.travel.journey import (
     JourneyLine,
@@ -24,8 +22,8 @@ from domain.travel.journey import (
     span_in_days,
     totals_of,
 )
-from domain.travel.policy import PolicyInForce
 from domain.travel.rule import Rule
+from domain.travel.terms import Decider, Terms
 from domain.travel.trip_events import (
     ApprovalEscalated,
     ApprovalGranted,
@@ -63,7 +61,7 @@ from domain.travel.trip_refusals import (
     TripTooLong,
     TripWasRejected,
 )
-from domain.travel.verdict import Committed, Exemptions, TripFacts, Verdict, judge
+from domain.travel.verdict import TripFacts, Verdict, judge
 
 MAX_SEGMENTS = 40
 MAX_DAYS = 366
@@ -79,28 +77,6 @@ class TripStatus(StrEnum):
     BOOKED = "booked"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a journey is judged by at one moment: the policy, what others have taken of its budgets,
-    who pays, the exceptions made, the day's exchange rates, and what may not be exceeded."""
-
-    policy: PolicyInForce | None = None
-    committed: Committed = Committed()
-    allocation: Allocation = UNALLOCATED
-    exemptions: Exemptions = field(default_factory=dict)
-    rates: Rates = field(default_factory=dict)
-    caps: Caps = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Decider:
-    """Who says yes or no: in whose place, if they stand in, and whether they may do so out of turn."""
-
-    id: UUID
-    stands_in_for: UUID | None = None
-    overrides: bool = False
 
 
 class Trip(Aggregate):

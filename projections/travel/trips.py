@@ -41,7 +41,8 @@ PLACES_SHOWN = 3
 
 
 class TripRow(Row):
-    """One trip as it stands. The sums are those of its itinerary; the verdict is the latest one."""
+    """One trip as it stands. The sums are those of its itinerary, in euros at the rate of the booking
+    once it is booked; the verdict is the latest one."""
 
     TABLE: ClassVar[str] = "trip"
     KEY: ClassVar[tuple[str, ...]] = ("trip_id",)

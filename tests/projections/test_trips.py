@@ -82,7 +82,8 @@ class TestTheRow:
         assert (row.created_at, row.updated_at) == (NOW, NOW)
 
     def test_adds_up_the_itinerary_as_it_is(self) -> None:
-        row = given_events(*FULL_STORY).project(Trips()).row(STREAM)
+        until_approved = FULL_STORY[:-2]
+        row = given_events(*until_approved).project(Trips()).row(STREAM)
         assert row.spend_eur_cents == 100_000
         assert row.carbon_g == 100_000
         assert row.segments_without_carbon == 1

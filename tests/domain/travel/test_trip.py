@@ -15,7 +15,8 @@ from domain.kernel.refusals import Refusal
 from domain.travel.exchange import ExchangeRate
 from domain.travel.itinerary import Cabin
 from domain.travel.rule import Rule
-from domain.travel.trip import Decider, Terms, Trip, TripStatus
+from domain.travel.terms import Decider, Terms
+from domain.travel.trip import Trip, TripStatus
 from domain.travel.trip_events import (
     FlightAdded,
     GroundLegAdded,
