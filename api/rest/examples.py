@@ -15,6 +15,9 @@ SESSION = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a008"
 COMMAND = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a009"
 POLICY = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00a"
 VIOLATION = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00b"
+DEPARTMENT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00d"
+COST_CENTRE = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00e"
+GROUP = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00f"
 INVITATION = "esi_2lGn0mq4hH3m4Yy0aX2y1z5b7C9d1E3f5G7h9J1k3L5m7N9p1Q3r5S7t9U1v3W5x7Z9a1_0aB1cD"
 
 EUROS_400 = {"amount_minor": 40_000, "currency": "EUR"}
@@ -81,7 +84,20 @@ POLICY_RULES = {
     "requires_approval_above": "1500.00",
     "auto_flag_violations": True,
     "is_active": True,
+    "outcomes": {
+        "max_flight_class": "require_approval",
+        "max_hotel_stars": "warn",
+        "max_daily_budget_eur": "warn",
+        "advance_booking_days": "allow",
+        "carbon_budget_kg_year": "block",
+        "requires_approval_above": "require_approval",
+    },
+    "carbon_budget_scope": "department",
+    "approval_levels": 2,
+    "approval_deadline_hours": 48,
+    "group_id": None,
 }
+ALLOCATION = {"department_id": DEPARTMENT, "cost_centre_id": COST_CENTRE, "group_id": GROUP}
 VERDICT = {
     "policy_id": POLICY,
     "policy_version": 1,
@@ -92,10 +108,15 @@ VERDICT = {
             "limit": "350.00",
             "unit": "EUR",
             "period": "2030-05-02",
+            "scope": None,
+            "outcome": "warn",
+            "is_exempted": False,
         }
     ],
     "not_evaluated": [],
-    "requires_approval": False,
+    "requires_approval": True,
+    "approval_for": ["requires_approval_above"],
+    "is_blocked": False,
     "flagged": True,
 }
 TRIP_VIEW = {
@@ -159,6 +180,9 @@ TRIP_VIEW = {
         "segments_without_carbon": 0,
     },
     "verdict": VERDICT,
+    "allocation": ALLOCATION,
+    "approver_id": MANAGER,
+    "approval_due_at": "2030-03-03T09:05:00Z",
     "approved_by": None,
 }
 TRIP_SUMMARY = {
@@ -189,8 +213,14 @@ VIOLATION_VIEW = {
     "period": "2030-05-02",
     "policy_id": POLICY,
     "policy_version": 1,
+    "scope": None,
+    "outcome": "warn",
     "stage": "submitted",
     "alert": True,
+    "status": "open",
+    "decided_by": None,
+    "starts_on": "2030-05-02",
+    **ALLOCATION,
     "flagged_at": "2030-03-01T09:05:00Z",
 }
 MEMBER_VIEW = {
