@@ -75,6 +75,7 @@ from application.catalog import AGGREGATE_OF, AGGREGATES, EVENTS, HANDLERS, PROC
 from application.kernel.order import Answer, Order
 from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
+from application.ports.totals import Totals
 from domain.kernel.refusals import NotFound, Refusal
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.session import Session
@@ -157,6 +158,10 @@ class House:
     def reading(self, tenant_id: UUID) -> AbstractContextManager[Sql]:
         """A handle on the tenant's read models, for one request."""
         return reading(self.pools.queries, tenant_id)
+
+    def amounts(self, tenant_id: UUID) -> Totals:
+        """What the tenant's claims hold, at this very moment."""
+        return ClaimTotals(self.engine.pool, self.engine.claim_keys, tenant_id)
 
     def settled(self, tenant_id: UUID, command_id: UUID) -> "CommandStatus | None":
         """What became of a command."""

@@ -7,7 +7,22 @@ from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 
 from adapters.bootstrap import House
-from api.rest import audit, auth, enterprise, invitations, members, openapi, problems, system, trips
+from api.rest import (
+    approvals,
+    audit,
+    auth,
+    budgets,
+    enterprise,
+    invitations,
+    members,
+    openapi,
+    policies,
+    problems,
+    system,
+    travellers,
+    trips,
+    units,
+)
 from api.rest.conventions import NotModified
 from api.rest.envelope import Envelope
 from api.rest.request_log import RequestLog
@@ -19,6 +34,11 @@ ROUTERS = (
     auth.router,
     invitations.router,
     enterprise.router,
+    policies.router,
+    units.router,
+    travellers.router,
+    budgets.router,
+    approvals.router,
     trips.router,
     members.router,
     system.router,

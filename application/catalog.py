@@ -8,7 +8,15 @@ from application.platform import api_keys, members, sessions, tenants
 from application.processes.erasure import Erasure
 from application.processes.policy_enforcement import PolicyEnforcement
 from application.processes.tenant_opening import TenantOpening
-from application.travel import approvals, budgets, policies, travellers, trips, units, violations
+from application.travel import (
+    approvals,
+    budgets,
+    policies,
+    travellers,
+    trips,
+    units,
+    violations,
+)
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent

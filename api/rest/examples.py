@@ -181,9 +181,13 @@ TRIP_VIEW = {
     },
     "verdict": VERDICT,
     "allocation": ALLOCATION,
+    "chain": {"approver_ids": [MANAGER, OWNER], "deadline_hours": 48},
+    "approval_level": 0,
+    "granted_by": [],
     "approver_id": MANAGER,
     "approval_due_at": "2030-03-03T09:05:00Z",
     "approved_by": None,
+    "lines": [],
 }
 TRIP_SUMMARY = {
     "id": TRIP,
@@ -202,6 +206,38 @@ TRIP_SUMMARY = {
     "created_at": "2030-03-01T09:00:00Z",
     "updated_at": "2030-03-01T09:05:00Z",
 }
+UNIT = {"kind": "cost_centre", "code": "4711", "name": "Field sales"}
+UNIT_VIEW = {"version": 1, "position": 12, "id": COST_CENTRE, **UNIT, "is_open": True}
+DELEGATION = {
+    "delegate_id": OWNER,
+    "starts_at": "2030-07-01T00:00:00Z",
+    "ends_at": "2030-07-22T00:00:00Z",
+}
+TRAVELLER_PROFILE = {
+    "version": 1,
+    "position": 13,
+    "member_id": TRAVELLER,
+    "allocation": ALLOCATION,
+    "approver_id": MANAGER,
+    "delegation": None,
+}
+BUDGET = {
+    "year": 2030,
+    "owner": "cost_centre",
+    "owner_id": COST_CENTRE,
+    "unit": "EUR",
+    "amount": 2_500_000,
+    "outcome": "block",
+}
+BUDGET_VIEW = {
+    "version": 1,
+    "position": 14,
+    "key": f"cost_centre:{COST_CENTRE}:EUR",
+    **BUDGET,
+    "taken": 40_000,
+    "remaining": 2_460_000,
+}
+WAITING_TRIP = {**TRIP_SUMMARY, "approver_id": MANAGER, "approval_due_at": "2030-03-03T09:05:00Z"}
 VIOLATION_VIEW = {
     "id": VIOLATION,
     "trip_id": TRIP,
@@ -300,6 +336,12 @@ REQUESTS: dict[str, Any] = {
     "change_theme": {"primary_colour": "#1a73e8", "logo_url": None},
     "change_modules": {"modules_enabled": ["carbon", "travel"]},
     "set_policy": POLICY_RULES,
+    "open_unit": UNIT,
+    "rename_unit": {"code": "4712", "name": "Field sales, north"},
+    "assign_traveller": {**ALLOCATION, "approver_id": MANAGER},
+    "delegate_approval": DELEGATION,
+    "set_budget": BUDGET,
+    "decide_out_of_turn": {"is_approved": True, "reason": "The approver is on leave and the client waits."},
     "plan_trip": {
         "traveller_id": TRAVELLER,
         "purpose": "Client visit",
@@ -345,6 +387,31 @@ ANSWERS: dict[str, Any] = {
     },
     "set_policy": {"version": 1, "position": 18, "id": POLICY, "policy_version": 1, **POLICY_RULES},
     "get_policy": {"version": 1, "position": None, "id": POLICY, "policy_version": 1, **POLICY_RULES},
+    "list_policy_versions": _page(
+        {
+            "version": 1,
+            "position": None,
+            "id": POLICY,
+            "policy_version": 1,
+            **POLICY_RULES,
+            "adopted_at": "2030-01-01T09:00:00Z",
+            "replaced_at": None,
+        }
+    ),
+    "open_unit": UNIT_VIEW,
+    "list_units": _page(_shown(UNIT_VIEW)),
+    "get_unit": _shown(UNIT_VIEW),
+    "rename_unit": {**UNIT_VIEW, "version": 2, "code": "4712", "name": "Field sales, north"},
+    "close_unit": {**UNIT_VIEW, "version": 3, "is_open": False},
+    "list_travellers": _page(_shown(TRAVELLER_PROFILE)),
+    "get_traveller": _shown(TRAVELLER_PROFILE),
+    "assign_traveller": TRAVELLER_PROFILE,
+    "delegate_approval": {**TRAVELLER_PROFILE, "version": 2, "delegation": DELEGATION},
+    "end_delegation": {**TRAVELLER_PROFILE, "version": 3},
+    "set_budget": BUDGET_VIEW,
+    "list_budgets": _page(_shown(BUDGET_VIEW)),
+    "withdraw_budget": {**BUDGET_VIEW, "version": 2},
+    "list_approvals": _page(WAITING_TRIP),
     "list_violations": _page(VIOLATION_VIEW),
     **dict.fromkeys(
         (
@@ -360,6 +427,7 @@ ANSWERS: dict[str, Any] = {
             "book_trip",
             "complete_trip",
             "cancel_trip",
+            "decide_out_of_turn",
         ),
         TRIP_VIEW,
     ),

@@ -29,7 +29,8 @@ from application.travel.trips import (
 )
 from domain.kernel.text import Line
 from domain.travel.allocation import Allocation
-from domain.travel.journey import JourneyTotals, PlannedSegment, totals_of
+from domain.travel.approval import ApprovalChain
+from domain.travel.journey import JourneyLine, JourneyTotals, PlannedSegment, totals_of
 from domain.travel.trip import Trip, TripStatus
 from domain.travel.verdict import Verdict
 from projections.travel import trips
@@ -50,9 +51,15 @@ class TripView(Resource):
     journey: JourneyTotals | None = Field(description="cost, carbon and dates; null without segments")
     verdict: Verdict | None = Field(description="of the last submission or booking; null before")
     allocation: Allocation = Field(description="who pays, and whose policy judges the trip")
+    chain: ApprovalChain = Field(description="who is asked to agree, in order; nobody named is anyone")
+    approval_level: int = Field(description="how many approvers were asked before the present one")
+    granted_by: list[UUID] = Field(description="who has said yes so far")
     approver_id: UUID | None = Field(description="who has to decide next; null is anyone who may approve")
     approval_due_at: datetime | None = Field(description="when that approver's time is up; null is no limit")
     approved_by: UUID | None
+    lines: list[JourneyLine] = Field(
+        description="once booked: what each segment costs and emits per month, at the rate of that day"
+    )
 
     @classmethod
     def of(cls, trip: Trip, position: int | None = None) -> Self:
@@ -65,12 +72,16 @@ class TripView(Resource):
             purpose=trip.purpose,
             status=trip.status,
             segments=list(trip.segments),
-            journey=totals_of(trip.segments) if trip.segments else None,
+            journey=trip.booked or (totals_of(trip.segments) if trip.segments else None),
             verdict=trip.verdict,
             allocation=trip.allocation,
+            chain=trip.chain,
+            approval_level=trip.approval_level,
+            granted_by=list(trip.granted_by),
             approver_id=trip.approver_id if trip.status is TripStatus.SUBMITTED else None,
             approval_due_at=trip.approval_due_at if trip.status is TripStatus.SUBMITTED else None,
             approved_by=trip.approved_by,
+            lines=list(trip.lines),
         )
 
 

@@ -12,6 +12,7 @@ from application.ports.store import Saved
 from application.travel.ownership import require_traveller, require_unit
 from domain.kernel.refusals import Malformed
 from domain.travel.budgets import Amount, Budget, BudgetOwner, Budgets, BudgetUnit, Year, budgets_id
+from domain.travel.commitments import CARBON_YEAR, SPEND_YEAR, year_key
 from domain.travel.rule import Outcome
 from domain.travel.unit import UnitKind
 
@@ -59,6 +60,12 @@ def withdraw_budget(command: WithdrawBudget, context: Context) -> Saved:
         budgets_id(context.tenant_id, command.year),
         lambda book: book.withdraw(command.key, at=context.now),
     )
+
+
+def amount_of(budget: Budget, year: int) -> tuple[str, str]:
+    """Kind and key of the claims that draw on the budget."""
+    kind = SPEND_YEAR if budget.unit == "EUR" else CARBON_YEAR
+    return kind, year_key(year, budget.owner, budget.owner_id)
 
 
 def _require_owner(command: SetBudget, context: Context) -> None:

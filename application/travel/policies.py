@@ -23,8 +23,7 @@ from domain.travel.policy import (
     Outcomes,
     Policy,
     PolicyRules,
-    default_policy_id,
-    group_policy_id,
+    policy_id_of,
 )
 from domain.travel.unit import UnitKind
 
@@ -55,11 +54,7 @@ class SetPolicy(Command):
 
 def set_policy(command: SetPolicy, context: Context) -> Saved:
     group_id = command.group_id
-    policy_id = (
-        default_policy_id(context.tenant_id)
-        if group_id is None
-        else group_policy_id(context.tenant_id, group_id)
-    )
+    policy_id = policy_id_of(context.tenant_id, group_id)
     rules = rules_from(command)
 
     def decide() -> tuple[Policy, ...]:

@@ -134,6 +134,11 @@ def group_policy_id(tenant_id: UUID, group_id: UUID) -> UUID:
     return uuid5(tenant_id, f"policy:group:{group_id}")
 
 
+def policy_id_of(tenant_id: UUID, group_id: UUID | None) -> UUID:
+    """The policy of one group, or of everyone without one."""
+    return default_policy_id(tenant_id) if group_id is None else group_policy_id(tenant_id, group_id)
+
+
 class Policy(Aggregate):
     """The travel policy of a company or of one group of its travellers, version after version."""
 

@@ -1,6 +1,6 @@
 """What do the store and the ports look like without a world? Dictionaries, for handler tests."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -110,6 +110,9 @@ class MemoryTotals:
             for (one_kind, one_key, holder), units in self.store.units.items()
             if (one_kind, one_key) == (kind, key) and holder != without
         )
+
+    def taken(self, amounts: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        return {place: self.of(*place, without=uuid4()) for place in amounts}
 
     def holder(self, kind: str, key: str, *, personal: bool = False) -> UUID | None:
         return next((holder for one, text, holder in self.store.units if (one, text) == (kind, key)), None)
