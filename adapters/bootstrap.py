@@ -80,6 +80,7 @@ from adapters.postgres.standing import (
     PausedUnit,
     UnitStatus,
 )
+from adapters.rates.shipped import ShippedRates
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
@@ -151,7 +152,7 @@ def build(
     engine = build_engine(pools, master_key, events=EVENTS, aggregates=AGGREGATES, observe=metrics.append)
     credentials = DerivedCredentials(master_key)
     wake_ups = WakeUps(redis_url)
-    airports, factors = ShippedAirports(), DesnzFactors()
+    airports, factors, rates = ShippedAirports(), DesnzFactors(), ShippedRates()
     checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
 
     def totals(tenant_id: UUID) -> ClaimTotals:
@@ -164,6 +165,7 @@ def build(
             directory=StoreDirectory(store),
             factors=factors,
             parked=checkpoints,
+            rates=rates,
             totals=ClaimTotals(engine.pool, engine.claim_keys, store.tenant_id, store.observe),
         )
 

@@ -9,16 +9,21 @@ from fastapi import FastAPI, Request, Response
 from adapters.bootstrap import House
 from api.rest import (
     analytics,
+    approvals,
     audit,
     auth,
+    budgets,
     enterprise,
     interventions,
     invitations,
     members,
     openapi,
+    policies,
     problems,
     system,
+    travellers,
     trips,
+    units,
 )
 from api.rest.conventions import NotModified
 from api.rest.envelope import Envelope
@@ -33,6 +38,11 @@ ROUTERS = (
     auth.router,
     invitations.router,
     enterprise.router,
+    policies.router,
+    units.router,
+    travellers.router,
+    budgets.router,
+    approvals.router,
     trips.router,
     members.router,
     interventions.router,

@@ -10,7 +10,15 @@ from application.processes.exporting import Exporting
 from application.processes.policy_enforcement import PolicyEnforcement
 from application.processes.resumption import Resumption
 from application.processes.tenant_opening import TenantOpening
-from application.travel import policies, trips, violations
+from application.travel import (
+    approvals,
+    budgets,
+    policies,
+    travellers,
+    trips,
+    units,
+    violations,
+)
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent
@@ -21,8 +29,12 @@ from domain.platform.registration import Registration, RegistrationEvent
 from domain.platform.session import Session, SessionEvent
 from domain.platform.subject import DataSubject, SubjectEvent
 from domain.platform.tenant import Tenant, TenantEvent
+from domain.travel.budgets import BudgetEvent, Budgets
 from domain.travel.policy import Policy, PolicyEvent
-from domain.travel.trip import Trip, TripEvent
+from domain.travel.traveller import TravellerEvent, TravellerProfile
+from domain.travel.trip import Trip
+from domain.travel.trip_events import TripEvent
+from domain.travel.unit import Unit, UnitEvent
 from domain.travel.violation import Violation, ViolationEvent
 
 # One line per aggregate, with the union of its events.
@@ -36,6 +48,9 @@ STREAMS: dict[type[Aggregate], object] = {
     Export: ExportEvent,
     Intervention: InterventionEvent,
     Policy: PolicyEvent,
+    Unit: UnitEvent,
+    TravellerProfile: TravellerEvent,
+    Budgets: BudgetEvent,
     Trip: TripEvent,
     Violation: ViolationEvent,
 }
@@ -49,7 +64,11 @@ HANDLERS: Handlers = {
     **exports.HANDLERS,
     **interventions.HANDLERS,
     **policies.HANDLERS,
+    **units.HANDLERS,
+    **travellers.HANDLERS,
+    **budgets.HANDLERS,
     **trips.HANDLERS,
+    **approvals.HANDLERS,
     **violations.HANDLERS,
 }
 

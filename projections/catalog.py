@@ -7,9 +7,12 @@ from projections.platform.api_keys import ApiKeys
 from projections.platform.members import Members
 from projections.platform.registrations import Registrations
 from projections.platform.tenants import Tenants
+from projections.travel.budgets import BudgetsSet
 from projections.travel.policies import Policies
 from projections.travel.travel_spend import TravelSpend
+from projections.travel.travellers import Travellers
 from projections.travel.trips import Trips
+from projections.travel.units import Units
 from projections.travel.violations import Violations
 
 PROJECTORS: tuple[Projector[Any], ...] = (
@@ -18,6 +21,9 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     Members(),
     ApiKeys(),
     Policies(),
+    Units(),
+    Travellers(),
+    BudgetsSet(),
     Trips(),
     Violations(),
     TravelSpend(),

@@ -10,14 +10,13 @@ from uuid import UUID, uuid5
 
 from adapters.demo.companies import OpenCompany
 from application.kernel.command import Command
+from application.travel.approvals import ApproveTrip, RejectTrip
 from application.travel.segments import InitialFlight, InitialGround, InitialHotel, SegmentRequest
 from application.travel.trips import (
-    ApproveTrip,
     BookTrip,
     CancelTrip,
     CompleteTrip,
     PlanTrip,
-    RejectTrip,
     SubmitTrip,
 )
 from domain.kernel.money import Money

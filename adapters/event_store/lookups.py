@@ -1,6 +1,6 @@
 """What may a decision look up besides its own stream? Members, guarded; and the claims themselves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID
 
 from psycopg_pool import ConnectionPool
@@ -9,9 +9,16 @@ from adapters.event_store.appending import ClaimKeys, ObservedTotal
 from adapters.event_store.store import TenantStore
 from adapters.postgres.errors import translated_errors
 from adapters.postgres.pools import borrowed
+from application.platform.permissions import permits
 from application.ports.directory import Person
 from domain.kernel.claims import PersonalKey
 from domain.platform.member import Member
+
+NOBODY = UUID(int=0)
+TAKEN = """
+select w.kind, w.key, es.amount_taken(%s, w.kind, w.key, %s)
+from unnest(%s::text[], %s::text[]) as w (kind, key)
+"""
 
 
 class StoreDirectory:
@@ -24,7 +31,9 @@ class StoreDirectory:
         member = self._store.read(Member, member_id)
         if member is None:
             return None
-        return Person(id=member.id, is_active=member.is_active, roles=frozenset(member.roles))
+        roles = frozenset(member.roles)
+        may_approve = permits("approve_trip", roles)
+        return Person(id=member.id, is_active=member.is_active, roles=roles, may_approve=may_approve)
 
 
 class ClaimTotals:
@@ -50,6 +59,15 @@ class ClaimTotals:
         units = int(row[0]) if row else 0
         self._observe(ObservedTotal(kind, key, without, units, same_up_to))
         return units
+
+    def taken(self, amounts: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        places = list(amounts)
+        if not places:
+            return {}
+        kinds, keys = map(list, zip(*places, strict=True))
+        with translated_errors(), self._pool.connection() as connection:
+            rows = connection.execute(TAKEN, (self._tenant_id, NOBODY, kinds, keys)).fetchall()
+        return {(kind, key): int(units) for kind, key, units in rows}
 
     def holder(self, kind: str, key: str, *, personal: bool = False) -> UUID | None:
         stored = self._claim_keys.text(self._tenant_id, kind, PersonalKey(key) if personal else key)

@@ -1,4 +1,4 @@
-"""Companies: their tenants, their look, their travel policy and what was booked against it."""
+"""Companies: their tenants, their look, what they booked and which rules were broken."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,18 +24,14 @@ from application.platform.tenants import (
     RegisterTenant,
     opening_of,
 )
-from application.travel.policies import SetPolicy
 from domain.kernel.instants import Day, Instant
-from domain.kernel.refusals import NotFound
 from domain.platform.plan import Plan
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.registration import Registration
 from domain.platform.tenant import Tenant
 from domain.platform.theme import Theme
-from domain.travel.itinerary import Cabin
-from domain.travel.policy import Policy, default_policy_id
-from domain.travel.verdict import Rule
-from domain.travel.violation import Stage
+from domain.travel.rule import Outcome, Rule
+from domain.travel.violation import Stage, ViolationStatus
 from projections.platform import registrations
 from projections.platform.registrations import RegistrationRow
 from projections.travel import travel_spend, violations
@@ -102,38 +98,6 @@ class Analytics(View):
     by_month_and_type: list[SpendFigures]
 
 
-class PolicyView(Resource):
-    """A company's travel policy. A limit of null does not limit."""
-
-    id: UUID
-    policy_version: int = Field(description="the version that verdicts name")
-    name: str
-    max_flight_class: Cabin | None
-    max_hotel_stars: int | None
-    max_daily_budget_eur: Decimal | None
-    advance_booking_days: int | None
-    carbon_budget_kg_year: Decimal | None
-    requires_approval_above: Decimal | None
-    auto_flag_violations: bool
-    is_active: bool
-
-    @classmethod
-    def of(cls, policy: Policy, position: int | None = None) -> Self:
-        """The policy with its amounts in euros, as they were sent."""
-        if policy.rules is None:
-            raise NotFound
-        rules = policy.rules
-        return cls(
-            id=policy.id,
-            version=policy.version,
-            position=position,
-            policy_version=policy.policy_version,
-            max_daily_budget_eur=_euros(rules.max_daily_budget_eur_cents),
-            requires_approval_above=_euros(rules.requires_approval_above_eur_cents),
-            **rules.model_dump(exclude={"max_daily_budget_eur_cents", "requires_approval_above_eur_cents"}),
-        )
-
-
 class ViolationView(View):
     """One broken rule of one trip, under one version of the policy."""
 
@@ -147,8 +111,16 @@ class ViolationView(View):
     period: str | None
     policy_id: UUID
     policy_version: int
+    scope: str | None = Field(description="whose budget was exceeded, where the rule is one of several")
+    outcome: Outcome
     stage: Stage
     alert: bool
+    status: ViolationStatus
+    decided_by: UUID | None = Field(description="who acknowledged it or made the exception")
+    starts_on: date | None = Field(description="first local day of the journey")
+    department_id: UUID | None
+    cost_centre_id: UUID | None
+    group_id: UUID | None
     flagged_at: datetime
 
     @classmethod
@@ -262,32 +234,7 @@ def get_tenant_analytics(
         )
 
 
-# Policies and violations
-
-
-@router.post(
-    "/policies",
-    operation_id="set_policy",
-    status_code=201,
-    summary="Set the travel policy",
-    tags=["policies"],
-)
-def set_policy(body: SetPolicy, session: SessionDep) -> PolicyView:
-    """Puts a whole set of rules in force, as the next version. Past verdicts stand."""
-    policy, answer, _ = session.create(body, Policy, location="/api/v1/enterprise/policies")
-    return PolicyView.of(policy, answer.saved.position)
-
-
-@router.get(
-    "/policies",
-    operation_id="get_policy",
-    summary="Get the policy in force",
-    tags=["policies"],
-    dependencies=[AtLeast],
-)
-def get_policy(session: SessionDep) -> PolicyView:
-    """The rules journeys are judged by now. 404 while the company has given itself none."""
-    return session.show(PolicyView.of(session.stream(Policy, default_policy_id(session.tenant_id))))
+# Violations
 
 
 @router.get(
@@ -356,7 +303,3 @@ def _months(start: date | None, end: date | None, *, today: date) -> tuple[date,
         detail = "Must be a later month than start, by three years at most."
         raise RequestInvalid(errors=[ErrorPlace(pointer="/end", detail=detail, location="query")])
     return first, last
-
-
-def _euros(cents: int | None) -> Decimal | None:
-    return None if cents is None else Decimal(cents).scaleb(-2)

@@ -15,6 +15,9 @@ SESSION = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a008"
 COMMAND = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a009"
 POLICY = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00a"
 VIOLATION = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00b"
+DEPARTMENT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00d"
+COST_CENTRE = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00e"
+GROUP = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00f"
 INVITATION = "esi_2lGn0mq4hH3m4Yy0aX2y1z5b7C9d1E3f5G7h9J1k3L5m7N9p1Q3r5S7t9U1v3W5x7Z9a1_0aB1cD"
 
 EUROS_400 = {"amount_minor": 40_000, "currency": "EUR"}
@@ -90,7 +93,20 @@ POLICY_RULES = {
     "requires_approval_above": "1500.00",
     "auto_flag_violations": True,
     "is_active": True,
+    "outcomes": {
+        "max_flight_class": "require_approval",
+        "max_hotel_stars": "warn",
+        "max_daily_budget_eur": "warn",
+        "advance_booking_days": "allow",
+        "carbon_budget_kg_year": "block",
+        "requires_approval_above": "require_approval",
+    },
+    "carbon_budget_scope": "department",
+    "approval_levels": 2,
+    "approval_deadline_hours": 48,
+    "group_id": None,
 }
+ALLOCATION = {"department_id": DEPARTMENT, "cost_centre_id": COST_CENTRE, "group_id": GROUP}
 VERDICT = {
     "policy_id": POLICY,
     "policy_version": 1,
@@ -101,10 +117,15 @@ VERDICT = {
             "limit": "350.00",
             "unit": "EUR",
             "period": "2030-05-02",
+            "scope": None,
+            "outcome": "warn",
+            "is_exempted": False,
         }
     ],
     "not_evaluated": [],
-    "requires_approval": False,
+    "requires_approval": True,
+    "approval_for": ["requires_approval_above"],
+    "is_blocked": False,
     "flagged": True,
 }
 TRIP_VIEW = {
@@ -168,7 +189,14 @@ TRIP_VIEW = {
         "segments_without_carbon": 0,
     },
     "verdict": VERDICT,
+    "allocation": ALLOCATION,
+    "chain": {"approver_ids": [MANAGER, OWNER], "deadline_hours": 48},
+    "approval_level": 0,
+    "granted_by": [],
+    "approver_id": MANAGER,
+    "approval_due_at": "2030-03-03T09:05:00Z",
     "approved_by": None,
+    "lines": [],
 }
 TRIP_SUMMARY = {
     "id": TRIP,
@@ -187,6 +215,38 @@ TRIP_SUMMARY = {
     "created_at": "2030-03-01T09:00:00Z",
     "updated_at": "2030-03-01T09:05:00Z",
 }
+UNIT = {"kind": "cost_centre", "code": "4711", "name": "Field sales"}
+UNIT_VIEW = {"version": 1, "position": 12, "id": COST_CENTRE, **UNIT, "is_open": True}
+DELEGATION = {
+    "delegate_id": OWNER,
+    "starts_at": "2030-07-01T00:00:00Z",
+    "ends_at": "2030-07-22T00:00:00Z",
+}
+TRAVELLER_PROFILE = {
+    "version": 1,
+    "position": 13,
+    "member_id": TRAVELLER,
+    "allocation": ALLOCATION,
+    "approver_id": MANAGER,
+    "delegation": None,
+}
+BUDGET = {
+    "year": 2030,
+    "owner": "cost_centre",
+    "owner_id": COST_CENTRE,
+    "unit": "EUR",
+    "amount": 2_500_000,
+    "outcome": "block",
+}
+BUDGET_VIEW = {
+    "version": 1,
+    "position": 14,
+    "key": f"cost_centre:{COST_CENTRE}:EUR",
+    **BUDGET,
+    "taken": 40_000,
+    "remaining": 2_460_000,
+}
+WAITING_TRIP = {**TRIP_SUMMARY, "approver_id": MANAGER, "approval_due_at": "2030-03-03T09:05:00Z"}
 VIOLATION_VIEW = {
     "id": VIOLATION,
     "trip_id": TRIP,
@@ -198,8 +258,14 @@ VIOLATION_VIEW = {
     "period": "2030-05-02",
     "policy_id": POLICY,
     "policy_version": 1,
+    "scope": None,
+    "outcome": "warn",
     "stage": "submitted",
     "alert": True,
+    "status": "open",
+    "decided_by": None,
+    "starts_on": "2030-05-02",
+    **ALLOCATION,
     "flagged_at": "2030-03-01T09:05:00Z",
 }
 MEMBER_VIEW = {
@@ -282,6 +348,12 @@ REQUESTS: dict[str, Any] = {
     "change_theme": {"primary_colour": "#1a73e8", "logo_url": None},
     "change_modules": {"modules_enabled": ["carbon", "travel"]},
     "set_policy": POLICY_RULES,
+    "open_unit": UNIT,
+    "rename_unit": {"code": "4712", "name": "Field sales, north"},
+    "assign_traveller": {**ALLOCATION, "approver_id": MANAGER},
+    "delegate_approval": DELEGATION,
+    "set_budget": BUDGET,
+    "decide_out_of_turn": {"is_approved": True, "reason": "The approver is on leave and the client waits."},
     "plan_trip": {
         "traveller_id": TRAVELLER,
         "purpose": "Client visit",
@@ -290,6 +362,7 @@ REQUESTS: dict[str, Any] = {
     "add_flight": FLIGHT,
     "add_hotel": HOTEL,
     "add_ground": GROUND,
+    "allocate_trip": {"department_id": None, "cost_centre_id": None},
     "approve_trip": {"comment": "Have a good journey."},
     "reject_trip": {"reason": "Please take the train."},
     "cancel_trip": {"reason": "The meeting was moved."},
@@ -340,6 +413,31 @@ ANSWERS: dict[str, Any] = {
     },
     "set_policy": {"version": 1, "position": 18, "id": POLICY, "policy_version": 1, **POLICY_RULES},
     "get_policy": {"version": 1, "position": None, "id": POLICY, "policy_version": 1, **POLICY_RULES},
+    "list_policy_versions": _page(
+        {
+            "version": 1,
+            "position": None,
+            "id": POLICY,
+            "policy_version": 1,
+            **POLICY_RULES,
+            "adopted_at": "2030-01-01T09:00:00Z",
+            "replaced_at": None,
+        }
+    ),
+    "open_unit": UNIT_VIEW,
+    "list_units": _page(_shown(UNIT_VIEW)),
+    "get_unit": _shown(UNIT_VIEW),
+    "rename_unit": {**UNIT_VIEW, "version": 2, "code": "4712", "name": "Field sales, north"},
+    "close_unit": {**UNIT_VIEW, "version": 3, "is_open": False},
+    "list_travellers": _page(_shown(TRAVELLER_PROFILE)),
+    "get_traveller": _shown(TRAVELLER_PROFILE),
+    "assign_traveller": TRAVELLER_PROFILE,
+    "delegate_approval": {**TRAVELLER_PROFILE, "version": 2, "delegation": DELEGATION},
+    "end_delegation": {**TRAVELLER_PROFILE, "version": 3},
+    "set_budget": BUDGET_VIEW,
+    "list_budgets": _page(_shown(BUDGET_VIEW)),
+    "withdraw_budget": {**BUDGET_VIEW, "version": 2},
+    "list_approvals": _page(WAITING_TRIP),
     "list_violations": _page(VIOLATION_VIEW),
     **dict.fromkeys(
         (
@@ -348,12 +446,14 @@ ANSWERS: dict[str, Any] = {
             "add_hotel",
             "add_ground",
             "remove_segment",
+            "allocate_trip",
             "submit_trip",
             "approve_trip",
             "reject_trip",
             "book_trip",
             "complete_trip",
             "cancel_trip",
+            "decide_out_of_turn",
         ),
         TRIP_VIEW,
     ),

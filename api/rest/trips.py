@@ -13,22 +13,24 @@ from api.rest.history import FactView
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
+from application.travel.approvals import ApproveTrip, RejectTrip
 from application.travel.segments import FlightRequest, GroundRequest, HotelRequest
 from application.travel.trips import (
     AddFlight,
     AddGround,
     AddHotel,
-    ApproveTrip,
+    AllocateTrip,
     BookTrip,
     CancelTrip,
     CompleteTrip,
     PlanTrip,
-    RejectTrip,
     RemoveSegment,
     SubmitTrip,
 )
 from domain.kernel.text import Line
-from domain.travel.journey import JourneyTotals, PlannedSegment, totals_of
+from domain.travel.allocation import Allocation
+from domain.travel.approval import ApprovalChain
+from domain.travel.journey import JourneyLine, JourneyTotals, PlannedSegment, totals_of
 from domain.travel.trip import Trip, TripStatus
 from domain.travel.verdict import Verdict
 from projections.travel import trips
@@ -48,7 +50,16 @@ class TripView(Resource):
     segments: list[PlannedSegment]
     journey: JourneyTotals | None = Field(description="cost, carbon and dates; null without segments")
     verdict: Verdict | None = Field(description="of the last submission or booking; null before")
+    allocation: Allocation = Field(description="who pays, and whose policy judges the trip")
+    chain: ApprovalChain = Field(description="who is asked to agree, in order; nobody named is anyone")
+    approval_level: int = Field(description="how many approvers were asked before the present one")
+    granted_by: list[UUID] = Field(description="who has said yes so far")
+    approver_id: UUID | None = Field(description="who has to decide next; null is anyone who may approve")
+    approval_due_at: datetime | None = Field(description="when that approver's time is up; null is no limit")
     approved_by: UUID | None
+    lines: list[JourneyLine] = Field(
+        description="once booked: what each segment costs and emits per month, at the rate of that day"
+    )
 
     @classmethod
     def of(cls, trip: Trip, position: int | None = None) -> Self:
@@ -61,9 +72,16 @@ class TripView(Resource):
             purpose=trip.purpose,
             status=trip.status,
             segments=list(trip.segments),
-            journey=totals_of(trip.segments) if trip.segments else None,
+            journey=trip.booked or (totals_of(trip.segments) if trip.segments else None),
             verdict=trip.verdict,
+            allocation=trip.allocation,
+            chain=trip.chain,
+            approval_level=trip.approval_level,
+            granted_by=list(trip.granted_by),
+            approver_id=trip.approver_id if trip.status is TripStatus.SUBMITTED else None,
+            approval_due_at=trip.approval_due_at if trip.status is TripStatus.SUBMITTED else None,
             approved_by=trip.approved_by,
+            lines=list(trip.lines),
         )
 
 
@@ -118,6 +136,13 @@ class TripList(Listing[TripSummary]):
 
 class TripHistory(Listing[FactView]):
     """One page of a trip's facts."""
+
+
+class Account(Command):
+    """Who pays for a trip."""
+
+    department_id: UUID | None
+    cost_centre_id: UUID | None
 
 
 class Decision(Command):
@@ -176,6 +201,12 @@ def get_trip_history(
     session.only(session.stream(Trip, trip_id).traveller_id)
     page = session.history(trip_id, limit=limit, cursor=cursor)
     return TripHistory(data=page.data, next_cursor=page.next_cursor)
+
+
+@router.put("/{trip_id}/allocation", operation_id="allocate_trip", summary="Put a trip on an account")
+def allocate_trip(trip_id: UUID, body: Account, session: SessionDep) -> TripView:
+    """Says which department and cost centre bear a trip that is being planned; null is nobody."""
+    return _change(session, trip_id, AllocateTrip(trip_id=trip_id, **body.model_dump()))
 
 
 @router.post("/{trip_id}/flights", operation_id="add_flight", status_code=201, summary="Add a flight")

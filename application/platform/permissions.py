@@ -45,6 +45,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "list_trips": _travel(Scope.TRIPS_READ, all=READERS),
     "get_trip": _travel(Scope.TRIPS_READ, all=READERS),
     "get_trip_history": _travel(Scope.TRIPS_READ, all=READERS),
+    "allocate_trip": _travel(Scope.TRIPS_WRITE, all=HEADS),
     "add_flight": _travel(Scope.TRIPS_WRITE, all=HEADS),
     "add_hotel": _travel(Scope.TRIPS_WRITE, all=HEADS),
     "add_ground": _travel(Scope.TRIPS_WRITE, all=HEADS),
@@ -58,6 +59,25 @@ PERMISSIONS: Mapping[str, Permission] = {
     # Policy: everyone who travels may know the rules; heads make them.
     "get_policy": Permission(all=READERS | TRAVELLERS, scope=Scope.POLICIES_READ),
     "set_policy": Permission(all=HEADS, scope=Scope.POLICIES_WRITE),
+    "list_policy_versions": Permission(all=READERS | TRAVELLERS, scope=Scope.POLICIES_READ),
+    # Units and budgets: whoever travels may know the units; money is for those who answer for it.
+    "open_unit": Permission(all=HEADS, scope=Scope.POLICIES_WRITE),
+    "rename_unit": Permission(all=HEADS, scope=Scope.POLICIES_WRITE),
+    "close_unit": Permission(all=HEADS, scope=Scope.POLICIES_WRITE),
+    "list_units": Permission(all=READERS | TRAVELLERS, scope=Scope.POLICIES_READ),
+    "get_unit": Permission(all=READERS | TRAVELLERS, scope=Scope.POLICIES_READ),
+    "set_budget": Permission(all=HEADS | {FINANCE}, scope=Scope.POLICIES_WRITE),
+    "withdraw_budget": Permission(all=HEADS | {FINANCE}, scope=Scope.POLICIES_WRITE),
+    "list_budgets": Permission(all=READERS, scope=Scope.POLICIES_READ),
+    # Travellers: heads say who belongs where; approvers name who decides in their own place.
+    "list_travellers": Permission(all=READERS, scope=Scope.MEMBERS_READ),
+    "get_traveller": _travel(Scope.MEMBERS_READ, all=READERS),
+    "assign_traveller": Permission(all=HEADS, scope=Scope.MEMBERS_WRITE),
+    "delegate_approval": Permission(all=HEADS, own=frozenset({MANAGER}), scope=Scope.MEMBERS_WRITE),
+    "end_delegation": Permission(all=HEADS, own=frozenset({MANAGER}), scope=Scope.MEMBERS_WRITE),
+    # Approvals: what waits for me; a head may decide out of turn.
+    "list_approvals": Permission(all=APPROVERS, scope=Scope.TRIPS_READ),
+    "decide_out_of_turn": Permission(all=HEADS, scope=Scope.TRIPS_WRITE),
     "list_violations": _travel(Scope.VIOLATIONS_READ, all=READERS),
     # Tenants: the platform registers and sees them from outside, never what they keep inside.
     "register_tenant": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),

@@ -12,6 +12,7 @@ class Person:
     id: UUID
     is_active: bool
     roles: frozenset[str]
+    may_approve: bool = False
 
 
 class Directory(Protocol):

@@ -7,6 +7,7 @@ from application.ports.credentials import Credentials
 from application.ports.directory import Directory
 from application.ports.factors import EmissionFactors
 from application.ports.parked import ParkedEvents
+from application.ports.rates import ExchangeRates
 from application.ports.totals import Totals
 
 
@@ -19,4 +20,5 @@ class Ports:
     directory: Directory
     factors: EmissionFactors
     parked: ParkedEvents
+    rates: ExchangeRates
     totals: Totals

@@ -1,5 +1,6 @@
 """How much of an amount is taken, according to the claims themselves?"""
 
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 from uuid import UUID
 
@@ -14,6 +15,10 @@ class Totals(Protocol):
         that comes out the same for every amount up to a bound says so with `same_up_to`, and
         is spared from running again below it.
         """
+        ...
+
+    def taken(self, amounts: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        """Units taken of each timeless amount, by kind and key, in one look. For showing: not guarded."""
         ...
 
     def holder(self, kind: str, key: str, *, personal: bool = False) -> UUID | None:

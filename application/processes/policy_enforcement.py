@@ -7,7 +7,8 @@ from application.kernel.command import Command
 from application.kernel.process import Effect, History
 from application.travel.violations import FlagViolation
 from domain.kernel.event import DomainEvent
-from domain.travel.trip import Trip, TripBooked, TripSubmitted
+from domain.travel.trip import Trip
+from domain.travel.trip_events import TripBooked, TripSubmitted
 from domain.travel.verdict import Verdict
 
 
@@ -23,7 +24,7 @@ class PolicyEnforcement:
         verdict = event.verdict
         if verdict is None:
             return
-        for broken in verdict.broken:
+        for broken in verdict.violations:
             yield FlagViolation(
                 trip_id=event.originator_id,
                 traveller_id=event.traveller_id,
@@ -32,6 +33,8 @@ class PolicyEnforcement:
                 policy_version=verdict.policy_version,
                 stage="submitted" if isinstance(event, TripSubmitted) else "booked",
                 alert=verdict.flagged,
+                starts_on=event.journey.starts_on,
+                allocation=event.allocation,
             )
         if verdict.flagged and _says_more(verdict, _verdict_before(event, history)):
             yield Effect("violation_alert")
@@ -46,4 +49,4 @@ def _verdict_before(event: TripSubmitted | TripBooked, history: History) -> Verd
 def _says_more(verdict: Verdict, before: Verdict | None) -> bool:
     if before is None or not before.flagged or before.policy_version != verdict.policy_version:
         return True
-    return not set(verdict.broken) <= set(before.broken)
+    return not set(verdict.violations) <= set(before.violations)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import BeforeValidator, Field, StrictBool
 
@@ -9,16 +10,22 @@ from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
+from application.travel.ownership import require_unit
 from domain.kernel.text import Title
 from domain.travel.itinerary import Cabin, not_a_boolean
 from domain.travel.policy import (
     AdvanceDays,
+    ApprovalLevels,
+    BudgetScope,
     CarbonBudget,
+    DeadlineHours,
     MaxStars,
+    Outcomes,
     Policy,
     PolicyRules,
-    default_policy_id,
+    policy_id_of,
 )
+from domain.travel.unit import UnitKind
 
 Euros = Annotated[
     Decimal, BeforeValidator(not_a_boolean), Field(ge=0, le=10**10, decimal_places=2, max_digits=13)
@@ -26,7 +33,8 @@ Euros = Annotated[
 
 
 class SetPolicy(Command):
-    """Put a whole set of rules in force. A limit of null does not limit."""
+    """Put a whole set of rules in force, for everyone or for one group of travellers. A limit of null
+    does not limit. A group whose policy is not active is judged by everyone's."""
 
     name: Title
     max_flight_class: Cabin | None = None
@@ -37,15 +45,22 @@ class SetPolicy(Command):
     requires_approval_above: Euros | None = None
     auto_flag_violations: StrictBool = True
     is_active: StrictBool = True
+    outcomes: Outcomes = Outcomes()
+    carbon_budget_scope: BudgetScope = "tenant"
+    approval_levels: ApprovalLevels = 1
+    approval_deadline_hours: DeadlineHours | None = None
+    group_id: UUID | None = None
 
 
 def set_policy(command: SetPolicy, context: Context) -> Saved:
-    policy_id = default_policy_id(context.tenant_id)
+    group_id = command.group_id
+    policy_id = policy_id_of(context.tenant_id, group_id)
     rules = rules_from(command)
 
     def decide() -> tuple[Policy, ...]:
+        require_unit(context, group_id, UnitKind.TRAVELLER_GROUP, pointer="/group_id")
         policy = context.store.read(Policy, policy_id) or Policy.new(policy_id)
-        policy.adopt(rules, at=context.now)
+        policy.adopt(rules, group_id=group_id, at=context.now)
         return (policy,)
 
     return context.store.save_all(decide)
@@ -63,6 +78,10 @@ def rules_from(command: SetPolicy) -> PolicyRules:
         requires_approval_above_eur_cents=_cents(command.requires_approval_above),
         auto_flag_violations=command.auto_flag_violations,
         is_active=command.is_active,
+        outcomes=command.outcomes,
+        carbon_budget_scope=command.carbon_budget_scope,
+        approval_levels=command.approval_levels,
+        approval_deadline_hours=command.approval_deadline_hours,
     )
 
 

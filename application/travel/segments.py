@@ -21,6 +21,7 @@ from domain.travel.carbon import (
     figure_for_hotel,
     haul_of,
 )
+from domain.travel.exchange import ExchangeRate
 from domain.travel.itinerary import (
     Cabin,
     FlightSegment,
@@ -30,8 +31,10 @@ from domain.travel.itinerary import (
     Kilometres,
     Segment,
     Stars,
+    Vehicle,
     require_nights,
     require_order,
+    require_road,
 )
 from domain.travel.journey import PlannedSegment
 
@@ -68,6 +71,7 @@ class FlightRequest(BaseModel):
     departs_at: Instant
     arrives_at: Instant | None = None
     flight_number: Code | None = None
+    supplier: Title | None = None
     price: Money
 
     @model_validator(mode="after")
@@ -88,6 +92,7 @@ class HotelRequest(BaseModel):
     check_in: Day
     check_out: Day
     time_zone: KnownZone
+    supplier: Title | None = None
     price: Money
 
     @model_validator(mode="after")
@@ -107,7 +112,14 @@ class GroundRequest(BaseModel):
     distance_km: Kilometres
     departs_at: Instant
     time_zone: KnownZone
+    vehicle: Vehicle | None = None
+    supplier: Title | None = None
     price: Money
+
+    @model_validator(mode="after")
+    def drives_what_it_says(self) -> Self:
+        require_road(self.mode, self.vehicle)
+        return self
 
 
 class InitialFlight(FlightRequest):
@@ -137,6 +149,7 @@ def segment_from(
     *,
     airports: Airports,
     factors: EmissionFactors,
+    rate: ExchangeRate | None = None,
     pointer: str = "",
 ) -> PlannedSegment:
     """The segment with its carbon figure; `pointer` is where the request stands in the command."""
@@ -151,7 +164,7 @@ def segment_from(
         case GroundRequest():
             details = GroundLeg(**request.model_dump(include=set(GroundLeg.model_fields)))
             carbon = figure_for_ground(details, factor=factors.for_ground(details.mode))
-    return PlannedSegment(segment_id=segment_id, details=details, carbon=carbon)
+    return PlannedSegment(segment_id=segment_id, details=details, carbon=carbon, rate=rate)
 
 
 def _flight(request: FlightRequest, airports: Airports, pointer: str) -> FlightSegment:
@@ -164,6 +177,7 @@ def _flight(request: FlightRequest, airports: Airports, pointer: str) -> FlightS
         departs_at=request.departs_at,
         arrives_at=request.arrives_at,
         flight_number=request.flight_number,
+        supplier=request.supplier,
         price=request.price,
     )
 

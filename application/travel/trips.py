@@ -1,7 +1,5 @@
 """How is each order about a trip served?"""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Annotated
 from uuid import UUID, uuid5
 
@@ -11,6 +9,9 @@ from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
+from application.travel.approvals import chain_for
+from application.travel.conversion import rate_for
+from application.travel.ownership import require_own, require_traveller, require_unit
 from application.travel.segments import (
     FlightRequest,
     GroundRequest,
@@ -18,13 +19,12 @@ from application.travel.segments import (
     SegmentRequest,
     segment_from,
 )
-from domain.kernel.refusals import Forbidden, Malformed
+from application.travel.terms import profile_of, terms_of
 from domain.kernel.text import Line
-from domain.travel.commitments import CARBON_YEAR, TRAVELLER_DAY, traveller_day_key
-from domain.travel.journey import PlannedSegment, totals_of
-from domain.travel.policy import Policy, PolicyInForce, default_policy_id
-from domain.travel.trip import MAX_SEGMENTS, CurrencyNotSupported, Trip
-from domain.travel.verdict import Committed
+from domain.travel.allocation import Allocation
+from domain.travel.journey import PlannedSegment
+from domain.travel.trip import MAX_SEGMENTS, Trip
+from domain.travel.unit import UnitKind
 
 
 class PlanTrip(Command):
@@ -32,7 +32,17 @@ class PlanTrip(Command):
 
     traveller_id: UUID
     purpose: Line
+    department_id: UUID | None = None
+    cost_centre_id: UUID | None = None
     segments: Annotated[tuple[SegmentRequest, ...], Field(max_length=MAX_SEGMENTS)] = ()
+
+
+class AllocateTrip(Command):
+    """Put a trip that is being planned on a department's and a cost centre's account; null is nobody's."""
+
+    trip_id: UUID
+    department_id: UUID | None
+    cost_centre_id: UUID | None
 
 
 class AddFlight(FlightRequest, Command):
@@ -66,20 +76,6 @@ class SubmitTrip(Command):
     trip_id: UUID
 
 
-class ApproveTrip(Command):
-    """Say yes to a submitted trip."""
-
-    trip_id: UUID
-    comment: Line | None = None
-
-
-class RejectTrip(Command):
-    """Say no to a submitted trip."""
-
-    trip_id: UUID
-    reason: Line
-
-
 class BookTrip(Command):
     """Book the itinerary; the policy in force is applied."""
 
@@ -99,35 +95,41 @@ class CancelTrip(Command):
     reason: Line
 
 
-class UnknownTraveller(Malformed):
-    """This company has no active member with this id."""
-
-
-class NotYourTrip(Forbidden):
-    """Travellers act on their own trips only."""
-
-
 def plan_trip(command: PlanTrip, context: Context) -> Saved:
     trip_id = uuid5(context.tenant_id, f"trip:{context.command.id}")
-    places = {
-        uuid5(trip_id, f"segment:{index}"): f"/segments/{index}" for index in range(len(command.segments))
-    }
     segments = [
-        _segment(request, segment_id, context, pointer=place)
-        for request, (segment_id, place) in zip(command.segments, places.items(), strict=True)
+        _segment(request, uuid5(trip_id, f"segment:{index}"), context, pointer=f"/segments/{index}")
+        for index, request in enumerate(command.segments)
     ]
 
     def create() -> Trip:
-        _require_own(context, command.traveller_id)
-        _require_known(context, command.traveller_id)
+        require_own(context, command.traveller_id)
+        require_traveller(context, command.traveller_id)
         trip = Trip.new(trip_id)
         trip.plan(
-            traveller_id=command.traveller_id, purpose=command.purpose, segments=segments, at=context.now
+            traveller_id=command.traveller_id,
+            purpose=command.purpose,
+            segments=segments,
+            allocation=_allocation(command, context),
+            at=context.now,
         )
         return trip
 
-    with _currency_at(places):
-        return context.store.add(create)
+    return context.store.add(create)
+
+
+def allocate_trip(command: AllocateTrip, context: Context) -> Saved:
+    def decide(trip: Trip) -> None:
+        require_own(context, trip.traveller_id)
+        _require_units(command, context)
+        trip.allocate(
+            trip.allocation.model_copy(
+                update={"department_id": command.department_id, "cost_centre_id": command.cost_centre_id}
+            ),
+            at=context.now,
+        )
+
+    return context.store.change(Trip, command.trip_id, decide)
 
 
 def add_segment(command: AddFlight | AddHotel | AddGround, context: Context) -> Saved:
@@ -135,16 +137,15 @@ def add_segment(command: AddFlight | AddHotel | AddGround, context: Context) -> 
     segment = _segment(command, segment_id, context)
 
     def decide(trip: Trip) -> None:
-        _require_own(context, trip.traveller_id)
+        require_own(context, trip.traveller_id)
         trip.add(segment, at=context.now)
 
-    with _currency_at({segment_id: ""}):
-        return context.store.change(Trip, command.trip_id, decide)
+    return context.store.change(Trip, command.trip_id, decide)
 
 
 def remove_segment(command: RemoveSegment, context: Context) -> Saved:
     def decide(trip: Trip) -> None:
-        _require_own(context, trip.traveller_id)
+        require_own(context, trip.traveller_id)
         trip.remove_segment(command.segment_id, at=context.now)
 
     return context.store.change(Trip, command.trip_id, decide)
@@ -152,41 +153,24 @@ def remove_segment(command: RemoveSegment, context: Context) -> Saved:
 
 def submit_trip(command: SubmitTrip, context: Context) -> Saved:
     def decide(trip: Trip) -> None:
-        _require_own(context, trip.traveller_id)
-        policy = _policy_in_force(context)
-        trip.submit(policy=policy, committed=_committed(trip, policy, context), at=context.now)
-
-    return context.store.change(Trip, command.trip_id, decide)
-
-
-def approve_trip(command: ApproveTrip, context: Context) -> Saved:
-    def decide(trip: Trip) -> None:
-        _require_own(context, trip.traveller_id)
-        trip.approve(by=context.actor.id, comment=command.comment, at=context.now)
-
-    return context.store.change(Trip, command.trip_id, decide)
-
-
-def reject_trip(command: RejectTrip, context: Context) -> Saved:
-    def decide(trip: Trip) -> None:
-        _require_own(context, trip.traveller_id)
-        trip.reject(by=context.actor.id, reason=command.reason, at=context.now)
+        require_own(context, trip.traveller_id)
+        terms = terms_of(trip, context)
+        trip.submit(terms, chain=chain_for(trip, terms.policy, context), at=context.now)
 
     return context.store.change(Trip, command.trip_id, decide)
 
 
 def book_trip(command: BookTrip, context: Context) -> Saved:
     def decide(trip: Trip) -> None:
-        _require_own(context, trip.traveller_id)
-        policy = _policy_in_force(context)
-        trip.book(policy=policy, committed=_committed(trip, policy, context), at=context.now)
+        require_own(context, trip.traveller_id)
+        trip.book(terms_of(trip, context), at=context.now)
 
     return context.store.change(Trip, command.trip_id, decide)
 
 
 def complete_trip(command: CompleteTrip, context: Context) -> Saved:
     def decide(trip: Trip) -> None:
-        _require_own(context, trip.traveller_id)
+        require_own(context, trip.traveller_id)
         trip.complete(at=context.now)
 
     return context.store.change(Trip, command.trip_id, decide)
@@ -194,7 +178,7 @@ def complete_trip(command: CompleteTrip, context: Context) -> Saved:
 
 def cancel_trip(command: CancelTrip, context: Context) -> Saved:
     def decide(trip: Trip) -> None:
-        _require_own(context, trip.traveller_id)
+        require_own(context, trip.traveller_id)
         trip.cancel(reason=command.reason, at=context.now)
 
     return context.store.change(Trip, command.trip_id, decide)
@@ -212,65 +196,26 @@ def _segment(
         segment_id,
         airports=context.ports.airports,
         factors=context.ports.factors,
+        rate=rate_for(request.price.currency, context, pointer=f"{pointer}/price/currency"),
         pointer=pointer,
     )
 
 
-@contextmanager
-def _currency_at(places: Mapping[UUID, str]) -> Iterator[None]:
-    """Points at the price whose currency is refused, wherever its segment stands in the command."""
-    try:
-        yield
-    except CurrencyNotSupported as refusal:
-        refusal.facts["pointer"] = f"{places[refusal.facts['segment_id']]}/price/currency"
-        raise
+def _allocation(command: PlanTrip, context: Context) -> Allocation:
+    """Where the traveller belongs, unless the command says otherwise."""
+    _require_units(command, context)
+    usual = profile_of(command.traveller_id, context).allocation
+    chosen: dict[str, UUID | None] = {
+        name: getattr(command, name)
+        for name in ("department_id", "cost_centre_id")
+        if name in command.model_fields_set
+    }
+    return usual.model_copy(update=chosen)
 
 
-def _policy_in_force(context: Context) -> PolicyInForce | None:
-    # Read inside the decision: if the policy moves before the append, the verdict is decided again.
-    policy = context.store.read(Policy, default_policy_id(context.tenant_id))
-    return policy.in_force() if policy else None
-
-
-def _committed(trip: Trip, policy: PolicyInForce | None, context: Context) -> Committed:
-    if policy is None or not trip.segments:
-        return Committed()
-    journey, rules = totals_of(trip.segments), policy.rules
-    return Committed(
-        cents_by_day={}
-        if (limit := rules.max_daily_budget_eur_cents) is None
-        else {
-            spend.day: context.ports.totals.of(
-                TRAVELLER_DAY,
-                traveller_day_key(trip.traveller_id, spend.day),
-                without=trip.id,
-                same_up_to=limit - spend.eur_cents,
-            )
-            for spend in journey.spend_by_day
-        },
-        grams_by_year={}
-        if (budget := rules.carbon_budget_kg_year) is None
-        else {
-            carbon.year: context.ports.totals.of(
-                CARBON_YEAR,
-                str(carbon.year),
-                without=trip.id,
-                same_up_to=int(budget * 1000) - carbon.grams,
-            )
-            for carbon in journey.carbon_by_year
-        },
-    )
-
-
-def _require_own(context: Context, traveller_id: UUID) -> None:
-    if not context.reaches(traveller_id):
-        raise NotYourTrip
-
-
-def _require_known(context: Context, traveller_id: UUID) -> None:
-    person = context.ports.directory.find(traveller_id)
-    if person is None or not person.is_active:
-        raise UnknownTraveller(pointer="/traveller_id")
+def _require_units(command: PlanTrip | AllocateTrip, context: Context) -> None:
+    require_unit(context, command.department_id, UnitKind.DEPARTMENT, pointer="/department_id")
+    require_unit(context, command.cost_centre_id, UnitKind.COST_CENTRE, pointer="/cost_centre_id")
 
 
 HANDLERS: Handlers = {
@@ -280,8 +225,7 @@ HANDLERS: Handlers = {
     AddGround: add_segment,
     RemoveSegment: remove_segment,
     SubmitTrip: submit_trip,
-    ApproveTrip: approve_trip,
-    RejectTrip: reject_trip,
+    AllocateTrip: allocate_trip,
     BookTrip: book_trip,
     CompleteTrip: complete_trip,
     CancelTrip: cancel_trip,

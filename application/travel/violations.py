@@ -9,6 +9,9 @@ from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
+from domain.kernel.instants import Day
+from domain.kernel.text import Line
+from domain.travel.allocation import Allocation
 from domain.travel.verdict import BrokenRule
 from domain.travel.violation import Stage, Violation, violation_id
 
@@ -23,11 +26,27 @@ class FlagViolation(Command):
     policy_version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
     stage: Stage
     alert: StrictBool
+    starts_on: Day
+    allocation: Allocation
+
+
+class AcknowledgeViolation(Command):
+    """Say that it has been seen to."""
+
+    violation_id: UUID
+    comment: Line
+
+
+class ExemptViolation(Command):
+    """Make an exception for what was observed; whoever makes it answers for it."""
+
+    violation_id: UUID
+    reason: Line
 
 
 def flag_violation(command: FlagViolation, context: Context) -> Saved:
     flagged_id = violation_id(
-        command.trip_id, policy_version=command.policy_version, rule=command.broken.rule
+        command.trip_id, policy_version=command.policy_version, subject=command.broken.subject
     )
 
     def decide() -> tuple[Violation, ...]:
@@ -40,6 +59,8 @@ def flag_violation(command: FlagViolation, context: Context) -> Saved:
             policy_version=command.policy_version,
             stage=command.stage,
             alert=command.alert,
+            starts_on=command.starts_on,
+            allocation=command.allocation,
             at=context.now,
         )
         return (violation,)
@@ -47,4 +68,24 @@ def flag_violation(command: FlagViolation, context: Context) -> Saved:
     return context.store.save_all(decide)
 
 
-HANDLERS: Handlers = {FlagViolation: flag_violation}
+def acknowledge_violation(command: AcknowledgeViolation, context: Context) -> Saved:
+    return context.store.change(
+        Violation,
+        command.violation_id,
+        lambda violation: violation.acknowledge(by=context.actor.id, comment=command.comment, at=context.now),
+    )
+
+
+def exempt_violation(command: ExemptViolation, context: Context) -> Saved:
+    return context.store.change(
+        Violation,
+        command.violation_id,
+        lambda violation: violation.exempt(by=context.actor.id, reason=command.reason, at=context.now),
+    )
+
+
+HANDLERS: Handlers = {
+    FlagViolation: flag_violation,
+    AcknowledgeViolation: acknowledge_violation,
+    ExemptViolation: exempt_violation,
+}

@@ -16,6 +16,17 @@ CURRENCIES = frozenset(
     "TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG".split()
 )
 
+# Where ISO 4217 gives a currency other than two digits after the point.
+NO_DIGITS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split())
+THREE_DIGITS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+
+
+def minor_digits(currency: str) -> int:
+    """How many digits after the point the smallest unit of the currency has."""
+    if currency in NO_DIGITS:
+        return 0
+    return 3 if currency in THREE_DIGITS else 2
+
 
 def known_currency(code: str) -> str:
     """Refuses a code ISO 4217 does not list."""

@@ -1,28 +1,67 @@
-"""What does a booked journey hold of its traveller's days and its company's years?"""
+"""What does a booked journey hold of its traveller's days and of the years of whoever pays for it?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
-from domain.kernel.claims import UNLIMITED, Claim, Release
-from domain.travel.journey import JourneyTotals
+from pydantic import BaseModel, ConfigDict, Field
 
-# Cents of one traveller's local day, grams of a company's year.
+from domain.kernel.claims import UNLIMITED, Claim, Release
+from domain.kernel.text import Code
+from domain.travel.allocation import Allocation
+from domain.travel.journey import JourneyTotals, spend_by_year
+
+# Cents of one traveller's local day; cents and grams of a calendar year.
 TRAVELLER_DAY = "traveller-day"
+SPEND_YEAR = "spend-year"
 CARBON_YEAR = "carbon-year"
 
+Units = Annotated[int, Field(ge=1)]
+# What may be taken at most in all, by kind and key, where more is blocked.
+Caps = Mapping[tuple[str, str], int]
 
-def taken_by(journey: JourneyTotals, traveller_id: UUID, trip_id: UUID) -> tuple[Claim, ...]:
-    """What the journey counts for while it is booked."""
+
+class Commitment(BaseModel):
+    """So many units of one amount; `capacity` is what all together may take, where more is blocked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Code
+    key: Code
+    units: Units
+    capacity: Units | None = None
+
+
+def commitments_of(
+    journey: JourneyTotals, traveller_id: UUID, allocation: Allocation, caps: Caps
+) -> tuple[Commitment, ...]:
+    """What the journey counts for while it is booked: every scope, whether it has a budget or not."""
     return tuple(
-        Claim(kind, key, trip_id, units=units, capacity=UNLIMITED, shape="amount")
-        for kind, key, units in _amounts(journey, traveller_id)
+        Commitment(kind=kind, key=key, units=units, capacity=caps.get((kind, key)))
+        for kind, key, units in _amounts(journey, traveller_id, allocation)
+        if units
     )
 
 
-def released_by(journey: JourneyTotals, traveller_id: UUID, trip_id: UUID) -> tuple[Release, ...]:
+def claims_of(commitments: Iterable[Commitment], trip_id: UUID) -> tuple[Claim, ...]:
+    """The amounts a booking takes."""
+    return tuple(
+        Claim(
+            one.kind,
+            one.key,
+            trip_id,
+            units=one.units,
+            capacity=UNLIMITED if one.capacity is None else one.capacity,
+            shape="amount",
+        )
+        for one in commitments
+    )
+
+
+def releases_of(commitments: Iterable[Commitment], trip_id: UUID) -> tuple[Release, ...]:
     """The same, given back."""
-    return tuple(Release(kind, key, trip_id) for kind, key, _ in _amounts(journey, traveller_id))
+    return tuple(Release(one.kind, one.key, trip_id) for one in commitments)
 
 
 def traveller_day_key(traveller_id: UUID, day: date) -> str:
@@ -30,10 +69,28 @@ def traveller_day_key(traveller_id: UUID, day: date) -> str:
     return f"{traveller_id}:{day.isoformat()}"
 
 
-def _amounts(journey: JourneyTotals, traveller_id: UUID) -> Iterator[tuple[str, str, int]]:
+def year_key(year: int, scope: str = "tenant", scope_id: UUID | None = None) -> str:
+    """The claim key of a calendar year of the company, or of one department, cost centre or traveller."""
+    return str(year) if scope_id is None else f"{year}:{scope}:{scope_id}"
+
+
+def scopes_of(traveller_id: UUID, allocation: Allocation) -> Mapping[str, UUID | None]:
+    """Everyone whose year a journey draws on, the company first."""
+    scopes: dict[str, UUID | None] = {"tenant": None, "traveller": traveller_id}
+    if allocation.department_id:
+        scopes["department"] = allocation.department_id
+    if allocation.cost_centre_id:
+        scopes["cost_centre"] = allocation.cost_centre_id
+    return scopes
+
+
+def _amounts(
+    journey: JourneyTotals, traveller_id: UUID, allocation: Allocation
+) -> Iterator[tuple[str, str, int]]:
     for spend in journey.spend_by_day:
-        if spend.eur_cents:
-            yield TRAVELLER_DAY, traveller_day_key(traveller_id, spend.day), spend.eur_cents
-    for carbon in journey.carbon_by_year:
-        if carbon.grams:
-            yield CARBON_YEAR, str(carbon.year), carbon.grams
+        yield TRAVELLER_DAY, traveller_day_key(traveller_id, spend.day), spend.eur_cents
+    for scope, scope_id in scopes_of(traveller_id, allocation).items():
+        for year, cents in spend_by_year(journey).items():
+            yield SPEND_YEAR, year_key(year, scope, scope_id), cents
+        for carbon in journey.carbon_by_year:
+            yield CARBON_YEAR, year_key(carbon.year, scope, scope_id), carbon.grams

@@ -49,6 +49,17 @@ class GroundMode(StrEnum):
     FERRY = "ferry"
 
 
+class Vehicle(StrEnum):
+    """Whose car or motorbike it is: the company's fuel is its own emission, another's is not."""
+
+    COMPANY = "company"
+    RENTAL = "rental"
+    OWN = "own"
+
+
+DRIVEN = frozenset({GroundMode.CAR, GroundMode.MOTORBIKE})
+
+
 def not_a_boolean(value: object) -> object:
     """Python counts True as 1; a client that sends it made a mistake."""
     if isinstance(value, bool):
@@ -81,6 +92,12 @@ def require_nights(check_in: date, check_out: date) -> None:
         raise ValueError(f"check_out must be 1 to {MAX_NIGHTS} days after check_in")
 
 
+def require_road(mode: GroundMode, vehicle: Vehicle | None) -> None:
+    """Only what one drives oneself belongs to someone."""
+    if vehicle is not None and mode not in DRIVEN:
+        raise ValueError("vehicle goes with a car or a motorbike only")
+
+
 class FlightSegment(BaseModel):
     """One flight, from one runway to another."""
 
@@ -93,6 +110,7 @@ class FlightSegment(BaseModel):
     departs_at: Instant
     arrives_at: Instant | None = None
     flight_number: Code | None = None
+    supplier: Title | None = None
     price: Money
 
     @model_validator(mode="after")
@@ -116,6 +134,16 @@ class FlightSegment(BaseModel):
         return self.origin.time_zone
 
     @property
+    def mode(self) -> str:
+        """How one travels."""
+        return "flight"
+
+    @property
+    def route(self) -> str:
+        """From where to where: CDG-JFK."""
+        return f"{self.origin.iata}-{self.destination.iata}"
+
+    @property
     def days(self) -> tuple[date, ...]:
         """The local day the flight belongs to: the day of departure."""
         return (local_time(self.departs_at, self.time_zone).date(),)
@@ -134,12 +162,23 @@ class HotelStay(BaseModel):
     check_in: Day
     check_out: Day
     time_zone: ZoneName
+    supplier: Title | None = None
     price: Money
 
     @model_validator(mode="after")
     def has_nights(self) -> Self:
         require_nights(self.check_in, self.check_out)
         return self
+
+    @property
+    def mode(self) -> str:
+        """What is paid for."""
+        return "hotel"
+
+    @property
+    def route(self) -> str:
+        """Where one stays."""
+        return self.city
 
     @property
     def nights(self) -> int:
@@ -174,7 +213,14 @@ class GroundLeg(BaseModel):
     distance_km: Kilometres
     departs_at: Instant
     time_zone: ZoneName
+    vehicle: Vehicle | None = None
+    supplier: Title | None = None
     price: Money
+
+    @property
+    def route(self) -> str:
+        """From where to where."""
+        return f"{self.origin}-{self.destination}"
 
     @property
     def starts_at(self) -> datetime:

@@ -1,16 +1,20 @@
 """What does a whole journey cost and emit, on which days, and when does it start?"""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from domain.kernel.money import Money
+from domain.kernel.personal import Impersonal
+from domain.kernel.text import Code, Title
 from domain.travel.carbon import CarbonFigure, CarbonMissing
+from domain.travel.exchange import ExchangeRate, Rates, euro_cents
 from domain.travel.itinerary import Segment
 
 # Forty segments at the highest price stay far inside.
@@ -27,6 +31,12 @@ class PlannedSegment(BaseModel):
     details: Segment
     carbon: CarbonFigure | None
     carbon_missing: CarbonMissing | None = None
+    rate: ExchangeRate | None = None
+
+    @property
+    def eur_cents(self) -> int:
+        """The price in euro cents, at the rate it was converted by."""
+        return euro_cents(self.details.price, self.rate)
 
     @property
     def carbon_grams(self) -> int:
@@ -79,6 +89,35 @@ class JourneyTotals(BaseModel):
     segments_without_carbon: int
 
 
+# `journey` is what belongs to no single segment, or to none that is known any more.
+CostType = Literal["flight", "hotel", "ground", "journey"]
+
+
+class MonthShare(BaseModel):
+    """What one line costs and emits in one month of the traveller's calendar."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    month: date
+    eur_cents: TotalCents
+    grams: Grams
+
+
+class JourneyLine(BaseModel):
+    """What one segment costs and emits, for whoever adds journeys up later: supplier, route, rate."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    segment_id: UUID
+    cost_type: CostType
+    mode: Code
+    route: Annotated[str, StringConstraints(max_length=401), Impersonal()] | None
+    supplier: Title | None
+    price: Money
+    rate: ExchangeRate | None
+    shares: tuple[MonthShare, ...]
+
+
 def departure_of(segments: Sequence[PlannedSegment]) -> Departure | None:
     """The first start among the segments; None for an empty journey."""
     if not segments:
@@ -100,7 +139,7 @@ def totals_of(segments: Sequence[PlannedSegment]) -> JourneyTotals:
     carbon: Counter[int] = Counter()
     for segment in segments:
         days = segment.details.days
-        for day, cents in zip(days, shares(segment.details.price.amount_minor, len(days)), strict=True):
+        for day, cents in zip(days, shares(segment.eur_cents, len(days)), strict=True):
             spend[day] += cents
         for day, grams in zip(days, shares(segment.carbon_grams, len(days)), strict=True):
             carbon[day.year] += grams
@@ -114,6 +153,50 @@ def totals_of(segments: Sequence[PlannedSegment]) -> JourneyTotals:
         carbon_by_year=tuple(YearCarbon(year=year, grams=carbon[year]) for year in sorted(carbon)),
         segments=len(segments),
         segments_without_carbon=sum(segment.carbon is None for segment in segments),
+    )
+
+
+def spend_by_year(journey: JourneyTotals) -> Mapping[int, int]:
+    """Euro cents by calendar year of the travel days."""
+    cents = Counter[int]()
+    for spend in journey.spend_by_day:
+        cents[spend.day.year] += spend.eur_cents
+    return cents
+
+
+def lines_of(segments: Sequence[PlannedSegment]) -> tuple[JourneyLine, ...]:
+    """One line per segment, its cost and carbon shared over the months of its days."""
+    return tuple(_line(segment) for segment in segments)
+
+
+def at_rates(segments: Sequence[PlannedSegment], rates: Rates) -> tuple[PlannedSegment, ...]:
+    """The same segments, converted by these rates."""
+    return tuple(
+        segment.model_copy(update={"rate": rates[segment.details.price.currency]})
+        if segment.details.price.currency in rates
+        else segment
+        for segment in segments
+    )
+
+
+def _line(segment: PlannedSegment) -> JourneyLine:
+    details = segment.details
+    cents, grams = Counter[date](), Counter[date]()
+    for day, share in zip(details.days, shares(segment.eur_cents, len(details.days)), strict=True):
+        cents[day.replace(day=1)] += share
+    for day, share in zip(details.days, shares(segment.carbon_grams, len(details.days)), strict=True):
+        grams[day.replace(day=1)] += share
+    return JourneyLine(
+        segment_id=segment.segment_id,
+        cost_type=details.kind,
+        mode=details.mode,
+        route=details.route,
+        supplier=details.supplier,
+        price=details.price,
+        rate=segment.rate,
+        shares=tuple(
+            MonthShare(month=month, eur_cents=cents[month], grams=grams[month]) for month in sorted(cents)
+        ),
     )
 
 

@@ -3,26 +3,68 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, assert_never
+from typing import Any, ClassVar, assert_never
 from uuid import UUID
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, Claims
-from domain.kernel.event import DomainEvent
-from domain.kernel.personal import Personal
-from domain.kernel.refusals import NotFound, RuleBroken
-from domain.kernel.text import Line
-from domain.travel.carbon import CarbonFigure, CarbonMissing
-from domain.travel.commitments import released_by, taken_by
+from domain.travel.allocation import UNALLOCATED, Allocation
+from domain.travel.approval import ANYONE, ApprovalChain
+from domain.travel.commitments import Commitment, claims_of, commitments_of, releases_of
 from domain.travel.itinerary import FlightSegment, GroundLeg, HotelStay, Segment
-from domain.travel.journey import JourneyTotals, PlannedSegment, departure_of, span_in_days, totals_of
-from domain.travel.policy import PolicyInForce
-from domain.travel.verdict import Committed, TripFacts, Verdict, judge
+from domain.travel.journey import (
+    JourneyLine,
+    JourneyTotals,
+    PlannedSegment,
+    at_rates,
+    departure_of,
+    lines_of,
+    span_in_days,
+    totals_of,
+)
+from domain.travel.rule import Rule
+from domain.travel.terms import Decider, Terms
+from domain.travel.trip_events import (
+    ApprovalEscalated,
+    ApprovalGranted,
+    FlightAdded,
+    GroundLegAdded,
+    HotelAdded,
+    SegmentAdded,
+    SegmentRemoved,
+    TravellersWords,
+    TripAllocated,
+    TripApproved,
+    TripBooked,
+    TripCancelled,
+    TripCompleted,
+    TripEvent,
+    TripPlanned,
+    TripRejected,
+    TripSubmitted,
+)
+from domain.travel.trip_refusals import (
+    ApprovalNotDue,
+    ApprovalRequired,
+    CannotApproveOwnTrip,
+    NothingToBook,
+    NotYourTurn,
+    PolicyBlocks,
+    SegmentUnknown,
+    TooManySegments,
+    TripAlreadyDeparted,
+    TripIsOver,
+    TripNotBooked,
+    TripNotDeparted,
+    TripNotPlanned,
+    TripNotSubmitted,
+    TripTooLong,
+    TripWasRejected,
+)
+from domain.travel.verdict import TripFacts, Verdict, judge
 
 MAX_SEGMENTS = 40
 MAX_DAYS = 366
-
-TravellersWords = Annotated[Line, Personal(subject="traveller_id")]
 
 
 class TripStatus(StrEnum):
@@ -37,200 +79,16 @@ class TripStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-class TripPlanned(DomainEvent):
-    """A traveller announced a journey and its purpose."""
-
-    TOPIC: ClassVar[str] = "trip.planned.v1"
-
-    traveller_id: UUID
-    purpose: TravellersWords
-
-
-class FlightAdded(DomainEvent):
-    """A flight joined the itinerary, with its carbon figure."""
-
-    TOPIC: ClassVar[str] = "trip.flight-added.v1"
-
-    traveller_id: UUID
-    segment_id: UUID
-    flight: FlightSegment
-    carbon: CarbonFigure | None
-    carbon_missing: CarbonMissing | None
-
-
-class HotelAdded(DomainEvent):
-    """A hotel stay joined the itinerary, with its carbon figure where a factor is published."""
-
-    TOPIC: ClassVar[str] = "trip.hotel-added.v1"
-
-    traveller_id: UUID
-    segment_id: UUID
-    stay: HotelStay
-    carbon: CarbonFigure | None
-    carbon_missing: CarbonMissing | None
-
-
-class GroundLegAdded(DomainEvent):
-    """A leg by rail, road or ferry joined the itinerary, with its carbon figure."""
-
-    TOPIC: ClassVar[str] = "trip.ground-leg-added.v1"
-
-    traveller_id: UUID
-    segment_id: UUID
-    leg: GroundLeg
-    carbon: CarbonFigure | None
-    carbon_missing: CarbonMissing | None
-
-
-class SegmentRemoved(DomainEvent):
-    """A segment left the itinerary."""
-
-    TOPIC: ClassVar[str] = "trip.segment-removed.v1"
-
-    traveller_id: UUID
-    segment_id: UUID
-
-
-class TripSubmitted(DomainEvent):
-    """The traveller asked for approval; the policy in force was applied. No verdict: no active policy."""
-
-    TOPIC: ClassVar[str] = "trip.submitted.v1"
-
-    traveller_id: UUID
-    journey: JourneyTotals
-    verdict: Verdict | None
-
-
-class TripApproved(DomainEvent):
-    """Someone other than the traveller said yes."""
-
-    TOPIC: ClassVar[str] = "trip.approved.v1"
-
-    traveller_id: UUID
-    approved_by: UUID
-    comment: Annotated[Line | None, Personal(subject="traveller_id")] = None
-
-
-class TripRejected(DomainEvent):
-    """Someone other than the traveller said no."""
-
-    TOPIC: ClassVar[str] = "trip.rejected.v1"
-
-    traveller_id: UUID
-    rejected_by: UUID
-    reason: TravellersWords
-
-
-class TripBooked(DomainEvent):
-    """The journey was booked; it now counts on the day's and the year's budgets."""
-
-    TOPIC: ClassVar[str] = "trip.booked.v1"
-
-    traveller_id: UUID
-    journey: JourneyTotals
-    verdict: Verdict | None
-
-
-class TripCompleted(DomainEvent):
-    """The traveller is back."""
-
-    TOPIC: ClassVar[str] = "trip.completed.v1"
-
-    traveller_id: UUID
-    journey: JourneyTotals
-
-
-class TripCancelled(DomainEvent):
-    """The journey will not take place; what it had booked went back to the budgets."""
-
-    TOPIC: ClassVar[str] = "trip.cancelled.v1"
-
-    traveller_id: UUID
-    reason: TravellersWords
-    returned: JourneyTotals | None
-
-
-SegmentAdded = FlightAdded | HotelAdded | GroundLegAdded
-TripEvent = (
-    TripPlanned
-    | FlightAdded
-    | HotelAdded
-    | GroundLegAdded
-    | SegmentRemoved
-    | TripSubmitted
-    | TripApproved
-    | TripRejected
-    | TripBooked
-    | TripCompleted
-    | TripCancelled
-)
-
-
-class TripNotPlanned(RuleBroken):
-    """The trip is no longer being planned; its itinerary is fixed."""
-
-
-class TripNotSubmitted(RuleBroken):
-    """The trip is not waiting for approval."""
-
-
-class TripNotBooked(RuleBroken):
-    """Only a booked trip can be completed."""
-
-
-class TripNotDeparted(RuleBroken):
-    """The trip has not departed yet; it cannot be completed."""
-
-
-class TripAlreadyDeparted(RuleBroken):
-    """The trip has departed; it can no longer be changed, booked or cancelled."""
-
-
-class TripWasRejected(RuleBroken):
-    """The trip was rejected; change it and submit it again."""
-
-
-class TripIsOver(RuleBroken):
-    """The trip is completed or cancelled; nothing about it can change."""
-
-
-class NothingToBook(RuleBroken):
-    """The trip has no segment yet; add one first."""
-
-
-class ApprovalRequired(RuleBroken):
-    """The policy requires approval for this trip; submit it and have it approved first."""
-
-
-class CannotApproveOwnTrip(RuleBroken):
-    """Travellers cannot approve or reject their own trips."""
-
-
-class CurrencyNotSupported(RuleBroken):
-    """Prices are accepted in EUR only for now."""
-
-
-class TooManySegments(RuleBroken):
-    """A trip has at most 40 segments."""
-
-
-class TripTooLong(RuleBroken):
-    """A trip lasts at most 366 days."""
-
-
-class SegmentUnknown(NotFound):
-    """The trip has no such segment."""
-
-
 class Trip(Aggregate):
     """One journey.  planned -> submitted -> approved | rejected -> booked -> completed, or cancelled.
 
     A rejected trip can be changed and submitted again; a trip whose verdict asks for no
-    approval can be booked without one.
+    approval can be booked without one. An approval covers the reasons it was asked for: when
+    new ones appear before the booking, it is asked for again.
     """
 
     CATEGORY: ClassVar[str] = "trip"
-    SNAPSHOT_VERSION: ClassVar[int] = 2
+    SNAPSHOT_VERSION: ClassVar[int] = 3
 
     traveller_id: UUID
     purpose: TravellersWords
@@ -239,8 +97,16 @@ class Trip(Aggregate):
     removed_segment_ids: tuple[UUID, ...] = ()
     verdict: Verdict | None = None
     previous_verdict: Verdict | None = None
+    allocation: Allocation = UNALLOCATED
+    chain: ApprovalChain = ANYONE
+    approval_level: int = 0
+    approval_due_at: datetime | None = None
+    granted_by: tuple[UUID, ...] = ()
     approved_by: UUID | None = None
+    approved_for: tuple[Rule, ...] = ()
     booked: JourneyTotals | None = None
+    lines: tuple[JourneyLine, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
 
     def plan(
         self,
@@ -248,12 +114,15 @@ class Trip(Aggregate):
         traveller_id: UUID,
         purpose: str,
         segments: Sequence[PlannedSegment] = (),
+        allocation: Allocation = UNALLOCATED,
         at: datetime,
     ) -> None:
-        """Announces the journey, with the segments that are known already."""
+        """Announces the journey, with who pays and the segments that are known already."""
         if self.version:
             return
         self.record(TripPlanned, at=at, traveller_id=traveller_id, purpose=purpose)
+        if allocation != UNALLOCATED:
+            self.record(TripAllocated, at=at, traveller_id=traveller_id, allocation=allocation)
         for segment in segments:
             self._include(segment, at)
 
@@ -273,43 +142,113 @@ class Trip(Aggregate):
         self._require_changeable(at)
         self.record(SegmentRemoved, at=at, traveller_id=self.traveller_id, segment_id=segment_id)
 
-    def submit(self, *, policy: PolicyInForce | None, committed: Committed, at: datetime) -> None:
-        """Asks for approval under the policy in force."""
-        if self.status in (TripStatus.SUBMITTED, TripStatus.APPROVED):
+    def allocate(self, allocation: Allocation, *, at: datetime) -> None:
+        """Puts the journey on another account."""
+        if allocation != self.allocation:
+            self._require_changeable(at)
+            self.record(TripAllocated, at=at, traveller_id=self.traveller_id, allocation=allocation)
+
+    def submit(self, terms: Terms, *, chain: ApprovalChain = ANYONE, at: datetime) -> None:
+        """Asks for approval under the policy in force; again, when there are new reasons for it."""
+        if self.status is TripStatus.SUBMITTED:
             return
         self._require_open()
         if self.status is TripStatus.BOOKED:
             raise TripNotPlanned
-        journey, verdict = self._judge(policy, committed, at)
-        self.record(TripSubmitted, at=at, traveller_id=self.traveller_id, journey=journey, verdict=verdict)
+        _, journey, verdict = self._judge(terms, at)
+        if self.status is TripStatus.APPROVED and self._is_covered(verdict):
+            return
+        self.record(
+            TripSubmitted,
+            at=at,
+            traveller_id=self.traveller_id,
+            journey=journey,
+            verdict=verdict,
+            allocation=terms.allocation,
+            chain=chain,
+            due_at=chain.due_at(at),
+        )
 
-    def approve(self, *, by: UUID, comment: str | None = None, at: datetime) -> None:
-        """Says yes to a submitted trip."""
-        self._require_someone_else(by)
+    def approve(self, decider: Decider, *, comment: str | None = None, at: datetime) -> None:
+        """Says yes to a submitted trip; the last yes of a chain approves it."""
+        self._require_someone_else(decider.id)
         if self.status is TripStatus.APPROVED:
             return
         self._require_submitted()
-        self.record(TripApproved, at=at, traveller_id=self.traveller_id, approved_by=by, comment=comment)
+        if decider.id in self.granted_by and not self._is_turn_of(decider):
+            return
+        self._require_turn(decider)
+        facts = {
+            "traveller_id": self.traveller_id,
+            "approved_by": decider.id,
+            "on_behalf_of": decider.stands_in_for,
+            "comment": comment,
+        }
+        if decider.overrides or self.approval_level + 1 >= len(self.chain.approver_ids):
+            self.record(TripApproved, at=at, **facts)
+        else:
+            self.record(
+                ApprovalGranted, at=at, level=self.approval_level, due_at=self.chain.due_at(at), **facts
+            )
 
-    def reject(self, *, by: UUID, reason: str, at: datetime) -> None:
+    def reject(self, decider: Decider, *, reason: str, at: datetime) -> None:
         """Says no to a submitted trip."""
-        self._require_someone_else(by)
+        self._require_someone_else(decider.id)
         if self.status is TripStatus.REJECTED:
             return
         self._require_submitted()
-        self.record(TripRejected, at=at, traveller_id=self.traveller_id, rejected_by=by, reason=reason)
+        self._require_turn(decider)
+        self.record(
+            TripRejected,
+            at=at,
+            traveller_id=self.traveller_id,
+            rejected_by=decider.id,
+            on_behalf_of=decider.stands_in_for,
+            reason=reason,
+        )
 
-    def book(self, *, policy: PolicyInForce | None, committed: Committed, at: datetime) -> None:
-        """Books the itinerary under the policy in force."""
+    def escalate(self, level: int, *, at: datetime) -> None:
+        """Passes the question on when an approver's time is up."""
+        approver = self.approver_id
+        if self.status is not TripStatus.SUBMITTED or level != self.approval_level or approver is None:
+            return
+        if self.approval_due_at is None or at < self.approval_due_at:
+            raise ApprovalNotDue
+        following = self.chain.approver_ids[level + 1 : level + 2]
+        self.record(
+            ApprovalEscalated,
+            at=at,
+            traveller_id=self.traveller_id,
+            level=level,
+            from_id=approver,
+            to_id=following[0] if following else None,
+            due_at=self.chain.due_at(at) if following else None,
+        )
+
+    def book(self, terms: Terms, *, at: datetime) -> None:
+        """Books the itinerary under the policy in force, at the rates of the day."""
         if self.status is TripStatus.BOOKED:
             return
         self._require_open()
         if self.status is TripStatus.REJECTED:
             raise TripWasRejected
-        journey, verdict = self._judge(policy, committed, at)
-        if verdict and verdict.requires_approval and self.status is not TripStatus.APPROVED:
-            raise ApprovalRequired
-        self.record(TripBooked, at=at, traveller_id=self.traveller_id, journey=journey, verdict=verdict)
+        segments, journey, verdict = self._judge(terms, at)
+        if verdict and verdict.is_blocked:
+            raise PolicyBlocks(broken=[one.model_dump(mode="json") for one in verdict.violations])
+        if not (self._is_covered(verdict) if self.status is TripStatus.APPROVED else _needs_nobody(verdict)):
+            raise ApprovalRequired(
+                approval_for=[rule.value for rule in verdict.approval_for] if verdict else []
+            )
+        self.record(
+            TripBooked,
+            at=at,
+            traveller_id=self.traveller_id,
+            journey=journey,
+            verdict=verdict,
+            allocation=terms.allocation,
+            lines=lines_of(segments),
+            commitments=commitments_of(journey, self.traveller_id, terms.allocation, terms.caps),
+        )
 
     def complete(self, *, at: datetime) -> None:
         """Closes a journey that has taken place."""
@@ -329,18 +268,38 @@ class Trip(Aggregate):
         self._require_open()
         if self.status is TripStatus.BOOKED and self.has_departed(at):
             raise TripAlreadyDeparted
-        self.record(TripCancelled, at=at, traveller_id=self.traveller_id, reason=reason, returned=self.booked)
+        self.record(
+            TripCancelled,
+            at=at,
+            traveller_id=self.traveller_id,
+            reason=reason,
+            returned=self.booked,
+            allocation=self.allocation,
+            lines=self.lines,
+        )
+
+    def verdict_under(self, terms: Terms, *, at: datetime) -> Verdict | None:
+        """What the policy would say now; nothing is recorded."""
+        return None if not self.segments or self.has_departed(at) else self._judge(terms, at)[2]
 
     def has_departed(self, at: datetime) -> bool:
         """Does the itinerary start at or before that instant?"""
         departure = departure_of(self.segments)
         return departure is not None and departure.at <= at
 
+    @property
+    def approver_id(self) -> UUID | None:
+        """Who has to decide now; None while nobody is named and anyone who may approve can."""
+        chain = self.chain.approver_ids
+        return chain[self.approval_level] if self.approval_level < len(chain) else None
+
     def evolve(self, event: TripEvent) -> None:
         match event:
             case TripPlanned():
                 self.traveller_id = event.traveller_id
                 self.purpose = event.purpose
+            case TripAllocated():
+                self.allocation = event.allocation
             case FlightAdded():
                 self._keep(event, event.flight)
             case HotelAdded():
@@ -353,15 +312,33 @@ class Trip(Aggregate):
             case TripSubmitted():
                 self.status = TripStatus.SUBMITTED
                 self.previous_verdict, self.verdict = self.verdict, event.verdict
+                self.allocation = event.allocation
+                self.chain = event.chain
+                self.approval_level = 0
+                self.approval_due_at = event.due_at
+                self.granted_by = ()
+                self.approved_by = None
+                self.approved_for = ()
+            case ApprovalGranted():
+                self.approval_level = event.level + 1
+                self.approval_due_at = event.due_at
+                self.granted_by = (*self.granted_by, event.approved_by)
+            case ApprovalEscalated():
+                self.approval_level = event.level + 1
+                self.approval_due_at = event.due_at
             case TripApproved():
                 self.status = TripStatus.APPROVED
                 self.approved_by = event.approved_by
+                self.approved_for = self.verdict.approval_for if self.verdict else ()
             case TripRejected():
                 self.status = TripStatus.REJECTED
             case TripBooked():
                 self.status = TripStatus.BOOKED
                 self.previous_verdict, self.verdict = self.verdict, event.verdict
+                self.allocation = event.allocation
                 self.booked = event.journey
+                self.lines = event.lines
+                self.commitments = event.commitments
             case TripCompleted():
                 self.status = TripStatus.COMPLETED
             case TripCancelled():
@@ -370,31 +347,35 @@ class Trip(Aggregate):
                 assert_never(event)
 
     def claims(self, event: Any) -> Claims:
-        """A booking counts on its days and years until it is cancelled."""
+        """A booking counts on its days, years and budgets until it is cancelled."""
         match event:
             case TripBooked():
-                return Claims(taken=taken_by(event.journey, self.traveller_id, self.id))
-            case TripCancelled(returned=JourneyTotals() as journey):
-                return Claims(released=released_by(journey, self.traveller_id, self.id))
+                return Claims(taken=claims_of(event.commitments, self.id))
+            case TripCancelled():
+                return Claims(released=releases_of(self.commitments, self.id))
             case _:
                 return NO_CLAIMS
 
     def _judge(
-        self, policy: PolicyInForce | None, committed: Committed, at: datetime
-    ) -> tuple[JourneyTotals, Verdict | None]:
+        self, terms: Terms, at: datetime
+    ) -> tuple[Sequence[PlannedSegment], JourneyTotals, Verdict | None]:
         if not self.segments:
             raise NothingToBook
         if self.has_departed(at):
             raise TripAlreadyDeparted
-        journey = totals_of(self.segments)
-        if policy is None:
-            return journey, None
-        facts = TripFacts(self.segments, journey, judged_at=at, committed=committed)
-        return journey, judge(policy.rules, policy.policy_id, policy.policy_version, facts)
+        segments = at_rates(self.segments, terms.rates)
+        journey = totals_of(segments)
+        if terms.policy is None:
+            return segments, journey, None
+        facts = TripFacts(segments, journey, judged_at=at, committed=terms.committed)
+        policy = terms.policy
+        verdict = judge(policy.rules, policy.policy_id, policy.policy_version, facts, terms.exemptions)
+        return segments, journey, verdict
+
+    def _is_covered(self, verdict: Verdict | None) -> bool:
+        return verdict is None or set(verdict.approval_for) <= set(self.approved_for)
 
     def _include(self, segment: PlannedSegment, at: datetime) -> None:
-        if segment.details.price.currency != "EUR":
-            raise CurrencyNotSupported(segment_id=segment.segment_id)
         if len(self.segments) == MAX_SEGMENTS:
             raise TooManySegments
         if span_in_days((*self.segments, segment)) > MAX_DAYS:
@@ -404,6 +385,7 @@ class Trip(Aggregate):
             "segment_id": segment.segment_id,
             "carbon": segment.carbon,
             "carbon_missing": None if segment.carbon else "no_factor",
+            "rate": segment.rate,
         }
         match segment.details:
             case FlightSegment() as flight:
@@ -419,6 +401,7 @@ class Trip(Aggregate):
             details=details,
             carbon=event.carbon,
             carbon_missing=event.carbon_missing,
+            rate=event.rate,
         )
         self.segments = (*self.segments, segment)
 
@@ -445,3 +428,14 @@ class Trip(Aggregate):
     def _require_someone_else(self, decider: UUID) -> None:
         if decider == self.traveller_id:
             raise CannotApproveOwnTrip
+
+    def _require_turn(self, decider: Decider) -> None:
+        if not self._is_turn_of(decider):
+            raise NotYourTurn
+
+    def _is_turn_of(self, decider: Decider) -> bool:
+        return decider.overrides or self.approver_id in (None, decider.id, decider.stands_in_for)
+
+
+def _needs_nobody(verdict: Verdict | None) -> bool:
+    return verdict is None or not verdict.requires_approval

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -17,24 +17,19 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from domain.kernel.personal import Impersonal
 from domain.kernel.text import Code
 from domain.travel.itinerary import FlightSegment, HotelStay, local_time
-from domain.travel.journey import Departure, JourneyTotals, PlannedSegment, departure_of
+from domain.travel.journey import Departure, JourneyTotals, PlannedSegment, departure_of, spend_by_year
 from domain.travel.policy import PolicyRules
+from domain.travel.rule import Outcome, Rule
 
 Measure = Annotated[str, StringConstraints(min_length=1, max_length=40), Impersonal()]
 
 
-class Rule(StrEnum):
-    """The rules a journey can break, named as the policy's own fields."""
-
-    FLIGHT_CLASS = "max_flight_class"
-    HOTEL_STARS = "max_hotel_stars"
-    DAILY_BUDGET = "max_daily_budget_eur"
-    ADVANCE_BOOKING = "advance_booking_days"
-    CARBON_BUDGET = "carbon_budget_kg_year"
-
-
 class BrokenRule(BaseModel):
-    """What was observed against what is allowed; `period` is the worst day or year, if it has one."""
+    """What was observed against what is allowed, and what follows.
+
+    `period` is the worst day or year, if it has one; `scope` says whose budget was exceeded.
+    An exempted rule leads to nothing: someone answers for the exception.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -43,6 +38,19 @@ class BrokenRule(BaseModel):
     limit: Measure
     unit: Code
     period: Code | None = None
+    scope: Code | None = None
+    outcome: Outcome = Outcome.WARN
+    is_exempted: bool = False
+
+    @property
+    def subject(self) -> str:
+        """What an exemption is granted for: this rule, of this budget."""
+        return self.rule.value if self.scope is None else f"{self.rule.value}:{self.scope}"
+
+    @property
+    def counts(self) -> bool:
+        """Is it a violation? What the policy allows, or someone exempted, is none."""
+        return self.outcome is not Outcome.ALLOW and not self.is_exempted
 
 
 class NotEvaluated(BaseModel):
@@ -55,7 +63,11 @@ class NotEvaluated(BaseModel):
 
 
 class Verdict(BaseModel):
-    """What the policy says about one journey at one moment. `flagged` asks for an alert."""
+    """What the policy says about one journey at one moment.
+
+    `flagged` asks for an alert; `approval_for` lists why someone has to agree; a blocked
+    journey cannot be booked even so.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -64,15 +76,40 @@ class Verdict(BaseModel):
     broken: tuple[BrokenRule, ...] = ()
     not_evaluated: tuple[NotEvaluated, ...] = ()
     requires_approval: bool = False
+    approval_for: tuple[Rule, ...] = ()
+    is_blocked: bool = False
     flagged: bool = False
+
+    @property
+    def violations(self) -> tuple[BrokenRule, ...]:
+        """The broken rules that are to be brought to the company's attention."""
+        return tuple(one for one in self.broken if one.counts)
+
+
+@dataclass(frozen=True)
+class BudgetStanding:
+    """A budget the journey draws on, and what other trips have taken of it already."""
+
+    scope: str
+    year: int
+    unit: Literal["EUR", "kg"]
+    limit: int
+    taken: int
+    outcome: Outcome
 
 
 @dataclass(frozen=True)
 class Committed:
-    """What the claims already hold, other trips only: cents per day of this traveller, grams per year."""
+    """What the claims already hold, other trips only: cents per day of this traveller, grams per
+    year of whomever the carbon budget is for, and the budgets the company set apart."""
 
     cents_by_day: Mapping[date, int] = field(default_factory=dict)
     grams_by_year: Mapping[int, int] = field(default_factory=dict)
+    budgets: Sequence[BudgetStanding] = ()
+
+
+# What someone agreed to make an exception of: the rule, and what was observed then.
+Exemptions = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -85,18 +122,43 @@ class TripFacts:
     committed: Committed = Committed()
 
 
-def judge(rules: PolicyRules, policy_id: UUID, policy_version: int, facts: TripFacts) -> Verdict:
+def judge(
+    rules: PolicyRules,
+    policy_id: UUID,
+    policy_version: int,
+    facts: TripFacts,
+    exemptions: Exemptions = MappingProxyType({}),
+) -> Verdict:
     """The verdict of one policy version over one journey of at least one segment."""
-    broken = tuple(_broken(rules, facts))
-    approval_above = rules.requires_approval_above_eur_cents
+    broken = tuple(_exempted(one, exemptions) for one in _broken(rules, facts))
+    counting = [one for one in broken if one.counts]
+    approval_for = tuple(
+        dict.fromkeys(one.rule for one in counting if one.outcome is Outcome.REQUIRE_APPROVAL)
+    )
+    if _asks_for_approval(rules, facts):
+        approval_for = (*approval_for, Rule.APPROVAL_ABOVE)
     return Verdict(
         policy_id=policy_id,
         policy_version=policy_version,
         broken=broken,
         not_evaluated=tuple(_not_evaluated(rules, facts)),
-        requires_approval=approval_above is not None and facts.totals.spend_eur_cents > approval_above,
-        flagged=bool(broken) and rules.auto_flag_violations,
+        requires_approval=bool(approval_for),
+        approval_for=approval_for,
+        is_blocked=any(one.outcome is Outcome.BLOCK for one in counting),
+        flagged=bool(counting) and rules.auto_flag_violations,
     )
+
+
+def _exempted(broken: BrokenRule, exemptions: Exemptions) -> BrokenRule:
+    # An exception is made for what was observed then, not for whatever the trip has become since.
+    is_exempted = exemptions.get(broken.subject) == broken.observed
+    return broken.model_copy(update={"is_exempted": True}) if is_exempted else broken
+
+
+def _asks_for_approval(rules: PolicyRules, facts: TripFacts) -> bool:
+    limit = rules.requires_approval_above_eur_cents
+    asks = rules.outcomes.requires_approval_above is Outcome.REQUIRE_APPROVAL
+    return asks and limit is not None and facts.totals.spend_eur_cents > limit
 
 
 def advance_days(booked_at: datetime, departure: Departure) -> int:
@@ -109,11 +171,17 @@ def advance_days(booked_at: datetime, departure: Departure) -> int:
 
 
 def _broken(rules: PolicyRules, facts: TripFacts) -> Iterator[BrokenRule]:
-    yield from _flight_class(rules, facts)
-    yield from _hotel_stars(rules, facts)
-    yield from _daily_budget(rules, facts)
-    yield from _advance_booking(rules, facts)
-    yield from _carbon_budget(rules, facts)
+    for check in (
+        _flight_class,
+        _hotel_stars,
+        _daily_budget,
+        _advance_booking,
+        _carbon_budget,
+        _price_ceiling,
+    ):
+        for broken in check(rules, facts):
+            yield broken.model_copy(update={"outcome": rules.outcomes.of(broken.rule)})
+    yield from _budgets(facts)
 
 
 def _flight_class(rules: PolicyRules, facts: TripFacts) -> Iterator[BrokenRule]:
@@ -172,11 +240,43 @@ def _carbon_budget(rules: PolicyRules, facts: TripFacts) -> Iterator[BrokenRule]
     if grams_by_year[worst] > limit * 1000:
         yield BrokenRule(
             rule=Rule.CARBON_BUDGET,
-            observed=_plain(Decimal(grams_by_year[worst]).scaleb(-3)),
+            observed=_kilograms(grams_by_year[worst]),
             limit=_plain(limit),
             unit="kg",
             period=str(worst),
+            scope=None if rules.carbon_budget_scope == "tenant" else rules.carbon_budget_scope,
         )
+
+
+def _price_ceiling(rules: PolicyRules, facts: TripFacts) -> Iterator[BrokenRule]:
+    """A price that asks for approval breaks no rule; one that is warned of or blocked does."""
+    limit = rules.requires_approval_above_eur_cents
+    is_ceiling = rules.outcomes.requires_approval_above is not Outcome.REQUIRE_APPROVAL
+    if is_ceiling and limit is not None and facts.totals.spend_eur_cents > limit:
+        yield BrokenRule(
+            rule=Rule.APPROVAL_ABOVE,
+            observed=_euros(facts.totals.spend_eur_cents),
+            limit=_euros(limit),
+            unit="EUR",
+        )
+
+
+def _budgets(facts: TripFacts) -> Iterator[BrokenRule]:
+    cents = spend_by_year(facts.totals)
+    grams = {carbon.year: carbon.grams for carbon in facts.totals.carbon_by_year}
+    for budget in facts.committed.budgets:
+        mine = cents.get(budget.year, 0) if budget.unit == "EUR" else grams.get(budget.year, 0)
+        if mine and budget.taken + mine > budget.limit:
+            written = _euros if budget.unit == "EUR" else _kilograms
+            yield BrokenRule(
+                rule=Rule.BUDGET,
+                observed=written(budget.taken + mine),
+                limit=written(budget.limit),
+                unit=budget.unit,
+                period=str(budget.year),
+                scope=budget.scope,
+                outcome=budget.outcome,
+            )
 
 
 def _not_evaluated(rules: PolicyRules, facts: TripFacts) -> Iterator[NotEvaluated]:
@@ -192,6 +292,10 @@ def _stays(facts: TripFacts) -> list[HotelStay]:
 
 def _euros(cents: int) -> str:
     return f"{Decimal(cents).scaleb(-2):.2f}"
+
+
+def _kilograms(grams: int) -> str:
+    return _plain(Decimal(grams).scaleb(-3))
 
 
 def _plain(value: Decimal) -> str:

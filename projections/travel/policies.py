@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, assert_never
 from uuid import UUID
 
 from domain.kernel.event import DomainEvent
-from domain.travel.policy import PolicyAdopted, PolicyEvent, PolicyRevised
+from domain.travel.policy import BudgetScope, Outcomes, PolicyAdopted, PolicyEvent, PolicyRevised
 from projections.kernel.page import LIMIT, Page, page_of
 from projections.kernel.projector import Projector
 from projections.kernel.row import Row
@@ -53,12 +53,23 @@ class PolicyRow(Row):
     """The version of the stream this row reflects; what an ETag names."""
     position: int
     """Place of the latest fact in the tenant's log that changed this row."""
+    group_id: UUID | None
+    """The group of travellers the policy is for; null is everyone without a policy of their group."""
+    outcomes: Outcomes
+    """What each broken rule leads to: allow, warn, require_approval or block."""
+    carbon_budget_scope: BudgetScope
+    """Whose emissions of a year the carbon budget limits: tenant, department, cost_centre or traveller."""
+    approval_levels: int
+    """How many approvers have to agree, one after the other."""
+    approval_deadline_hours: int | None
+    """Hours each approver has; null is no limit."""
 
 
 class Policies(Projector[PolicyRow]):
     """One row per version; a new one ends the one before."""
 
     name: ClassVar[str] = "policies"
+    version: ClassVar[int] = 2
     row: ClassVar[type[PolicyRow]] = PolicyRow
     handles: ClassVar[tuple[type[DomainEvent], ...]] = (PolicyAdopted, PolicyRevised)
 
@@ -97,15 +108,21 @@ def _adopted(event: PolicyEvent, *, created_at: datetime) -> PolicyRow:
         replaced_at=None,
         version=event.originator_version,
         position=event.position,
+        group_id=event.group_id,
+        outcomes=rules.outcomes,
+        carbon_budget_scope=rules.carbon_budget_scope,
+        approval_levels=rules.approval_levels,
+        approval_deadline_hours=rules.approval_deadline_hours,
     )
 
 
 SELECT_POLICIES = """
 select policy_id, policy_version, name, max_flight_class, max_hotel_stars, max_daily_budget_eur_cents,
        advance_booking_days, carbon_budget_kg_year, requires_approval_above_eur_cents, auto_flag_violations,
-       is_active, created_at, adopted_at, replaced_at, version, position
+       is_active, created_at, adopted_at, replaced_at, version, position, group_id, outcomes, carbon_budget_scope,
+       approval_levels, approval_deadline_hours
 from read.policy_version
-where tenant_id = %(tenant_id)s
+where tenant_id = %(tenant_id)s and group_id is not distinct from %(group_id)s
 """
 AS_OF = "and adopted_at <= %(at)s and (replaced_at is null or replaced_at > %(at)s)"
 ONE_VERSION = "and policy_version = %(policy_version)s"
@@ -113,32 +130,34 @@ AFTER = "and policy_version < %(after)s"
 NEWEST_FIRST = "order by policy_version desc limit %(limit)s"
 
 
-def latest(sql: Sql) -> PolicyRow | None:
+def latest(sql: Sql, *, group_id: UUID | None = None) -> PolicyRow | None:
     """The newest version, active or not; None when no policy was ever adopted."""
-    row = sql.row(" ".join((SELECT_POLICIES, NEWEST_FIRST)), limit=1)
+    row = sql.row(" ".join((SELECT_POLICIES, NEWEST_FIRST)), group_id=group_id, limit=1)
     return None if row is None else PolicyRow(**row)
 
 
-def in_force(sql: Sql, *, at: datetime | None = None) -> PolicyRow | None:
+def in_force(sql: Sql, *, group_id: UUID | None = None, at: datetime | None = None) -> PolicyRow | None:
     """The version journeys are judged by, now or at that instant; None while there is no active one."""
     if at is None:
-        policy = latest(sql)
+        policy = latest(sql, group_id=group_id)
     else:
-        row = sql.row(" ".join((SELECT_POLICIES, AS_OF, NEWEST_FIRST)), at=at, limit=1)
+        row = sql.row(" ".join((SELECT_POLICIES, AS_OF, NEWEST_FIRST)), group_id=group_id, at=at, limit=1)
         policy = None if row is None else PolicyRow(**row)
     return policy if policy is not None and policy.is_active else None
 
 
-def find(sql: Sql, policy_version: int) -> PolicyRow | None:
+def find(sql: Sql, policy_version: int, *, group_id: UUID | None = None) -> PolicyRow | None:
     """One version, or None."""
-    row = sql.row(" ".join((SELECT_POLICIES, ONE_VERSION)), policy_version=policy_version)
+    row = sql.row(" ".join((SELECT_POLICIES, ONE_VERSION)), group_id=group_id, policy_version=policy_version)
     return None if row is None else PolicyRow(**row)
 
 
-def page(sql: Sql, *, after: Key | None = None, limit: int = 50) -> Page[PolicyRow]:
+def page(
+    sql: Sql, *, group_id: UUID | None = None, after: Key | None = None, limit: int = 50
+) -> Page[PolicyRow]:
     """The versions, the newest first."""
     limit = min(limit, LIMIT)
     given = {"after": after[0]} if after else {}
     statement = " ".join((SELECT_POLICIES, AFTER if given else "", NEWEST_FIRST))
-    rows = [PolicyRow(**row) for row in sql.rows(statement, **given, limit=limit + 1)]
+    rows = [PolicyRow(**row) for row in sql.rows(statement, group_id=group_id, **given, limit=limit + 1)]
     return page_of(rows, limit, "policy_version")

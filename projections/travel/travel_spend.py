@@ -5,36 +5,24 @@ a stay across the turn of a month is shared between both. A violation counts in 
 which its trip departs.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import ClassVar, Literal, assert_never
+from typing import Any, ClassVar, Literal, assert_never
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from domain.kernel.event import DomainEvent
-from domain.travel.itinerary import Segment
-from domain.travel.journey import shares
-from domain.travel.trip import (
-    FlightAdded,
-    GroundLegAdded,
-    HotelAdded,
-    SegmentAdded,
-    SegmentRemoved,
-    TripBooked,
-    TripCancelled,
-)
-from domain.travel.verdict import Rule
+from domain.travel.journey import CostType
+from domain.travel.rule import Rule
+from domain.travel.trip_events import TripBooked, TripCancelled
 from domain.travel.violation import ViolationFlagged
 from projections.kernel.projector import Projector
 from projections.kernel.row import Row
-from projections.kernel.rows import Key, Rows, Search
+from projections.kernel.rows import Key, Rows
 from projections.kernel.sql import Sql
 
-# `journey` is what belongs to no single segment: a budget exceeded, a booking made late.
-CostType = Literal["flight", "hotel", "ground", "journey"]
-State = Literal["planned", "booked", "cancelled", "flagged"]
+State = Literal["booked", "cancelled", "flagged"]
 
 MOST_LINES = 4_000
 COST_TYPE_OF_RULE: dict[Rule, CostType] = {Rule.FLIGHT_CLASS: "flight", Rule.HOTEL_STARS: "hotel"}
@@ -57,132 +45,107 @@ class SpendRow(Row):
     trip_id: UUID
     """The trip."""
     cost_type: CostType
-    """What was bought: flight, hotel, ground, or journey for what belongs to no single segment."""
+    """Flight, hotel, ground, or journey for what belongs to no single segment."""
     state: State
-    """Whether the line counts: planned (does not count), booked, cancelled after booking, or flagged for a
-    violation."""
+    """Planned (does not count), booked, cancelled after booking, or flagged for a violation."""
     spend_eur_cents: int
     """The month's share of the price in euro cents; 0 for a violation."""
     carbon_g: int
     """The month's share of the emissions in grams CO2e; 0 for a violation."""
     position: int
     """Place in the tenant's log of the fact that made the line."""
+    traveller_id: UUID
+    """The member who travels."""
+    department_id: UUID | None
+    """The department on whose account the trip is."""
+    cost_centre_id: UUID | None
+    """The cost centre that pays."""
+    group_id: UUID | None
+    """The group of travellers the traveller belonged to."""
+    mode: str | None
+    """Flight, hotel or the way of travelling on the ground."""
+    route: str | None
+    """From where to where, or the city of a stay."""
+    supplier: str | None
+    """Who was paid, where it was said."""
+    currency: str | None
+    """The currency of the price; the amount is in euros at the rate of the booking day."""
 
 
-SpendEvent = SegmentAdded | SegmentRemoved | TripBooked | TripCancelled | ViolationFlagged
+SpendEvent = TripBooked | TripCancelled | ViolationFlagged
 
 
 class TravelSpend(Projector[SpendRow]):
-    """Keeps the lines of every itinerary; only booked ones count."""
+    """Keeps the lines of every booking; cancelled ones no longer count."""
 
     name: ClassVar[str] = "travel-spend"
+    version: ClassVar[int] = 2
     row: ClassVar[type[SpendRow]] = SpendRow
-    handles: ClassVar[tuple[type[DomainEvent], ...]] = (
-        FlightAdded,
-        HotelAdded,
-        GroundLegAdded,
-        SegmentRemoved,
-        TripBooked,
-        TripCancelled,
-        ViolationFlagged,
-    )
+    handles: ClassVar[tuple[type[DomainEvent], ...]] = (TripBooked, TripCancelled, ViolationFlagged)
 
     def keys(self, event: SpendEvent) -> Iterable[Key]:
-        return ()  # lines are written whole, whatever stood there
-
-    def searches(self, event: SpendEvent) -> Iterable[Search]:
-        match event:
-            case FlightAdded() | HotelAdded() | GroundLegAdded():
-                return ()
-            case SegmentRemoved():
-                return [("line_id", event.segment_id)]
-            case TripBooked() | TripCancelled():
-                return [("trip_id", event.originator_id)]
-            case ViolationFlagged():
-                return [("line_id", event.originator_id), ("trip_id", event.trip_id)]
-            case _:
-                assert_never(event)
+        return [line.key() for line in lines_of(event)]
 
     def project(self, event: SpendEvent, rows: Rows[SpendRow]) -> None:
-        match event:
-            case FlightAdded() | HotelAdded() | GroundLegAdded():
-                for line in _lines(event):
-                    rows.put(line)
-            case SegmentRemoved():
-                for line in rows.where("line_id", event.segment_id):
-                    rows.remove(*line.key())
-            case TripBooked():
-                for line in _costs(event.originator_id, rows):
-                    rows.put(line.model_copy(update={"state": "booked"}))
-            case TripCancelled(returned=None):
-                for line in _costs(event.originator_id, rows):
-                    rows.remove(*line.key())
-            case TripCancelled():
-                for line in _costs(event.originator_id, rows):
-                    rows.put(line.model_copy(update={"state": "cancelled"}))
-            case ViolationFlagged():
-                for line in rows.where("line_id", event.originator_id):
-                    rows.remove(*line.key())
-                rows.put(_violation(event, rows))
-            case _:
-                assert_never(event)
+        for line in lines_of(event):
+            rows.put(line)
 
 
-def _lines(event: SegmentAdded) -> Iterator[SpendRow]:
-    """The segment's cost and carbon, shared over its local days and added up by month."""
-    details = _details(event)
-    days = details.days
-    cents_by_month = _by_month(days, details.price.amount_minor)
-    grams_by_month = _by_month(days, event.carbon.grams if event.carbon else 0)
-    for month in sorted(cents_by_month):
-        yield SpendRow(
-            line_id=event.segment_id,
-            month=month,
-            trip_id=event.originator_id,
-            cost_type=details.kind,
-            state="planned",
-            spend_eur_cents=cents_by_month[month],
-            carbon_g=grams_by_month[month],
-            position=event.position,
-        )
-
-
-def _details(event: SegmentAdded) -> Segment:
+def lines_of(event: SpendEvent) -> Iterator[SpendRow]:
+    """Everything a line says stands in its event: what was booked, and what was given back."""
     match event:
-        case FlightAdded():
-            return event.flight
-        case HotelAdded():
-            return event.stay
-        case GroundLegAdded():
-            return event.leg
+        case TripBooked():
+            yield from _costs(event, "booked")
+        case TripCancelled():
+            yield from _costs(event, "cancelled")
+        case ViolationFlagged():
+            yield _violation(event)
         case _:
             assert_never(event)
 
 
-def _by_month(days: Sequence[date], amount: int) -> Counter[date]:
-    months: Counter[date] = Counter()
-    for day, share in zip(days, shares(amount, len(days)), strict=True):
-        months[day.replace(day=1)] += share
-    return months
+def _costs(event: TripBooked | TripCancelled, state: State) -> Iterator[SpendRow]:
+    for line in event.lines:
+        for share in line.shares:
+            yield SpendRow(
+                # The one line of a booking whose segments were not listed yet bears the trip's own id.
+                line_id=event.originator_id if line.cost_type == "journey" else line.segment_id,
+                month=share.month,
+                trip_id=event.originator_id,
+                cost_type=line.cost_type,
+                state=state,
+                spend_eur_cents=share.eur_cents,
+                carbon_g=share.grams,
+                position=event.position,
+                mode=line.mode,
+                route=line.route,
+                supplier=line.supplier,
+                currency=line.price.currency,
+                **_account(event),
+            )
 
 
-def _costs(trip_id: UUID, rows: Rows[SpendRow]) -> list[SpendRow]:
-    return [line for line in rows.where("trip_id", trip_id) if line.state != "flagged"]
-
-
-def _violation(event: ViolationFlagged, rows: Rows[SpendRow]) -> SpendRow:
-    # Only what was planned before the finding: what came later must not move it to another month.
-    months = [line.month for line in _costs(event.trip_id, rows) if line.position < event.position]
+def _violation(event: ViolationFlagged) -> SpendRow:
+    starts_on = event.starts_on or event.occurred_at.date()
     return SpendRow(
         line_id=event.originator_id,
-        month=min(months, default=event.occurred_at.date().replace(day=1)),
+        month=starts_on.replace(day=1),
         trip_id=event.trip_id,
         cost_type=COST_TYPE_OF_RULE.get(event.rule, "journey"),
         state="flagged",
         spend_eur_cents=0,
         carbon_g=0,
         position=event.position,
+        mode=None,
+        route=None,
+        supplier=None,
+        currency=None,
+        **_account(event),
     )
+
+
+def _account(event: SpendEvent) -> dict[str, Any]:
+    return {"traveller_id": event.traveller_id, **event.allocation.model_dump()}
 
 
 class SpendFigures(BaseModel):
@@ -210,7 +173,7 @@ FIGURES = """
        coalesce(sum(carbon_g) filter (where state = 'booked'), 0)::bigint as carbon_g,
        count(*) filter (where state = 'flagged') as violations
 from read.travel_spend
-where tenant_id = %(tenant_id)s and month >= %(start)s and month < %(end)s and state <> 'planned'
+where tenant_id = %(tenant_id)s and month >= %(start)s and month < %(end)s
 """
 TOTAL = " ".join(("select", FIGURES))
 BY_MONTH = " ".join(("select month,", FIGURES, "group by month order by month limit %(limit)s"))

@@ -11,12 +11,16 @@ from domain.kernel.refusals import NotFound
 from domain.platform.subject import SubjectErased
 from domain.travel.itinerary import FlightSegment, GroundLeg, HotelStay, Segment
 from domain.travel.journey import PlannedSegment
-from domain.travel.trip import (
+from domain.travel.trip import TripStatus
+from domain.travel.trip_events import (
+    ApprovalEscalated,
+    ApprovalGranted,
     FlightAdded,
     GroundLegAdded,
     HotelAdded,
     SegmentAdded,
     SegmentRemoved,
+    TripAllocated,
     TripApproved,
     TripBooked,
     TripCancelled,
@@ -24,7 +28,6 @@ from domain.travel.trip import (
     TripEvent,
     TripPlanned,
     TripRejected,
-    TripStatus,
     TripSubmitted,
 )
 from domain.travel.verdict import Verdict
@@ -38,7 +41,8 @@ PLACES_SHOWN = 3
 
 
 class TripRow(Row):
-    """One trip as it stands. The sums are those of its itinerary; the verdict is the latest one."""
+    """One trip as it stands. The sums are those of its itinerary, in euros at the rate of the booking
+    once it is booked; the verdict is the latest one."""
 
     TABLE: ClassVar[str] = "trip"
     KEY: ClassVar[tuple[str, ...]] = ("trip_id",)
@@ -84,20 +88,38 @@ class TripRow(Row):
     """Place of the first fact in the tenant's log; the order of lists, newest first."""
     position: int
     """Place of the latest fact in the tenant's log that changed this row."""
+    department_id: UUID | None
+    """The department on whose account the trip is."""
+    cost_centre_id: UUID | None
+    """The cost centre that pays."""
+    group_id: UUID | None
+    """The group of travellers whose policy judged the trip last."""
+    approver_ids: tuple[UUID, ...]
+    """Who is asked to agree, in order; empty is anyone who may approve."""
+    approver_id: UUID | None
+    """Who has to decide next; null is anyone who may approve."""
+    approval_level: int
+    """How many approvers were asked before that one."""
+    approval_due_at: datetime | None
+    """When that approver's time is up; null is no limit."""
 
 
 class Trips(Projector[TripRow]):
     """One row per trip, changed by every fact of its stream."""
 
     name: ClassVar[str] = "trips"
+    version: ClassVar[int] = 2
     row: ClassVar[type[TripRow]] = TripRow
     handles: ClassVar[tuple[type[DomainEvent], ...]] = (
         TripPlanned,
+        TripAllocated,
         FlightAdded,
         HotelAdded,
         GroundLegAdded,
         SegmentRemoved,
         TripSubmitted,
+        ApprovalGranted,
+        ApprovalEscalated,
         TripApproved,
         TripRejected,
         TripBooked,
@@ -113,6 +135,8 @@ class Trips(Projector[TripRow]):
         match event:
             case TripPlanned():
                 rows.put(_planned(event))
+            case TripAllocated():
+                _change(event, rows, **event.allocation.model_dump())
             case FlightAdded():
                 self._add(event, event.flight, rows)
             case HotelAdded():
@@ -130,13 +154,35 @@ class Trips(Projector[TripRow]):
                     verdict=event.verdict,
                     decided_by=None,
                     reason=None,
+                    approver_id=next(iter(event.chain.approver_ids), None),
+                    approver_ids=event.chain.approver_ids,
+                    approval_level=0,
+                    approval_due_at=event.due_at,
+                    **event.allocation.model_dump(),
+                )
+            case ApprovalGranted() | ApprovalEscalated():
+                level = event.level + 1
+                following = _trip(event, rows).approver_ids[level : level + 1]
+                _change(
+                    event,
+                    rows,
+                    approver_id=next(iter(following), None),
+                    approval_level=level,
+                    approval_due_at=event.due_at,
                 )
             case TripApproved():
                 _decide(event, rows, TripStatus.APPROVED, event.comment, decided_by=event.approved_by)
             case TripRejected():
                 _decide(event, rows, TripStatus.REJECTED, event.reason, decided_by=event.rejected_by)
             case TripBooked():
-                _change(event, rows, status=TripStatus.BOOKED, verdict=event.verdict)
+                _change(
+                    event,
+                    rows,
+                    status=TripStatus.BOOKED,
+                    verdict=event.verdict,
+                    spend_eur_cents=event.journey.spend_eur_cents,
+                    **event.allocation.model_dump(),
+                )
             case TripCompleted():
                 _change(event, rows, status=TripStatus.COMPLETED)
             case TripCancelled():
@@ -154,6 +200,7 @@ class Trips(Projector[TripRow]):
             details=details,
             carbon=event.carbon,
             carbon_missing=event.carbon_missing,
+            rate=event.rate,
         )
         _change(event, rows, **_itinerary([*_trip(event, rows).segments, segment]))
 
@@ -165,6 +212,13 @@ def _planned(event: TripPlanned) -> TripRow:
         purpose=event.purpose,
         status=TripStatus.PLANNED,
         verdict=None,
+        department_id=None,
+        cost_centre_id=None,
+        group_id=None,
+        approver_ids=(),
+        approver_id=None,
+        approval_level=0,
+        approval_due_at=None,
         decided_by=None,
         reason=None,
         version=event.originator_version,
@@ -184,7 +238,7 @@ def _itinerary(segments: Sequence[PlannedSegment]) -> dict[str, Any]:
         "destination": _destination(details),
         "departs_at": min((one.starts_at for one in details), default=None),
         "ends_at": max((one.ends_at for one in details), default=None),
-        "spend_eur_cents": sum(one.price.amount_minor for one in details),
+        "spend_eur_cents": sum(segment.eur_cents for segment in segments),
         "carbon_g": sum(segment.carbon_grams for segment in segments),
         "segments_without_carbon": sum(segment.carbon is None for segment in segments),
     }
@@ -235,7 +289,8 @@ def _decide(
 
 SELECT_TRIPS = """
 select trip_id, traveller_id, purpose, status, segments, destination, departs_at, ends_at, spend_eur_cents,
-       carbon_g, segments_without_carbon, verdict, decided_by, reason, version, created_at, updated_at,
+       carbon_g, segments_without_carbon, verdict, department_id, cost_centre_id, group_id, approver_ids,
+       approver_id, approval_level, approval_due_at, decided_by, reason, version, created_at, updated_at,
        created_position, position
 from read.trip
 where tenant_id = %(tenant_id)s

@@ -1,13 +1,21 @@
 """Which rules of its travel policy were broken, by which trips?"""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, assert_never
 from uuid import UUID
 
 from domain.kernel.event import DomainEvent
 from domain.kernel.refusals import NotFound
-from domain.travel.verdict import Rule
-from domain.travel.violation import Stage, ViolationEvent, ViolationFlagged, ViolationRevised
+from domain.travel.rule import Outcome, Rule
+from domain.travel.violation import (
+    Stage,
+    ViolationAcknowledged,
+    ViolationEvent,
+    ViolationExempted,
+    ViolationFlagged,
+    ViolationRevised,
+    ViolationStatus,
+)
 from projections.kernel.page import LIMIT, Page, page_of
 from projections.kernel.projector import Projector
 from projections.kernel.row import Row
@@ -49,6 +57,22 @@ class ViolationRow(Row):
     """When it was found (occurred_at of the event)."""
     position: int
     """Place of the finding in the tenant's log; the order of lists, newest first."""
+    scope: str | None
+    """Whose budget was exceeded, where the rule is one of several."""
+    outcome: Outcome
+    """What the policy makes of it: warn, require_approval or block."""
+    starts_on: date | None
+    """First local day of the journey; null where it was flagged before that was kept."""
+    department_id: UUID | None
+    """The department on whose account the trip is."""
+    cost_centre_id: UUID | None
+    """The cost centre that pays."""
+    group_id: UUID | None
+    """The group of travellers whose policy was broken."""
+    status: ViolationStatus
+    """Open, acknowledged or exempted."""
+    decided_by: UUID | None
+    """The member who acknowledged it or made the exception."""
 
 
 class Violations(Projector[ViolationRow]):
@@ -56,19 +80,38 @@ class Violations(Projector[ViolationRow]):
 
     name: ClassVar[str] = "violations"
     row: ClassVar[type[ViolationRow]] = ViolationRow
-    handles: ClassVar[tuple[type[DomainEvent], ...]] = (ViolationFlagged, ViolationRevised)
+    version: ClassVar[int] = 2
+    handles: ClassVar[tuple[type[DomainEvent], ...]] = (
+        ViolationFlagged,
+        ViolationRevised,
+        ViolationAcknowledged,
+        ViolationExempted,
+    )
 
     def project(self, event: ViolationEvent, rows: Rows[ViolationRow]) -> None:
         match event:
             case ViolationFlagged():
                 rows.put(_flagged(event))
             case ViolationRevised():
-                rows.change(
-                    event.originator_id,
-                    **event.model_dump(include={"observed", "limit", "unit", "period", "stage", "alert"}),
-                )
+                _revise(event, rows)
+            case ViolationAcknowledged():
+                status, by = ViolationStatus.ACKNOWLEDGED, event.acknowledged_by
+                rows.change(event.originator_id, status=status, decided_by=by)
+            case ViolationExempted():
+                status, by = ViolationStatus.EXEMPTED, event.exempted_by
+                rows.change(event.originator_id, status=status, decided_by=by)
             case _:
                 assert_never(event)
+
+
+def _revise(event: ViolationRevised, rows: Rows[ViolationRow]) -> None:
+    row = rows[(event.originator_id,)]
+    seen = event.model_dump(
+        include={"observed", "limit", "unit", "period", "outcome", "stage", "alert", "starts_on"}
+    )
+    if row.status is ViolationStatus.EXEMPTED and row.observed != event.observed:
+        seen["status"] = ViolationStatus.OPEN
+    rows.put(row.model_copy(update=seen | event.allocation.model_dump()))
 
 
 def _flagged(event: ViolationFlagged) -> ViolationRow:
@@ -81,18 +124,25 @@ def _flagged(event: ViolationFlagged) -> ViolationRow:
         limit=event.limit,
         unit=event.unit,
         period=event.period,
+        scope=event.scope,
+        outcome=event.outcome,
         policy_id=event.policy_id,
         policy_version=event.policy_version,
         stage=event.stage,
         alert=event.alert,
+        starts_on=event.starts_on,
+        **event.allocation.model_dump(),
+        status=ViolationStatus.OPEN,
+        decided_by=None,
         flagged_at=event.occurred_at,
         position=event.position,
     )
 
 
 SELECT_VIOLATIONS = """
-select violation_id, trip_id, traveller_id, rule, observed, "limit", unit, period, policy_id, policy_version,
-       stage, alert, flagged_at, position
+select violation_id, trip_id, traveller_id, rule, observed, "limit", unit, period, scope, outcome, policy_id,
+       policy_version, stage, alert, starts_on, department_id, cost_centre_id, group_id, status, decided_by,
+       flagged_at, position
 from read.violation
 where tenant_id = %(tenant_id)s
 """

@@ -88,6 +88,7 @@ class Partition:
             "directory": None,
             "factors": None,
             "parked": None,
+            "rates": None,
             "totals": None,
         }
         return Context(

@@ -18,7 +18,7 @@ from adapters.demo.house import AnotherBudget, DemoHouse
 from adapters.demo.loader import Tally
 from adapters.factors.shipped import shipped_rows
 from application.catalog import AGGREGATE_OF
-from application.travel.trips import RejectTrip
+from application.travel.approvals import RejectTrip
 from tests.conftest import Services, fresh_database
 from tests.kit.chain import verify_chain
 
@@ -131,7 +131,7 @@ def test_some_trips_are_rejected_with_a_reason_and_some_of_them_submitted_again(
     assert 5 <= len(again) < len(rejected)
     assert len({order.command.reason for order in rejected if isinstance(order.command, RejectTrip)}) > 1
     assert history_of(demo.companies[0], 1_000, TODAY) == orders
-    assert demo.count("select count(*) from es.event where topic = 'trip.rejected.v1'") >= 2
+    assert demo.count("select count(*) from es.event where topic = 'trip.rejected.v2'") >= 2
     assert demo.count("select count(*) from read.trip where status = 'rejected'") >= 1
 
 

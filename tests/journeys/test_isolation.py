@@ -30,6 +30,7 @@ UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f
 # The examples of the OpenAPI document, far enough in the future for a journey of its own.
 FLIGHT = {**examples.FLIGHT, "departs_at": "2090-05-02T08:00:00Z", "arrives_at": "2090-05-02T16:30:00Z"}
 HOTEL = {**examples.HOTEL, "check_in": "2090-05-02", "check_out": "2090-05-05"}
+NOBODY_PAYS = {"department_id": None, "cost_centre_id": None}
 GROUND = {**examples.GROUND, "departs_at": "2090-05-02T08:00:00Z"}
 
 # Operations on whatever belongs to the caller: the same call means the other company's own things, or is refused
@@ -39,6 +40,13 @@ OWN: dict[str, set[int]] = {
     "list_trips": {200},
     "get_policy": {200, 404},
     "set_policy": {201},
+    "list_policy_versions": {200},
+    "open_unit": {201},
+    "list_units": {200},
+    "list_travellers": {200},
+    "set_budget": {422},  # names a cost centre of the first company
+    "list_budgets": {200},
+    "list_approvals": {200},
     "list_violations": {200},
     "invite_member": {201, 409},
     "list_members": {200},
@@ -110,6 +118,7 @@ class Tour:
         """Everything the first company does."""
         self.set_rules()
         self.travel()
+        self.organise()
         self.manage_people()
         self.sign_in()
         self.register()
@@ -133,6 +142,27 @@ class Tour:
         modules = {"modules_enabled": ["carbon", "travel"]}
         self.succeed("change_modules", f"PUT {ENTERPRISE}/tenants/{self.place.north.id}/modules", modules)
 
+    def organise(self) -> None:
+        units, people = f"{ENTERPRISE}/units", f"{ENTERPRISE}/travellers"
+        north = self.place.north
+        cost_centre = self.succeed("open_unit", f"POST {units}", examples.UNIT)["id"]
+        self.succeed("rename_unit", f"PUT {units}/{cost_centre}/name", {"code": "N", "name": "Northern"})
+        self.succeed("get_unit", f"GET {units}/{cost_centre}")
+        assignment = {"cost_centre_id": cost_centre, "approver_id": str(north.manager.id)}
+        self.succeed("assign_traveller", f"PUT {people}/{north.traveller.id}", assignment)
+        self.succeed("get_traveller", f"GET {people}/{north.traveller.id}")
+        delegation = {**examples.DELEGATION, "delegate_id": str(north.owner.id)}
+        self.succeed("delegate_approval", f"PUT {people}/{north.manager.id}/delegation", delegation)
+        self.succeed("end_delegation", f"DELETE {people}/{north.manager.id}/delegation")
+        budget = {**examples.BUDGET, "owner_id": cost_centre}
+        key = self.succeed("set_budget", f"PUT {ENTERPRISE}/budgets", budget)["key"]
+        assert self.succeed("list_budgets", f"GET {ENTERPRISE}/budgets?year=2030")["data"]
+        self.succeed("withdraw_budget", f"DELETE {ENTERPRISE}/budgets/2030/{key}")
+        closed = self.place.client.post(
+            units, json={**examples.UNIT, "name": "Northern"}, headers=north.owner.headers
+        ).json()["id"]
+        self.succeed("close_unit", f"POST {units}/{closed}/close")
+
     def travel(self) -> None:
         traveller = str(self.place.north.traveller.id)
         soon = (self.place.house.clock() + timedelta(hours=2)).isoformat()
@@ -148,6 +178,7 @@ class Tour:
                 "complete_trip", f"POST {TRIPS}/{booked}/complete", as_=self.place.north.owner.key_headers
             )
         trip = self.place.plan(self.place.north)["id"]
+        self.succeed("allocate_trip", f"PUT {TRIPS}/{trip}/allocation", NOBODY_PAYS)
         self.succeed("add_flight", f"POST {TRIPS}/{trip}/flights", FLIGHT)
         self.succeed("add_hotel", f"POST {TRIPS}/{trip}/hotels", HOTEL)
         segments = self.succeed("add_ground", f"POST {TRIPS}/{trip}/ground", GROUND)["segments"]
@@ -159,6 +190,12 @@ class Tour:
         refused = self.place.plan(self.place.north)["id"]
         self.place.client.post(f"{TRIPS}/{refused}/submit", headers=self.place.north.owner.headers)
         self.succeed("reject_trip", f"POST {TRIPS}/{refused}/reject", {"reason": "Too far north"})
+        ruled = self.place.plan(self.place.north)["id"]
+        self.place.client.post(f"{TRIPS}/{ruled}/submit", headers=self.place.north.owner.headers)
+        ruling = {"is_approved": False, "reason": "Northern storm"}
+        self.succeed("decide_out_of_turn", f"POST {TRIPS}/{ruled}/decide-out-of-turn", ruling)
+        waiting = self.place.plan(self.place.north)["id"]
+        self.place.client.post(f"{TRIPS}/{waiting}/submit", headers=self.place.north.owner.headers)
         self.succeed("get_trip", f"GET {TRIPS}/{trip}")
         self.succeed("get_trip_history", f"GET {TRIPS}/{trip}/history")
 
@@ -228,6 +265,10 @@ class Tour:
         assert self.succeed("list_violations", f"GET {ENTERPRISE}/violations")["data"]
         assert self.succeed("list_members", "GET /api/v1/members")["data"]
         assert self.succeed("list_api_keys", "GET /api/v1/api-keys")["data"]
+        assert self.succeed("list_policy_versions", f"GET {ENTERPRISE}/policies/versions")["data"]
+        assert self.succeed("list_units", f"GET {ENTERPRISE}/units")["data"]
+        assert self.succeed("list_travellers", f"GET {ENTERPRISE}/travellers")["data"]
+        assert self.succeed("list_approvals", f"GET {ENTERPRISE}/approvals")["data"]
         self.succeed("get_me", "GET /api/v1/me")
         self.succeed("get_position", "GET /api/v1/position")
         for operation, path in {

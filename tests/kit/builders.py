@@ -7,11 +7,14 @@ from uuid import UUID, uuid5
 
 from domain.kernel.geography import Airport
 from domain.kernel.money import Money
+from domain.travel.allocation import UNALLOCATED
+from domain.travel.approval import ANYONE
 from domain.travel.carbon import CarbonFigure
+from domain.travel.commitments import commitments_of
 from domain.travel.itinerary import Cabin, FlightSegment, GroundLeg, GroundMode, HotelStay, Segment
-from domain.travel.journey import PlannedSegment, totals_of
+from domain.travel.journey import PlannedSegment, lines_of, totals_of
 from domain.travel.policy import PolicyAdopted, PolicyInForce, PolicyRules
-from domain.travel.trip import (
+from domain.travel.trip_events import (
     FlightAdded,
     GroundLegAdded,
     HotelAdded,
@@ -157,6 +160,7 @@ def segment_added(segment: PlannedSegment) -> FlightAdded | HotelAdded | GroundL
         "segment_id": segment.segment_id,
         "carbon": segment.carbon,
         "carbon_missing": segment.carbon_missing,
+        "rate": segment.rate,
     }
     match segment.details:
         case FlightSegment() as flight:
@@ -179,19 +183,25 @@ def segment_removed(number: int = 1) -> SegmentRemoved:
 
 
 def trip_submitted(**facts: Any) -> TripSubmitted:
-    return TripSubmitted(**(_envelope() | _journey() | facts))
+    asked: dict[str, Any] = {"allocation": UNALLOCATED, "chain": ANYONE, "due_at": None}
+    return TripSubmitted(**(_envelope() | _journey() | asked | facts))
 
 
 def trip_approved() -> TripApproved:
-    return TripApproved(**_envelope(), traveller_id=TRAVELLER, approved_by=MANAGER)
+    return TripApproved(**_envelope(), traveller_id=TRAVELLER, approved_by=MANAGER, on_behalf_of=None)
 
 
 def trip_rejected() -> TripRejected:
-    return TripRejected(**_envelope(), traveller_id=TRAVELLER, rejected_by=MANAGER, reason="Too expensive")
+    return TripRejected(
+        **_envelope(), traveller_id=TRAVELLER, rejected_by=MANAGER, on_behalf_of=None, reason="Too expensive"
+    )
 
 
 def trip_booked(**facts: Any) -> TripBooked:
-    return TripBooked(**(_envelope() | _journey() | facts))
+    """One flight of 400 EUR and 100 kg was booked, on nobody's account; other facts need their own lines."""
+    booked = {"allocation": UNALLOCATED, "lines": lines_of(_segments())} | _journey() | facts
+    counted = commitments_of(booked["journey"], TRAVELLER, booked["allocation"], {})
+    return TripBooked(**(_envelope() | {"commitments": counted} | booked))
 
 
 def trip_completed() -> TripCompleted:
@@ -199,7 +209,13 @@ def trip_completed() -> TripCompleted:
 
 
 def trip_cancelled(**facts: Any) -> TripCancelled:
-    defaults: dict[str, Any] = {"traveller_id": TRAVELLER, "reason": "Illness", "returned": None}
+    defaults: dict[str, Any] = {
+        "traveller_id": TRAVELLER,
+        "reason": "Illness",
+        "returned": None,
+        "allocation": UNALLOCATED,
+        "lines": (),
+    }
     return TripCancelled(**(_envelope() | defaults | facts))
 
 
@@ -209,8 +225,11 @@ def days_before(departure: datetime, days: int) -> datetime:
 
 
 def _journey() -> dict[str, Any]:
-    segments = (planned(a_flight(), carbon=kg("100.000")),)
-    return {"traveller_id": TRAVELLER, "journey": totals_of(segments), "verdict": None}
+    return {"traveller_id": TRAVELLER, "journey": totals_of(_segments()), "verdict": None}
+
+
+def _segments() -> tuple[PlannedSegment, ...]:
+    return (planned(a_flight(), carbon=kg("100.000")),)
 
 
 def _envelope() -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """What do the store and the ports look like without a world? Dictionaries, for handler tests."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID, uuid4, uuid5
 
@@ -18,6 +19,7 @@ from domain.kernel.event import DomainEvent, Recorded
 from domain.kernel.geography import Airport
 from domain.kernel.refusals import Conflict, NotFound
 from domain.travel.carbon import EmissionFactor, Haul
+from domain.travel.exchange import ExchangeRate
 from domain.travel.itinerary import Cabin, GroundMode
 from tests.kit.builders import CDG, JFK, MANAGER, NOW, TENANT, TRAVELLER
 
@@ -109,6 +111,9 @@ class MemoryTotals:
             if (one_kind, one_key) == (kind, key) and holder != without
         )
 
+    def taken(self, amounts: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        return {place: self.of(*place, without=uuid4()) for place in amounts}
+
     def holder(self, kind: str, key: str, *, personal: bool = False) -> UUID | None:
         return next((holder for one, text, holder in self.store.units if (one, text) == (kind, key)), None)
 
@@ -146,6 +151,16 @@ class RoundFactors:
         return _factor(f"ground-{mode}", "0.01", "passenger-km")
 
 
+class RoundRates:
+    """Rates that are easy to reckon with: a euro is 2 USD or 150 JPY; nothing else is published."""
+
+    def find(self, currency: str, on: date) -> ExchangeRate | None:
+        units = {"USD": Decimal(2), "JPY": Decimal(150)}.get(currency)
+        if units is None:
+            return None
+        return ExchangeRate(currency=currency, units_per_eur=units, published_on=on, source="Test rates")
+
+
 class House:
     """One tenant in memory: executes commands as one of its people."""
 
@@ -155,7 +170,7 @@ class House:
         self.directory = MemoryDirectory(
             {
                 TRAVELLER: Person(TRAVELLER, is_active=True, roles=frozenset({"traveller"})),
-                MANAGER: Person(MANAGER, is_active=True, roles=frozenset({"manager"})),
+                MANAGER: Person(MANAGER, is_active=True, roles=frozenset({"manager"}), may_approve=True),
             }
         )
         ports: dict[str, Any] = {
@@ -164,6 +179,7 @@ class House:
             "directory": self.directory,
             "factors": RoundFactors(),
             "parked": None,
+            "rates": RoundRates(),
             "totals": MemoryTotals(self.store),
         }
         self.ports = Ports(**ports)

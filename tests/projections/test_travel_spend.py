@@ -1,26 +1,30 @@
 """What do this tenant's journeys cost and emit, month by month and by type of cost?"""
 
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid5
 
 from adapters.postgres.pools import Pools
 from adapters.postgres.scoped_sql import reading
 from domain.kernel.event import DomainEvent
-from domain.travel.journey import PlannedSegment, totals_of
-from domain.travel.verdict import Rule
+from domain.kernel.money import Money
+from domain.travel.allocation import Allocation
+from domain.travel.exchange import ExchangeRate
+from domain.travel.journey import PlannedSegment, lines_of, totals_of
+from domain.travel.rule import Rule
+from domain.travel.trip_events import TripBooked, TripCancelled
 from projections.travel import travel_spend
 from projections.travel.travel_spend import SpendFigures, TravelSpend
 from tests.kit.builders import (
     STREAM,
     TENANT,
+    TRAVELLER,
     a_flight,
-    a_leg,
     a_stay,
     kg,
     planned,
     segment_added,
     segment_id,
-    segment_removed,
     trip_booked,
     trip_cancelled,
     trip_planned,
@@ -35,8 +39,20 @@ STAY_INTO_JUNE = planned(
 FLIGHT = planned(a_flight(), carbon=kg("100.000"))
 ITINERARY = (FLIGHT, STAY_INTO_JUNE)
 JOURNEY = totals_of(ITINERARY)
-BOOKED = (trip_planned(), *map(segment_added, ITINERARY), trip_booked(journey=JOURNEY))
-CANCELLED = (*BOOKED, trip_cancelled(returned=JOURNEY))
+
+
+def booked(*segments: PlannedSegment, **facts: Any) -> TripBooked:
+    """These segments were booked, each a line of its own."""
+    return trip_booked(journey=totals_of(segments), lines=lines_of(segments), **facts)
+
+
+def cancelled(*segments: PlannedSegment) -> TripCancelled:
+    """And called off again."""
+    return trip_cancelled(returned=totals_of(segments), lines=lines_of(segments))
+
+
+BOOKED = (trip_planned(), *map(segment_added, ITINERARY), booked(*ITINERARY))
+CANCELLED = (*BOOKED, cancelled(*ITINERARY))
 
 
 def elsewhere(number: int, *segments: PlannedSegment) -> tuple[DomainEvent, ...]:
@@ -45,7 +61,7 @@ def elsewhere(number: int, *segments: PlannedSegment) -> tuple[DomainEvent, ...]
     moved = [
         one.model_copy(update={"segment_id": uuid5(trip_id, str(at))}) for at, one in enumerate(segments)
     ]
-    events = (trip_planned(), *map(segment_added, moved), trip_booked(journey=totals_of(moved)))
+    events = (trip_planned(), *map(segment_added, moved), booked(*moved))
     return tuple(event.model_copy(update={"originator_id": trip_id}) for event in events)
 
 
@@ -66,31 +82,42 @@ class TestTheLines:
         assert sum(row.spend_eur_cents for row in rows) == JOURNEY.spend_eur_cents
         assert sum(row.carbon_g for row in rows) == sum(year.grams for year in JOURNEY.carbon_by_year)
 
-    def test_count_only_once_booked(self) -> None:
-        assert set(states(*BOOKED[:-1]).values()) == {"planned"}
+    def test_begin_with_the_booking(self) -> None:
+        assert states(*BOOKED[:-1]) == {}
         assert set(states(*BOOKED).values()) == {"booked"}
         assert set(states(*CANCELLED).values()) == {"cancelled"}
 
-    def test_go_away_with_their_segment_or_a_journey_never_booked(self) -> None:
-        assert states(*BOOKED[:-1], segment_removed(2)) == {(segment_id(1), MAY): "planned"}
+    def test_leave_no_trace_of_a_journey_never_booked(self) -> None:
         assert states(*BOOKED[:-1], trip_cancelled()) == {}
 
+    def test_name_account_supplier_route_and_currency(self) -> None:
+        rate = ExchangeRate(
+            currency="USD", units_per_eur=2, published_on=date(2030, 3, 1), source="Test rates"
+        )
+        flight = planned(
+            a_flight(supplier="Blue Air", price=Money(amount_minor=60_000, currency="USD"))
+        ).model_copy(update={"rate": rate})
+        account = Allocation(department_id=uuid5(STREAM, "sales"), cost_centre_id=uuid5(STREAM, "4711"))
+        rows = is_stable(given_events(trip_planned(), booked(flight, allocation=account)), TravelSpend())
+        row = rows[(segment_id(1), MAY)]
+        assert (row.supplier, row.route, row.mode) == ("Blue Air", "CDG-JFK", "flight")
+        assert (row.currency, row.spend_eur_cents) == ("USD", 30_000)
+        assert (row.traveller_id, row.department_id) == (TRAVELLER, account.department_id)
+        assert (row.cost_centre_id, row.group_id) == (account.cost_centre_id, None)
+
     def test_put_a_violation_into_the_month_of_departure(self) -> None:
-        late = given_events(*BOOKED, violation_flagged(1), violation_flagged(2, rule=Rule.HOTEL_STARS))
+        late = given_events(
+            *BOOKED,
+            violation_flagged(1),
+            violation_flagged(2, rule=Rule.HOTEL_STARS, starts_on=date(2030, 6, 30)),
+        )
         rows = is_stable(late, TravelSpend())
         assert rows[(finding(1), MAY)].cost_type == "journey"
-        assert rows[(finding(2), MAY)].cost_type == "hotel"
+        assert rows[(finding(2), JUNE)].cost_type == "hotel"
 
-    def test_leave_a_violation_where_it_was_found(self) -> None:
-        earlier = planned(a_leg(), number=3)
-        story = (
-            trip_planned(),
-            segment_added(planned(a_stay(check_in=date(2030, 6, 3), check_out=date(2030, 6, 4)), number=2)),
-            violation_flagged(1),
-            segment_added(earlier),
-            segment_removed(2),
-        )
-        assert states(*story)[(finding(1), JUNE)] == "flagged"
+    def test_put_a_violation_whose_departure_was_not_kept_into_the_month_it_was_found(self) -> None:
+        rows = is_stable(given_events(violation_flagged(1, starts_on=None)), TravelSpend())
+        assert list(rows) == [(finding(1), date(2030, 3, 1))]
 
     def test_keep_a_violation_of_a_cancelled_trip(self) -> None:
         assert states(*BOOKED, violation_flagged(1), trip_cancelled())[(finding(1), MAY)] == "flagged"

@@ -1,12 +1,13 @@
 """Which rules of its travel policy were broken, by which trips?"""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 from adapters.postgres.pools import Pools
 from adapters.postgres.scoped_sql import reading
-from domain.travel.verdict import Rule
+from domain.travel.allocation import UNALLOCATED
+from domain.travel.rule import Outcome, Rule
 from domain.travel.violation import ViolationFlagged, ViolationRevised
 from projections.travel import violations
 from projections.travel.violations import Violations
@@ -36,6 +37,10 @@ def violation_flagged(number: int = 1, **facts: Any) -> ViolationFlagged:
         "policy_version": 1,
         "stage": "booked",
         "alert": True,
+        "scope": None,
+        "outcome": Outcome.WARN,
+        "starts_on": date(2030, 5, 2),
+        "allocation": UNALLOCATED,
     }
     return ViolationFlagged(**(defaults | facts))
 
@@ -60,6 +65,10 @@ class TestTheRow:
             period=None,
             stage="booked",
             alert=False,
+            scope=None,
+            outcome=Outcome.WARN,
+            starts_on=date(2030, 5, 2),
+            allocation=UNALLOCATED,
         )
         history = given_events(violation_flagged(stage="submitted"), violation_flagged(2), revised)
         row = is_stable(history, Violations())[(finding(1),)]

@@ -1,13 +1,16 @@
 """What follows when a trip is submitted or booked against the policy?"""
 
+from datetime import date
 from typing import Any, cast
 from uuid import UUID, uuid5
 
 from application.kernel.process import Effect, History, Process
 from application.processes.policy_enforcement import PolicyEnforcement
 from application.travel.violations import FlagViolation
+from domain.travel.allocation import UNALLOCATED
+from domain.travel.rule import Rule
 from domain.travel.trip import Trip
-from domain.travel.verdict import BrokenRule, Rule, Verdict
+from domain.travel.verdict import BrokenRule, Verdict
 from tests.kit.builders import POLICY, STREAM, TRAVELLER, trip_booked, trip_planned, trip_submitted
 from tests.kit.scenario import numbered
 
@@ -52,6 +55,8 @@ class TestPolicyEnforcement:
             policy_version=2,
             stage="submitted",
             alert=True,
+            starts_on=date(2030, 5, 2),
+            allocation=UNALLOCATED,
         )
         assert second.broken == DAYS
         assert alert == Effect("violation_alert")

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from application.platform.permissions import reach
-from application.travel import policies, trips
-from application.travel.trips import NotYourTrip
+from application.travel import approvals, policies, trips
+from application.travel.ownership import NotYourTrip
 from domain.kernel.refusals import Refusal
 from domain.platform.roles import COMPANY_ROLES, Role
 from tests.application.test_permissions import CELLS
@@ -17,18 +17,19 @@ from tests.kit.builders import MANAGER, TRAVELLER
 from tests.kit.memory import House
 
 PAIRS = list(combinations_with_replacement(sorted(COMPANY_ROLES), 2))
-HANDLERS = {**trips.HANDLERS, **policies.HANDLERS}
+HANDLERS = {**trips.HANDLERS, **approvals.HANDLERS, **policies.HANDLERS}
 SEGMENT = UUID("00000000-0000-7000-8000-00000000beef")
 # Everything one can do to a trip of somebody else, by operation.
 COMMANDS: dict[str, tuple[Any, dict[str, Any]]] = {
     "plan_trip": (trips.PlanTrip, {"traveller_id": str(TRAVELLER), "purpose": "Client visit"}),
+    "allocate_trip": (trips.AllocateTrip, {"department_id": None, "cost_centre_id": None}),
     "add_flight": (trips.AddFlight, FLIGHT),
     "add_hotel": (trips.AddHotel, STAY),
     "add_ground": (trips.AddGround, LEG),
     "remove_segment": (trips.RemoveSegment, {"segment_id": str(SEGMENT)}),
     "submit_trip": (trips.SubmitTrip, {}),
-    "approve_trip": (trips.ApproveTrip, {}),
-    "reject_trip": (trips.RejectTrip, {"reason": "X"}),
+    "approve_trip": (approvals.ApproveTrip, {}),
+    "reject_trip": (approvals.RejectTrip, {"reason": "X"}),
     "book_trip": (trips.BookTrip, {}),
     "complete_trip": (trips.CompleteTrip, {}),
     "cancel_trip": (trips.CancelTrip, {"reason": "X"}),
@@ -36,7 +37,11 @@ COMMANDS: dict[str, tuple[Any, dict[str, Any]]] = {
 
 
 def test_every_command_about_trips_is_walked() -> None:
-    assert {kind for kind, _ in COMMANDS.values()} == set(trips.HANDLERS)
+    assert {kind for kind, _ in COMMANDS.values()} == {
+        *trips.HANDLERS,
+        approvals.ApproveTrip,
+        approvals.RejectTrip,
+    }
 
 
 @pytest.mark.parametrize("operation", COMMANDS)

@@ -8,43 +8,34 @@ from pydantic import TypeAdapter, ValidationError
 
 from application.kernel.command import Command
 from application.kernel.handlers import Handlers
-from application.travel import policies, trips, violations
+from application.travel import approvals, policies, trips, violations
+from application.travel.approvals import ApproveTrip, RejectTrip
+from application.travel.conversion import NoExchangeRate
+from application.travel.ownership import NotYourTrip, UnknownTraveller
 from application.travel.policies import SetPolicy
 from application.travel.segments import SameAirport, UnknownAirport
 from application.travel.trips import (
     AddFlight,
     AddGround,
     AddHotel,
-    ApproveTrip,
     BookTrip,
     CancelTrip,
     CompleteTrip,
-    NotYourTrip,
     PlanTrip,
-    RejectTrip,
     RemoveSegment,
     SubmitTrip,
-    UnknownTraveller,
 )
 from application.travel.violations import FlagViolation
 from domain.kernel.refusals import Conflict, NotFound
 from domain.travel.policy import default_policy_id
-from domain.travel.trip import (
-    CannotApproveOwnTrip,
-    CurrencyNotSupported,
-    FlightAdded,
-    HotelAdded,
-    Trip,
-    TripBooked,
-    TripCompleted,
-    TripStatus,
-    TripSubmitted,
-)
-from domain.travel.verdict import Rule
+from domain.travel.rule import Rule
+from domain.travel.trip import Trip, TripStatus
+from domain.travel.trip_events import FlightAdded, HotelAdded, TripBooked, TripCompleted, TripSubmitted
+from domain.travel.trip_refusals import CannotApproveOwnTrip
 from tests.kit.builders import DEPARTURE, MANAGER, NOW, TENANT, TRAVELLER
 from tests.kit.memory import House
 
-HANDLERS: Handlers = {**trips.HANDLERS, **policies.HANDLERS, **violations.HANDLERS}
+HANDLERS: Handlers = {**trips.HANDLERS, **approvals.HANDLERS, **policies.HANDLERS, **violations.HANDLERS}
 NOBODY = UUID("00000000-0000-7000-8000-0000000000ff")
 
 FLIGHT: dict[str, Any] = {
@@ -119,14 +110,14 @@ class TestPlanTrip:
         with pytest.raises(NotYourTrip):
             plan(house, by=NOBODY, reach="own")
 
-    def test_points_at_a_foreign_currency(self, house: House) -> None:
-        dollars = STAY | {"kind": "hotel", "price": {"amount_minor": 1, "currency": "USD"}}
-        with pytest.raises(CurrencyNotSupported) as refused:
-            plan(house, FLIGHT | {"kind": "flight"}, dollars)
+    def test_points_at_a_currency_without_a_rate(self, house: House) -> None:
+        unpublished = STAY | {"kind": "hotel", "price": {"amount_minor": 1, "currency": "XOF"}}
+        with pytest.raises(NoExchangeRate) as refused:
+            plan(house, FLIGHT | {"kind": "flight"}, unpublished)
         assert refused.value.facts["pointer"] == "/segments/1/price/currency"
         trip_id = str(plan(house))
-        with pytest.raises(CurrencyNotSupported) as refused:
-            house.execute(order(AddHotel, trip_id=trip_id, **(STAY | {"price": dollars["price"]})))
+        with pytest.raises(NoExchangeRate) as refused:
+            house.execute(order(AddHotel, trip_id=trip_id, **(STAY | {"price": unpublished["price"]})))
         assert refused.value.facts["pointer"] == "/price/currency"
 
 
@@ -247,6 +238,8 @@ class TestFlagViolation:
             policy_version=1,
             stage="booked",
             alert=True,
+            starts_on="2030-05-02",
+            allocation={},
         )
         assert house.execute(command).recorded
         again = house.execute(command)

@@ -1,12 +1,14 @@
 """When does a company's policy change, and when is it in force?"""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 
+from domain.travel.allocation import UNALLOCATED
 from domain.travel.policy import Policy, PolicyAdopted, PolicyRevised, PolicyRules
-from domain.travel.verdict import BrokenRule, Rule
+from domain.travel.rule import Rule
+from domain.travel.verdict import BrokenRule
 from domain.travel.violation import Violation, ViolationFlagged, ViolationRevised
 from tests.kit.builders import NOW, POLICY, STREAM, TRAVELLER, policy_adopted, rules
 from tests.kit.scenario import given
@@ -58,6 +60,8 @@ class TestFlag:
             policy_version=1,
             stage="submitted",
             alert=True,
+            starts_on=date(2030, 5, 2),
+            allocation=UNALLOCATED,
             at=at,
         )
 
@@ -87,6 +91,8 @@ class TestFlag:
                 traveller_id=TRAVELLER,
                 policy_id=POLICY,
                 policy_version=1,
+                starts_on=date(2030, 5, 2),
+                allocation=UNALLOCATED,
                 at=NOW,
                 **facts,
             )

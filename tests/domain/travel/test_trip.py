@@ -12,43 +12,47 @@ from domain.kernel.claims import UNLIMITED
 from domain.kernel.event import DomainEvent
 from domain.kernel.money import Money
 from domain.kernel.refusals import Refusal
+from domain.travel.exchange import ExchangeRate
 from domain.travel.itinerary import Cabin
-from domain.travel.trip import (
-    ApprovalRequired,
-    CannotApproveOwnTrip,
-    CurrencyNotSupported,
+from domain.travel.rule import Rule
+from domain.travel.terms import Decider, Terms
+from domain.travel.trip import Trip, TripStatus
+from domain.travel.trip_events import (
     FlightAdded,
     GroundLegAdded,
     HotelAdded,
-    NothingToBook,
     SegmentRemoved,
-    SegmentUnknown,
-    TooManySegments,
-    Trip,
-    TripAlreadyDeparted,
     TripApproved,
     TripBooked,
     TripCancelled,
     TripCompleted,
+    TripPlanned,
+    TripRejected,
+    TripSubmitted,
+)
+from domain.travel.trip_refusals import (
+    ApprovalRequired,
+    CannotApproveOwnTrip,
+    NothingToBook,
+    SegmentUnknown,
+    TooManySegments,
+    TripAlreadyDeparted,
     TripIsOver,
     TripNotBooked,
     TripNotDeparted,
     TripNotPlanned,
     TripNotSubmitted,
-    TripPlanned,
-    TripRejected,
-    TripStatus,
-    TripSubmitted,
     TripTooLong,
     TripWasRejected,
 )
-from domain.travel.verdict import Committed, Rule
+from domain.travel.verdict import Verdict
 from tests.kit.builders import (
     CDG,
     DEPARTURE,
     JFK,
     MANAGER,
     NOW,
+    POLICY,
     STREAM,
     TRAVELLER,
     a_flight,
@@ -73,15 +77,17 @@ from tests.kit.builders import (
 )
 from tests.kit.scenario import given, numbered
 
-NOBODY_ELSE = Committed()
+DOLLAR = ExchangeRate(
+    currency="USD", units_per_eur=Decimal("1.25"), published_on=date(2030, 2, 28), source="Test"
+)
 
 
 def submit(trip: Trip, **rules: Any) -> None:
-    trip.submit(policy=policy_in_force(**rules), committed=NOBODY_ELSE, at=NOW)
+    trip.submit(Terms(policy_in_force(**rules)), at=NOW)
 
 
 def book(trip: Trip, **rules: Any) -> None:
-    trip.book(policy=policy_in_force(**rules), committed=NOBODY_ELSE, at=NOW)
+    trip.book(Terms(policy_in_force(**rules)), at=NOW)
 
 
 class TestPlan:
@@ -134,11 +140,10 @@ class TestAddSegment:
             lambda trip: trip.add(planned(a_flight()), at=NOW)
         ).then_nothing()
 
-    def test_refuses_other_currencies(self) -> None:
-        dollars = Money(amount_minor=100, currency="USD")
-        given(Trip, trip_planned()).when(
-            lambda trip: trip.add(planned(a_flight(price=dollars)), at=NOW)
-        ).refused(CurrencyNotSupported)
+    def test_keeps_the_rate_another_currency_was_converted_by(self) -> None:
+        flight = planned(a_flight(price=Money(amount_minor=100_00, currency="USD")))
+        rated = flight.model_copy(update={"rate": DOLLAR})
+        given(Trip, trip_planned()).when(lambda trip: trip.add(rated, at=NOW)).then(FlightAdded, rate=DOLLAR)
 
     def test_refuses_the_forty_first(self) -> None:
         forty = [flight_added(number=number) for number in range(40)]
@@ -208,9 +213,9 @@ class TestSubmit:
         assert event.journey.carbon_kg == Decimal("100.000")
 
     def test_works_without_a_policy(self) -> None:
-        given(Trip, trip_planned(), flight_added()).when(
-            lambda trip: trip.submit(policy=None, committed=NOBODY_ELSE, at=NOW)
-        ).then(TripSubmitted, verdict=None)
+        given(Trip, trip_planned(), flight_added()).when(lambda trip: trip.submit(Terms(), at=NOW)).then(
+            TripSubmitted, verdict=None
+        )
 
     def test_refuses_an_empty_itinerary(self) -> None:
         given(Trip, trip_planned()).when(submit).refused(NothingToBook)
@@ -233,31 +238,31 @@ class TestSubmit:
 class TestApproveAndReject:
     def test_records_who_approved(self) -> None:
         given(Trip, trip_planned(), flight_added(), trip_submitted()).when(
-            lambda trip: trip.approve(by=MANAGER, comment="Go", at=NOW)
+            lambda trip: trip.approve(Decider(MANAGER), comment="Go", at=NOW)
         ).then(TripApproved, approved_by=MANAGER, comment="Go")
 
     def test_records_who_rejected_and_why(self) -> None:
         given(Trip, trip_planned(), flight_added(), trip_submitted()).when(
-            lambda trip: trip.reject(by=MANAGER, reason="Too dear", at=NOW)
+            lambda trip: trip.reject(Decider(MANAGER), reason="Too dear", at=NOW)
         ).then(TripRejected, rejected_by=MANAGER, reason="Too dear")
 
     def test_refuses_the_traveller(self) -> None:
         history = (trip_planned(), flight_added(), trip_submitted())
-        given(Trip, *history).when(lambda trip: trip.approve(by=TRAVELLER, at=NOW)).refused(
+        given(Trip, *history).when(lambda trip: trip.approve(Decider(TRAVELLER), at=NOW)).refused(
             CannotApproveOwnTrip
         )
-        given(Trip, *history).when(lambda trip: trip.reject(by=TRAVELLER, reason="No", at=NOW)).refused(
+        given(Trip, *history).when(lambda trip: trip.reject(Decider(TRAVELLER), reason="No", at=NOW)).refused(
             CannotApproveOwnTrip
         )
 
     def test_refuses_what_was_not_submitted(self) -> None:
-        given(Trip, trip_planned()).when(lambda trip: trip.approve(by=MANAGER, at=NOW)).refused(
+        given(Trip, trip_planned()).when(lambda trip: trip.approve(Decider(MANAGER), at=NOW)).refused(
             TripNotSubmitted
         )
 
     def test_is_calm_when_approved_already(self) -> None:
         given(Trip, trip_planned(), flight_added(), trip_submitted(), trip_approved()).when(
-            lambda trip: trip.approve(by=MANAGER, at=NOW)
+            lambda trip: trip.approve(Decider(MANAGER), at=NOW)
         ).then_nothing()
 
 
@@ -282,7 +287,13 @@ class TestBook:
         )
 
     def test_refuses_without_the_approval_the_policy_asks_for(self) -> None:
-        history = (trip_planned(), flight_added(), trip_submitted())
+        asked = Verdict(
+            policy_id=POLICY,
+            policy_version=1,
+            requires_approval=True,
+            approval_for=(Rule.APPROVAL_ABOVE,),
+        )
+        history = (trip_planned(), flight_added(), trip_submitted(verdict=asked))
         ask = {"requires_approval_above_eur_cents": 39_999}
         given(Trip, *history).when(lambda trip: book(trip, **ask)).refused(ApprovalRequired)
         given(Trip, *history, trip_approved()).when(lambda trip: book(trip, **ask)).then(TripBooked)
@@ -299,7 +310,10 @@ class TestBook:
         taken = trip.collect_claims().taken
         assert [(claim.kind, claim.key, claim.units) for claim in taken] == [
             ("traveller-day", f"{TRAVELLER}:2030-05-02", 40_000),
+            ("spend-year", "2030", 40_000),
             ("carbon-year", "2030", 100_000),
+            ("spend-year", f"2030:traveller:{TRAVELLER}", 40_000),
+            ("carbon-year", f"2030:traveller:{TRAVELLER}", 100_000),
         ]
         assert {(claim.holder, claim.capacity, claim.shape) for claim in taken} == {
             (STREAM, UNLIMITED, "amount")
@@ -335,7 +349,10 @@ class TestCancel:
         trip.cancel(reason="Illness", at=NOW)
         assert [(release.kind, release.key) for release in trip.collect_claims().released] == [
             ("traveller-day", f"{TRAVELLER}:2030-05-02"),
+            ("spend-year", "2030"),
             ("carbon-year", "2030"),
+            ("spend-year", f"2030:traveller:{TRAVELLER}"),
+            ("carbon-year", f"2030:traveller:{TRAVELLER}"),
         ]
 
     def test_refuses_once_departed(self) -> None:
@@ -371,7 +388,7 @@ class TestTotals:
             Trip.new(STREAM), numbered((trip_planned(), segment_added(planned(stay, carbon=kg("0.100")))))
         )
         assert trip is not None
-        trip.book(policy=None, committed=NOBODY_ELSE, at=datetime(2029, 1, 1, tzinfo=UTC))
+        trip.book(Terms(), at=datetime(2029, 1, 1, tzinfo=UTC))
         assert trip.booked is not None
         assert [spend.eur_cents for spend in trip.booked.spend_by_day] == [34, 33, 33]
         assert [(one.year, one.grams) for one in trip.booked.carbon_by_year] == [(2029, 34), (2030, 66)]
@@ -394,7 +411,7 @@ class TestTotals:
         history = numbered((trip_planned(), *map(segment_added, flights)))
         trip = Trip.fold(Trip.new(STREAM), history)
         assert trip is not None
-        trip.book(policy=policy_in_force(), committed=NOBODY_ELSE, at=datetime(1899, 1, 1, tzinfo=UTC))
+        trip.book(Terms(policy_in_force()), at=datetime(1899, 1, 1, tzinfo=UTC))
         assert trip.booked is not None
 
     def test_say_how_many_segments_have_no_figure(self) -> None:
@@ -422,19 +439,21 @@ DECISIONS = st.one_of(
         MOMENTS,
     ),
     st.builds(
-        lambda policy, at: lambda trip: trip.submit(policy=policy, committed=NOBODY_ELSE, at=at),
+        lambda policy, at: lambda trip: trip.submit(Terms(policy), at=at),
         RULES,
         MOMENTS,
     ),
     st.builds(
-        lambda policy, at: lambda trip: trip.book(policy=policy, committed=NOBODY_ELSE, at=at),
+        lambda policy, at: lambda trip: trip.book(Terms(policy), at=at),
         RULES,
         MOMENTS,
     ),
     st.builds(
-        lambda by, at: lambda trip: trip.approve(by=by, at=at), st.sampled_from([MANAGER, TRAVELLER]), MOMENTS
+        lambda by, at: lambda trip: trip.approve(Decider(by), at=at),
+        st.sampled_from([MANAGER, TRAVELLER]),
+        MOMENTS,
     ),
-    st.builds(lambda at: lambda trip: trip.reject(by=MANAGER, reason="No", at=at), MOMENTS),
+    st.builds(lambda at: lambda trip: trip.reject(Decider(MANAGER), reason="No", at=at), MOMENTS),
     st.builds(lambda at: lambda trip: trip.complete(at=at), MOMENTS),
     st.builds(lambda at: lambda trip: trip.cancel(reason="Illness", at=at), MOMENTS),
     st.builds(lambda at: lambda trip: trip.plan(traveller_id=TRAVELLER, purpose="Again", at=at), MOMENTS),

@@ -1,0 +1,1 @@
+"""Exchange rates: the euro reference rates of the European Central Bank."""
