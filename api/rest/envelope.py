@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from uuid import uuid4
 
 from fastapi import Request
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.rest import language
 from api.rest.problems import AddressTooLong, BodyTooLarge, HeadersTooLarge, answer, unexpected
 from domain.kernel.refusals import Refusal
 
@@ -39,6 +41,7 @@ class Envelope:
             await self.app(scope, receive, send)
             return
         request_id = scope["request_id"] = scope.get("request_id") or request_id_of(scope)
+        language.current.set(language.preferred(Headers(scope=scope)))
         scope["answer_headers"] = {"X-Request-Id": request_id}
         has_started = False
 

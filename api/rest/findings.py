@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.rest import language
+
 # What may stand in a pointer or a parameter's name: a client's own words are repeated no further than this.
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
@@ -85,7 +87,9 @@ def _sentence(finding: Mapping[str, Any]) -> str:
         if PLAIN_SENTENCE.fullmatch(said):
             return (f"M{said[1:]}" if said.startswith("must ") else said).rstrip(".") + "."
     if kind in SENTENCES:
-        return SENTENCES[kind].format_map({name: _plain(fact) for name, fact in _context(finding).items()})
+        return language.said(SENTENCES[kind]).format_map(
+            {name: _plain(fact) for name, fact in _context(finding).items()}
+        )
     for beginning, sentence in SENTENCES_BY_KIND.items():
         if kind.startswith(beginning):
             return sentence

@@ -8,6 +8,8 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 from starlette.responses import HTMLResponse
 
+from api.rest.language import current, said
+
 QUALITY = re.compile(r"[01](\.[0-9]{0,3})?")
 # For people; nothing is loaded from elsewhere, nothing runs.
 PAGE_POLICY = (
@@ -15,7 +17,7 @@ PAGE_POLICY = (
     " frame-ancestors 'none'"
 )
 PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -29,12 +31,12 @@ PAGE = """<!doctype html>
 </header>
 <main>
 <h1>{title}</h1>
-<p class="what">Programs branch on the code; people read the sentence.</p>
+<p class="what">{what}</p>
 <ul class="doors">
 {entries}
 </ul>
 </main>
-<footer><a href="/problems">All problems</a> <a href="/docs">API</a></footer>
+<footer><a href="/problems">{all}</a> <a href="/docs">API</a></footer>
 </body>
 </html>
 """
@@ -50,13 +52,21 @@ def page_of(title: str, kinds: Sequence[BaseModel]) -> Response:
         ENTRY.format_map({name: escape(str(value)) for name, value in kind.model_dump().items()})
         for kind in kinds
     )
-    page = PAGE.format(title=escape(title), entries=entries)
-    return HTMLResponse(page, headers={"Content-Security-Policy": PAGE_POLICY, "Content-Language": "en"})
+    page = PAGE.format(
+        title=escape(title),
+        entries=entries,
+        language=current.get(),
+        what=escape(said("Programs branch on the code; people read the sentence.")),
+        all=escape(said("All problems")),
+    )
+    return HTMLResponse(
+        page, headers={"Content-Security-Policy": PAGE_POLICY, "Content-Language": current.get()}
+    )
 
 
 def wants_page(request: Request) -> bool:
     """Does the client like HTML better than JSON? Whoever does not care is a program."""
-    request.scope["answer_headers"]["Vary"] = "Accept"
+    request.scope["answer_headers"]["Vary"] = "Accept, Accept-Language"
     return _liking(request, "text/html") > _liking(request, "application/json")
 
 

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from adapters.bootstrap import CursorInvalid
+from api.rest import language
 from api.rest.findings import ErrorPlace, places_of
 from api.rest.problem_page import page_of, wants_page
 from domain.kernel.refusals import (
@@ -150,9 +151,9 @@ def problem_of(refusal: Refusal, request_id: str) -> Problem:
     version = refusal.facts.get("current_version")
     return Problem(
         type=f"/problems/{refusal.code()}",
-        title=title_of(refusal.code()),
+        title=language.title(refusal.code(), title_of(refusal.code())),
         status=status_of(type(refusal)),
-        detail=refusal.detail,
+        detail=_detail(refusal),
         code=refusal.code(),
         request_id=request_id,
         instance=instance_of(request_id),
@@ -160,6 +161,10 @@ def problem_of(refusal: Refusal, request_id: str) -> Problem:
         current_version=version if isinstance(version, int) else None,
         checks=refusal.facts.get("checks"),
     )
+
+
+def _detail(refusal: Refusal) -> str:
+    return language.detail(refusal.code(), refusal.detail, is_usual=refusal.detail == type(refusal).message())
 
 
 def title_of(code: str) -> str:
@@ -239,16 +244,16 @@ def _matches(template: str, path: str) -> bool:
 def _places(refusal: Refusal) -> list[ErrorPlace]:
     errors = refusal.facts.get("errors")
     if errors:
-        return list(errors)
+        return [place.model_copy(update={"detail": language.said(place.detail)}) for place in errors]
     pointer = refusal.facts.get("pointer")
     if pointer is None:
         return []
     location = str(refusal.facts.get("location", "query" if pointer == "/cursor" else "body"))
-    return [ErrorPlace(pointer=pointer, detail=refusal.detail, location=location)]
+    return [ErrorPlace(pointer=pointer, detail=_detail(refusal), location=location)]
 
 
 def _headers(refusal: Refusal, status: int) -> dict[str, str]:
-    headers = {}
+    headers = {"Content-Language": language.current.get(), "Vary": "Accept-Language"}
     if status == 401:
         invalid = ', error="invalid_token"' if refusal.facts.get("presented") else ""
         headers["WWW-Authenticate"] = f'Bearer realm="escale"{invalid}'
@@ -298,7 +303,7 @@ def list_problems(request: Request) -> ProblemCatalogue | Response:
     """The catalogue of problem types, one per way in which this API says no. Browsers see a page."""
     kinds = list(_catalogue().values())
     if wants_page(request):
-        return page_of("Every way in which this API says no", kinds)
+        return page_of(language.said("Every way in which this API says no"), kinds)
     return ProblemCatalogue(data=kinds)
 
 
@@ -313,15 +318,20 @@ def get_problem(code: str, request: Request) -> ProblemKind | Response:
     return page_of(kind.title, [kind]) if wants_page(request) else kind
 
 
+def kinds_by_code() -> dict[str, type[Refusal]]:
+    """Every refusal of the house."""
+    return {kind.code(): kind for kind in _all(Refusal) if kind.__module__.split(".")[0] in HOUSE}
+
+
 def _catalogue() -> dict[str, ProblemKind]:
-    kinds = {kind.code(): kind for kind in _all(Refusal) if kind.__module__.split(".")[0] in HOUSE}
+    kinds = kinds_by_code()
     return {
         code: ProblemKind(
             type=f"/problems/{code}",
             code=code,
-            title=title_of(code),
+            title=language.title(code, title_of(code)),
             status=status_of(kinds[code]),
-            detail=kinds[code].message(),
+            detail=language.detail(code, kinds[code].message(), is_usual=True),
         )
         for code in sorted(kinds)
     }

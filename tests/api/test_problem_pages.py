@@ -23,7 +23,7 @@ class TestPages:
         page = place.client.get("/problems", headers={"Accept": BROWSER})
         assert page.status_code == 200
         assert page.headers["content-type"] == "text/html; charset=utf-8"
-        assert page.headers["vary"] == "Accept"
+        assert page.headers["vary"] == "Accept, Accept-Language"
         assert "unsafe-inline" not in page.headers["content-security-policy"]
         assert "style-src 'self'" in page.headers["content-security-policy"]
         assert '<html lang="en">' in page.text
@@ -58,5 +58,5 @@ class TestPages:
     def test_are_not_for_programs(self, place: Place, accept: str) -> None:
         answer = place.client.get("/problems", headers={"Accept": accept})
         assert answer.headers["content-type"] == "application/json"
-        assert answer.headers["vary"] == "Accept"
+        assert answer.headers["vary"] == "Accept, Accept-Language"
         assert answer.json()["data"]
