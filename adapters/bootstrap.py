@@ -1,27 +1,21 @@
 """The one place where the house is put together."""
 
-import hmac
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
-from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from threading import Event
 from uuid import UUID
 
 import psycopg
 
-from adapters.administrators import Appointment, appoint
+from adapters.administrators import Appointment
 from adapters.analytics.analytics import Analytics, Asked, ExportProgress, ExportState
 from adapters.analytics.dictionary import VIEWS, AnalyticsTable, described
 from adapters.analytics.export_files import ExportFiles
 from adapters.analytics.exporting import Exporter, ExportSweep
-from adapters.analytics.logins import SqlLogins
-from adapters.analytics.prompt import SqlAnswer, SqlPrompt
+from adapters.analytics.prompt import SqlAnswer
 from adapters.analytics.reading import AnalyticsReader
 from adapters.audit import verifier
 from adapters.audit.auditing import Auditing, Proof, Verified
@@ -32,7 +26,7 @@ from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
 from adapters.embedded.services import CannotStart
-from adapters.event_store.application import Engine, UnsafeSetting
+from adapters.event_store.application import UnsafeSetting
 from adapters.event_store.commands import Commands
 from adapters.event_store.engine import build_engine
 from adapters.event_store.lookups import ClaimTotals, StoreDirectory
@@ -40,12 +34,12 @@ from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.desnz import DesnzFactors
 from adapters.failpoints import FailpointUnreadable, arm_from, failpoint
+from adapters.house import CommandStatus, House, now
 from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.cursors import CursorInvalid, Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.invitations import InvitationInvalid
-from adapters.identity.secrets import derived
-from adapters.identity.sign_in import Caller, TokenPair, tokens_of
+from adapters.identity.sign_in import Caller, TokenPair
 from adapters.identity.tokens import Tokens
 from adapters.installation import (
     Crew,
@@ -62,15 +56,14 @@ from adapters.jobs.checkpoints import Checkpoints
 from adapters.jobs.outbox import Performer
 from adapters.jobs.performers import build_performers
 from adapters.jobs.watching import JobClock
-from adapters.jobs.worker import Jobs, build_jobs
+from adapters.jobs.worker import build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
 from adapters.jobs.worker import run_worker as start_worker
 from adapters.messaging.messages import LoggedMessages, Messages
 from adapters.operations.backup import BackupRefused, Manifest
 from adapters.operations.doctor import Finding
-from adapters.operations.metrics import MEDIA_TYPE as METRICS_TYPE
 from adapters.operations.metrics import Metrics, StandingCollector
-from adapters.operations.monitoring import admits, metrics_port
+from adapters.operations.monitoring import metrics_port
 from adapters.operations.readiness import Limits as ReadyLimits
 from adapters.operations.readiness import Readiness
 from adapters.operations.restore import Restored, RestoreRefused
@@ -82,27 +75,19 @@ from adapters.postgres.migrate import migrate
 from adapters.postgres.pools import Pools
 from adapters.postgres.positions import PositionWaiter
 from adapters.postgres.roles import UnsafeConnection
-from adapters.postgres.scoped_sql import reading
 from adapters.postgres.standing import (
     Epochs,
     PausedUnit,
     UnitStatus,
-    lag_of,
-    tenants_with_a_line,
-    unit_status,
 )
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
 from application.catalog import AGGREGATE_OF, AGGREGATES, EVENTS, HANDLERS, PROCESSES
-from application.kernel.order import Answer, Order
 from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
-from domain.kernel.refusals import NotFound, Refusal
-from domain.platform.platform_tenant import PLATFORM_TENANT_ID
-from domain.platform.session import Session
+from domain.kernel.refusals import Refusal
 from projections.catalog import PROJECTORS
-from projections.kernel.sql import Sql
 
 __all__ = [
     "VIEWS",
@@ -148,151 +133,6 @@ __all__ = [
     "refuse_taken_port",
     "restore_from",
 ]
-
-
-VERSION = version("escale")
-
-
-def now() -> datetime:
-    """The clock of the doors: the only one, besides the database's."""
-    return datetime.now(UTC)
-
-
-@dataclass
-class House:
-    """What the doors may ask for; everything else stays inside."""
-
-    settings: Settings
-    pools: Pools
-    engine: Engine
-    commands: Commands
-    identity: Identity
-    cursors: Cursors
-    limits: RateLimits
-    positions: PositionWaiter
-    jobs: Jobs
-    auditing: Auditing
-    analytics: Analytics
-    interventions: Interventions
-    metrics: Metrics
-    readiness: Readiness
-    clock: Callable[[], datetime] = now
-    metrics_type: str = METRICS_TYPE
-
-    def execute(self, order: Order) -> Answer:
-        """Runs an order, or repeats its first answer."""
-        return self.commands.execute(order)
-
-    def open_tenant_head(self, tenant_id: UUID) -> None:
-        """Starts a tenant's line; repeating it is calm."""
-        self.commands.open_head(tenant_id)
-
-    def streams(self, tenant_id: UUID) -> TenantStore:
-        """The tenant's streams, for looking only."""
-        return self.commands.reading(tenant_id)
-
-    def reading(self, tenant_id: UUID) -> AbstractContextManager[Sql]:
-        """A handle on the tenant's read models, for one request."""
-        return reading(self.pools.queries, tenant_id)
-
-    def settled(self, tenant_id: UUID, command_id: UUID) -> "CommandStatus | None":
-        """What became of a command."""
-        with self.pools.queries.connection() as connection:
-            row = connection.execute(
-                "select outcome, stream_id, version, last_position, code from es.find_command(%s, %s)",
-                (tenant_id, command_id),
-            ).fetchone()
-        return None if row is None else CommandStatus(*row)
-
-    def ask_sql(self, tenant_id: UUID, statement: str, *, limit: int) -> SqlAnswer:
-        """What an analyst of the tenant is told."""
-        prompt = SqlPrompt(SqlLogins(self.pools.commands), self.pools.url, self.clock)
-        return prompt.ask(tenant_id, statement, limit=limit)
-
-    def units(self) -> list[UnitStatus]:
-        """Where every consumer of every tenant stands."""
-        return unit_status(self.pools.dispatcher)
-
-    def tenants(self, only: UUID | None = None) -> list[UUID]:
-        """Every tenant that has a line, or the one asked for."""
-        known = tenants_with_a_line(self.pools.dispatcher)
-        if only is None:
-            return known
-        if only not in known:
-            raise NotFound("There is no such tenant.")
-        return [only]
-
-    def projections(self, name: str = "all") -> list[str]:
-        """The names of the projections, or the one asked for."""
-        names = [projector.name for projector in PROJECTORS]
-        if name == "all":
-            return names
-        if name not in names:
-            raise NotFound(f"There is no such projection; there are {', '.join(names)}.")
-        return [name]
-
-    def admits_monitor(self, peer: str | None, headers: Mapping[str, str]) -> bool:
-        """May whoever asks read the figures?"""
-        return admits(self.settings.metrics_token, headers.get("authorization", ""), peer, headers)
-
-    def summary(self) -> "Summary":
-        """What the home page may say: in production nothing about anybody's volume."""
-        units = self.units()
-        lag = lag_of(self.pools.dispatcher)
-        shown = self.settings.env == "development"
-        return Summary(
-            version=VERSION,
-            is_current=lag.head == lag.projected,
-            paused=sum(unit.status == "paused" for unit in units),
-            position=lag.head if shown else None,
-            lag=lag.head - lag.projected if shown else None,
-            tenants=len({unit.tenant_id for unit in units} - {PLATFORM_TENANT_ID}) if shown else None,
-        )
-
-    def tokens_for(self, tenant_id: UUID, session: Session) -> TokenPair:
-        """The tokens of a session as it stands."""
-        return tokens_of(session, tenant_id, self.identity.tokens, at=self.clock())
-
-    def digest_secret(self, text: str) -> str:
-        """What the command log may know of a secret: enough to tell it from another one, and no more.
-
-        Keyed, because a password is guessed from a plain hash in no time.
-        """
-        key = derived(master_key_of(self.settings), b"secrets-in-requests", 32)
-        return hmac.new(key, text.encode("utf-8", "surrogatepass"), sha256).hexdigest()
-
-    def appoint_platform_admin(self, email: str, name: str) -> Appointment:
-        """Invites a platform administrator, unless the address is known."""
-        return appoint(self.commands, self.identity, email=email, name=name, at=self.clock())
-
-    def close(self) -> None:
-        """Gives everything back."""
-        self.limits.close()
-        self.jobs.wake_ups.close()
-        self.pools.close()
-
-
-@dataclass(frozen=True)
-class Summary:
-    """The state of the house in a few figures; None where they are nobody's business."""
-
-    version: str
-    is_current: bool
-    paused: int
-    position: int | None
-    lag: int | None
-    tenants: int | None
-
-
-@dataclass(frozen=True)
-class CommandStatus:
-    """A command as the log remembers it. `outcome`: 1 applied, 2 nothing to do, 3 refused."""
-
-    outcome: int
-    stream_id: UUID | None
-    version: int | None
-    position: int | None
-    code: str | None
 
 
 def build(

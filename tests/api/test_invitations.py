@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
-from adapters.bootstrap import now
+from adapters.house import now
 from application.platform.members import DeactivateMember, SetPassword
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from tests.kit.house import PASSWORD, Founder, Place

@@ -18,6 +18,7 @@ from tests.architecture.rights import BYPASSES_ROWS, COLUMN_RIGHTS, RIGHTS, ROLE
 
 A, B = UUID("00000000-0000-7000-8000-0000000000aa"), UUID("00000000-0000-7000-8000-0000000000bb")
 DATABASE_ROLES = tuple(role for role in ROLES if role != "public")
+PEOPLE = "es_analyst"
 STATEMENTS = ("select", "update", "delete", "truncate")
 APPEND = """
 select outcome, first_position, last_position, detail
@@ -114,7 +115,9 @@ class TestEveryStatementOfEveryRole:
 
 
 def may(role: str, table: str, statement: str) -> bool:
-    """What the list of rights says."""
+    """What the list of rights says. People reach their rows through the views of `analytics` alone."""
+    if role == PEOPLE:
+        return False
     letter = {"select": "r", "update": "w", "delete": "d", "truncate": "D"}[statement]
     return letter in RIGHTS[table].get(role, "") or (table, role, statement.upper()) in COLUMN_RIGHTS
 
@@ -318,7 +321,8 @@ class TestFunctions:
         called = 0
         enter(superuser, A)
         for name, oid, _, _, _, first_argument in ask(superuser, ROUTINES):
-            if first_argument != "p_tenant":
+            may_call = "select has_function_privilege('escale_app', %s::oid, 'execute')"
+            if first_argument != "p_tenant" or superuser.execute(may_call, (oid,)).fetchone() != (True,):
                 continue
             types = superuser.execute(
                 "select format_type(t, null) from pg_proc, unnest(proargtypes::oid[]) with ordinality as a (t, n)"

@@ -38,7 +38,7 @@ def test_nothing_is_added_to_the_named_middleware(built: RedisBroker) -> None:
         Acknowledged,
     ]
     age, time, _, retries, _ = built.middleware
-    assert age.max_age == broker.MAX_AGE_MS == 600_000
+    assert age.max_age == broker.MAX_AGE_MS == 3_600_000
     assert time.time_limit == broker.TIME_LIMIT_MS == 120_000
     assert (retries.max_retries, retries.min_backoff, retries.max_backoff) == (3, 500, 10_000)
 
