@@ -14,9 +14,10 @@ from psycopg_pool import ConnectionPool
 from adapters.postgres.roles import APP, LOGIN_ROLES, UnsafeConnection, refuse_unsafe, role_conninfo
 from tests.architecture.catalogue import ROUTINES, ask
 from tests.architecture.filling import fill
-from tests.architecture.rights import BYPASSES_ROWS, COLUMN_RIGHTS, RIGHTS, ROLES, SEES_ALL
+from tests.architecture.rights import BYPASSES_ROWS, COLUMN_RIGHTS, FUNCTIONS, RIGHTS, ROLES, SEES_ALL
 
 A, B = UUID("00000000-0000-7000-8000-0000000000aa"), UUID("00000000-0000-7000-8000-0000000000bb")
+ANALYSTS = "es_analyst"
 DATABASE_ROLES = tuple(role for role in ROLES if role != "public")
 STATEMENTS = ("select", "update", "delete", "truncate")
 APPEND = """
@@ -114,7 +115,9 @@ class TestEveryStatementOfEveryRole:
 
 
 def may(role: str, table: str, statement: str) -> bool:
-    """What the list of rights says."""
+    """What the list of rights says. Analysts have theirs for the views' sake: they can name no table."""
+    if role == ANALYSTS:
+        return False
     letter = {"select": "r", "update": "w", "delete": "d", "truncate": "D"}[statement]
     return letter in RIGHTS[table].get(role, "") or (table, role, statement.upper()) in COLUMN_RIGHTS
 
@@ -318,7 +321,8 @@ class TestFunctions:
         called = 0
         enter(superuser, A)
         for name, oid, _, _, _, first_argument in ask(superuser, ROUTINES):
-            if first_argument != "p_tenant":
+            callers = FUNCTIONS.get(name, set())
+            if first_argument != "p_tenant" or not callers:
                 continue
             types = superuser.execute(
                 "select format_type(t, null) from pg_proc, unnest(proargtypes::oid[]) with ordinality as a (t, n)"
@@ -329,7 +333,7 @@ class TestFunctions:
             statement = sql.SQL("select * from {}({})").format(
                 sql.Identifier(*name.split(".")), sql.SQL(", ").join(arguments)
             )
-            superuser.execute("set local role escale_app")
+            superuser.execute(sql.SQL("set local role {}").format(sql.Identifier(min(callers))))
             with (
                 pytest.raises(InsufficientPrivilege, match="another tenant is in context"),
                 superuser.transaction(),
