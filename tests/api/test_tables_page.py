@@ -20,7 +20,9 @@ def place(database_url: str, redis_url: str, master_key: bytes) -> Iterator[Plac
 
 
 def test_the_french_catalogue_is_that_of_the_dictionary() -> None:
-    assert set(french()) == SENTENCES, "api/web/locale/tables.fr.json has a line per sentence of the dictionary"
+    assert set(french()) == SENTENCES, (
+        "api/web/locale/tables.fr.json has a line per sentence of the dictionary"
+    )
     assert [each for each in french().values() if not each.endswith(".")] == []
 
 
