@@ -33,8 +33,8 @@ def router_for(environment: Environment) -> APIRouter:
 
 
 def saying(language: str) -> Callable[[str], str]:
-    """The dictionary's sentences in this language; they are written in English."""
-    return str if language == "en" else lambda sentence: french()[sentence]
+    """The dictionary's sentences in this language. They are written in English, and shown so until translated."""
+    return str if language == "en" else lambda sentence: french().get(sentence, sentence)
 
 
 @cache

@@ -264,10 +264,8 @@ class TestWithoutADemo:
 
     def test_refuses_an_unknown_tour(self, demo: Demo) -> None:
         refused = demo.tour("tourist")
-        assert (
-            refused.exit_code,
-            "there are client, auditor, analyst" in " ".join(refused.output.split()),
-        ) == (2, True)
+        assert refused.exit_code == 2
+        assert "there are client, auditor, analyst" in " ".join(refused.output.split())
 
     def test_says_how_to_start_one(self, tmp_path: Path) -> None:
         words = ["tour", "client", "--yes", "--data-dir", str(tmp_path)]
