@@ -17,6 +17,7 @@ from api.rest import (
     members,
     openapi,
     problems,
+    sql_logins,
     system,
     trips,
 )
@@ -35,6 +36,7 @@ ROUTERS = (
     enterprise.router,
     trips.router,
     members.router,
+    sql_logins.router,
     interventions.router,
     system.router,
     problems.router,

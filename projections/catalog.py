@@ -6,6 +6,7 @@ from projections.kernel.projector import Projector
 from projections.platform.api_keys import ApiKeys
 from projections.platform.members import Members
 from projections.platform.registrations import Registrations
+from projections.platform.sql_logins import SqlLogins
 from projections.platform.tenants import Tenants
 from projections.travel.policies import Policies
 from projections.travel.travel_spend import TravelSpend
@@ -17,6 +18,7 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     Registrations(),
     Members(),
     ApiKeys(),
+    SqlLogins(),
     Policies(),
     Trips(),
     Violations(),

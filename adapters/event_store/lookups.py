@@ -13,6 +13,8 @@ from application.ports.directory import Person
 from domain.kernel.claims import PersonalKey
 from domain.platform.member import Member
 
+HOLDERS = "select holder from es.claim where tenant_id = %s and kind = %s and key = %s order by position"
+
 
 class StoreDirectory:
     """The Directory port over the tenant's own member streams; every look-up is guarded."""
@@ -59,3 +61,8 @@ class ClaimTotals:
             ).fetchone()
         holder: UUID | None = row[0] if row else None
         return holder
+
+    def holders(self, kind: str, key: str) -> tuple[UUID, ...]:
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute("select es.enter_tenant(%s)", (self._tenant_id,))
+            return tuple(holder for (holder,) in connection.execute(HOLDERS, (self._tenant_id, kind, key)))
