@@ -15,6 +15,8 @@ from adapters.analytics.analytics import Analytics, Asked, ExportProgress, Expor
 from adapters.analytics.dictionary import VIEWS, AnalyticsTable, described
 from adapters.analytics.export_files import ExportFiles
 from adapters.analytics.exporting import Exporter, ExportSweep
+from adapters.analytics.login_sweep import LoginSweep
+from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer
 from adapters.analytics.reading import AnalyticsReader
 from adapters.audit import verifier
@@ -173,12 +175,15 @@ def build(
     folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
     exports = ExportFiles(settings.data_dir / "exports")
+    sql_logins = SqlLogins(pools.commands, pools.url)
+    login_sweep = LoginSweep(pools.dispatcher, commands, sql_logins, now)
     performers: dict[str, Performer] = {
         **build_performers(
             messages=messages or LoggedMessages(),
             keys=engine.keys,
             snapshot_pool=pools.commands,
             checkpoints=checkpoints,
+            close_login=sql_logins.close,
         ),
         "make_export": Exporter(pools.queries, commands, exports, now),
     }
@@ -195,7 +200,7 @@ def build(
         redis_url=redis_url,
         wake_ups=wake_ups,
         seal=sealer.seal,
-        actions=[ExportSweep(commands, exports, now).act],
+        actions=[ExportSweep(commands, exports, now).act, login_sweep.act],
         outbox_lease_s=settings.outbox_lease_s,
     )
     jobs.broker.add_middleware(JobClock(metrics.job))
@@ -211,6 +216,7 @@ def build(
         positions=PositionWaiter(pools.dispatcher),
         jobs=jobs,
         analytics=Analytics(AnalyticsReader(pools.queries), exports),
+        sql_logins=sql_logins,
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),
         metrics=metrics,

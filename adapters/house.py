@@ -70,6 +70,7 @@ class House:
     jobs: Jobs
     auditing: Auditing
     analytics: Analytics
+    sql_logins: SqlLogins
     interventions: Interventions
     metrics: Metrics
     readiness: Readiness
@@ -107,8 +108,7 @@ class House:
 
     def ask_sql(self, tenant_id: UUID, statement: str, *, limit: int) -> SqlAnswer:
         """What an analyst of the tenant is told."""
-        prompt = SqlPrompt(SqlLogins(self.pools.commands), self.pools.url, self.clock)
-        return prompt.ask(tenant_id, statement, limit=limit)
+        return SqlPrompt(self.sql_logins, self.pools.url, self.clock).ask(tenant_id, statement, limit=limit)
 
     def units(self) -> list[UnitStatus]:
         """Where every consumer of every tenant stands."""

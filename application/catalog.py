@@ -4,11 +4,12 @@ from typing import get_args
 
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
-from application.platform import api_keys, exports, interventions, members, sessions, tenants
+from application.platform import api_keys, exports, interventions, members, sessions, sql_logins, tenants
 from application.processes.erasure import Erasure
 from application.processes.exporting import Exporting
 from application.processes.policy_enforcement import PolicyEnforcement
 from application.processes.resumption import Resumption
+from application.processes.sql_access import SqlAccess
 from application.processes.tenant_opening import TenantOpening
 from application.travel import (
     approvals,
@@ -27,6 +28,7 @@ from domain.platform.intervention import Intervention, InterventionEvent
 from domain.platform.member import Member, MemberEvent
 from domain.platform.registration import Registration, RegistrationEvent
 from domain.platform.session import Session, SessionEvent
+from domain.platform.sql_login import SqlLogin, SqlLoginEvent
 from domain.platform.subject import DataSubject, SubjectEvent
 from domain.platform.tenant import Tenant, TenantEvent
 from domain.travel.budgets import BudgetEvent, Budgets
@@ -45,6 +47,7 @@ STREAMS: dict[type[Aggregate], object] = {
     DataSubject: SubjectEvent,
     Session: SessionEvent,
     ApiKey: ApiKeyEvent,
+    SqlLogin: SqlLoginEvent,
     Export: ExportEvent,
     Intervention: InterventionEvent,
     Policy: PolicyEvent,
@@ -61,6 +64,7 @@ HANDLERS: Handlers = {
     **members.HANDLERS,
     **sessions.HANDLERS,
     **api_keys.HANDLERS,
+    **sql_logins.HANDLERS,
     **exports.HANDLERS,
     **interventions.HANDLERS,
     **policies.HANDLERS,
@@ -79,6 +83,7 @@ PROCESSES: tuple[Process, ...] = (
     PolicyEnforcement(),
     Exporting(),
     Resumption(),
+    SqlAccess(),
 )
 
 AGGREGATES: tuple[type[Aggregate], ...] = tuple(STREAMS)

@@ -6,6 +6,7 @@ from projections.kernel.projector import Projector
 from projections.platform.api_keys import ApiKeys
 from projections.platform.members import Members
 from projections.platform.registrations import Registrations
+from projections.platform.sql_logins import SqlLogins
 from projections.platform.tenants import Tenants
 from projections.travel.budgets import BudgetsSet
 from projections.travel.policies import Policies
@@ -20,6 +21,7 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     Registrations(),
     Members(),
     ApiKeys(),
+    SqlLogins(),
     Policies(),
     Units(),
     Travellers(),

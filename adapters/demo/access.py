@@ -6,7 +6,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 from uuid import UUID
 
-from adapters.demo.companies import demo_order_id
+from adapters.demo.companies import demo_order_id, demo_password
 from adapters.identity.credentials import DerivedCredentials
 from adapters.installation import NotRunning, running_embedded
 from adapters.settings import Settings, master_key_of
@@ -30,6 +30,8 @@ class CompanyAccess:
     tenant_id: UUID
     traveller_id: UUID
     api_key: str  # acts for the owner
+    owner_email: str
+    owner_password: str
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,14 @@ def _company(slug: str, master_key: bytes) -> CompanyAccess:
         tenant_id=tenant_id, key_id=api_key_id_for(tenant_id, issued), command_id=issued
     )
     traveller_id = member_id_for(tenant_id, demo_order_id(tenant_id, "invite traveller"))
-    return CompanyAccess(slug, tenant_id, traveller_id, key.presented)
+    return CompanyAccess(
+        slug,
+        tenant_id,
+        traveller_id,
+        key.presented,
+        owner_email=f"owner@{slug}.example.com",
+        owner_password=demo_password(master_key, f"{slug} owner"),
+    )
 
 
 def _refuse_strangers(access: DemoAccess) -> None:

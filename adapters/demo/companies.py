@@ -114,6 +114,11 @@ def companies(max_daily_budget_eur: Decimal) -> tuple[DemoCompany, ...]:
     )
 
 
+def demo_password(master_key: bytes, who: str) -> str:
+    """The password of a demo account: derived, so that every start prints the same."""
+    return derived(master_key, f"demo password {who}".encode(), 9).hex()
+
+
 class Provisioner:
     """Runs the demo's orders as a client would; every one has a fixed id, so a second run is calm."""
 
@@ -126,8 +131,8 @@ class Provisioner:
         self._clock = clock
 
     def password(self, who: str) -> str:
-        """The password of a demo account: derived, so that every start prints the same."""
-        return derived(self._master_key, f"demo password {who}".encode(), 9).hex()
+        """The password of a demo account."""
+        return demo_password(self._master_key, who)
 
     def run(
         self,

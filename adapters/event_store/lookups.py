@@ -19,6 +19,7 @@ TAKEN = """
 select w.kind, w.key, es.amount_taken(%s, w.kind, w.key, %s)
 from unnest(%s::text[], %s::text[]) as w (kind, key)
 """
+HOLDERS = "select holder from es.claim where tenant_id = %s and kind = %s and key = %s order by position"
 
 
 class StoreDirectory:
@@ -77,3 +78,8 @@ class ClaimTotals:
             ).fetchone()
         holder: UUID | None = row[0] if row else None
         return holder
+
+    def holders(self, kind: str, key: str) -> tuple[UUID, ...]:
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute("select es.enter_tenant(%s)", (self._tenant_id,))
+            return tuple(holder for (holder,) in connection.execute(HOLDERS, (self._tenant_id, kind, key)))

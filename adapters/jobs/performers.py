@@ -1,6 +1,6 @@
 """How is each kind of effect performed?"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -26,12 +26,14 @@ def build_performers(
     keys: SubjectKeys,
     snapshot_pool: ConnectionPool,
     checkpoints: Checkpoints,
+    close_login: Callable[[UUID, str], bool],
 ) -> Mapping[str, Performer]:
     """Every kind of effect the processes yield, and who performs it."""
     return {
         "violation_alert": sending(messages),
         "destroy_subject_key": destroying(keys, snapshot_pool),
         "resume_consumer": resuming(checkpoints),
+        "close_sql_login": closing(close_login),
     }
 
 
@@ -73,6 +75,16 @@ def carry_out(checkpoints: Checkpoints, decision: DomainEvent) -> bool:
             return checkpoints.skip(company, consumer, Decision(position, decided_at))
         case _:
             raise LookupError(f"{type(decision).__name__} decides about no consumer")
+
+
+def closing(close: Callable[[UUID, str], bool]) -> Performer:
+    """Ends a login at the server; when the door has done so already, nothing happens."""
+
+    def close_login(effect: EffectContext) -> None:
+        event: Any = effect.event
+        close(effect.tenant_id, event.user_name)
+
+    return close_login
 
 
 def destroying(keys: SubjectKeys, snapshot_pool: ConnectionPool) -> Performer:

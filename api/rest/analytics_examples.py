@@ -24,6 +24,18 @@ EXPORT_VIEW = {
     "failure": None,
 }
 
+SQL_LOGIN_VIEW = {
+    "version": 1,
+    "position": 58,
+    "id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00e",
+    "member_id": OWNER,
+    "name": "Monthly figures",
+    "user_name": "an_5b0c6e0a8c1f5d0e9c550b9a54e8a001_l7c1e5d9b30a4f6821c5d",
+    "state": "issued",
+    "expires_at": "2030-05-01T09:00:00Z",
+    "is_usable": True,
+}
+
 REQUESTS: dict[str, Any] = {
     "request_export": {
         "table": "travel_spend",
@@ -31,6 +43,7 @@ REQUESTS: dict[str, Any] = {
         "filters": ["state:eq:booked", "month:gte:2030-01-01"],
         "format": "parquet",
     },
+    "issue_sql_login": {"name": "Monthly figures", "valid_days": 30},
 }
 ANSWERS: dict[str, Any] = {
     "list_tables": {
@@ -77,5 +90,17 @@ ANSWERS: dict[str, Any] = {
         "sha256": "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9",
         "expires_at": "2030-04-02T09:00:03Z",
     },
+    "issue_sql_login": {
+        "sql_login": SQL_LOGIN_VIEW,
+        "password": "Zx3mVt8kQ1nB6rYw5cLh2JdP9sGf0aUe",
+        "notice": "Keep the password now: it is shown in this answer only and kept nowhere.",
+        "host": "db.example.com",
+        "port": 5432,
+        "database": "escale",
+        "psql": "psql 'host=db.example.com port=5432 dbname=escale "
+        "user=an_5b0c6e0a8c1f5d0e9c550b9a54e8a001_l7c1e5d9b30a4f6821c5d'",
+    },
+    "list_sql_logins": {"data": [{**SQL_LOGIN_VIEW, "position": None}], "next_cursor": None},
+    "revoke_sql_login": {**SQL_LOGIN_VIEW, "version": 2, "state": "revoked", "is_usable": False},
     "download_export": "month,cost_type,spend_eur_cents\r\n2030-04-01,flight,40000\r\n",
 }

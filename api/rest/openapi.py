@@ -60,6 +60,7 @@ TAGS = {
     "violations": "Rules that were broken.",
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",
+    "sql-logins": "Logins for people who ask the tables in SQL.",
     "commands": "What became of a command.",
     "analytics": "Tables of the company: rows, figures and files, each with the position it was read at.",
     "audit": "The log itself: who did what, how it stood, and whether anybody changed it.",

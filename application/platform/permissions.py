@@ -111,6 +111,10 @@ PERMISSIONS: Mapping[str, Permission] = {
     "issue_api_key": Permission(all=STAFF, in_person=True),
     "list_api_keys": Permission(all=STAFF, scope=Scope.KEYS_WRITE),
     "revoke_api_key": Permission(all=STAFF, scope=Scope.KEYS_WRITE),
+    # Logins of the database are for people: a head hands them out, and no key does.
+    "issue_sql_login": Permission(all=HEADS, in_person=True),
+    "list_sql_logins": Permission(all=HEADS | {AUDITOR}, scope=Scope.KEYS_WRITE),
+    "revoke_sql_login": Permission(all=HEADS, scope=Scope.KEYS_WRITE),
     # The log: whoever answers for the company, and its auditors. Verifying and sealing change nothing in it.
     **dict.fromkeys(
         (

@@ -24,3 +24,7 @@ class Totals(Protocol):
     def holder(self, kind: str, key: str, *, personal: bool = False) -> UUID | None:
         """Who holds a unique fact; None when it is free. `personal` keys are HMACs."""
         ...
+
+    def holders(self, kind: str, key: str) -> tuple[UUID, ...]:
+        """Everyone who holds a part of an amount, whether or not the hold is over by now. Not guarded."""
+        ...

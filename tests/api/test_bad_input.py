@@ -95,6 +95,7 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("reactivate_member", "POST", "/members/{traveller}/reactivate", {}),
     ("set_password", "POST", "/members/{traveller}/password", {"password": "a good long password"}),
     ("issue_api_key", "POST", "/api-keys", {"name": "K", "scopes": ["trips:read"]}),
+    ("issue_sql_login", "POST", "/enterprise/sql-logins", {"name": "Monthly figures", "valid_days": 7}),
     ("request_export", "POST", "/analytics/export", {"table": "trip", "format": "csv"}),
     (
         "retry_parked_event",

@@ -27,6 +27,7 @@ NAMED: dict[str, tuple[Any, ...]] = {
     "owner_email": ("camille@example.test",),
     "custom_domain": ("travel.example.test",),
     "slug": ("example",),
+    "user_name": (f"an_{uuid5(SPACE, 'company').hex}_l{'0' * 20}",),
     "currency": ("EUR",),
     "country": ("FR",),
     "iata": ("CDG",),

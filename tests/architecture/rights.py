@@ -64,6 +64,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "read.registration": READ_MODEL,
     "read.member": READ_MODEL,
     "read.api_key": READ_MODEL,
+    "read.sql_login": READ_MODEL,
     "read.policy_version": READ_MODEL,
     "read.unit": READ_MODEL,
     "read.traveller": READ_MODEL,
@@ -75,6 +76,14 @@ RIGHTS: dict[str, dict[str, str]] = {
 
 # Rights on single columns, beside those above.
 COLUMN_RIGHTS: dict[tuple[str, str, str], set[str]] = {
+    ("read.sql_login", "escale_dispatcher", "SELECT"): {
+        "tenant_id",
+        "login_id",
+        "user_name",
+        "state",
+        "expires_at",
+        "created_at",
+    },
     ("es.tenant_head", "escale_dispatcher", "SELECT"): {
         "tenant_id",
         "position",
@@ -108,6 +117,7 @@ SEES_ALL: dict[str, set[str]] = {
     "es.checkpoint": {"escale_dispatcher", "escale_platform_auditor"},
     "es.parked_event": {"escale_dispatcher"},
     "es.outbox": {"escale_dispatcher"},
+    "read.sql_login": {"escale_dispatcher"},
 }
 # Dumps need every row; nobody signs in as it.
 BYPASSES_ROWS = {"escale_backup"}

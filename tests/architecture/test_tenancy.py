@@ -14,11 +14,11 @@ from psycopg_pool import ConnectionPool
 from adapters.postgres.roles import APP, LOGIN_ROLES, UnsafeConnection, refuse_unsafe, role_conninfo
 from tests.architecture.catalogue import ROUTINES, ask
 from tests.architecture.filling import fill
-from tests.architecture.rights import BYPASSES_ROWS, COLUMN_RIGHTS, RIGHTS, ROLES, SEES_ALL
+from tests.architecture.rights import BYPASSES_ROWS, COLUMN_RIGHTS, FUNCTIONS, RIGHTS, ROLES, SEES_ALL
 
 A, B = UUID("00000000-0000-7000-8000-0000000000aa"), UUID("00000000-0000-7000-8000-0000000000bb")
+ANALYSTS = "es_analyst"
 DATABASE_ROLES = tuple(role for role in ROLES if role != "public")
-PEOPLE = "es_analyst"
 STATEMENTS = ("select", "update", "delete", "truncate")
 APPEND = """
 select outcome, first_position, last_position, detail
@@ -115,8 +115,8 @@ class TestEveryStatementOfEveryRole:
 
 
 def may(role: str, table: str, statement: str) -> bool:
-    """What the list of rights says. People reach their rows through the views of `analytics` alone."""
-    if role == PEOPLE:
+    """What the list of rights says. Analysts have theirs for the views' sake: they can name no table."""
+    if role == ANALYSTS:
         return False
     letter = {"select": "r", "update": "w", "delete": "d", "truncate": "D"}[statement]
     return letter in RIGHTS[table].get(role, "") or (table, role, statement.upper()) in COLUMN_RIGHTS
@@ -321,8 +321,8 @@ class TestFunctions:
         called = 0
         enter(superuser, A)
         for name, oid, _, _, _, first_argument in ask(superuser, ROUTINES):
-            may_call = "select has_function_privilege('escale_app', %s::oid, 'execute')"
-            if first_argument != "p_tenant" or superuser.execute(may_call, (oid,)).fetchone() != (True,):
+            callers = FUNCTIONS.get(name, set())
+            if first_argument != "p_tenant" or not callers:
                 continue
             types = superuser.execute(
                 "select format_type(t, null) from pg_proc, unnest(proargtypes::oid[]) with ordinality as a (t, n)"
@@ -333,7 +333,9 @@ class TestFunctions:
             statement = sql.SQL("select * from {}({})").format(
                 sql.Identifier(*name.split(".")), sql.SQL(", ").join(arguments)
             )
-            superuser.execute("set local role escale_app")
+            superuser.execute(
+                sql.SQL("set local role {}").format(sql.Identifier(APP if APP in callers else min(callers)))
+            )
             with (
                 pytest.raises(InsufficientPrivilege, match="another tenant is in context"),
                 superuser.transaction(),

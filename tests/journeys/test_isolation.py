@@ -52,6 +52,8 @@ OWN: dict[str, set[int]] = {
     "list_members": {200},
     "issue_api_key": {201, 403},
     "list_api_keys": {200},
+    "issue_sql_login": {201, 403},
+    "list_sql_logins": {200, 403},
     "get_me": {200},
     "get_position": {200},
     "list_audit_events": {200},
@@ -213,6 +215,11 @@ class Tour:
         asked = {"name": "Import", "scopes": ["trips:read"]}
         key = self.succeed("issue_api_key", "POST /api/v1/api-keys", asked)["api_key"]["id"]
         self.succeed("revoke_api_key", f"DELETE /api/v1/api-keys/{key}")
+        logins = f"{ENTERPRISE}/sql-logins"
+        login = self.succeed("issue_sql_login", f"POST {logins}", {"name": "Monthly figures"})["sql_login"][
+            "id"
+        ]
+        self.succeed("revoke_sql_login", f"DELETE {logins}/{login}")
 
     def sign_in(self) -> None:
         guest = {"email": "guest@north.example", "display_name": "Guest", "roles": ["analyst"]}
@@ -269,6 +276,7 @@ class Tour:
         assert self.succeed("list_units", f"GET {ENTERPRISE}/units")["data"]
         assert self.succeed("list_travellers", f"GET {ENTERPRISE}/travellers")["data"]
         assert self.succeed("list_approvals", f"GET {ENTERPRISE}/approvals")["data"]
+        assert self.succeed("list_sql_logins", f"GET {ENTERPRISE}/sql-logins")["data"]
         self.succeed("get_me", "GET /api/v1/me")
         self.succeed("get_position", "GET /api/v1/position")
         for operation, path in {

@@ -117,6 +117,9 @@ class MemoryTotals:
     def holder(self, kind: str, key: str, *, personal: bool = False) -> UUID | None:
         return next((holder for one, text, holder in self.store.units if (one, text) == (kind, key)), None)
 
+    def holders(self, kind: str, key: str) -> tuple[UUID, ...]:
+        return tuple(holder for one, text, holder in self.store.units if (one, text) == (kind, key))
+
 
 @dataclass
 class MemoryDirectory:

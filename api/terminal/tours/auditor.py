@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from adapters.bootstrap import verifier
-from api.terminal.tours.commands import get, post
+from api.terminal.tours.commands import escale, get, near, post
 from api.terminal.tours.step import Said, Step, Told, Tour, Visit, says
 
 AUDIT = "/api/v1/audit"
@@ -49,7 +49,7 @@ def _exporting(visit: Visit) -> str:
 def _verifying(visit: Visit, name: str) -> str:
     python = "python3" if shutil.which("python3") else shlex.quote(sys.executable)
     file = shlex.quote(str(visit.file(name)))
-    return f"{python} -I {_near(Path(verifier.__file__))} {file} \\\n  --key {visit['key']}"
+    return f"{python} -I {near(Path(verifier.__file__))} {file} \\\n  --key {visit['key']}"
 
 
 def _forging(visit: Visit) -> str:
@@ -61,14 +61,7 @@ def _forging(visit: Visit) -> str:
 
 
 def _replaying(visit: Visit) -> str:
-    data_dir = "" if visit.demo.data_dir == Path(".escale") else f" --data-dir {_near(visit.demo.data_dir)}"
-    return f"{visit.escale} audit replay {shlex.quote(str(visit.file(EXPORT)))}{data_dir}"
-
-
-def _near(path: Path) -> str:
-    """A path as one would type it here."""
-    here = Path.cwd()
-    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+    return escale(visit, "audit", "replay", shlex.quote(str(visit.file(EXPORT))))
 
 
 CHANGE = Step(

@@ -14,13 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.bootstrap import DemoAccess
+from api.terminal.tours.analyst import ANALYST
 from api.terminal.tours.auditor import AUDITOR
 from api.terminal.tours.client import CLIENT
 from api.terminal.tours.guide import Guide
 from api.terminal.tours.step import Language, Tour, Visit
 from domain.kernel.refusals import NotFound
 
-TOURS: dict[str, Tour] = {tour.name: tour for tour in (CLIENT, AUDITOR)}
+TOURS: dict[str, Tour] = {tour.name: tour for tour in (CLIENT, AUDITOR, ANALYST)}
 
 
 def show_tours(console: Console, language: Language) -> None:

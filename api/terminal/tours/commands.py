@@ -1,6 +1,8 @@
 """How is a request written so that it can be pasted into a shell?"""
 
 import shlex
+import sys
+from pathlib import Path
 from typing import Any
 
 from adapters.bootstrap import CompanyAccess
@@ -29,9 +31,46 @@ def post(
     options = ["-X POST"] if body is None else []
     if once is not None:
         options.append(f"-H 'Idempotency-Key: tour-{visit.run}-{once}'")
-    if body is not None:
-        options += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(laid_out(body, WIDTH))}"]
-    return _curl(visit, path, company, *options, headers=headers)
+    return _curl(visit, path, company, *options, *_sent(body), headers=headers)
+
+
+def in_person(
+    visit: Visit, path: str, token: str, *, order: str = "POST", once: str | None = None, body: Any = None
+) -> str:
+    """A command of somebody who signed in."""
+    options = [f"-X {order}", f"-H 'Authorization: Bearer {token}'"]
+    if once is not None:
+        options.append(f"-H 'Idempotency-Key: tour-{visit.run}-{once}'")
+    return _curl(visit, path, None, *options, *_sent(body))
+
+
+def sign_in(visit: Visit, company: CompanyAccess) -> str:
+    """The owner shows who they are."""
+    who = {"company": company.slug, "email": company.owner_email, "password": company.owner_password}
+    return _curl(visit, "/api/v1/auth/sessions", None, *_sent(who))
+
+
+def escale(visit: Visit, *words: str) -> str:
+    """The command line, as this reader starts it on this demo."""
+    place = () if visit.demo.data_dir == Path(".escale") else ("--data-dir", near(visit.demo.data_dir))
+    return " ".join((visit.escale, *words, *place))
+
+
+def near(path: Path) -> str:
+    """A path as one would type it here."""
+    here = Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+
+
+def python(program: str) -> str:
+    """A few lines, without double quotes, for the Python that runs this tour: it has the libraries."""
+    return f'{near(Path(sys.executable))} -c "{program}"'
+
+
+def _sent(body: Any) -> list[str]:
+    if body is None:
+        return []
+    return ["-H 'Content-Type: application/json'", f"-d {shlex.quote(laid_out(body, WIDTH))}"]
 
 
 def _curl(

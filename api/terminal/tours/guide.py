@@ -18,7 +18,7 @@ from api.terminal.tours.step import Answer, Language, Missed, Said, Step, Tour, 
 JSON = JSONHighlighter()
 MARGIN = 4
 WIDEST = 110
-MOST_LINES = 24
+MOST_LINES = 34
 PATIENCE_S = 300
 TIMED_OUT = 124  # as timeout(1) says it
 PASTE = Said(

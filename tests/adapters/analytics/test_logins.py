@@ -12,7 +12,7 @@ import pytest
 from psycopg import errors
 
 from adapters.analytics.dictionary import VIEWS
-from adapters.analytics.logins import SqlLogin, SqlLogins, login_name
+from adapters.analytics.logins import OpenedLogin, SqlLogins, login_name
 from adapters.jobs.analysts import AnalystTending
 from projections.catalog import PROJECTORS
 from tests.kit.house import Place, opened_place
@@ -42,25 +42,25 @@ def place(database_url: str, redis_url: str, master_key: bytes) -> Iterator[Plac
 @pytest.fixture(scope="module")
 def logins(place: Place) -> SqlLogins:
     """The maker of logins, on the role of the API."""
-    return SqlLogins(place.house.pools.commands)
+    return place.house.sql_logins
 
 
 @pytest.fixture(scope="module")
-def north(place: Place, logins: SqlLogins) -> Iterator[SqlLogin]:
+def north(place: Place, logins: SqlLogins) -> Iterator[OpenedLogin]:
     """A login of company north."""
     with logins.opened(place.north.id, until=in_days(1)) as login:
         yield login
 
 
 @pytest.fixture
-def analyst(database_url: str, north: SqlLogin) -> Iterator[psycopg.Connection[Any]]:
+def analyst(database_url: str, north: OpenedLogin) -> Iterator[psycopg.Connection[Any]]:
     """An analyst of company north at a prompt."""
     with signed_in(database_url, north) as connection:
         yield connection
 
 
 @contextmanager
-def signed_in(database_url: str, login: SqlLogin) -> Iterator[psycopg.Connection[Any]]:
+def signed_in(database_url: str, login: OpenedLogin) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(login.conninfo(database_url), autocommit=True) as connection:
         yield connection
 
@@ -131,7 +131,7 @@ class TestOtherCompanies:
             "do $$ begin perform set_config('app.tenant_id', '{south}', false); end $$",
         ],
     )
-    def test_stay_hidden(self, place: Place, database_url: str, north: SqlLogin, attempt: str) -> None:
+    def test_stay_hidden(self, place: Place, database_url: str, north: OpenedLogin, attempt: str) -> None:
         with signed_in(database_url, north) as connection:
             connection.execute(attempt.format(south=place.south.id))
             try:
@@ -269,7 +269,7 @@ class TestLogins:
             psycopg.connect(login.conninfo(database_url))
 
     def test_the_server_never_gets_the_password(
-        self, place: Place, database_url: str, north: SqlLogin
+        self, place: Place, database_url: str, north: OpenedLogin
     ) -> None:
         with psycopg.connect(database_url) as superuser:
             row = superuser.execute(
@@ -302,7 +302,7 @@ class TestLogins:
                 )
 
     def test_a_lifted_time_limit_is_enforced_from_outside(
-        self, place: Place, database_url: str, north: SqlLogin
+        self, place: Place, database_url: str, north: OpenedLogin
     ) -> None:
         """The session lifts its own limit; the scheduler's step ends it all the same, and no idle one."""
         tending = AnalystTending(place.house.pools.dispatcher, longest_s=0)

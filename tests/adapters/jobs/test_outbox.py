@@ -147,6 +147,7 @@ def test_an_alert_is_a_message_by_reference(bench: Bench, tenant_id: UUID) -> No
     with_effects(bench, tenant_id)
     messages = RecordedMessages()
     performers = build_performers(
+        close_login=lambda tenant_id, name: False,
         messages=messages,
         keys=bench.engine.keys,
         snapshot_pool=bench.pools.projector,
@@ -164,6 +165,7 @@ def test_destroying_a_key_erases_the_person_and_their_snapshots(bench: Bench, te
     found = store.load(Ledger, ledger)
     store._application.take_snapshot_of(found)
     performers = build_performers(
+        close_login=lambda tenant_id, name: False,
         messages=RecordedMessages(),
         keys=bench.engine.keys,
         snapshot_pool=bench.pools.projector,
