@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -45,6 +46,7 @@ from adapters.installation import (
     refuse_taken_port,
 )
 from adapters.jobs.broker import WakeUps
+from adapters.jobs.escalations import Escalations
 from adapters.jobs.performers import build_performers
 from adapters.jobs.worker import Jobs, build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
@@ -307,6 +309,7 @@ def build(
             redis_url=redis_url,
             wake_ups=wake_ups,
             seal=sealer.seal,
+            escalations=lambda lease: Escalations(lease, commands, partial(reading, pools.queries), now),
         ),
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
         metrics=metrics,

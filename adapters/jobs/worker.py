@@ -14,6 +14,7 @@ from adapters.event_store.commands import Commands
 from adapters.jobs.actors import Actors, build_actors
 from adapters.jobs.broker import NAMESPACE, WakeUps, build_broker
 from adapters.jobs.checkpoints import Checkpoints, OnParked
+from adapters.jobs.escalations import Escalations
 from adapters.jobs.feed import Feed
 from adapters.jobs.outbox import OutboxDispatcher, Performer
 from adapters.jobs.processes import ProcessRunner
@@ -63,6 +64,7 @@ def build_jobs(
     namespace: str = NAMESPACE,
     on_parked: OnParked = lambda parked: None,
     seal: Callable[[UUID], object] = lambda tenant_id: None,
+    escalations: Callable[[Lease], Escalations] | None = None,
 ) -> Jobs:
     """Puts the runners together. `wake_ups.wake_up` is what `commands` was given as `on_commit`."""
     feed = Feed(engine.topics, engine.keys)
@@ -99,7 +101,8 @@ def build_jobs(
         lease = Lease(pools.dispatcher, SWEEPER)
         enrolments = (*projection_runner.enrolments, *process_runner.enrolments, *snapshots.enrolments)
         sweeper = Sweeper(lease, enrolments, wake_up=wake_ups.wake_up, wake_outbox=wake_ups.wake_outbox)
-        return Scheduler(lease, [sweeper.sweep, HourlySeals(lease, seal).act])
+        actions = [sweeper.sweep, HourlySeals(lease, seal).act]
+        return Scheduler(lease, actions if escalations is None else [*actions, escalations(lease).act])
 
     checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
     return Jobs(

@@ -42,7 +42,11 @@ def terms_of(trip: Trip, context: Context) -> Terms:
     terms = Terms(policy=policy, committed=committed, allocation=allocation, rates=rates)
     exemptions = _exemptions(trip, trip.verdict_under(terms, at=context.now), context)
     terms = replace(terms, exemptions=exemptions)
-    return replace(terms, caps=dict(_caps(trip, journey, terms, policy.rules)))
+    caps: dict[tuple[str, str], int] = {}
+    for place, most in _caps(trip, journey, terms, policy.rules):
+        # The policy and a budget may limit the same year; the narrower one holds.
+        caps[place] = min(most, caps.get(place, most))
+    return replace(terms, caps=caps)
 
 
 def profile_of(member_id: UUID, context: Context) -> TravellerProfile:
