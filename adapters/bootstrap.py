@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from threading import Event
 from uuid import UUID
@@ -55,6 +56,7 @@ from adapters.installation import (
 from adapters.interventions import Interventions
 from adapters.jobs.broker import WakeUps
 from adapters.jobs.checkpoints import Checkpoints
+from adapters.jobs.escalations import Escalations
 from adapters.jobs.outbox import Performer
 from adapters.jobs.performers import build_performers
 from adapters.jobs.watching import JobClock
@@ -77,6 +79,7 @@ from adapters.postgres.migrate import migrate
 from adapters.postgres.pools import Pools
 from adapters.postgres.positions import PositionWaiter
 from adapters.postgres.roles import UnsafeConnection
+from adapters.postgres.scoped_sql import reading
 from adapters.postgres.standing import (
     Epochs,
     PausedUnit,
@@ -202,6 +205,7 @@ def build(
         seal=sealer.seal,
         actions=[ExportSweep(commands, exports, now).act, login_sweep.act],
         outbox_lease_s=settings.outbox_lease_s,
+        escalations=lambda lease: Escalations(lease, commands, partial(reading, pools.queries), now),
     )
     jobs.broker.add_middleware(JobClock(metrics.job))
     limits = ReadyLimits(settings.ready_lag_events, settings.ready_free_mib)

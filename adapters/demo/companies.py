@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import SecretStr
 
+from adapters.demo.accounts import accounts_of
 from adapters.event_store.commands import Commands
 from adapters.identity.secrets import derived
 from application.kernel.command import Command
@@ -173,7 +174,7 @@ class Provisioner:
         return None if cents is None else Decimal(cents) / 100
 
     def open(self, company: DemoCompany, *, at: datetime) -> OpenCompany:
-        """A company with owner, staff, travellers, policy, passwords and an API key."""
+        """A company with owner, staff, travellers, policies, accounts, budgets, passwords and an API key."""
         tenant_id = self._register(company, at)
         owner_id = uuid5(tenant_id, "owner")
         staff = {
@@ -188,6 +189,14 @@ class Provisioner:
         self._set_password(tenant_id, staff[Role.MANAGER], f"{company.slug} manager")
         self._set_password(tenant_id, travellers[0], f"{company.slug} traveller")
         self.run(tenant_id, "policy", company.first_policy, at=at)
+        for order in accounts_of(
+            tenant_id,
+            owner_id=owner_id,
+            manager_id=staff[Role.MANAGER],
+            traveller_ids=travellers,
+            founded_at=at,
+        ):
+            self.run(tenant_id, order.name, order.command, at=at)
         return OpenCompany(
             company=company,
             tenant_id=tenant_id,

@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from adapters.demo.companies import OpenCompany
+from adapters.demo.orders import DatedOrder, trip_id_of
+from adapters.demo.seminar import seminar_of
 from application.kernel.command import Command
 from application.travel.approvals import ApproveTrip, RejectTrip
 from application.travel.segments import InitialFlight, InitialGround, InitialHotel, SegmentRequest
@@ -73,18 +75,17 @@ REJECTIONS = (
     "Merci de grouper avec le déplacement du mois prochain",
     "Le client n'a pas confirmé la date",
 )
+# What a euro is worth there, roughly, and how many minor units one has: hotels ask for local money.
+LOCAL_MONEY = {
+    "GB": ("GBP", 0.85, 100),
+    "CH": ("CHF", 0.94, 100),
+    "US": ("USD", 1.12, 100),
+    "SG": ("SGD", 1.45, 100),
+    "JP": ("JPY", 172.0, 1),
+}
+AIRLINES = ("Air Exemple", "Nordwind", "Transalpine")
+HOTELS = ("Hôtels Boussole", "Maison Relais")
 CABIN_PRICE = {Cabin.ECONOMY: 1.0, Cabin.PREMIUM_ECONOMY: 1.6, Cabin.BUSINESS: 3.4, Cabin.FIRST: 6.0}
-
-
-@dataclass(frozen=True)
-class DatedOrder:
-    """One order of the history: what, when, by whom."""
-
-    at: datetime
-    name: str
-    command: Command
-    actor_id: UUID
-    needs: str | None = None  # skipped when the order of this name was refused
 
 
 def history_of(company: OpenCompany, trips: int, today: date, seed: int = 2025) -> list[DatedOrder]:
@@ -92,7 +93,7 @@ def history_of(company: OpenCompany, trips: int, today: date, seed: int = 2025) 
     random = Random(f"{seed}:{company.company.slug}")
     orders = [order for number in range(trips) for order in _trip(company, number, trips, today, random)]
     orders.append(_stricter_policy(company, today))
-    return sorted(orders, key=lambda order: (order.at, order.name))
+    return sorted([*orders, *seminar_of(company, today)], key=lambda order: (order.at, order.name))
 
 
 def _stricter_policy(company: OpenCompany, today: date) -> DatedOrder:
@@ -107,7 +108,7 @@ def _trip(company: OpenCompany, number: int, trips: int, today: date, random: Ra
     departs_on = planned_at.date() + timedelta(days=random.choice((2, 4, 6, 9, 12, 15, 21, 30)))
     segments, returns_on = _itinerary(company, departs_on, random)
     name = f"trip {number}"
-    trip_id = uuid5(company.tenant_id, f"trip:{uuid5(company.tenant_id, f'demo:{name}')}")
+    trip_id = trip_id_of(company.tenant_id, name)
 
     def order(step: str, command: Command, at: datetime, actor: UUID, needs: str | None = None) -> DatedOrder:
         return DatedOrder(at, f"{name}{step}", command, actor, needs)
@@ -165,6 +166,7 @@ def _itinerary(
             cabin=cabin,
             departs_at=departs_at,
             flight_number=f"XE{random.randint(100, 999)}",
+            supplier=AIRLINES[len(place.city) % len(AIRLINES)],
             price=fare,
         )
 
@@ -178,7 +180,8 @@ def _itinerary(
         check_in=departs_on,
         check_out=returns_on,
         time_zone=place.time_zone,
-        price=_euros(place.night_eur * nights * random.uniform(0.8, 1.5)),
+        supplier=HOTELS[nights % len(HOTELS)],
+        price=_local(place.country, place.night_eur * nights * random.uniform(0.8, 1.5)),
     )
     taxi = InitialGround(
         kind="ground",
@@ -209,3 +212,8 @@ def _office_hour(day: date, random: Random) -> datetime:
 
 def _euros(amount: float) -> Money:
     return Money(amount_minor=round(amount * 100), currency="EUR")
+
+
+def _local(country: str, euros: float) -> Money:
+    currency, worth, minor = LOCAL_MONEY.get(country, ("EUR", 1.0, 100))
+    return Money(amount_minor=round(euros * worth * minor), currency=currency)

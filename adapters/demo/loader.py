@@ -10,7 +10,8 @@ from time import monotonic
 from eventsourcing.persistence import OperationalError
 
 from adapters.demo.companies import OpenCompany, Provisioner
-from adapters.demo.history import DatedOrder, history_of
+from adapters.demo.history import history_of
+from adapters.demo.orders import DatedOrder
 from application.kernel.context import Actor
 from domain.kernel.refusals import Refusal, Unavailable
 

@@ -15,6 +15,7 @@ from adapters.jobs.actors import Actors, build_actors
 from adapters.jobs.analysts import AnalystTending
 from adapters.jobs.broker import NAMESPACE, WakeUps, build_broker
 from adapters.jobs.checkpoints import Checkpoints, OnParked
+from adapters.jobs.escalations import Escalations
 from adapters.jobs.feed import Feed
 from adapters.jobs.outbox import LEASE_S, OutboxDispatcher, Performer
 from adapters.jobs.processes import ProcessRunner
@@ -66,6 +67,7 @@ def build_jobs(
     seal: Callable[[UUID], object] = lambda tenant_id: None,
     actions: Sequence[Callable[[int], object]] = (),
     outbox_lease_s: float = LEASE_S,
+    escalations: Callable[[Lease], Escalations] | None = None,
 ) -> Jobs:
     """Puts the runners together. `wake_ups.wake_up` is what `commands` was given as `on_commit`."""
     feed = Feed(engine.topics, engine.keys)
@@ -106,10 +108,8 @@ def build_jobs(
         lease = Lease(pools.dispatcher, SWEEPER)
         enrolments = (*projection_runner.enrolments, *process_runner.enrolments, *snapshots.enrolments)
         sweeper = Sweeper(lease, enrolments, wake_up=wake_ups.wake_up, wake_outbox=wake_ups.wake_outbox)
-        return Scheduler(
-            lease,
-            [sweeper.sweep, HourlySeals(lease, seal).act, AnalystTending(pools.dispatcher).act, *actions],
-        )
+        acts = [sweeper.sweep, HourlySeals(lease, seal).act, AnalystTending(pools.dispatcher).act, *actions]
+        return Scheduler(lease, acts if escalations is None else [*acts, escalations(lease).act])
 
     checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
     return Jobs(

@@ -18,7 +18,14 @@ from domain.travel.commitments import (
     year_key,
 )
 from domain.travel.journey import JourneyTotals, at_rates, spend_by_year, totals_of
-from domain.travel.policy import Policy, PolicyInForce, PolicyRules, default_policy_id, group_policy_id
+from domain.travel.policy import (
+    Policy,
+    PolicyInForce,
+    PolicyRules,
+    budgets_alone,
+    default_policy_id,
+    group_policy_id,
+)
 from domain.travel.rule import Outcome, Rule
 from domain.travel.terms import Terms
 from domain.travel.traveller import TravellerProfile, traveller_profile_id
@@ -34,15 +41,22 @@ def terms_of(trip: Trip, context: Context) -> Terms:
     profile = profile_of(trip.traveller_id, context)
     allocation = trip.allocation.model_copy(update={"group_id": profile.allocation.group_id})
     rates = rates_of_the_day(trip.segments, context)
-    policy = policy_in_force(allocation.group_id, context)
-    if not trip.segments or policy is None:
-        return Terms(policy=policy, allocation=allocation, rates=rates)
+    in_force = policy_in_force(allocation.group_id, context)
+    if not trip.segments:
+        return Terms(policy=in_force, allocation=allocation, rates=rates)
+    policy = in_force or budgets_alone(context.tenant_id)
     journey = totals_of(at_rates(trip.segments, rates))
     committed = _committed(trip, journey, policy.rules, allocation, context)
+    if in_force is None and not committed.budgets:
+        return Terms(allocation=allocation, rates=rates)
     terms = Terms(policy=policy, committed=committed, allocation=allocation, rates=rates)
     exemptions = _exemptions(trip, trip.verdict_under(terms, at=context.now), context)
     terms = replace(terms, exemptions=exemptions)
-    return replace(terms, caps=dict(_caps(trip, journey, terms, policy.rules)))
+    caps: dict[tuple[str, str], int] = {}
+    for place, most in _caps(trip, journey, terms, policy.rules):
+        # The policy and a budget may limit the same year; the narrower one holds.
+        caps[place] = min(most, caps.get(place, most))
+    return replace(terms, caps=caps)
 
 
 def profile_of(member_id: UUID, context: Context) -> TravellerProfile:

@@ -20,10 +20,12 @@ from application.travel.segments import (
     segment_from,
 )
 from application.travel.terms import profile_of, terms_of
+from domain.kernel.refusals import CapacityTaken
 from domain.kernel.text import Line
 from domain.travel.allocation import Allocation
 from domain.travel.journey import PlannedSegment
 from domain.travel.trip import MAX_SEGMENTS, Trip
+from domain.travel.trip_refusals import BudgetUsedUp
 from domain.travel.unit import UnitKind
 
 
@@ -165,7 +167,13 @@ def book_trip(command: BookTrip, context: Context) -> Saved:
         require_own(context, trip.traveller_id)
         trip.book(terms_of(trip, context), at=context.now)
 
-    return context.store.change(Trip, command.trip_id, decide)
+    try:
+        return context.store.change(Trip, command.trip_id, decide)
+    except CapacityTaken as refusal:
+        # What the decision read was overtaken; the claims, which nothing overtakes, say no.
+        if refusal.kinds() <= BudgetUsedUp.KINDS:
+            raise BudgetUsedUp.of(refusal) from refusal
+        raise
 
 
 def complete_trip(command: CompleteTrip, context: Context) -> Saved:

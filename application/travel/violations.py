@@ -23,7 +23,7 @@ class FlagViolation(Command):
     traveller_id: UUID
     broken: BrokenRule
     policy_id: UUID
-    policy_version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
+    policy_version: Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
     stage: Stage
     alert: StrictBool
     starts_on: Day

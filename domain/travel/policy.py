@@ -139,6 +139,15 @@ def policy_id_of(tenant_id: UUID, group_id: UUID | None) -> UUID:
     return default_policy_id(tenant_id) if group_id is None else group_policy_id(tenant_id, group_id)
 
 
+def budgets_alone(tenant_id: UUID) -> PolicyInForce:
+    """No rules at all, for a company that has set amounts apart and given itself no policy.
+
+    Version 0 is none that anyone adopted; a budget holds all the same.
+    """
+    rules = PolicyRules(name="Budgets", max_hotel_stars=None, advance_booking_days=None)
+    return PolicyInForce(policy_id=default_policy_id(tenant_id), policy_version=0, rules=rules)
+
+
 class Policy(Aggregate):
     """The travel policy of a company or of one group of its travellers, version after version."""
 

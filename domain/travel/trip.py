@@ -22,7 +22,7 @@ from domain.travel.journey import (
     span_in_days,
     totals_of,
 )
-from domain.travel.rule import Rule
+from domain.travel.rule import Outcome, Rule
 from domain.travel.terms import Decider, Terms
 from domain.travel.trip_events import (
     ApprovalEscalated,
@@ -234,7 +234,7 @@ class Trip(Aggregate):
             raise TripWasRejected
         segments, journey, verdict = self._judge(terms, at)
         if verdict and verdict.is_blocked:
-            raise PolicyBlocks(broken=[one.model_dump(mode="json") for one in verdict.violations])
+            raise PolicyBlocks.because_of(one for one in verdict.violations if one.outcome is Outcome.BLOCK)
         if not (self._is_covered(verdict) if self.status is TripStatus.APPROVED else _needs_nobody(verdict)):
             raise ApprovalRequired(
                 approval_for=[rule.value for rule in verdict.approval_for] if verdict else []

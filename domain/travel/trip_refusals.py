@@ -1,6 +1,11 @@
 """Why may something not happen to a trip?"""
 
-from domain.kernel.refusals import NotFound, RuleBroken
+from collections.abc import Iterable
+from typing import Self
+
+from domain.kernel.refusals import CapacityTaken, NotFound, RuleBroken
+from domain.travel.commitments import CARBON_YEAR, SPEND_YEAR, TRAVELLER_DAY
+from domain.travel.verdict import BrokenRule
 
 
 class TripNotPlanned(RuleBroken):
@@ -42,6 +47,32 @@ class ApprovalRequired(RuleBroken):
 class PolicyBlocks(RuleBroken):
     """The travel policy does not allow this journey; have an exception made, or change it."""
 
+    @classmethod
+    def because_of(cls, broken: Iterable[BrokenRule]) -> Self:
+        """The refusal that names what was observed, and which limit or budget it exceeds."""
+        found = list(broken)
+        reasons = "; ".join(_reason(one) for one in found)
+        detail = (
+            f"The travel policy does not allow this journey: {reasons}. Have an exception made, or change it."
+        )
+        return cls(detail, broken=[one.model_dump(mode="json") for one in found])
+
+
+class BudgetUsedUp(CapacityTaken):
+    """Other journeys have taken what was left of a budget; have an exception made, or change this one."""
+
+    KINDS = frozenset({TRAVELLER_DAY, SPEND_YEAR, CARBON_YEAR})
+
+    @classmethod
+    def of(cls, taken: CapacityTaken) -> Self:
+        """The store's own refusal, in a sentence that names the day or the budget."""
+        claims = list(taken.facts["claims"])
+        names = " and ".join(dict.fromkeys(_name(one["kind"], one["key"]) for one in claims))
+        detail = (
+            f"Other journeys have taken what was left of {names}; have an exception made, or change this one."
+        )
+        return cls(detail, claims=claims)
+
 
 class NotYourTurn(RuleBroken):
     """Someone else has to decide on this trip now."""
@@ -65,3 +96,18 @@ class TripTooLong(RuleBroken):
 
 class SegmentUnknown(NotFound):
     """The trip has no such segment."""
+
+
+def _reason(broken: BrokenRule) -> str:
+    whose = f" of {broken.scope}" if broken.scope else ""
+    when = f" for {broken.period}" if broken.period else ""
+    return (
+        f"{broken.rule.value}{whose}{when} is {broken.limit} {broken.unit}, and this makes {broken.observed}"
+    )
+
+
+def _name(kind: str, key: str) -> str:
+    if kind == TRAVELLER_DAY:
+        return f"the traveller's budget for {key.partition(':')[2]}"
+    year, _, scope = key.partition(":")
+    return f"the {'EUR' if kind == SPEND_YEAR else 'kg'} budget of {scope or 'tenant'} for {year}"

@@ -16,9 +16,12 @@ from adapters.demo.companies import Provisioner
 from adapters.demo.history import history_of
 from adapters.demo.house import AnotherBudget, DemoHouse
 from adapters.demo.loader import Tally
+from adapters.demo.orders import trip_id_of
 from adapters.factors.shipped import shipped_rows
 from application.catalog import AGGREGATE_OF
 from application.travel.approvals import RejectTrip
+from domain.travel.rule import Rule
+from domain.travel.trip import Trip, TripStatus
 from tests.conftest import Services, fresh_database
 from tests.kit.chain import verify_chain
 
@@ -140,6 +143,37 @@ def test_violations_spend_and_carbon_are_alive(demo: Lived) -> None:
     assert demo.count("select count(distinct date_trunc('month', flagged_at)) from read.violation") >= 3
     assert demo.count("select count(*) from read.travel_spend where spend_eur_cents > 0 and carbon_g > 0") > 6
     assert demo.count("select count(distinct status) from read.trip") >= 5
+
+
+def test_one_journey_is_blocked_by_its_budget_and_one_is_excepted(demo: Lived) -> None:
+    for company in demo.companies:
+        fates = [
+            demo.house.streams(company.tenant_id).load(
+                Trip, trip_id_of(company.tenant_id, f"seminar {number}")
+            )
+            for number in range(3)
+        ]
+        assert [trip.status for trip in fates] == [
+            TripStatus.BOOKED,
+            TripStatus.SUBMITTED,
+            TripStatus.BOOKED,
+        ]
+        blocked, excepted = fates[1].verdict, fates[2].verdict
+        assert blocked is not None
+        assert blocked.is_blocked
+        assert excepted is not None
+        assert [one.is_exempted for one in excepted.broken if one.rule is Rule.BUDGET] == [True]
+    assert demo.count("select count(*) from read.violation where status = 'exempted'") == len(demo.companies)
+
+
+def test_people_travel_on_accounts_under_approvers_and_pay_in_several_currencies(demo: Lived) -> None:
+    assert (
+        demo.count("select count(distinct department_id) from read.travel_spend where state = 'booked'") == 6
+    )
+    assert demo.count("select count(distinct currency) from read.travel_spend") >= 4
+    assert demo.count("select count(distinct supplier) from read.travel_spend") >= 4
+    assert demo.count("select count(distinct policy_id) from read.policy_version") == 4
+    assert demo.count("select count(*) from read.trip where approver_id is not null") > 0
 
 
 def test_read_models_equal_a_replay(demo: Lived) -> None:

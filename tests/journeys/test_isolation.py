@@ -41,7 +41,7 @@ OWN: dict[str, set[int]] = {
     "get_policy": {200, 404},
     "set_policy": {201},
     "list_policy_versions": {200},
-    "open_unit": {201},
+    "open_unit": {201, 409},
     "list_units": {200},
     "list_travellers": {200},
     "set_budget": {422},  # names a cost centre of the first company

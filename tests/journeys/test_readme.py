@@ -14,11 +14,13 @@ from types import SimpleNamespace
 import pytest
 import typer.main
 from alembic.script import ScriptDirectory
+from fastapi.routing import APIRoute
 from rich.console import Console
 
 from adapters.postgres.migrate import alembic_config
 from adapters.settings import Settings
 from api.cli import app
+from api.main import ROUTERS
 from api.terminal.arrival import greet
 from tests.architecture.tree import FLOORS, ROOT
 from tests.conftest import Services
@@ -165,6 +167,22 @@ class TestCommands:
         options = {option for one in leaves(root) for parameter in one.params for option in parameter.opts}
         assert set(re.findall(r"(--[a-z-]+) [\d./]", section("Quick start"))) <= options
         assert "--max-daily-budget-eur" in section("Quick start")
+
+
+class TestAddresses:
+    def test_named_are_served(self) -> None:
+        served = {
+            re.sub(r"\{[^}]+\}", "{}", route.path)
+            for router in ROUTERS
+            for route in router.routes
+            if isinstance(route, APIRoute)
+        }
+        named = {
+            re.sub(r"\{[^}]+\}", "{}", path)
+            for path in re.findall(r"(/api/v1/[\w{}/-]+)", section("Policies, approvals and budgets"))
+        }
+        assert len(named) >= 6
+        assert named <= served
 
 
 class TestConfiguration:
