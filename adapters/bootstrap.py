@@ -35,6 +35,9 @@ from adapters.identity.invitations import InvitationInvalid
 from adapters.identity.secrets import derived
 from adapters.identity.sign_in import Caller, TokenPair, tokens_of
 from adapters.identity.tokens import Tokens
+from adapters.imports.import_files import ImportFiles
+from adapters.imports.imports import Imports
+from adapters.imports.trip_importer import TripImporter
 from adapters.installation import (
     Crew,
     NotRunning,
@@ -137,6 +140,7 @@ class House:
     positions: PositionWaiter
     jobs: Jobs
     auditing: Auditing
+    imports: Imports
     metrics: Metrics
     readiness: Readiness
     clock: Callable[[], datetime] = now
@@ -278,7 +282,11 @@ def build(
     commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))
     folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
-    performers = build_performers(messages=LoggedMessages(), keys=engine.keys, snapshot_pool=pools.commands)
+    files = ImportFiles(settings.data_dir / "imports")
+    importer = TripImporter(commands, totals, files, now)
+    performers = build_performers(
+        messages=LoggedMessages(), keys=engine.keys, snapshot_pool=pools.commands, import_trips=importer
+    )
     standings = InstallationStandings(pools, redis_url)
     metrics.registry.register(StandingCollector(standings))
     limits = ReadyLimits(settings.ready_lag_events, settings.ready_free_mib)
@@ -304,6 +312,7 @@ def build(
             seal=sealer.seal,
         ),
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
+        imports=Imports(commands, files, importer),
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
     )

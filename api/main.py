@@ -7,7 +7,20 @@ from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 
 from adapters.bootstrap import House
-from api.rest import audit, auth, enterprise, invitations, members, openapi, problems, system, trips
+from api.rest import (
+    audit,
+    auth,
+    company_profile,
+    enterprise,
+    invitations,
+    member_imports,
+    members,
+    openapi,
+    problems,
+    system,
+    trip_imports,
+    trips,
+)
 from api.rest.conventions import NotModified
 from api.rest.envelope import Envelope
 from api.rest.request_log import RequestLog
@@ -19,7 +32,10 @@ ROUTERS = (
     auth.router,
     invitations.router,
     enterprise.router,
+    company_profile.router,
+    trip_imports.router,
     trips.router,
+    member_imports.router,
     members.router,
     system.router,
     problems.router,

@@ -1,6 +1,6 @@
 """What may a decision look up besides its own stream? Members, guarded; and the claims themselves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from psycopg_pool import ConnectionPool
@@ -12,6 +12,11 @@ from application.platform.permissions import permits
 from application.ports.directory import Person
 from domain.kernel.claims import PersonalKey
 from domain.platform.member import Member
+
+# One call of the function per key: each is a look into an index under the tenant's own policy.
+HOLDERS = """
+select asked.key, es.claim_holder(%s, %s, asked.key) from unnest(%s::text[]) as asked (key)
+"""
 
 
 class StoreDirectory:
@@ -61,3 +66,12 @@ class ClaimTotals:
             ).fetchone()
         holder: UUID | None = row[0] if row else None
         return holder
+
+    def holders(self, kind: str, keys: Sequence[str], *, personal: bool = False) -> Mapping[str, UUID]:
+        stored = {
+            self._claim_keys.text(self._tenant_id, kind, PersonalKey(key) if personal else key): key
+            for key in keys
+        }
+        with translated_errors(), self._pool.connection() as connection:
+            rows = connection.execute(HOLDERS, (self._tenant_id, kind, list(stored))).fetchall()
+        return {stored[text]: holder for text, holder in rows if holder is not None}

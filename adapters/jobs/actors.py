@@ -13,8 +13,8 @@ from adapters.jobs.processes import ProcessRunner
 from adapters.jobs.projections import ProjectionRunner
 from adapters.jobs.snapshots import SnapshotKeeper
 
-# A drain limits itself; only the rebuild of a large tenant may take this long.
-DRAIN_LIMIT_MS = 3_600_000
+# A drain limits itself; only the rebuild of a large tenant, or the export of a large table, may take this long.
+LONG_LIMIT_MS = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ def build_actors(
 
     return Actors(
         drain_tenant=dramatiq.actor(
-            actor_name=DRAIN_TENANT, queue_name=PROJECTIONS, broker=broker, time_limit=DRAIN_LIMIT_MS
+            actor_name=DRAIN_TENANT, queue_name=PROJECTIONS, broker=broker, time_limit=LONG_LIMIT_MS
         )(drain_tenant),
-        dispatch_outbox=dramatiq.actor(actor_name=DISPATCH_OUTBOX, queue_name=OUTBOX, broker=broker)(
-            dispatch_outbox
-        ),
+        dispatch_outbox=dramatiq.actor(
+            actor_name=DISPATCH_OUTBOX, queue_name=OUTBOX, broker=broker, time_limit=LONG_LIMIT_MS
+        )(dispatch_outbox),
     )

@@ -39,6 +39,10 @@ where tenant_id = %(tenant_id)s and effect_key = (
   for update skip locked)
 returning effect_key, kind, position, attempts, lease_token
 """
+RENEW = """
+update es.outbox set lease_until = clock_timestamp() + make_interval(secs => %(lease_s)s)
+where tenant_id = %(tenant_id)s and effect_key = %(effect_key)s and lease_token = %(token)s and state = 0
+"""
 MARK_DONE = """
 update es.outbox
 set state = 1, done_at = clock_timestamp(), lease_until = null, last_error = null
@@ -59,13 +63,17 @@ DUE, GIVEN_UP = 0, 2
 
 @dataclass(frozen=True)
 class EffectContext:
-    """What a performer is told. It renders its text from the event, now; `effect_key` deduplicates."""
+    """What a performer is told. It renders its text from the event, now; `effect_key` deduplicates.
+
+    Who needs longer than a lease calls `renew` on the way; False means that another performs it now.
+    """
 
     tenant_id: UUID
     effect_key: str
     kind: str
     event: DomainEvent
     attempt: int
+    renew: Callable[[], bool] = lambda: True
 
 
 Performer = Callable[[EffectContext], None]
@@ -131,7 +139,16 @@ class OutboxDispatcher:
             return self._failed(leased, f"nobody performs {leased.kind}")
         try:
             event = self._feed.event_at(self._log_pool, leased.tenant_id, leased.position)
-            performer(EffectContext(leased.tenant_id, leased.effect_key, leased.kind, event, leased.attempt))
+            performer(
+                EffectContext(
+                    leased.tenant_id,
+                    leased.effect_key,
+                    leased.kind,
+                    event,
+                    leased.attempt,
+                    renew=lambda: self._mark(leased, RENEW, lease_s=self._lease_s),
+                )
+            )
         except Exception as error:
             return self._failed(leased, describe(error))
         return self._mark(leased, MARK_DONE)

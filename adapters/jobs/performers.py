@@ -19,13 +19,18 @@ DELETE_SNAPSHOTS = "delete from es.snapshot where tenant_id = %s"
 
 
 def build_performers(
-    *, messages: Messages, keys: SubjectKeys, snapshot_pool: ConnectionPool
+    *,
+    messages: Messages,
+    keys: SubjectKeys,
+    snapshot_pool: ConnectionPool,
+    import_trips: Performer | None = None,
 ) -> Mapping[str, Performer]:
     """Every kind of effect the processes yield, and who performs it."""
-    return {
+    performers = {
         "violation_alert": sending(messages),
         "destroy_subject_key": destroying(keys, snapshot_pool),
     }
+    return performers if import_trips is None else {**performers, "import_trips": import_trips}
 
 
 def sending(messages: Messages) -> Performer:

@@ -189,7 +189,7 @@ def _request_headers(name: str, path: str, method: str, *, is_public: bool) -> l
             names.append("If-Match")
     elif name == "get_command":
         names.append("Idempotency-Key")
-    elif path.endswith(("}", "/policies")):
+    elif path.endswith(("}", "/policies", "/profile")):
         names.append("If-None-Match")
     return names
 

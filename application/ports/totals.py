@@ -1,5 +1,6 @@
 """How much of an amount is taken, according to the claims themselves?"""
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -18,4 +19,8 @@ class Totals(Protocol):
 
     def holder(self, kind: str, key: str, *, personal: bool = False) -> UUID | None:
         """Who holds a unique fact; None when it is free. `personal` keys are HMACs."""
+        ...
+
+    def holders(self, kind: str, keys: Sequence[str], *, personal: bool = False) -> Mapping[str, UUID]:
+        """Who holds which of these unique facts, in one look; free ones are left out."""
         ...

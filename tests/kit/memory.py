@@ -1,6 +1,6 @@
 """What do the store and the ports look like without a world? Dictionaries, for handler tests."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -113,6 +113,10 @@ class MemoryTotals:
 
     def holder(self, kind: str, key: str, *, personal: bool = False) -> UUID | None:
         return next((holder for one, text, holder in self.store.units if (one, text) == (kind, key)), None)
+
+    def holders(self, kind: str, keys: Sequence[str], *, personal: bool = False) -> Mapping[str, UUID]:
+        found = {key: self.holder(kind, key, personal=personal) for key in keys}
+        return {key: holder for key, holder in found.items() if holder is not None}
 
 
 @dataclass

@@ -13,7 +13,10 @@ from tests.kit.builders import NOW, STREAM, TRAVELLER, a_stay, planned
 def stay(check_in: int, check_out: int, time_zone: str = "Europe/Paris") -> HotelStay:
     """Nights in May 2030."""
     return a_stay(
-        check_in=date(2030, 5, check_in), check_out=date(2030, 5, check_out), time_zone=time_zone, country="FR"
+        check_in=date(2030, 5, check_in),
+        check_out=date(2030, 5, check_out),
+        time_zone=time_zone,
+        country="FR",
     )
 
 
