@@ -62,9 +62,7 @@ def csv_of(*lines: dict[str, str], delimiter: str = ",", newline: str = "\r\n") 
 
 def send(place: Place, body: Any, **headers: str) -> Any:
     """The answer to a file sent by the owner of the north."""
-    return place.client.post(
-        URL, content=body, headers={**AS_CSV, **place.north.owner.headers, **headers}
-    )
+    return place.client.post(URL, content=body, headers={**AS_CSV, **place.north.owner.headers, **headers})
 
 
 def results(place: Place, body: bytes) -> list[dict[str, Any]]:
@@ -87,13 +85,7 @@ def rejection(place: Place, *lines: dict[str, str]) -> tuple[int, str, str | Non
 
 def trips(place: Place) -> int:
     """How many trips the north has planned."""
-    with place.house.pools.queries.connection() as connection:
-        connection.execute("select es.enter_tenant(%s)", (place.north.id,))
-        row = connection.execute(
-            "select count(*) from es.event where tenant_id = %s and topic = 'trip.planned.v1'",
-            (place.north.id,),
-        ).fetchone()
-    return int(row[0]) if row else 0
+    return place.recorded(place.north, "trip.planned")
 
 
 class TestTrips:
