@@ -101,6 +101,7 @@ __all__ = [
     "Finding",
     "House",
     "Manifest",
+    "NoSuchCompany",
     "InvitationInvalid",
     "OpenCompany",
     "Prepared",
@@ -124,6 +125,10 @@ VERSION = version("escale")
 def now() -> datetime:
     """The clock of the doors: the only one, besides the database's."""
     return datetime.now(UTC)
+
+
+class NoSuchCompany(Exception):
+    """It is not clear which company is meant."""
 
 
 @dataclass
@@ -183,6 +188,10 @@ class House:
         if only not in known:
             raise NotFound("There is no such tenant.")
         return [only]
+
+    def companies(self) -> list[UUID]:
+        """Every tenant but the platform's own."""
+        return [tenant_id for tenant_id in self.tenants() if tenant_id != PLATFORM_TENANT_ID]
 
     def projections(self, name: str = "all") -> list[str]:
         """The names of the projections, or the one asked for."""
@@ -404,6 +413,7 @@ REFUSALS = (
     BackupRefused,
     CannotStart,
     MasterKeyMissing,
+    NoSuchCompany,
     NotRunning,
     RestoreRefused,
     UnsafeConnection,
