@@ -32,7 +32,9 @@ def csv_import_rows_per_second(place: Place, sizes: Sizes) -> Figure:
         settings = Settings(master_key=MASTER_KEY.hex(), data_dir=Path(folder))
         house = build(settings, database_url=url, redis_url=place.services.redis_url)
         try:
-            company = Founder(house).company("north")
+            founder = Founder(house)
+            founder.platform()
+            company = founder.company("north")
             with psycopg.connect(bare, autocommit=True) as connection:
                 connection.execute(BARE_TABLE.encode())
                 medians = interleaved(
