@@ -14,7 +14,7 @@ from domain.kernel.claims import PersonalKey
 from domain.platform.member import Member
 
 # One call of the function per key: each is a look into an index under the tenant's own policy.
-HOLDERS = """
+HOLDERS_OF = """
 select asked.key, es.claim_holder(%s, %s, asked.key) from unnest(%s::text[]) as asked (key)
 """
 
@@ -67,11 +67,11 @@ class ClaimTotals:
         holder: UUID | None = row[0] if row else None
         return holder
 
-    def holders(self, kind: str, keys: Sequence[str], *, personal: bool = False) -> Mapping[str, UUID]:
+    def holders_of(self, kind: str, keys: Sequence[str], *, personal: bool = False) -> Mapping[str, UUID]:
         stored = {
             self._claim_keys.text(self._tenant_id, kind, PersonalKey(key) if personal else key): key
             for key in keys
         }
         with translated_errors(), self._pool.connection() as connection:
-            rows = connection.execute(HOLDERS, (self._tenant_id, kind, list(stored))).fetchall()
+            rows = connection.execute(HOLDERS_OF, (self._tenant_id, kind, list(stored))).fetchall()
         return {stored[text]: holder for text, holder in rows if holder is not None}

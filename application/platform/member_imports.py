@@ -191,11 +191,11 @@ def _known(
     totals = context.ports.totals
     emails = {one for person in people for one in (person.user_name, person.manager) if one}
     known = _Known(
-        emails=totals.holders(EMAIL, sorted(emails), personal=True),
-        external_ids=totals.holders(
+        emails=totals.holders_of(EMAIL, sorted(emails), personal=True),
+        external_ids=totals.holders_of(
             EXTERNAL_ID, sorted({one.external_id for one in people if one.external_id}), personal=True
         ),
-        unit_codes=totals.holders(UNIT_CODE, sorted(_unit_codes(people))),
+        unit_codes=totals.holders_of(UNIT_CODE, sorted(_unit_codes(people))),
         authority=authority_of(context),
         limit=employee_limit(context),
     )

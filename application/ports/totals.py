@@ -21,6 +21,6 @@ class Totals(Protocol):
         """Who holds a unique fact; None when it is free. `personal` keys are HMACs."""
         ...
 
-    def holders(self, kind: str, keys: Sequence[str], *, personal: bool = False) -> Mapping[str, UUID]:
+    def holders_of(self, kind: str, keys: Sequence[str], *, personal: bool = False) -> Mapping[str, UUID]:
         """Who holds which of these unique facts, in one look; free ones are left out."""
         ...

@@ -114,7 +114,7 @@ class MemoryTotals:
     def holder(self, kind: str, key: str, *, personal: bool = False) -> UUID | None:
         return next((holder for one, text, holder in self.store.units if (one, text) == (kind, key)), None)
 
-    def holders(self, kind: str, keys: Sequence[str], *, personal: bool = False) -> Mapping[str, UUID]:
+    def holders_of(self, kind: str, keys: Sequence[str], *, personal: bool = False) -> Mapping[str, UUID]:
         found = {key: self.holder(kind, key, personal=personal) for key in keys}
         return {key: holder for key, holder in found.items() if holder is not None}
 
