@@ -37,13 +37,16 @@ from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.desnz import DesnzFactors
 from adapters.failpoints import FailpointUnreadable, arm_from, failpoint
-from adapters.house import CommandStatus, House, now
+from adapters.house import CommandStatus, House, NoSuchCompany, now
 from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.cursors import CursorInvalid, Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.invitations import InvitationInvalid
 from adapters.identity.sign_in import Caller, TokenPair
 from adapters.identity.tokens import Tokens
+from adapters.imports.import_files import ImportFiles
+from adapters.imports.imports import Imports
+from adapters.imports.trip_importer import TripImporter
 from adapters.installation import (
     Crew,
     NotRunning,
@@ -121,6 +124,7 @@ __all__ = [
     "Finding",
     "House",
     "Manifest",
+    "NoSuchCompany",
     "InvitationInvalid",
     "OpenCompany",
     "PausedUnit",
@@ -180,6 +184,8 @@ def build(
     exports = ExportFiles(settings.data_dir / "exports")
     sql_logins = SqlLogins(pools.commands, pools.url)
     login_sweep = LoginSweep(pools.dispatcher, commands, sql_logins, now)
+    files = ImportFiles(settings.data_dir / "imports")
+    importer = TripImporter(commands, totals, files, now)
     performers: dict[str, Performer] = {
         **build_performers(
             messages=messages or LoggedMessages(),
@@ -189,6 +195,7 @@ def build(
             close_login=sql_logins.close,
         ),
         "make_export": Exporter(pools.queries, commands, exports, now),
+        "import_trips": importer,
     }
     standings = InstallationStandings(pools, redis_url)
     metrics.registry.register(StandingCollector(standings))
@@ -223,6 +230,7 @@ def build(
         sql_logins=sql_logins,
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),
+        imports=Imports(commands, files, importer),
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
     )
@@ -316,6 +324,7 @@ REFUSALS = (
     CannotStart,
     FailpointUnreadable,
     MasterKeyMissing,
+    NoSuchCompany,
     NotRunning,
     OSError,
     psycopg.OperationalError,

@@ -22,6 +22,7 @@ from adapters.identity.cursors import Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.secrets import derived
 from adapters.identity.sign_in import TokenPair, tokens_of
+from adapters.imports.imports import Imports
 from adapters.interventions import Interventions
 from adapters.jobs.worker import Jobs
 from adapters.operations.metrics import MEDIA_TYPE as METRICS_TYPE
@@ -55,6 +56,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class NoSuchCompany(Exception):
+    """It is not clear which company is meant."""
+
+
 @dataclass
 class House:
     """What the doors may ask for; everything else stays inside."""
@@ -69,6 +74,7 @@ class House:
     positions: PositionWaiter
     jobs: Jobs
     auditing: Auditing
+    imports: Imports
     analytics: Analytics
     sql_logins: SqlLogins
     interventions: Interventions
@@ -122,6 +128,10 @@ class House:
         if only not in known:
             raise NotFound("There is no such tenant.")
         return [only]
+
+    def companies(self) -> list[UUID]:
+        """Every tenant but the platform's own."""
+        return [tenant_id for tenant_id in self.tenants() if tenant_id != PLATFORM_TENANT_ID]
 
     def projections(self, name: str = "all") -> list[str]:
         """The names of the projections, or the one asked for."""

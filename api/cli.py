@@ -20,7 +20,7 @@ with quietly_interruptible():  # what follows takes a second or two
 
     from adapters import bootstrap
     from adapters.bootstrap import Settings
-    from api.terminal import analysing, appointing, arrival, auditing, maintenance, operations
+    from api.terminal import analysing, appointing, arrival, auditing, importing, maintenance, operations
     from api.terminal.tours import catalog as tours
     from api.terminal.tours.step import Language
 
@@ -34,6 +34,8 @@ projections = typer.Typer(help="Read models: where they stand, rebuild them, che
 app.add_typer(projections, name="projections")
 audit = typer.Typer(help="The log: seal it, export it, verify an export anywhere, replay it.")
 app.add_typer(audit, name="audit")
+trips = typer.Typer(help="Trips of a company: bring them in from a file.")
+app.add_typer(trips, name="trips")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
@@ -282,6 +284,22 @@ def projections_check(
     """Replay into scratch tables and report every row that differs; exit status 1 when one does."""
     with _refusals(), bootstrap.visit(_settings(data_dir, None)) as house:
         if maintenance.check(house, name, tenant, console):
+            raise typer.Exit(1)
+
+
+@trips.command("import")
+def trips_import(
+    file: Annotated[
+        Path, typer.Argument(help="CSV in UTF-8, one line per segment.", exists=True, dir_okay=False)
+    ],
+    tenant: Annotated[
+        str | None, typer.Option(help="The company's slug; not needed where there is only one.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Plan the trips of a file; the same file again changes nothing. Exit status 1 when a trip is rejected."""
+    with _refusals(), bootstrap.visit(_settings(data_dir, None)) as house:
+        if not importing.import_trips(house, importing.tenant_of(house, tenant), file, console):
             raise typer.Exit(1)
 
 

@@ -4,18 +4,32 @@ from typing import get_args
 
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
-from application.platform import api_keys, exports, interventions, members, sessions, sql_logins, tenants
+from application.platform import (
+    api_keys,
+    company_profiles,
+    exports,
+    interventions,
+    member_imports,
+    members,
+    sessions,
+    sql_logins,
+    tenants,
+)
 from application.processes.erasure import Erasure
 from application.processes.exporting import Exporting
+from application.processes.member_placement import MemberPlacement
 from application.processes.policy_enforcement import PolicyEnforcement
 from application.processes.resumption import Resumption
 from application.processes.sql_access import SqlAccess
 from application.processes.tenant_opening import TenantOpening
+from application.processes.trip_importing import TripImporting
 from application.travel import (
     approvals,
     budgets,
+    placements,
     policies,
     travellers,
+    trip_imports,
     trips,
     units,
     violations,
@@ -23,9 +37,11 @@ from application.travel import (
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent
+from domain.platform.company_profile import CompanyProfile, CompanyProfileChanged
 from domain.platform.export import Export, ExportEvent
 from domain.platform.intervention import Intervention, InterventionEvent
 from domain.platform.member import Member, MemberEvent
+from domain.platform.member_import import MemberImport, MembersImported
 from domain.platform.registration import Registration, RegistrationEvent
 from domain.platform.session import Session, SessionEvent
 from domain.platform.sql_login import SqlLogin, SqlLoginEvent
@@ -36,6 +52,7 @@ from domain.travel.policy import Policy, PolicyEvent
 from domain.travel.traveller import TravellerEvent, TravellerProfile
 from domain.travel.trip import Trip
 from domain.travel.trip_events import TripEvent
+from domain.travel.trip_import import TripImport, TripImportEvent
 from domain.travel.unit import Unit, UnitEvent
 from domain.travel.violation import Violation, ViolationEvent
 
@@ -43,7 +60,9 @@ from domain.travel.violation import Violation, ViolationEvent
 STREAMS: dict[type[Aggregate], object] = {
     Registration: RegistrationEvent,
     Tenant: TenantEvent,
+    CompanyProfile: CompanyProfileChanged,
     Member: MemberEvent,
+    MemberImport: MembersImported,
     DataSubject: SubjectEvent,
     Session: SessionEvent,
     ApiKey: ApiKeyEvent,
@@ -55,13 +74,16 @@ STREAMS: dict[type[Aggregate], object] = {
     TravellerProfile: TravellerEvent,
     Budgets: BudgetEvent,
     Trip: TripEvent,
+    TripImport: TripImportEvent,
     Violation: ViolationEvent,
 }
 
 # One line per module of commands.
 HANDLERS: Handlers = {
     **tenants.HANDLERS,
+    **company_profiles.HANDLERS,
     **members.HANDLERS,
+    **member_imports.HANDLERS,
     **sessions.HANDLERS,
     **api_keys.HANDLERS,
     **sql_logins.HANDLERS,
@@ -70,8 +92,10 @@ HANDLERS: Handlers = {
     **policies.HANDLERS,
     **units.HANDLERS,
     **travellers.HANDLERS,
+    **placements.HANDLERS,
     **budgets.HANDLERS,
     **trips.HANDLERS,
+    **trip_imports.HANDLERS,
     **approvals.HANDLERS,
     **violations.HANDLERS,
 }
@@ -84,6 +108,8 @@ PROCESSES: tuple[Process, ...] = (
     Exporting(),
     Resumption(),
     SqlAccess(),
+    MemberPlacement(),
+    TripImporting(),
 )
 
 AGGREGATES: tuple[type[Aggregate], ...] = tuple(STREAMS)

@@ -1,6 +1,6 @@
 """What may a decision look up besides its own stream? Members, guarded; and the claims themselves."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from psycopg_pool import ConnectionPool
@@ -20,6 +20,10 @@ select w.kind, w.key, es.amount_taken(%s, w.kind, w.key, %s)
 from unnest(%s::text[], %s::text[]) as w (kind, key)
 """
 HOLDERS = "select holder from es.claim where tenant_id = %s and kind = %s and key = %s order by position"
+# One call of the function per key: each is a look into an index under the tenant's own policy.
+HOLDERS_OF = """
+select asked.key, es.claim_holder(%s, %s, asked.key) from unnest(%s::text[]) as asked (key)
+"""
 
 
 class StoreDirectory:
@@ -83,3 +87,12 @@ class ClaimTotals:
         with translated_errors(), self._pool.connection() as connection, connection.transaction():
             connection.execute("select es.enter_tenant(%s)", (self._tenant_id,))
             return tuple(holder for (holder,) in connection.execute(HOLDERS, (self._tenant_id, kind, key)))
+
+    def holders_of(self, kind: str, keys: Sequence[str], *, personal: bool = False) -> Mapping[str, UUID]:
+        stored = {
+            self._claim_keys.text(self._tenant_id, kind, PersonalKey(key) if personal else key): key
+            for key in keys
+        }
+        with translated_errors(), self._pool.connection() as connection:
+            rows = connection.execute(HOLDERS_OF, (self._tenant_id, kind, list(stored))).fetchall()
+        return {stored[text]: holder for text, holder in rows if holder is not None}

@@ -95,6 +95,7 @@ class TenantStore:
             return Saved(first.id, first.version, self.head(), recorded=False)
         claims = [aggregate.collect_claims() for aggregate in changed]
         own = {aggregate.id for aggregate in changed}
+        self._application.prepare_keys(changed)
         recordings = self._application.save(
             *changed,
             command=self._command,

@@ -6,7 +6,7 @@ key makes every ciphertext of that person unreadable, in the log and in every co
 
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from threading import Lock
 from time import monotonic
 from uuid import UUID
@@ -26,6 +26,15 @@ FIND = "select wrapped_key from vault.subject_key where tenant_id = %s and subje
 CREATE = """
 insert into vault.subject_key (tenant_id, subject_id, wrapped_key) values (%s, %s, %s)
 on conflict (tenant_id, subject_id, version) do nothing
+"""
+CREATE_MANY = """
+insert into vault.subject_key (tenant_id, subject_id, wrapped_key)
+select %s, made.subject_id, made.wrapped_key from unnest(%s::uuid[], %s::bytea[]) as made (subject_id, wrapped_key)
+on conflict (tenant_id, subject_id, version) do nothing
+"""
+FIND_MANY = """
+select subject_id, wrapped_key from vault.subject_key
+where tenant_id = %s and subject_id = any(%s) and version = 1
 """
 DESTROY = """
 insert into vault.subject_key (tenant_id, subject_id, wrapped_key, destroyed_at)
@@ -64,6 +73,23 @@ class SubjectKeys:
         except InvalidTag:
             return None
 
+    def prepare(self, tenant_id: UUID, subject_ids: Collection[UUID]) -> None:
+        """Makes the keys of many people in one go, where they are missing; erased ones stay erased."""
+        now = self._clock()
+        with self._lock:
+            known = {one for one in subject_ids if self._cache.get((tenant_id, one), (0.0, None))[0] > now}
+        missing = [one for one in subject_ids if one not in known]
+        if not missing:
+            return
+        wrapped = [self._wrap(tenant_id, one, AESGCM.generate_key(256)) for one in missing]
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute(ENTER, (str(tenant_id),))
+            connection.execute(CREATE_MANY, (tenant_id, missing, wrapped))
+            rows = connection.execute(FIND_MANY, (tenant_id, missing)).fetchall()
+        for subject_id, kept in rows:
+            key = None if kept is None else self._unwrap(tenant_id, subject_id, bytes(kept))
+            self._keep(tenant_id, subject_id, now, key)
+
     def destroy(self, tenant_id: UUID, subject_id: UUID) -> None:
         """Forgets the subject for good. Repeating it is calm."""
         with translated_errors(), self._pool.connection() as connection, connection.transaction():
@@ -84,12 +110,15 @@ class SubjectKeys:
         if cached is not None and cached[0] > now and not (create and cached[1] is None):
             return cached[1]
         key = self._fetch(tenant_id, subject_id, create=create)
+        self._keep(tenant_id, subject_id, now, key)
+        return key
+
+    def _keep(self, tenant_id: UUID, subject_id: UUID, now: float, key: bytes | None) -> None:
         with self._lock:
             self._cache[(tenant_id, subject_id)] = (now + CACHE_S, key)
             self._cache.move_to_end((tenant_id, subject_id))
             while len(self._cache) > CACHE_SIZE:
                 self._cache.popitem(last=False)
-        return key
 
     def _fetch(self, tenant_id: UUID, subject_id: UUID, *, create: bool) -> bytes | None:
         with translated_errors(), self._pool.connection() as connection, connection.transaction():

@@ -13,6 +13,11 @@ from api.rest.problems import AddressTooLong, BodyTooLarge, HeadersTooLarge, ans
 from domain.kernel.refusals import Refusal
 
 MAX_BODY = 1_048_576
+# Files are read as they come, and never held in memory as a whole.
+LARGER_BODIES = {
+    "/api/v1/members/imports": 4 * 1_048_576,
+    "/api/v1/enterprise/trips/imports": 32 * 1_048_576,
+}
 MAX_ADDRESS = 4_096
 MAX_HEADERS = 32_768
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -54,7 +59,7 @@ class Envelope:
 
         try:
             _refuse_oversize(scope)
-            await self.app(scope, _counted(receive), sealed)
+            await self.app(scope, _counted(receive, max_body(scope)), sealed)
         except Refusal as refusal:
             if has_started:
                 raise
@@ -71,17 +76,22 @@ def request_id_of(scope: Scope) -> str:
     return presented[0] if len(presented) == 1 and REQUEST_ID.fullmatch(presented[0]) else str(uuid4())
 
 
+def max_body(scope: Scope) -> int:
+    """How large the body of this request may be."""
+    return LARGER_BODIES.get(scope["path"], MAX_BODY)
+
+
 def _refuse_oversize(scope: Scope) -> None:
     if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_ADDRESS:
         raise AddressTooLong
     if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
         raise HeadersTooLarge
     stated = dict(scope["headers"]).get(b"content-length", b"0")
-    if not stated.isdigit() or len(stated) > 15 or int(stated) > MAX_BODY:
+    if not stated.isdigit() or len(stated) > 15 or int(stated) > max_body(scope):
         raise BodyTooLarge
 
 
-def _counted(receive: Receive) -> Receive:
+def _counted(receive: Receive, limit: int) -> Receive:
     """The body, up to the limit, whether or not its length was stated."""
     received = 0
 
@@ -89,7 +99,7 @@ def _counted(receive: Receive) -> Receive:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > MAX_BODY:
+        if received > limit:
             raise BodyTooLarge
         return message
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.rest import analytics_examples, audit_examples
+from api.rest import analytics_examples, audit_examples, import_examples
 
 TENANT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a001"
 OWNER = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a002"
@@ -332,8 +332,18 @@ FACT_VIEW = {
     "facts": {"traveller_id": TRAVELLER, "purpose": "Client visit"},
 }
 
+COMPANY_PROFILE = {
+    "version": 1,
+    "position": 19,
+    "tenant_id": TENANT,
+    "sector": {"revision": "2.1", "division": "62", "section_letter": "K"},
+    "head_count": 120,
+    "annual_revenue": {"amount_minor": 1_250_000_000, "currency": "EUR"},
+    "reporting_currency": "EUR",
+}
 REQUESTS: dict[str, Any] = {
     **analytics_examples.REQUESTS,
+    **import_examples.REQUESTS,
     "register_tenant": {
         "company_name": "Northwind Travel",
         "slug": "northwind",
@@ -347,6 +357,7 @@ REQUESTS: dict[str, Any] = {
     "skip_parked_event": {"position": 7, "reason": "Nothing is shown of this event"},
     "change_theme": {"primary_colour": "#1a73e8", "logo_url": None},
     "change_modules": {"modules_enabled": ["carbon", "travel"]},
+    "change_company_profile": {"sector": {"division": "62"}, "head_count": 120},
     "set_policy": POLICY_RULES,
     "open_unit": UNIT,
     "rename_unit": {"code": "4712", "name": "Field sales, north"},
@@ -403,6 +414,8 @@ ANSWERS: dict[str, Any] = {
     "get_tenant": _shown(TENANT_VIEW),
     "change_theme": {**TENANT_VIEW, "version": 2},
     "change_modules": {**TENANT_VIEW, "version": 3},
+    "change_company_profile": COMPANY_PROFILE,
+    "get_company_profile": _shown(COMPANY_PROFILE),
     "get_tenant_analytics": {
         "tenant_id": TENANT,
         "start": "2030-01-01",
@@ -509,6 +522,7 @@ ANSWERS: dict[str, Any] = {
     "get_position": {"position": 42},
     **analytics_examples.ANSWERS,
     **audit_examples.ANSWERS,
+    **import_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {
         "status": "ok",

@@ -197,7 +197,7 @@ def _request_headers(name: str, path: str, method: str, *, is_public: bool) -> l
             names.append("If-Match")
     elif name == "get_command":
         names.append("Idempotency-Key")
-    elif path.endswith(("}", "/policies")) and name not in WITHOUT_TAG:
+    elif path.endswith(("}", "/policies", "/profile")) and name not in WITHOUT_TAG:
         names.append("If-None-Match")
     return names
 

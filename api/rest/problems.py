@@ -51,7 +51,7 @@ class HeaderMalformed(Malformed):
 
 
 class BodyTooLarge(Malformed):
-    """The request body is larger than 1 MiB."""
+    """The request body is larger than this operation accepts: 1 MiB, or what its description says."""
 
 
 class AddressTooLong(Malformed):
@@ -64,6 +64,10 @@ class HeadersTooLarge(Malformed):
 
 class MediaTypeNotSupported(Malformed):
     """Send the body as application/json, encoded in UTF-8."""
+
+
+class CsvExpected(MediaTypeNotSupported):
+    """Send the file as text/csv, encoded in UTF-8."""
 
 
 class MethodNotAllowed(Malformed):

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from api.rest.findings import PLAIN_NAME, ErrorPlace
-from api.rest.problems import MediaTypeNotSupported, RequestInvalid
+from api.rest.problems import CsvExpected, MediaTypeNotSupported, RequestInvalid
 from domain.kernel.refusals import Refusal
 
 MAX_DEPTH = 32
@@ -152,9 +152,8 @@ class StrictRoute(APIRoute):
         return strict
 
     async def _wrong_with(self, request: Request, known: set[str]) -> Refusal | None:
-        if unknown := set(request.query_params) - known:
-            plain = [name for name in sorted(unknown) if PLAIN_NAME.fullmatch(name)]
-            return _invalid("".join(f"/{name}" for name in plain[:1]), "This parameter is unknown.", "query")
+        if refusal := _unknown_parameter(request, known):
+            return refusal
         if request.method in ("GET", "HEAD"):
             return None
         body = await request.body()
@@ -174,16 +173,39 @@ class StrictRoute(APIRoute):
         return None
 
 
+class CsvRoute(StrictRoute):
+    """Takes a CSV file as its body, and leaves reading it to the operation."""
+
+    async def _wrong_with(self, request: Request, known: set[str]) -> Refusal | None:
+        if refusal := _unknown_parameter(request, known):
+            return refusal
+        if request.method == "POST" and not _is_sent_as(request, {"text/csv"}):
+            return CsvExpected()
+        return None
+
+
+def _unknown_parameter(request: Request, known: set[str]) -> Refusal | None:
+    unknown = set(request.query_params) - known
+    if not unknown:
+        return None
+    plain = [name for name in sorted(unknown) if PLAIN_NAME.fullmatch(name)]
+    return _invalid("".join(f"/{name}" for name in plain[:1]), "This parameter is unknown.", "query")
+
+
 def _require_json(request: Request) -> None:
-    kinds = request.headers.getlist("content-type")
-    message = Message()
-    message["content-type"] = kinds[0] if len(kinds) == 1 else "missing/missing"
     accepted = {"application/json"}
     if request.method == "PATCH":
         accepted.add("application/merge-patch+json")
-    charset = str(message.get_param("charset", "utf-8")).lower()
-    if message.get_content_type() not in accepted or charset not in ("utf-8", "utf8"):
+    if not _is_sent_as(request, accepted):
         raise MediaTypeNotSupported
+
+
+def _is_sent_as(request: Request, accepted: set[str]) -> bool:
+    kinds = request.headers.getlist("content-type")
+    message = Message()
+    message["content-type"] = kinds[0] if len(kinds) == 1 else "missing/missing"
+    charset = str(message.get_param("charset", "utf-8")).lower()
+    return message.get_content_type() in accepted and charset in ("utf-8", "utf8")
 
 
 def _location_of(field: Any) -> str:

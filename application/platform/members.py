@@ -12,11 +12,12 @@ from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.kernel.pointing import pointing
 from application.platform.authority import authority_of
+from application.platform.employees import EmployeeLimitReached, employee_limit
 from application.ports.store import Saved
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.refusals import CapacityTaken, Conflict, Forbidden, NotFound
 from domain.kernel.text import EmailText, Line
-from domain.platform.member import Member
+from domain.platform.member import EMPLOYEES, Member
 from domain.platform.password import MAXIMUM_LENGTH, refuse_weak_password
 from domain.platform.roles import RoleNotOffered, Roles
 from domain.platform.subject import DataSubject, subject_stream
@@ -104,7 +105,7 @@ def member_id_for(tenant_id: UUID, command_id: UUID) -> UUID:
 
 def invite_member(command: InviteMember, context: Context) -> Saved:
     member_id = member_id_for(context.tenant_id, context.command.id)
-    with _email_claimed(), pointing("/roles", RoleNotOffered):
+    with _claimed(), pointing("/roles", RoleNotOffered):
         return context.store.add(
             lambda: Member.invite(
                 member_id,
@@ -112,6 +113,7 @@ def invite_member(command: InviteMember, context: Context) -> Saved:
                 email=command.email,
                 display_name=command.display_name,
                 roles=command.roles,
+                employee_limit=employee_limit(context),
                 by=authority_of(context),
                 at=context.now,
             )
@@ -130,7 +132,7 @@ def change_member_roles(command: ChangeMemberRoles, context: Context) -> Saved:
 
 
 def change_member_email(command: ChangeMemberEmail, context: Context) -> Saved:
-    with _email_claimed():
+    with _claimed():
         return context.store.change(
             Member,
             command.member_id,
@@ -180,9 +182,14 @@ def deactivate_member(command: DeactivateMember, context: Context) -> Saved:
 
 
 def reactivate_member(command: ReactivateMember, context: Context) -> Saved:
-    return context.store.change(
-        Member, command.member_id, lambda member: member.reactivate(by=authority_of(context), at=context.now)
-    )
+    with _claimed():
+        return context.store.change(
+            Member,
+            command.member_id,
+            lambda member: member.reactivate(
+                by=authority_of(context), at=context.now, employee_limit=employee_limit(context)
+            ),
+        )
 
 
 def erase_member(command: EraseMember, context: Context) -> Saved:
@@ -206,12 +213,13 @@ def _erased_subject(subject_id: UUID, context: Context) -> DataSubject:
 
 
 @contextmanager
-def _email_claimed() -> Iterator[None]:
-    """The only unique fact about a member is the address, so a refused claim is about it."""
+def _claimed() -> Iterator[None]:
+    """A refused claim is about the plan's employees, or else about the address."""
     try:
         yield
     except CapacityTaken as refusal:
-        raise EmailTaken(**refusal.facts) from None
+        kind = EmployeeLimitReached if EMPLOYEES in refusal.kinds() else EmailTaken
+        raise kind(**refusal.facts) from None
 
 
 HANDLERS: Handlers = {

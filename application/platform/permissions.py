@@ -42,6 +42,9 @@ def _travel(scope: Scope, *, all: frozenset[Role], own: frozenset[Role] = TRAVEL
 PERMISSIONS: Mapping[str, Permission] = {
     # Trips: travellers plan their own, heads arrange for anyone, managers approve, the rest reads.
     "plan_trip": _travel(Scope.TRIPS_WRITE, all=HEADS),
+    "import_trips": Permission(all=HEADS, scope=Scope.TRIPS_WRITE),
+    "get_trip_import": Permission(all=HEADS, scope=Scope.TRIPS_READ),
+    "get_trip_import_template": Permission(all=HEADS, scope=Scope.TRIPS_READ),
     "list_trips": _travel(Scope.TRIPS_READ, all=READERS),
     "get_trip": _travel(Scope.TRIPS_READ, all=READERS),
     "get_trip_history": _travel(Scope.TRIPS_READ, all=READERS),
@@ -84,6 +87,10 @@ PERMISSIONS: Mapping[str, Permission] = {
     "list_tenants": Permission(all=frozenset({PLATFORM}), scope=Scope.TENANT_READ),
     "get_tenant": Permission(all=EVERYONE, scope=Scope.TENANT_READ),
     "change_theme": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
+    "get_company_profile": Permission(
+        all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.TENANT_READ
+    ),
+    "change_company_profile": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
     "change_modules": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
     "get_tenant_analytics": Permission(
         all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.ANALYTICS_READ
@@ -99,6 +106,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     "skip_parked_event": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
     # Members.
     "invite_member": Permission(all=STAFF, scope=Scope.MEMBERS_WRITE),
+    "import_members": Permission(all=STAFF, scope=Scope.MEMBERS_WRITE),
+    "get_member_import": Permission(all=STAFF, scope=Scope.MEMBERS_READ),
+    "get_member_import_template": Permission(all=STAFF, scope=Scope.MEMBERS_READ),
     "list_members": Permission(all=STAFF | {MANAGER, AUDITOR}, scope=Scope.MEMBERS_READ),
     "get_member": Permission(all=STAFF | {MANAGER, AUDITOR}, own=EVERYONE, scope=Scope.MEMBERS_READ),
     "change_member_roles": Permission(all=STAFF, scope=Scope.MEMBERS_WRITE),

@@ -19,7 +19,7 @@ from domain.kernel.aggregate import Aggregate
 from domain.kernel.refusals import CapacityTaken, Forbidden
 from domain.kernel.text import EmailText, Line, Slug, Title
 from domain.platform.member import SYSTEM, Member
-from domain.platform.plan import ApiQuota, ModuleLimitExceeded, Modules, Plan, SlaLevel
+from domain.platform.plan import TERMS, ApiQuota, ModuleLimitExceeded, Modules, Plan, SlaLevel
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.registration import DomainName, Registration, SlugReserved
 from domain.platform.roles import Role
@@ -183,6 +183,7 @@ def open_tenant(command: OpenTenant, context: Context) -> Saved:
             email=command.owner_email,
             display_name=command.owner_name,
             roles=(Role.OWNER,),
+            employee_limit=TERMS[command.plan].employee_limit,
             by=SYSTEM,
             at=context.now,
         )

@@ -1,6 +1,6 @@
 """How much of an amount is taken, according to the claims themselves?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -27,4 +27,7 @@ class Totals(Protocol):
 
     def holders(self, kind: str, key: str) -> tuple[UUID, ...]:
         """Everyone who holds a part of an amount, whether or not the hold is over by now. Not guarded."""
+
+    def holders_of(self, kind: str, keys: Sequence[str], *, personal: bool = False) -> Mapping[str, UUID]:
+        """Who holds which of these unique facts, in one look; free ones are left out."""
         ...

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from domain.kernel.claims import NO_CLAIMS, Claims, net
 from domain.kernel.event import DomainEvent
+from domain.kernel.personal import subjects_of
 
 
 class Aggregate(BaseModel):
@@ -78,6 +79,11 @@ class Aggregate(BaseModel):
         """Hands over what the pending events take and release, in their order."""
         pending, self._claims = self._claims, []
         return net(pending)
+
+    @property
+    def pending_subjects(self) -> frozenset[UUID]:
+        """Whom the pending events name in personal fields."""
+        return frozenset(subject for event in self._pending for subject in subjects_of(event))
 
     @property
     def has_pending_events(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -38,3 +39,12 @@ def personal_fields(model: type[BaseModel]) -> Mapping[str, Personal]:
         for marker in field.metadata
         if isinstance(marker, Personal)
     }
+
+
+def subjects_of(model: BaseModel) -> frozenset[UUID]:
+    """The people whose personal text the model holds."""
+    return frozenset(
+        getattr(model, marker.subject)
+        for name, marker in personal_fields(type(model)).items()
+        if getattr(model, name) is not None
+    )

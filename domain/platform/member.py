@@ -1,17 +1,19 @@
 """Who belongs to a tenant, in which roles?"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Self, assert_never
+from typing import Annotated, ClassVar, Self, assert_never
 from uuid import UUID
 
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.claims import NO_CLAIMS, Claim, Claims, PersonalKey, Release
-from domain.kernel.event import DomainEvent
+from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims, PersonalKey, Release
+from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.personal import ERASED_TEXT, Personal
 from domain.kernel.refusals import Forbidden, RuleBroken
-from domain.kernel.text import EmailText, Line
+from domain.kernel.text import Code, EmailText, Line
+from domain.platform.dossier import NO_DOSSIER, Dossier
 from domain.platform.roles import OWNING, Role, Roles, refuse_foreign_roles
 
 INVITATION_LIFETIME = timedelta(days=7)
@@ -19,17 +21,51 @@ ERASED_EMAIL = "erased@erased.invalid"
 
 MemberEmail = Annotated[EmailText, Personal(subject="member_id", erased=ERASED_EMAIL)]
 MemberName = Annotated[Line, Personal(subject="member_id")]
+MemberFact = Annotated[Line | None, Personal(subject="member_id")]
+
+# What members claim: their address, the id another directory knows them by, and a place on the plan.
+EMAIL, EXTERNAL_ID, EMPLOYEES = "member-email", "member-external-id", "employees"
+ACTIVE = "active"
+
+
+def _without_limit(payload: Payload) -> Payload:
+    """Before plans limited their employees, nobody counted them."""
+    return {**payload, "employee_limit": None}
+
+
+def _without_dossier(payload: Payload) -> Payload:
+    unknown = dict.fromkeys(
+        (
+            "external_id",
+            "given_name",
+            "family_name",
+            "employee_number",
+            "department_code",
+            "cost_centre_code",
+            "manager_id",
+        )
+    )
+    return {**_without_limit(payload), **unknown}
 
 
 class MemberInvited(DomainEvent):
-    """Someone was invited into the tenant."""
+    """Someone was invited into the tenant, and counts among its employees."""
 
-    TOPIC = "member.invited.v1"
+    TOPIC = "member.invited.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"member.invited.v1": _without_dossier}
 
     member_id: UUID
     email: MemberEmail
     display_name: MemberName
     roles: Roles
+    employee_limit: int | None
+    external_id: MemberFact
+    given_name: MemberFact
+    family_name: MemberFact
+    employee_number: MemberFact
+    department_code: Code | None
+    cost_centre_code: Code | None
+    manager_id: UUID | None
 
 
 class MemberJoined(DomainEvent):
@@ -80,9 +116,12 @@ class MemberDeactivated(DomainEvent):
 
 
 class MemberReactivated(DomainEvent):
-    """The member may act again."""
+    """The member may act again, and counts among the employees."""
 
-    TOPIC = "member.reactivated.v1"
+    TOPIC = "member.reactivated.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"member.reactivated.v1": _without_limit}
+
+    employee_limit: int | None
 
 
 class MemberErased(DomainEvent):
@@ -140,13 +179,20 @@ class Member(Aggregate):
     """A person in a tenant.  invited -> active <-> deactivated, and erased from anywhere."""
 
     CATEGORY = "member"
-    SNAPSHOT_VERSION = 2
+    SNAPSHOT_VERSION = 3
 
     member_id: UUID
     email: MemberEmail
     display_name: MemberName
     roles: Roles
     invited_at: datetime
+    external_id: MemberFact = None
+    given_name: MemberFact = None
+    family_name: MemberFact = None
+    employee_number: MemberFact = None
+    department_code: Code | None = None
+    cost_centre_code: Code | None = None
+    manager_id: UUID | None = None
     password_hash: Annotated[str | None, Personal(subject="member_id", erased=None)] = None
     password_generation: int = 0
     has_joined: bool = False
@@ -192,14 +238,23 @@ class Member(Aggregate):
         roles: tuple[Role, ...],
         by: Authority,
         at: datetime,
+        dossier: Dossier = NO_DOSSIER,
+        employee_limit: int | None = None,
     ) -> Self:
-        """Invites a person; only an owner invites an owner."""
+        """Invites a person, as long as the plan has room; only an owner invites an owner."""
         refuse_foreign_roles(tenant_id, roles)
         if not OWNING.isdisjoint(roles) and not by.is_owner:
             raise OwnersDecideOnOwners
         member = cls.new(member_id)
         member.record(
-            MemberInvited, at=at, member_id=member_id, email=email, display_name=display_name, roles=roles
+            MemberInvited,
+            at=at,
+            member_id=member_id,
+            email=email,
+            display_name=display_name,
+            roles=roles,
+            employee_limit=employee_limit,
+            **dossier.model_dump(),
         )
         return member
 
@@ -250,14 +305,14 @@ class Member(Aggregate):
         self._refuse_self_removal_of_owner(by)
         self.record(MemberDeactivated, at=at)
 
-    def reactivate(self, *, by: Authority, at: datetime) -> None:
-        """Gives back the right to sign in and act."""
+    def reactivate(self, *, by: Authority, at: datetime, employee_limit: int | None = None) -> None:
+        """Gives back the right to sign in and act, as long as the plan has room."""
         if self.is_erased:
             raise MemberIsErased
         if not self.is_deactivated:
             return
         self.refuse_strangers_to_owners(by)
-        self.record(MemberReactivated, at=at)
+        self.record(MemberReactivated, at=at, employee_limit=employee_limit)
 
     def erase(self, *, by: Authority, at: datetime) -> None:
         """Forgets the person, for good."""
@@ -283,32 +338,45 @@ class Member(Aggregate):
             raise OwnerCannotRemoveThemself
 
     def claims(self, event: "MemberEvent") -> Claims:
-        """An e-mail address belongs to one member of the tenant, until it is changed or erased."""
+        """An address and an external id belong to one member until they are changed or erased;
+        whoever may take part has a place among the plan's employees."""
         match event:
             case MemberInvited():
-                return Claims(taken=(self._address(event.email, event.originator_id),))
+                taken = (self._address(event.email, event.originator_id), self._place(event.employee_limit))
+                if event.external_id is None:
+                    return Claims(taken=taken)
+                known_as = Claim(EXTERNAL_ID, PersonalKey(event.external_id), self.id)
+                return Claims(taken=(*taken, known_as))
             case MemberEmailChanged():
                 return Claims(taken=(self._address(event.email, self.id),), released=(self._released(),))
+            case MemberDeactivated():
+                return Claims(released=(self._place_released(),))
+            case MemberReactivated():
+                return Claims(taken=(self._place(event.employee_limit),))
             case MemberErased():
-                return Claims(released=(self._released(),))
-            case (
-                MemberJoined()
-                | MemberPasswordSet()
-                | MemberPasswordRehashed()
-                | MemberRolesChanged()
-                | MemberDeactivated()
-                | MemberReactivated()
-            ):
+                released = (self._released(), self._place_released())
+                if self.external_id is None:
+                    return Claims(released=released)
+                known_as_nobody = Release(EXTERNAL_ID, PersonalKey(self.external_id), self.id)
+                return Claims(released=(*released, known_as_nobody))
+            case MemberJoined() | MemberPasswordSet() | MemberPasswordRehashed() | MemberRolesChanged():
                 return NO_CLAIMS
             case _:
                 assert_never(event)
 
     @staticmethod
     def _address(email: str, holder: UUID) -> Claim:
-        return Claim(kind="member-email", key=PersonalKey(email), holder=holder)
+        return Claim(kind=EMAIL, key=PersonalKey(email), holder=holder)
 
     def _released(self) -> Release:
-        return Release(kind="member-email", key=PersonalKey(self.email), holder=self.id)
+        return Release(kind=EMAIL, key=PersonalKey(self.email), holder=self.id)
+
+    def _place(self, limit: int | None) -> Claim:
+        capacity = UNLIMITED if limit is None else limit
+        return Claim(EMPLOYEES, ACTIVE, self.id, capacity=capacity, shape="amount")
+
+    def _place_released(self) -> Release:
+        return Release(EMPLOYEES, ACTIVE, self.id)
 
     def evolve(self, event: "MemberEvent") -> None:
         match event:
@@ -318,6 +386,13 @@ class Member(Aggregate):
                 self.display_name = event.display_name
                 self.roles = event.roles
                 self.invited_at = event.occurred_at
+                self.external_id = event.external_id
+                self.given_name = event.given_name
+                self.family_name = event.family_name
+                self.employee_number = event.employee_number
+                self.department_code = event.department_code
+                self.cost_centre_code = event.cost_centre_code
+                self.manager_id = event.manager_id
             case MemberJoined():
                 self.has_joined = True
             case MemberPasswordSet():
@@ -338,6 +413,7 @@ class Member(Aggregate):
                 self.email = ERASED_EMAIL
                 self.display_name = ERASED_TEXT
                 self.password_hash = None
+                self.external_id = self.given_name = self.family_name = self.employee_number = None
             case _:
                 assert_never(event)
 

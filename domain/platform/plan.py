@@ -37,17 +37,24 @@ ApiQuota = Annotated[int, Field(strict=True, ge=1, le=10**9)]
 
 @dataclass(frozen=True)
 class PlanTerms:
-    """What the price list promises; None is unlimited."""
+    """What the price list promises; None is unlimited. Employees are members who may take part."""
 
     sla_level: Decimal
     api_quota_daily: int | None
     module_limit: int | None
+    employee_limit: int | None
 
 
 TERMS: Mapping[Plan, PlanTerms] = {
-    Plan.STARTER: PlanTerms(sla_level=Decimal("0.995"), api_quota_daily=50_000, module_limit=3),
-    Plan.BUSINESS: PlanTerms(sla_level=Decimal("0.999"), api_quota_daily=500_000, module_limit=None),
-    Plan.ENTERPRISE_PLUS: PlanTerms(sla_level=Decimal("0.9995"), api_quota_daily=None, module_limit=None),
+    Plan.STARTER: PlanTerms(
+        sla_level=Decimal("0.995"), api_quota_daily=50_000, module_limit=3, employee_limit=500
+    ),
+    Plan.BUSINESS: PlanTerms(
+        sla_level=Decimal("0.999"), api_quota_daily=500_000, module_limit=None, employee_limit=5_000
+    ),
+    Plan.ENTERPRISE_PLUS: PlanTerms(
+        sla_level=Decimal("0.9995"), api_quota_daily=None, module_limit=None, employee_limit=None
+    ),
 }
 
 

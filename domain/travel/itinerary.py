@@ -15,6 +15,8 @@ from domain.kernel.money import Money
 from domain.kernel.text import Code, CountryCode, Title
 
 MAX_NIGHTS = 92
+# What counts as a night when two stays are held against each other.
+EVENING, MORNING = time(22), time(6)
 
 
 @total_ordering
@@ -194,6 +196,19 @@ class HotelStay(BaseModel):
     def ends_at(self) -> datetime:
         """The first moment of the check-out day."""
         return datetime.combine(self.check_out, time.min, ZoneInfo(self.time_zone)).astimezone(UTC)
+
+    def overlaps(self, other: "HotelStay") -> bool:
+        """Would the guest sleep in both at once? By the instants of the nights, since whoever crosses
+        the date line lives through one date twice."""
+        return self._falls_asleep < other._wakes_up and other._falls_asleep < self._wakes_up
+
+    @property
+    def _falls_asleep(self) -> datetime:
+        return datetime.combine(self.check_in, EVENING, ZoneInfo(self.time_zone)).astimezone(UTC)
+
+    @property
+    def _wakes_up(self) -> datetime:
+        return datetime.combine(self.check_out, MORNING, ZoneInfo(self.time_zone)).astimezone(UTC)
 
     @property
     def days(self) -> tuple[date, ...]:

@@ -49,6 +49,7 @@ from domain.travel.trip_refusals import (
     CannotApproveOwnTrip,
     NothingToBook,
     NotYourTurn,
+    OverlappingNights,
     PolicyBlocks,
     SegmentUnknown,
     TooManySegments,
@@ -380,6 +381,7 @@ class Trip(Aggregate):
             raise TooManySegments
         if span_in_days((*self.segments, segment)) > MAX_DAYS:
             raise TripTooLong
+        self._require_free_nights(segment.details)
         facts = {
             "traveller_id": self.traveller_id,
             "segment_id": segment.segment_id,
@@ -394,6 +396,11 @@ class Trip(Aggregate):
                 self.record(HotelAdded, at=at, stay=stay, **facts)
             case GroundLeg() as leg:
                 self.record(GroundLegAdded, at=at, leg=leg, **facts)
+
+    def _require_free_nights(self, details: Segment) -> None:
+        stays = (known.details for known in self.segments if isinstance(known.details, HotelStay))
+        if isinstance(details, HotelStay) and any(details.overlaps(stay) for stay in stays):
+            raise OverlappingNights
 
     def _keep(self, event: SegmentAdded, details: Segment) -> None:
         segment = PlannedSegment(

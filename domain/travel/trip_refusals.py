@@ -94,6 +94,10 @@ class TripTooLong(RuleBroken):
     """A trip lasts at most 366 days."""
 
 
+class OverlappingNights(RuleBroken):
+    """The traveller already sleeps in another hotel of this trip in one of these nights."""
+
+
 class SegmentUnknown(NotFound):
     """The trip has no such segment."""
 

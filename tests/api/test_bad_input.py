@@ -35,6 +35,7 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("register_tenant", "POST", "/enterprise/tenants", {"company_name": "X", "slug": "x", "plan": "starter"}),
     ("change_theme", "PATCH", "/enterprise/tenants/{north}/theme", {"primary_colour": "#000000"}),
     ("change_modules", "PUT", "/enterprise/tenants/{north}/modules", {"modules_enabled": ["trips"]}),
+    ("change_company_profile", "PATCH", "/enterprise/tenants/{north}/profile", {"head_count": 12}),
     ("set_policy", "POST", "/enterprise/policies", {"name": "P", "max_daily_budget_eur": 100}),
     ("open_unit", "POST", "/enterprise/units", {"kind": "department", "code": "S", "name": "Sales"}),
     ("rename_unit", "PUT", "/enterprise/units/{trip}/name", {"code": "S", "name": "Sales"}),
@@ -116,6 +117,8 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("refresh_session", "POST", "/auth/sessions/refresh", {"refresh_token": "x"}),
 ]
 OF_THE_PLATFORM = {"register_tenant", "retry_parked_event", "skip_parked_event"}
+# Their bodies are no JSON; what is wrong with files is tested where files are.
+TAKING_FILES = {"import_members", "import_trips"}
 BY_NAME = {name: (method, path, body) for name, method, path, body in OPERATIONS}
 
 
@@ -217,7 +220,7 @@ class TestEveryOperation:
             for method, operation in methods.items()
             if method in ("post", "put", "patch")
         }
-        assert operations == set(BY_NAME)
+        assert operations == set(BY_NAME) | TAKING_FILES
 
     def _headers(self, place: Place, name: str) -> dict[str, str]:
         return (place.platform.admin if name in OF_THE_PLATFORM else place.north.owner).headers

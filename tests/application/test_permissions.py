@@ -12,6 +12,9 @@ ROLES = "owner admin manager finance traveller auditor analyst platform_admin"
 # A: for the whole tenant, o: one's own only, .: not at all; then what an API key needs.
 MATRIX = """
 plan_trip             A A . . o . . .  trips:write
+import_trips          A A . . . . . .  trips:write
+get_trip_import       A A . . . . . .  trips:read
+get_trip_import_template A A . . . . . . trips:read
 list_trips            A A A A o A A .  trips:read
 get_trip              A A A A o A A .  trips:read
 get_trip_history      A A A A o A A .  trips:read
@@ -49,6 +52,8 @@ register_tenant       . . . . . . . A  platform:write
 list_tenants          . . . . . . . A  tenant:read
 get_tenant            A A A A A A A A  tenant:read
 change_theme          A A . . . . . .  tenant:write
+get_company_profile   A A . A . A A .  tenant:read
+change_company_profile A A . . . . . . tenant:write
 change_modules        A A . . . . . .  tenant:write
 get_tenant_analytics  A A . A . A A .  analytics:read
 list_tables           A A . A . A A .  analytics:read
@@ -60,6 +65,9 @@ list_paused_consumers . . . . . . . A  tenant:read
 retry_parked_event    . . . . . . . A  platform:write
 skip_parked_event     . . . . . . . A  platform:write
 invite_member         A A . . . . . A  members:write
+import_members        A A . . . . . A  members:write
+get_member_import     A A . . . . . A  members:read
+get_member_import_template A A . . . . . A  members:read
 list_members          A A A . . A . A  members:read
 get_member            A A A o o A o A  members:read
 change_member_roles   A A . . . . . A  members:write

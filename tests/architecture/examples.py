@@ -33,6 +33,7 @@ NAMED: dict[str, tuple[Any, ...]] = {
     "iata": ("CDG",),
     "time_zone": ("Europe/Paris",),
     "year": (2030,),
+    "division": ("62",),
 }
 NUMBERS = (1, 2, 5, 100, 2030, 0)
 DECIMALS = tuple(Decimal(text) for text in ("0.5", "1", "2.5", "100", "0"))

@@ -20,6 +20,7 @@ from tests.bench.appends import (
 from tests.bench.catch_up import catchup_vs_runner, worker_memory
 from tests.bench.figures import FULL, QUICK, REPORT, Figure, Sizes, write_report
 from tests.bench.http import http_command_vs_bare
+from tests.bench.imports import csv_import_rows_per_second
 from tests.bench.place import Place, opened_place
 from tests.bench.streams import cost_10k_tenants, load_10k_vs_100
 
@@ -36,6 +37,7 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "worker_memory": worker_memory,
     "http_command_vs_bare": http_command_vs_bare,
     "cost_10k_tenants": cost_10k_tenants,
+    "csv_import_rows_per_second": csv_import_rows_per_second,
 }
 
 

@@ -17,6 +17,7 @@ from redis import Redis
 from adapters.bootstrap import House
 from adapters.jobs.checkpoints import Parked
 from api.rest import examples
+from application.travel.trip_lines import TEMPLATE as TRIP_TEMPLATE
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.roles import Role, Scope
 from tests.architecture.rights import RIGHTS
@@ -38,6 +39,10 @@ GROUND = {**examples.GROUND, "departs_at": "2090-05-02T08:00:00Z"}
 OWN: dict[str, set[int]] = {
     "plan_trip": {404, 409, 422},  # names a traveller of the first company
     "list_trips": {200},
+    "import_trips": {202},  # names a traveller of the first company, whom nobody knows there
+    "get_trip_import_template": {200},
+    "import_members": {201},
+    "get_member_import_template": {200},
     "get_policy": {200, 404},
     "set_policy": {201},
     "list_policy_versions": {200},
@@ -101,6 +106,9 @@ class Tour:
     def send(self, call: Call, credential: dict[str, str]) -> httpx2.Response:
         """Sends a call as someone."""
         headers = {**call.headers, **credential}
+        if isinstance(call.body, bytes):
+            headers["Content-Type"] = "text/csv"
+            return self.place.client.request(call.method, call.path, content=call.body, headers=headers)
         return self.place.client.request(call.method, call.path, json=call.body, headers=headers)
 
     def succeed(
@@ -143,6 +151,9 @@ class Tour:
 
         modules = {"modules_enabled": ["carbon", "travel"]}
         self.succeed("change_modules", f"PUT {ENTERPRISE}/tenants/{self.place.north.id}/modules", modules)
+        profile = f"{ENTERPRISE}/tenants/{self.place.north.id}/profile"
+        self.succeed("change_company_profile", f"PATCH {profile}", {"head_count": 7})
+        self.succeed("get_company_profile", f"GET {profile}")
 
     def organise(self) -> None:
         units, people = f"{ENTERPRISE}/units", f"{ENTERPRISE}/travellers"
@@ -198,6 +209,13 @@ class Tour:
         self.succeed("decide_out_of_turn", f"POST {TRIPS}/{ruled}/decide-out-of-turn", ruling)
         waiting = self.place.plan(self.place.north)["id"]
         self.place.client.post(f"{TRIPS}/{waiting}/submit", headers=self.place.north.owner.headers)
+        self.succeed("get_trip_import_template", f"GET {TRIPS}/imports/template")
+        file = TRIP_TEMPLATE.replace("camille@northwind.example", self.place.north.traveller.email)
+        imported = self.succeed(
+            "import_trips", f"POST {TRIPS}/imports", file.replace("2030-0", "2090-0").encode()
+        )
+        assert imported["created"] == 2, imported
+        self.succeed("get_trip_import", f"GET {TRIPS}/imports/{imported['id']}")
         self.succeed("get_trip", f"GET {TRIPS}/{trip}")
         self.succeed("get_trip_history", f"GET {TRIPS}/{trip}/history")
 
@@ -205,6 +223,10 @@ class Tour:
         invitation = {"email": "camille@shared.example", "display_name": "Camille", "roles": ["traveller"]}
         member = self.succeed("invite_member", "POST /api/v1/members", invitation)["id"]
         one = f"/api/v1/members/{member}"
+        self.succeed("get_member_import_template", "GET /api/v1/members/imports/template")
+        file = b"userName,displayName\r\nimported@shared.example,Imported\r\n"
+        imported = self.succeed("import_members", "POST /api/v1/members/imports", file)
+        self.succeed("get_member_import", f"GET /api/v1/members/imports/{imported['id']}")
         self.succeed("get_member", f"GET {one}")
         self.succeed("change_member_roles", f"POST {one}/roles", {"roles": ["manager"]})
         self.succeed("change_member_email", f"POST {one}/email", {"email": "camille@north.example"})

@@ -92,6 +92,16 @@ class Place:
         tenants = (PLATFORM_TENANT_ID, self.north.id, self.south.id)
         return {tenant_id: self.house.streams(tenant_id).head() for tenant_id in tenants}
 
+    def recorded(self, company: Company, topic: str) -> int:
+        """How many events of a kind the company's log holds, whatever their version."""
+        with self.house.pools.queries.connection() as connection, connection.transaction():
+            connection.execute("select es.enter_tenant(%s)", (company.id,))
+            row = connection.execute(
+                "select count(*) from es.event where tenant_id = %s and topic like %s",
+                (company.id, f"{topic}.v%"),
+            ).fetchone()
+        return int(row[0]) if row else 0
+
     def plan(self, company: Company, *segments: dict[str, Any], **fields: Any) -> dict[str, Any]:
         """A planned trip of the company's traveller, with one flight unless said otherwise."""
         body = {

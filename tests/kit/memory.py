@@ -1,6 +1,6 @@
 """What do the store and the ports look like without a world? Dictionaries, for handler tests."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -119,6 +119,10 @@ class MemoryTotals:
 
     def holders(self, kind: str, key: str) -> tuple[UUID, ...]:
         return tuple(holder for one, text, holder in self.store.units if (one, text) == (kind, key))
+
+    def holders_of(self, kind: str, keys: Sequence[str], *, personal: bool = False) -> Mapping[str, UUID]:
+        found = {key: self.holder(kind, key, personal=personal) for key in keys}
+        return {key: holder for key, holder in found.items() if holder is not None}
 
 
 @dataclass

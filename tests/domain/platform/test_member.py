@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from domain.kernel.claims import Claim, PersonalKey, Release
+from domain.kernel.claims import UNLIMITED, Claim, PersonalKey, Release
 from domain.kernel.personal import personal_fields
 from domain.platform.member import (
     ERASED_EMAIL,
@@ -68,6 +68,7 @@ class TestInvite:
         )
         assert member.collect_claims().taken == (
             Claim(kind="member-email", key=PersonalKey("ana@alize.example"), holder=ANA),
+            Claim(kind="employees", key="active", holder=ANA, capacity=UNLIMITED, shape="amount"),
         )
         assert member.roles == (Role.MANAGER, Role.TRAVELLER)
         assert member.status is MemberStatus.INVITED
@@ -223,6 +224,7 @@ class TestErase:
         member.erase(by=ADMIN, at=NOW)
         assert member.collect_claims().released == (
             Release(kind="member-email", key=PersonalKey("ana@alize.example"), holder=ANA),
+            Release(kind="employees", key="active", holder=ANA),
         )
         assert [type(event) for event in member.collect_events()] == [MemberErased]
         assert (member.email, member.display_name, member.password_hash) == (ERASED_EMAIL, "[erased]", None)
@@ -240,7 +242,8 @@ class TestErase:
 
     def test_leaves_values_that_still_fit_their_types(self) -> None:
         markers = personal_fields(MemberInvited)
-        assert set(markers) == {"email", "display_name"}
+        facts = {"external_id", "given_name", "family_name", "employee_number"}
+        assert set(markers) == {"email", "display_name", *facts}
         MemberInvited(
             originator_id=ANA,
             originator_version=1,
@@ -249,6 +252,11 @@ class TestErase:
             email=markers["email"].erased,
             display_name=markers["display_name"].erased,
             roles=(Role.TRAVELLER,),
+            employee_limit=None,
+            department_code=None,
+            cost_centre_code=None,
+            manager_id=None,
+            **{name: markers[name].erased for name in facts},
         )
 
     def test_remembers_the_subject_without_an_identity(self) -> None:

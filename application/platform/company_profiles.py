@@ -1,0 +1,34 @@
+"""How does a company describe itself?"""
+
+from application.kernel.command import Command
+from application.kernel.context import Context
+from application.kernel.handlers import Handlers
+from application.ports.store import Saved
+from domain.kernel.money import Currency, Money
+from domain.platform.company_profile import CompanyProfile, HeadCount, company_profile_id
+from domain.platform.nace import Sector
+
+
+class ChangeCompanyProfile(Command):
+    """Describe the company by JSON Merge Patch: absent stays, null is not said."""
+
+    sector: Sector | None = None
+    head_count: HeadCount | None = None
+    annual_revenue: Money | None = None
+    reporting_currency: Currency = "EUR"
+
+
+def change_company_profile(command: ChangeCompanyProfile, context: Context) -> Saved:
+    stated = {name: getattr(command, name) for name in command.model_fields_set}
+
+    def decide(company: CompanyProfile) -> CompanyProfile:
+        company.change(company.profile.model_copy(update=stated), at=context.now)
+        return company
+
+    profile_id = company_profile_id(context.tenant_id)
+    if context.store.read(CompanyProfile, profile_id) is None:
+        return context.store.add(lambda: decide(CompanyProfile.new(profile_id)))
+    return context.store.change(CompanyProfile, profile_id, decide)
+
+
+HANDLERS: Handlers = {ChangeCompanyProfile: change_company_profile}

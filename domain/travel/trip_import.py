@@ -1,0 +1,149 @@
+"""How far is a file of trips, and what became of each of them?"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar, Self, assert_never
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from domain.kernel.aggregate import Aggregate
+from domain.kernel.event import DomainEvent
+from domain.kernel.personal import Impersonal
+from domain.kernel.text import Code
+
+MAX_LINES = 100_000
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), Impersonal()]
+Count = Annotated[int, Field(ge=0)]
+
+
+class TripOutcome(StrEnum):
+    """Created by this file, imported before, or rejected."""
+
+    CREATED = "created"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+
+
+class TripResult(BaseModel):
+    """One trip of the file; `line` is the one that is wrong, or the first one of the trip.
+
+    The words of the file are not repeated, but for a reference that has the form of a code.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    line: int
+    reference: Code | None
+    outcome: TripOutcome
+    trip_id: UUID | None = None
+    code: Code | None = None
+    column: Code | None = None
+
+
+class ImportStatus(StrEnum):
+    """Where an import stands."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class TripImportRequested(DomainEvent):
+    """A file of trips was taken in, to be read by a worker."""
+
+    TOPIC: ClassVar[str] = "trip-import.requested.v1"
+
+    requested_by: UUID
+    sha256: Sha256
+    lines: Count
+
+
+class TripsImported(DomainEvent):
+    """The next trips of the file were planned, or not; it was read as far as this line."""
+
+    TOPIC: ClassVar[str] = "trip-import.trips-imported.v1"
+
+    read_up_to: Count
+    results: tuple[TripResult, ...]
+
+
+class TripImportCompleted(DomainEvent):
+    """The file was read to its end."""
+
+    TOPIC: ClassVar[str] = "trip-import.completed.v1"
+
+
+class TripImportFailed(DomainEvent):
+    """The rest of the file cannot be read; what was imported stays."""
+
+    TOPIC: ClassVar[str] = "trip-import.failed.v1"
+
+    reason: Code
+
+
+TripImportEvent = TripImportRequested | TripsImported | TripImportCompleted | TripImportFailed
+
+
+class TripImport(Aggregate):
+    """One file of trips.  running -> completed | failed. The results stay in its events."""
+
+    CATEGORY: ClassVar[str] = "trip-import"
+
+    requested_by: UUID
+    sha256: Sha256
+    lines: Count
+    status: ImportStatus = ImportStatus.RUNNING
+    read_up_to: Count = 0
+    created: Count = 0
+    duplicate: Count = 0
+    rejected: Count = 0
+    reason: Code | None = None
+
+    @property
+    def noted(self) -> int:
+        """Of how many trips is it known what became of them?"""
+        return self.created + self.duplicate + self.rejected
+
+    @classmethod
+    def request(cls, import_id: UUID, *, requested_by: UUID, sha256: str, lines: int, at: datetime) -> Self:
+        """Takes a file in."""
+        made = cls.new(import_id)
+        made.record(TripImportRequested, at=at, requested_by=requested_by, sha256=sha256, lines=lines)
+        return made
+
+    def note(self, after: int, results: Sequence[TripResult], *, read_up_to: int, at: datetime) -> None:
+        """Writes down the results that follow the first `after` ones; a repeat says nothing new."""
+        if self.status is ImportStatus.RUNNING and after == self.noted and results:
+            self.record(TripsImported, at=at, read_up_to=read_up_to, results=tuple(results))
+
+    def complete(self, *, at: datetime) -> None:
+        """Ends it well."""
+        if self.status is ImportStatus.RUNNING:
+            self.record(TripImportCompleted, at=at)
+
+    def fail(self, reason: str, *, at: datetime) -> None:
+        """Ends it early."""
+        if self.status is ImportStatus.RUNNING:
+            self.record(TripImportFailed, at=at, reason=reason)
+
+    def evolve(self, event: TripImportEvent) -> None:
+        match event:
+            case TripImportRequested():
+                self.requested_by = event.requested_by
+                self.sha256 = event.sha256
+                self.lines = event.lines
+            case TripsImported():
+                outcomes = [result.outcome for result in event.results]
+                self.read_up_to = event.read_up_to
+                self.created += outcomes.count(TripOutcome.CREATED)
+                self.duplicate += outcomes.count(TripOutcome.DUPLICATE)
+                self.rejected += outcomes.count(TripOutcome.REJECTED)
+            case TripImportCompleted():
+                self.status = ImportStatus.COMPLETED
+            case TripImportFailed():
+                self.status = ImportStatus.FAILED
+                self.reason = event.reason
+            case _:
+                assert_never(event)
