@@ -9,6 +9,7 @@ from projections.platform.registrations import Registrations
 from projections.platform.tenants import Tenants
 from projections.travel.policies import Policies
 from projections.travel.travel_spend import TravelSpend
+from projections.travel.travel_totals import TravelTotals
 from projections.travel.trips import Trips
 from projections.travel.violations import Violations
 
@@ -21,4 +22,5 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     Trips(),
     Violations(),
     TravelSpend(),
+    TravelTotals(),
 )

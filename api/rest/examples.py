@@ -214,13 +214,15 @@ KEY_VIEW = {
     "is_revoked": False,
 }
 FIGURES = {
-    "month": None,
-    "cost_type": None,
     "trips_booked": 12,
     "trips_cancelled": 1,
+    "trips_compliant": 9,
+    "trips_unjudged": 0,
+    "compliance": "0.7500",
     "spend_eur_cents": 1_204_500,
     "carbon_g": 8_420_120,
     "violations": 3,
+    "violations_by_outcome": {"warn": 2, "require_approval": 1, "block": 0},
 }
 TOKENS = {
     "session_id": SESSION,
@@ -309,9 +311,13 @@ ANSWERS: dict[str, Any] = {
         "tenant_id": TENANT,
         "start": "2030-01-01",
         "end": "2030-07-01",
-        "total": FIGURES,
-        "by_month": [{**FIGURES, "month": "2030-05-01"}],
+        "position": 4_211,
+        "group_by": "supplier",
+        "rank_by": "spend",
+        "total": {**FIGURES, "month": None, "cost_type": None},
+        "by_month": [{**FIGURES, "month": "2030-05-01", "cost_type": None}],
         "by_month_and_type": [{**FIGURES, "month": "2030-05-01", "cost_type": "flight"}],
+        "lines": [{**FIGURES, "value": "Air Example", "is_others": False}],
     },
     "set_policy": {"version": 1, "position": 18, "id": POLICY, "policy_version": 1, **POLICY_RULES},
     "get_policy": {"version": 1, "position": None, "id": POLICY, "policy_version": 1, **POLICY_RULES},

@@ -50,7 +50,8 @@ Business travel with policy and carbon, for many companies, on an event-sourced 
 """
 TAGS = {
     "sessions": "Sign in, stay signed in, sign out.",
-    "tenants": "Companies, their look and their figures.",
+    "tenants": "Companies and their look.",
+    "analytics": "What a company's travel comes to.",
     "policies": "The travel rules a company gives itself.",
     "trips": "From the plan to the journey's end.",
     "violations": "Rules that were broken.",
