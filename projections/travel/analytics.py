@@ -109,7 +109,6 @@ class Dashboard(BaseModel):
     lines: list[GroupFigures]
 
 
-# Violations of one outcome each; the rest are the columns of the table themselves.
 SUMS = """
 sum(trips_booked)::bigint as trips_booked, sum(trips_cancelled)::bigint as trips_cancelled,
 sum(trips_compliant)::bigint as trips_compliant, sum(trips_unjudged)::bigint as trips_unjudged,
@@ -118,9 +117,12 @@ sum(violations_warned)::bigint as violations_warned,
 sum(violations_for_approval)::bigint as violations_for_approval,
 sum(violations_blocked)::bigint as violations_blocked
 """
+# What was booked and cancelled again leaves rows in which nothing is left; no line is shown for them.
 OF_DIMENSION = """
 from read.travel_total
 where tenant_id = %(tenant_id)s and dimension = {dimension} and month >= %(start)s and month < %(end)s
+  and trips_booked + trips_cancelled + spend_eur_cents + carbon_g
+      + violations_warned + violations_for_approval + violations_blocked > 0
 """
 DASHBOARD = f"""
 with one as (
