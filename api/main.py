@@ -16,6 +16,7 @@ from api.rest import (
     members,
     openapi,
     problems,
+    roi,
     system,
     trips,
 )
@@ -31,6 +32,7 @@ ROUTERS = (
     invitations.router,
     enterprise.router,
     analytics.router,
+    roi.router,
     trips.router,
     members.router,
     system.router,

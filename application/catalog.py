@@ -8,7 +8,7 @@ from application.platform import api_keys, members, sessions, tenants
 from application.processes.erasure import Erasure
 from application.processes.policy_enforcement import PolicyEnforcement
 from application.processes.tenant_opening import TenantOpening
-from application.travel import approvals, budgets, policies, travellers, trips, units, violations
+from application.travel import approvals, budgets, policies, roi, travellers, trips, units, violations
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent
@@ -19,6 +19,7 @@ from domain.platform.subject import DataSubject, SubjectEvent
 from domain.platform.tenant import Tenant, TenantEvent
 from domain.travel.budgets import BudgetEvent, Budgets
 from domain.travel.policy import Policy, PolicyEvent
+from domain.travel.roi import Roi, RoiInputsSet
 from domain.travel.traveller import TravellerEvent, TravellerProfile
 from domain.travel.trip import Trip
 from domain.travel.trip_events import TripEvent
@@ -37,6 +38,7 @@ STREAMS: dict[type[Aggregate], object] = {
     Unit: UnitEvent,
     TravellerProfile: TravellerEvent,
     Budgets: BudgetEvent,
+    Roi: RoiInputsSet,
     Trip: TripEvent,
     Violation: ViolationEvent,
 }
@@ -51,6 +53,7 @@ HANDLERS: Handlers = {
     **units.HANDLERS,
     **travellers.HANDLERS,
     **budgets.HANDLERS,
+    **roi.HANDLERS,
     **trips.HANDLERS,
     **approvals.HANDLERS,
     **violations.HANDLERS,

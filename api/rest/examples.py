@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.rest import audit_examples
+from api.rest import analytics_examples, audit_examples
 
 TENANT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a001"
 OWNER = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a002"
@@ -213,17 +213,6 @@ KEY_VIEW = {
     "expires_at": "2031-03-01T09:00:00Z",
     "is_revoked": False,
 }
-FIGURES = {
-    "trips_booked": 12,
-    "trips_cancelled": 1,
-    "trips_compliant": 9,
-    "trips_unjudged": 0,
-    "compliance": "0.7500",
-    "spend_eur_cents": 1_204_500,
-    "carbon_g": 8_420_120,
-    "violations": 3,
-    "violations_by_outcome": {"warn": 2, "require_approval": 1, "block": 0},
-}
 TOKENS = {
     "session_id": SESSION,
     "tenant_id": TENANT,
@@ -272,6 +261,7 @@ REQUESTS: dict[str, Any] = {
     "change_theme": {"primary_colour": "#1a73e8", "logo_url": None},
     "change_modules": {"modules_enabled": ["carbon", "travel"]},
     "set_policy": POLICY_RULES,
+    **analytics_examples.REQUESTS,
     "plan_trip": {
         "traveller_id": TRAVELLER,
         "purpose": "Client visit",
@@ -307,18 +297,7 @@ ANSWERS: dict[str, Any] = {
     "get_tenant": _shown(TENANT_VIEW),
     "change_theme": {**TENANT_VIEW, "version": 2},
     "change_modules": {**TENANT_VIEW, "version": 3},
-    "get_tenant_analytics": {
-        "tenant_id": TENANT,
-        "start": "2030-01-01",
-        "end": "2030-07-01",
-        "position": 4_211,
-        "group_by": "supplier",
-        "rank_by": "spend",
-        "total": {**FIGURES, "month": None, "cost_type": None},
-        "by_month": [{**FIGURES, "month": "2030-05-01", "cost_type": None}],
-        "by_month_and_type": [{**FIGURES, "month": "2030-05-01", "cost_type": "flight"}],
-        "lines": [{**FIGURES, "value": "Air Example", "is_others": False}],
-    },
+    **analytics_examples.ANSWERS,
     "set_policy": {"version": 1, "position": 18, "id": POLICY, "policy_version": 1, **POLICY_RULES},
     "get_policy": {"version": 1, "position": None, "id": POLICY, "policy_version": 1, **POLICY_RULES},
     "list_violations": _page(VIOLATION_VIEW),

@@ -66,9 +66,19 @@ PERMISSIONS: Mapping[str, Permission] = {
     "get_tenant": Permission(all=EVERYONE, scope=Scope.TENANT_READ),
     "change_theme": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
     "change_modules": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
-    "get_tenant_analytics": Permission(
-        all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.ANALYTICS_READ
+    # What travel comes to: whoever answers for the money or looks into it.
+    **dict.fromkeys(
+        (
+            "get_tenant_analytics",
+            "get_violation_trends",
+            "list_budget_trackers",
+            "get_roi",
+            "get_roi_inputs",
+            "list_roi_sources",
+        ),
+        Permission(all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.ANALYTICS_READ),
     ),
+    "set_roi_inputs": Permission(all=HEADS | {FINANCE}, scope=Scope.TENANT_WRITE),
     # Members.
     "invite_member": Permission(all=STAFF, scope=Scope.MEMBERS_WRITE),
     "list_members": Permission(all=STAFF | {MANAGER, AUDITOR}, scope=Scope.MEMBERS_READ),

@@ -35,6 +35,12 @@ get_tenant            A A A A A A A A  tenant:read
 change_theme          A A . . . . . .  tenant:write
 change_modules        A A . . . . . .  tenant:write
 get_tenant_analytics  A A . A . A A .  analytics:read
+get_violation_trends  A A . A . A A .  analytics:read
+list_budget_trackers  A A . A . A A .  analytics:read
+get_roi               A A . A . A A .  analytics:read
+get_roi_inputs        A A . A . A A .  analytics:read
+list_roi_sources      A A . A . A A .  analytics:read
+set_roi_inputs        A A . A . . . .  tenant:write
 invite_member         A A . . . . . A  members:write
 list_members          A A A . . A . A  members:read
 get_member            A A A o o A o A  members:read
