@@ -98,3 +98,59 @@ def between(months: dict[str, Figures], start: str, end: str) -> Figures:
     """The sum over `start <= month < end`, both written as 2026-05."""
     chosen = [figures for month, figures in months.items() if start <= month < end]
     return {name: sum(figures[name] for figures in chosen) for name in ADDITIVE}
+
+
+def budgets_of(facts: list[dict[str, Any]], year: int) -> dict[str, dict[str, Any]]:
+    """The budgets of a year as they were set last, and what bookings hold of them."""
+    budgets: dict[str, dict[str, Any]] = {}
+    holds: dict[str, list[dict[str, Any]]] = {}
+    for fact in facts:
+        if fact["topic"] == "budgets.budget-set.v1" and fact["year"] == year:
+            budget = fact["budget"]
+            owner = ":".join(filter(None, (budget["owner"], budget["owner_id"])))
+            budgets[f"{owner}:{budget['unit']}"] = {**budget, "scope": owner}
+        elif fact["topic"] == "trip.booked.v2":
+            holds[fact["stream"]] = fact["commitments"]
+        elif fact["topic"] == "trip.cancelled.v2":
+            holds.pop(fact["stream"], None)
+    for budget in budgets.values():
+        kind = {"EUR": "spend-year", "kg": "carbon-year"}[budget["unit"]]
+        key = str(year) if budget["owner"] == "tenant" else f"{year}:{budget['scope']}"
+        budget["taken"] = sum(
+            one["units"]
+            for commitments in holds.values()
+            for one in commitments
+            if (one["kind"], one["key"]) == (kind, key)
+        )
+    return budgets
+
+
+def violations_of(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every violation as it is now, and when it was found."""
+    found: dict[str, dict[str, Any]] = {}
+    for fact in facts:
+        topic, stream = fact["topic"], fact["stream"]
+        if topic == "violation.flagged.v2":
+            found[stream] = {**fact, "status": "open", "found_at": fact["at"]}
+        elif topic == "violation.revised.v2":
+            one = found[stream]
+            if one["status"] == "exempted" and one["observed"] != fact["observed"]:
+                one["status"] = "open"
+            names = ("observed", "outcome", "starts_on", "allocation")
+            one.update({name: fact[name] for name in names})
+        elif topic == "violation.acknowledged.v1":
+            found[stream]["status"] = "acknowledged"
+        elif topic == "violation.exempted.v1":
+            found[stream]["status"] = "exempted"
+    return list(found.values())
+
+
+def standing_trips(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The bookings of trips that were not cancelled, and whether somebody approved them."""
+    cancelled = {fact["stream"] for fact in facts if fact["topic"] == "trip.cancelled.v2"}
+    approved = {fact["stream"] for fact in facts if fact["topic"] == "trip.approved.v2"}
+    return [
+        {**fact, "approved": fact["stream"] in approved}
+        for fact in facts
+        if fact["topic"] == "trip.booked.v2" and fact["stream"] not in cancelled
+    ]
