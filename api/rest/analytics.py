@@ -14,6 +14,7 @@ from api.rest.session import CursorText, Limit, SessionDep, caught_up
 from api.rest.strict_json import StrictRoute
 from domain.kernel.instants import Day
 from domain.travel.budgets import Budget, BudgetOwner, Budgets, BudgetUnit, budgets_id
+from domain.travel.commitments import year_key
 from domain.travel.rule import Outcome
 from projections.travel import analytics, budget_tracking, violation_trends
 from projections.travel.analytics import GroupBy, GroupFigures, MonthFigures, RankBy
@@ -208,7 +209,10 @@ def list_budget_trackers(
         key=lambda one: one.key,
     )
     remaining = [one for one in budgets if after is None or one.key > after[0]]
-    shown = {one: Account(one.owner, one.owner_id, one.unit) for one in remaining[:limit]}
+    shown = {
+        one: Account(one.owner, one.owner_id, one.unit, year_key(year, one.owner, one.owner_id))
+        for one in remaining[:limit]
+    }
     with session.house.reading(tenant_id) as sql:
         standings = budget_tracking.standings(sql, list(shown.values()), year=year)
         position = budget_tracking.stands_at(sql)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from domain.travel.commitments import CARBON_YEAR, SPEND_YEAR, year_key
+from domain.travel.commitments import CARBON_YEAR, SPEND_YEAR
 from projections.kernel.sql import Sql
 
 MONTHS = 12
@@ -24,11 +24,12 @@ DIMENSIONS = {
 
 @dataclass(frozen=True)
 class Account:
-    """Whose year is asked for, in which unit."""
+    """Whose year is asked for, in which unit, and the key the claims of that year bear."""
 
     owner: str
     owner_id: UUID | None
     unit: str
+    claim_key: str
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ select position from es.checkpoint where tenant_id = %(tenant_id)s and consumer 
 
 def standings(sql: Sql, accounts: Sequence[Account], *, year: int) -> Mapping[Account, Standing]:
     """What is taken of each account's year."""
-    keys = {account: _claim(account, year) for account in accounts}
+    keys = {account: _claim(account) for account in accounts}
     taken = {
         (row["kind"], row["key"]): row["units"]
         for row in sql.rows(
@@ -99,9 +100,8 @@ def _months(sql: Sql, accounts: Sequence[Account], year: int) -> Mapping[Account
     return months
 
 
-def _claim(account: Account, year: int) -> tuple[str, str]:
-    kind = SPEND_YEAR if account.unit == "EUR" else CARBON_YEAR
-    return kind, year_key(year, account.owner, account.owner_id)
+def _claim(account: Account) -> tuple[str, str]:
+    return SPEND_YEAR if account.unit == "EUR" else CARBON_YEAR, account.claim_key
 
 
 def _total(account: Account) -> tuple[str, str]:
