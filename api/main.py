@@ -8,9 +8,9 @@ from fastapi import FastAPI, Request, Response
 
 from adapters.bootstrap import House
 from api.rest import (
-    analytics,
     audit,
     auth,
+    dashboards,
     enterprise,
     invitations,
     members,
@@ -31,7 +31,7 @@ ROUTERS = (
     auth.router,
     invitations.router,
     enterprise.router,
-    analytics.router,
+    dashboards.router,
     roi.router,
     trips.router,
     members.router,

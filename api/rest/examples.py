@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.rest import analytics_examples, audit_examples
+from api.rest import audit_examples, dashboard_examples
 
 TENANT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a001"
 OWNER = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a002"
@@ -261,7 +261,7 @@ REQUESTS: dict[str, Any] = {
     "change_theme": {"primary_colour": "#1a73e8", "logo_url": None},
     "change_modules": {"modules_enabled": ["carbon", "travel"]},
     "set_policy": POLICY_RULES,
-    **analytics_examples.REQUESTS,
+    **dashboard_examples.REQUESTS,
     "plan_trip": {
         "traveller_id": TRAVELLER,
         "purpose": "Client visit",
@@ -297,7 +297,7 @@ ANSWERS: dict[str, Any] = {
     "get_tenant": _shown(TENANT_VIEW),
     "change_theme": {**TENANT_VIEW, "version": 2},
     "change_modules": {**TENANT_VIEW, "version": 3},
-    **analytics_examples.ANSWERS,
+    **dashboard_examples.ANSWERS,
     "set_policy": {"version": 1, "position": 18, "id": POLICY, "policy_version": 1, **POLICY_RULES},
     "get_policy": {"version": 1, "position": None, "id": POLICY, "policy_version": 1, **POLICY_RULES},
     "list_violations": _page(VIOLATION_VIEW),

@@ -51,7 +51,7 @@ Business travel with policy and carbon, for many companies, on an event-sourced 
 TAGS = {
     "sessions": "Sign in, stay signed in, sign out.",
     "tenants": "Companies and their look.",
-    "analytics": "What a company's travel comes to.",
+    "dashboards": "What a company's travel comes to.",
     "policies": "The travel rules a company gives itself.",
     "trips": "From the plan to the journey's end.",
     "violations": "Rules that were broken.",

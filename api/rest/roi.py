@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from api.rest.analytics import End, Start, months
 from api.rest.conventions import Listing, Resource, View
+from api.rest.dashboards import End, Start, months
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
 from api.rest.strict_json import StrictRoute
 from application.travel.roi import SetRoiInputs
@@ -17,7 +17,7 @@ from projections.travel import roi
 from projections.travel.roi import Result, Source
 
 router = APIRouter(
-    prefix="/api/v1/enterprise/tenants/{tenant_id}/roi", tags=["analytics"], route_class=StrictRoute
+    prefix="/api/v1/enterprise/tenants/{tenant_id}/roi", tags=["dashboards"], route_class=StrictRoute
 )
 CAUGHT_UP = [
     caught_up("travel-totals"),

@@ -23,7 +23,7 @@ from projections.travel.forecast import Forecast, forecast, used_up_on
 from projections.travel.violation_trends import Offender, Offenders, Step, TrendLine
 
 router = APIRouter(
-    prefix="/api/v1/enterprise/tenants/{tenant_id}", tags=["analytics"], route_class=StrictRoute
+    prefix="/api/v1/enterprise/tenants/{tenant_id}", tags=["dashboards"], route_class=StrictRoute
 )
 LONGEST_PERIOD_DAYS = 3 * 366
 
