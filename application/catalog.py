@@ -28,6 +28,7 @@ from application.travel import (
     budgets,
     placements,
     policies,
+    roi,
     travellers,
     trip_imports,
     trips,
@@ -49,6 +50,7 @@ from domain.platform.subject import DataSubject, SubjectEvent
 from domain.platform.tenant import Tenant, TenantEvent
 from domain.travel.budgets import BudgetEvent, Budgets
 from domain.travel.policy import Policy, PolicyEvent
+from domain.travel.roi import Roi, RoiInputsSet
 from domain.travel.traveller import TravellerEvent, TravellerProfile
 from domain.travel.trip import Trip
 from domain.travel.trip_events import TripEvent
@@ -73,6 +75,7 @@ STREAMS: dict[type[Aggregate], object] = {
     Unit: UnitEvent,
     TravellerProfile: TravellerEvent,
     Budgets: BudgetEvent,
+    Roi: RoiInputsSet,
     Trip: TripEvent,
     TripImport: TripImportEvent,
     Violation: ViolationEvent,
@@ -94,6 +97,7 @@ HANDLERS: Handlers = {
     **travellers.HANDLERS,
     **placements.HANDLERS,
     **budgets.HANDLERS,
+    **roi.HANDLERS,
     **trips.HANDLERS,
     **trip_imports.HANDLERS,
     **approvals.HANDLERS,

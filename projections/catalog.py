@@ -11,6 +11,7 @@ from projections.platform.tenants import Tenants
 from projections.travel.budgets import BudgetsSet
 from projections.travel.policies import Policies
 from projections.travel.travel_spend import TravelSpend
+from projections.travel.travel_totals import TravelTotals
 from projections.travel.travellers import Travellers
 from projections.travel.trips import Trips
 from projections.travel.units import Units
@@ -29,4 +30,5 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     Trips(),
     Violations(),
     TravelSpend(),
+    TravelTotals(),
 )

@@ -10,8 +10,6 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api.rest.conventions import Listing, Resource, View
-from api.rest.findings import ErrorPlace
-from api.rest.problems import RequestInvalid
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
@@ -24,7 +22,7 @@ from application.platform.tenants import (
     RegisterTenant,
     opening_of,
 )
-from domain.kernel.instants import Day, Instant
+from domain.kernel.instants import Instant
 from domain.platform.plan import Plan
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.registration import Registration
@@ -34,12 +32,10 @@ from domain.travel.rule import Outcome, Rule
 from domain.travel.violation import Stage, ViolationStatus
 from projections.platform import registrations
 from projections.platform.registrations import RegistrationRow
-from projections.travel import travel_spend, violations
-from projections.travel.travel_spend import SpendFigures
+from projections.travel import violations
 from projections.travel.violations import ViolationRow
 
 router = APIRouter(prefix="/api/v1/enterprise", route_class=StrictRoute)
-LONGEST_PERIOD_DAYS = 3 * 366
 
 
 class TenantView(Resource):
@@ -85,17 +81,6 @@ class RegisteredTenant(TenantView):
 
 class TenantList(Listing[TenantView]):
     """One page of tenants."""
-
-
-class Analytics(View):
-    """What a company's journeys cost and emitted in the months of a period."""
-
-    tenant_id: UUID
-    start: date
-    end: date
-    total: SpendFigures
-    by_month: list[SpendFigures]
-    by_month_and_type: list[SpendFigures]
 
 
 class ViolationView(View):
@@ -205,35 +190,6 @@ def change_modules(tenant_id: UUID, body: ChangeModules, session: SessionDep) ->
     return TenantView.of(tenant, answer.saved.position)
 
 
-@router.get(
-    "/tenants/{tenant_id}/analytics",
-    operation_id="get_tenant_analytics",
-    summary="Spend, carbon and violations",
-    tags=["tenants"],
-    dependencies=[caught_up("travel-spend")],
-)
-def get_tenant_analytics(
-    tenant_id: UUID,
-    session: SessionDep,
-    start: Annotated[
-        Day | None, Query(description="first month of the period; a year ago by default")
-    ] = None,
-    end: Annotated[Day | None, Query(description="the month after the last one")] = None,
-) -> Analytics:
-    """Booked and cancelled trips, spend, carbon and violations, in all, by month and by type of cost."""
-    session.only_tenant(tenant_id)
-    period = _months(start, end, today=session.house.clock().date())
-    with session.house.reading(tenant_id) as sql:
-        return Analytics(
-            tenant_id=tenant_id,
-            start=period[0],
-            end=period[1],
-            total=travel_spend.total(sql, start=period[0], end=period[1]),
-            by_month=travel_spend.by_month(sql, start=period[0], end=period[1]),
-            by_month_and_type=travel_spend.by_month_and_type(sql, start=period[0], end=period[1]),
-        )
-
-
 # Violations
 
 
@@ -294,12 +250,3 @@ def _follow_up(session: Session, order: Order, step: str, tenant_id: UUID, comma
             causation_id=order.id.id,
         )
     )
-
-
-def _months(start: date | None, end: date | None, *, today: date) -> tuple[date, date]:
-    first = (start or today.replace(year=today.year - 1, day=1)).replace(day=1)
-    last = (end or date(today.year + today.month // 12, today.month % 12 + 1, 1)).replace(day=1)
-    if not 0 < (last - first).days <= LONGEST_PERIOD_DAYS:
-        detail = "Must be a later month than start, by three years at most."
-        raise RequestInvalid(errors=[ErrorPlace(pointer="/end", detail=detail, location="query")])
-    return first, last

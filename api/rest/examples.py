@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.rest import analytics_examples, audit_examples, import_examples
+from api.rest import analytics_examples, audit_examples, dashboard_examples, import_examples
 
 TENANT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a001"
 OWNER = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a002"
@@ -288,15 +288,6 @@ KEY_VIEW = {
     "expires_at": "2031-03-01T09:00:00Z",
     "is_revoked": False,
 }
-FIGURES = {
-    "month": None,
-    "cost_type": None,
-    "trips_booked": 12,
-    "trips_cancelled": 1,
-    "spend_eur_cents": 1_204_500,
-    "carbon_g": 8_420_120,
-    "violations": 3,
-}
 TOKENS = {
     "session_id": SESSION,
     "tenant_id": TENANT,
@@ -365,6 +356,7 @@ REQUESTS: dict[str, Any] = {
     "delegate_approval": DELEGATION,
     "set_budget": BUDGET,
     "decide_out_of_turn": {"is_approved": True, "reason": "The approver is on leave and the client waits."},
+    **dashboard_examples.REQUESTS,
     "plan_trip": {
         "traveller_id": TRAVELLER,
         "purpose": "Client visit",
@@ -416,14 +408,7 @@ ANSWERS: dict[str, Any] = {
     "change_modules": {**TENANT_VIEW, "version": 3},
     "change_company_profile": COMPANY_PROFILE,
     "get_company_profile": _shown(COMPANY_PROFILE),
-    "get_tenant_analytics": {
-        "tenant_id": TENANT,
-        "start": "2030-01-01",
-        "end": "2030-07-01",
-        "total": FIGURES,
-        "by_month": [{**FIGURES, "month": "2030-05-01"}],
-        "by_month_and_type": [{**FIGURES, "month": "2030-05-01", "cost_type": "flight"}],
-    },
+    **dashboard_examples.ANSWERS,
     "set_policy": {"version": 1, "position": 18, "id": POLICY, "policy_version": 1, **POLICY_RULES},
     "get_policy": {"version": 1, "position": None, "id": POLICY, "policy_version": 1, **POLICY_RULES},
     "list_policy_versions": _page(

@@ -50,7 +50,8 @@ Business travel with policy and carbon, for many companies, on an event-sourced 
 """
 TAGS = {
     "sessions": "Sign in, stay signed in, sign out.",
-    "tenants": "Companies, their look and their figures.",
+    "tenants": "Companies and their look.",
+    "dashboards": "What a company's travel comes to.",
     "policies": "The travel rules a company gives itself.",
     "units": "Departments, cost centres and groups of travellers.",
     "travellers": "Who belongs where, and who agrees to their journeys.",

@@ -316,6 +316,22 @@ class Session(Door):
             answer_headers(self.request)["Link"] = link_to_next(self.request, following)
         return Listing(data=[view(row) for row in page.rows], next_cursor=following)
 
+    def place(
+        self, filters: Mapping[str, Any], cursor: str | None
+    ) -> tuple[tuple[str, ...] | None, Callable[[tuple[Any, ...] | None], str | None]]:
+        """Where a page that is no read model's own starts, and what makes the cursor of the one after it."""
+        name = listing_name(self.operation, filters)
+        cursors = self.house.cursors
+
+        def following(after: tuple[Any, ...] | None) -> str | None:
+            if after is None:
+                return None
+            written = cursors.write(self.tenant_id, name, after)
+            answer_headers(self.request)["Link"] = link_to_next(self.request, written)
+            return written
+
+        return None if cursor is None else cursors.read(self.tenant_id, name, cursor), following
+
     def history(self, stream_id: UUID, *, limit: int, cursor: str | None) -> Listing[FactView]:
         """One page of a stream's events, oldest first."""
         name = listing_name(self.operation, {"stream": stream_id})

@@ -92,8 +92,17 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     "change_company_profile": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
     "change_modules": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
-    "get_tenant_analytics": Permission(
-        all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.ANALYTICS_READ
+    # What travel comes to: whoever answers for the money or looks into it.
+    **dict.fromkeys(
+        (
+            "get_tenant_analytics",
+            "get_violation_trends",
+            "list_budget_trackers",
+            "get_roi",
+            "get_roi_inputs",
+            "list_roi_sources",
+        ),
+        Permission(all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.ANALYTICS_READ),
     ),
     # The tables of a company show everybody's rows: for those who may see the whole company.
     **dict.fromkeys(
@@ -104,6 +113,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "list_paused_consumers": Permission(all=frozenset({PLATFORM}), scope=Scope.TENANT_READ),
     "retry_parked_event": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
     "skip_parked_event": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
+    "set_roi_inputs": Permission(all=HEADS | {FINANCE}, scope=Scope.TENANT_WRITE),
     # Members.
     "invite_member": Permission(all=STAFF, scope=Scope.MEMBERS_WRITE),
     "import_members": Permission(all=STAFF, scope=Scope.MEMBERS_WRITE),

@@ -64,6 +64,12 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
         {"is_approved": True, "reason": "X"},
     ),
     (
+        "set_roi_inputs",
+        "PUT",
+        "/enterprise/tenants/{north}/roi/inputs",
+        {"effective_from": "2030-01-01", "inputs": {"minutes_saved_per_trip": 30}},
+    ),
+    (
         "plan_trip",
         "POST",
         "/enterprise/trips",
@@ -290,6 +296,20 @@ class TestValues:
             ("add_flight", {"price": {"amount_minor": 1, "currency": "AFN"}}, "/price/currency"),
             ("allocate_trip", {"department_id": TRIP}, "/department_id"),
             ("change_theme", {"logo_url": "javascript:alert(1)"}, "/logo_url"),
+            ("set_roi_inputs", {"effective_from": "2030-01-02"}, "/effective_from"),
+            ("set_roi_inputs", {"effective_from": 1_893_456_000}, "/effective_from"),
+            ("set_roi_inputs", {"inputs": {"minutes_saved_per_trip": -1}}, "/inputs/minutes_saved_per_trip"),
+            ("set_roi_inputs", {"inputs": {"minutes_saved_per_trip": 1.5}}, "/inputs/minutes_saved_per_trip"),
+            (
+                "set_roi_inputs",
+                {"inputs": {"hourly_cost_eur_cents": 10**30}},
+                "/inputs/hourly_cost_eur_cents",
+            ),
+            (
+                "set_roi_inputs",
+                {"inputs": {"reference_prices": [{"cost_type": "boat", "route": "A", "eur_cents": 1}]}},
+                "/inputs/reference_prices/0/cost_type",
+            ),
             ("invite_member", {"email": CANARY}, "/email"),
             ("invite_member", {"roles": []}, "/roles"),
             ("set_password", {"password": "password1"}, "/password"),
@@ -347,6 +367,14 @@ class TestValues:
             f"/api/v1/enterprise/tenants/{place.north.id}/analytics?start=2030-05-01&end=2030-01-01",
             f"/api/v1/enterprise/tenants/{place.north.id}/analytics?start=1901-01-01",
             f"/api/v1/enterprise/tenants/{place.north.id}/analytics?start=1893456000",
+            f"/api/v1/enterprise/tenants/{place.north.id}/analytics?group_by=boss",
+            f"/api/v1/enterprise/tenants/{place.north.id}/analytics?top=101",
+            f"/api/v1/enterprise/tenants/{place.north.id}/analytics/violations?step=day",
+            f"/api/v1/enterprise/tenants/{place.north.id}/analytics/violations?end=1901-01-01",
+            f"/api/v1/enterprise/tenants/{place.north.id}/analytics/budgets?year=1999",
+            f"/api/v1/enterprise/tenants/{place.north.id}/analytics/budgets?cursor=x",
+            f"/api/v1/enterprise/tenants/{place.north.id}/roi?start=2030-05-01&end=2030-01-01",
+            f"/api/v1/enterprise/tenants/{place.north.id}/roi/sources?limit=0",
         ):
             answer = place.client.get(path, headers=place.north.owner.headers)
             assert is_problem(answer), path

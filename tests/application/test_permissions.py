@@ -64,6 +64,12 @@ download_export       A A . A . A A .  analytics:read
 list_paused_consumers . . . . . . . A  tenant:read
 retry_parked_event    . . . . . . . A  platform:write
 skip_parked_event     . . . . . . . A  platform:write
+get_violation_trends  A A . A . A A .  analytics:read
+list_budget_trackers  A A . A . A A .  analytics:read
+get_roi               A A . A . A A .  analytics:read
+get_roi_inputs        A A . A . A A .  analytics:read
+list_roi_sources      A A . A . A A .  analytics:read
+set_roi_inputs        A A . A . . . .  tenant:write
 invite_member         A A . . . . . A  members:write
 import_members        A A . . . . . A  members:write
 get_member_import     A A . . . . . A  members:read

@@ -72,6 +72,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "read.trip": READ_MODEL,
     "read.violation": READ_MODEL,
     "read.travel_spend": READ_MODEL,
+    "read.travel_total": READ_MODEL,
 }
 
 # Rights on single columns, beside those above.

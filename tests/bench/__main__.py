@@ -18,6 +18,7 @@ from tests.bench.appends import (
     append_vs_psycopg,
 )
 from tests.bench.catch_up import catchup_vs_runner, worker_memory
+from tests.bench.dashboard import dashboard_360
 from tests.bench.figures import FULL, QUICK, REPORT, Figure, Sizes, write_report
 from tests.bench.http import http_command_vs_bare
 from tests.bench.imports import csv_import_rows_per_second
@@ -38,6 +39,7 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "http_command_vs_bare": http_command_vs_bare,
     "cost_10k_tenants": cost_10k_tenants,
     "csv_import_rows_per_second": csv_import_rows_per_second,
+    "dashboard_360": dashboard_360,
 }
 
 

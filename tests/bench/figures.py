@@ -25,6 +25,8 @@ class Sizes:
     http_s: float
     many_tenants: int
     lookups: int
+    dashboard_trips: int
+    dashboard_reads: int
 
 
 FULL = Sizes(
@@ -40,6 +42,8 @@ FULL = Sizes(
     http_s=8.0,
     many_tenants=10_000,
     lookups=4_000,
+    dashboard_trips=100_000,
+    dashboard_reads=400,
 )
 QUICK = Sizes(
     rounds=2,
@@ -54,6 +58,8 @@ QUICK = Sizes(
     http_s=0.5,
     many_tenants=200,
     lookups=200,
+    dashboard_trips=5_000,
+    dashboard_reads=48,
 )
 
 

@@ -32,6 +32,10 @@ UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f
 FLIGHT = {**examples.FLIGHT, "departs_at": "2090-05-02T08:00:00Z", "arrives_at": "2090-05-02T16:30:00Z"}
 HOTEL = {**examples.HOTEL, "check_in": "2090-05-02", "check_out": "2090-05-05"}
 NOBODY_PAYS = {"department_id": None, "cost_centre_id": None}
+ROI_INPUTS = {
+    "effective_from": "2020-01-01",
+    "inputs": {"minutes_saved_per_trip": 30, "hourly_cost_eur_cents": 4_500},
+}
 GROUND = {**examples.GROUND, "departs_at": "2090-05-02T08:00:00Z"}
 
 # Operations on whatever belongs to the caller: the same call means the other company's own things, or is refused
@@ -290,6 +294,14 @@ class Tour:
         self.succeed("list_tenants", f"GET {ENTERPRISE}/tenants", as_=self.place.platform.admin.headers)
         self.succeed("get_tenant", f"GET {ENTERPRISE}/tenants/{north}")
         self.succeed("get_tenant_analytics", f"GET {ENTERPRISE}/tenants/{north}/analytics")
+        figures = f"GET {ENTERPRISE}/tenants/{north}/analytics"
+        assert self.succeed("get_violation_trends", f"{figures}/violations")["trend"]
+        self.succeed("list_budget_trackers", f"{figures}/budgets")
+        roi = f"{ENTERPRISE}/tenants/{north}/roi"
+        self.succeed("set_roi_inputs", f"PUT {roi}/inputs", ROI_INPUTS)
+        assert self.succeed("get_roi_inputs", f"GET {roi}/inputs")["data"]
+        self.succeed("get_roi", f"GET {roi}")
+        assert self.succeed("list_roi_sources", f"GET {roi}/sources")["data"]
         assert self.succeed("list_trips", f"GET {TRIPS}?limit=1")["next_cursor"]
         assert self.succeed("list_violations", f"GET {ENTERPRISE}/violations")["data"]
         assert self.succeed("list_members", "GET /api/v1/members")["data"]

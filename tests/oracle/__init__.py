@@ -1,0 +1,1 @@
+"""Programs of their own that know the log and nothing of the product."""
