@@ -49,6 +49,8 @@ from adapters.jobs.performers import build_performers
 from adapters.jobs.worker import Jobs, build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
 from adapters.jobs.worker import run_worker as start_worker
+from adapters.live.announcements import Announcements
+from adapters.live.hub import Hub, Listener, Pace
 from adapters.messaging.messages import LoggedMessages
 from adapters.operations.backup import BackupRefused, Manifest
 from adapters.operations.doctor import Finding
@@ -97,7 +99,9 @@ __all__ = [
     "DemoHouse",
     "Finding",
     "House",
+    "Listener",
     "Manifest",
+    "Pace",
     "InvitationInvalid",
     "OpenCompany",
     "Prepared",
@@ -135,6 +139,7 @@ class House:
     cursors: Cursors
     limits: RateLimits
     positions: PositionWaiter
+    live: Hub
     jobs: Jobs
     auditing: Auditing
     metrics: Metrics
@@ -291,6 +296,10 @@ def build(
         cursors=Cursors(master_key, Epochs(pools.dispatcher)),
         limits=RateLimits(redis_url),
         positions=PositionWaiter(pools.dispatcher),
+        live=Hub(
+            Announcements(heads=pools.dispatcher, log=pools.queries, topics=engine.topics, keys=engine.keys),
+            redis_url,
+        ),
         jobs=build_jobs(
             pools=pools,
             engine=engine,

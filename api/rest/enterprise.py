@@ -1,6 +1,6 @@
 """Companies: their tenants, their look, their travel policy and what was booked against it."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from typing import Annotated, Self
@@ -25,7 +25,7 @@ from application.platform.tenants import (
     opening_of,
 )
 from application.travel.policies import SetPolicy
-from domain.kernel.instants import Day, Instant
+from domain.kernel.instants import Day
 from domain.kernel.refusals import NotFound
 from domain.platform.plan import Plan
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
@@ -34,13 +34,10 @@ from domain.platform.tenant import Tenant
 from domain.platform.theme import Theme
 from domain.travel.itinerary import Cabin
 from domain.travel.policy import BudgetScope, Outcomes, Policy, default_policy_id
-from domain.travel.rule import Outcome, Rule
-from domain.travel.violation import Stage, ViolationStatus
 from projections.platform import registrations
 from projections.platform.registrations import RegistrationRow
-from projections.travel import travel_spend, violations
+from projections.travel import travel_spend
 from projections.travel.travel_spend import SpendFigures
-from projections.travel.violations import ViolationRow
 
 router = APIRouter(prefix="/api/v1/enterprise", route_class=StrictRoute)
 LONGEST_PERIOD_DAYS = 3 * 366
@@ -138,41 +135,6 @@ class PolicyView(Resource):
             requires_approval_above=_euros(rules.requires_approval_above_eur_cents),
             **rules.model_dump(exclude={"max_daily_budget_eur_cents", "requires_approval_above_eur_cents"}),
         )
-
-
-class ViolationView(View):
-    """One broken rule of one trip, under one version of the policy."""
-
-    id: UUID
-    trip_id: UUID
-    traveller_id: UUID
-    rule: Rule
-    observed: str
-    limit: str
-    unit: str
-    period: str | None
-    policy_id: UUID
-    policy_version: int
-    scope: str | None = Field(description="whose budget was exceeded, where the rule is one of several")
-    outcome: Outcome
-    stage: Stage
-    alert: bool
-    status: ViolationStatus
-    decided_by: UUID | None = Field(description="who acknowledged it or made the exception")
-    starts_on: date | None = Field(description="first local day of the journey")
-    department_id: UUID | None
-    cost_centre_id: UUID | None
-    group_id: UUID | None
-    flagged_at: datetime
-
-    @classmethod
-    def of(cls, row: ViolationRow) -> Self:
-        """The row as clients see it."""
-        return cls(id=row.violation_id, **row.model_dump(exclude={"violation_id", "position"}))
-
-
-class ViolationList(Listing[ViolationView]):
-    """One page of violations."""
 
 
 # Tenants
@@ -276,7 +238,7 @@ def get_tenant_analytics(
         )
 
 
-# Policies and violations
+# Policies
 
 
 @router.post(
@@ -302,39 +264,6 @@ def set_policy(body: SetPolicy, session: SessionDep) -> PolicyView:
 def get_policy(session: SessionDep) -> PolicyView:
     """The rules journeys are judged by now. 404 while the company has given itself none."""
     return session.show(PolicyView.of(session.stream(Policy, default_policy_id(session.tenant_id))))
-
-
-@router.get(
-    "/violations",
-    operation_id="list_violations",
-    summary="List violations",
-    tags=["violations"],
-    dependencies=[caught_up("violations")],
-)
-def list_violations(
-    session: SessionDep,
-    rule: Rule | None = None,
-    trip_id: UUID | None = None,
-    traveller_id: UUID | None = None,
-    policy_version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
-    flagged_from: Instant | None = None,
-    flagged_until: Instant | None = None,
-    limit: Limit = 50,
-    cursor: CursorText = None,
-) -> ViolationList:
-    """Broken rules, the latest recorded first. Travellers see their own."""
-    if traveller_id is not None and session.own_id is not None:
-        session.only(traveller_id)
-    filters = {
-        "rule": rule,
-        "trip_id": trip_id,
-        "traveller_id": traveller_id or session.own_id,
-        "policy_version": policy_version,
-        "flagged_from": flagged_from,
-        "flagged_until": flagged_until,
-    }
-    page = session.page(violations.page, ViolationView.of, limit=limit, cursor=cursor, filters=filters)
-    return ViolationList(data=page.data, next_cursor=page.next_cursor)
 
 
 def _open(session: Session, order: Order, registration: Registration) -> None:

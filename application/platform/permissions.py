@@ -59,7 +59,12 @@ PERMISSIONS: Mapping[str, Permission] = {
     # Policy: everyone who travels may know the rules; heads make them.
     "get_policy": Permission(all=READERS | TRAVELLERS, scope=Scope.POLICIES_READ),
     "set_policy": Permission(all=HEADS, scope=Scope.POLICIES_WRITE),
+    # Violations: approvers answer for them; travellers see their own and excuse none.
     "list_violations": _travel(Scope.VIOLATIONS_READ, all=READERS),
+    "stream_violations": _travel(Scope.VIOLATIONS_READ, all=READERS),
+    "get_violation": _travel(Scope.VIOLATIONS_READ, all=READERS),
+    "acknowledge_violation": _travel(Scope.VIOLATIONS_WRITE, all=APPROVERS, own=frozenset()),
+    "exempt_violation": _travel(Scope.VIOLATIONS_WRITE, all=APPROVERS, own=frozenset()),
     # Tenants: the platform registers and sees them from outside, never what they keep inside.
     "register_tenant": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
     "list_tenants": Permission(all=frozenset({PLATFORM}), scope=Scope.TENANT_READ),

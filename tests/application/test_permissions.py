@@ -29,6 +29,10 @@ cancel_trip           A A . . o . . .  trips:write
 get_policy            A A A A A A A .  policies:read
 set_policy            A A . . . . . .  policies:write
 list_violations       A A A A o A A .  violations:read
+stream_violations     A A A A o A A .  violations:read
+get_violation         A A A A o A A .  violations:read
+acknowledge_violation A A A . . . . .  violations:write
+exempt_violation      A A A . . . . .  violations:write
 register_tenant       . . . . . . . A  platform:write
 list_tenants          . . . . . . . A  tenant:read
 get_tenant            A A A A A A A A  tenant:read
@@ -121,7 +125,7 @@ def test_the_platform_sees_tenants_from_outside_only() -> None:
 
 def test_auditors_and_analysts_change_nothing_but_themselves() -> None:
     # Verifying and sealing say what the log is; they change nothing that anybody recorded.
-    reads = ("list_", "get_", "export_", "verify_audit_log", "seal_audit_log")
+    reads = ("list_", "get_", "export_", "stream_", "verify_audit_log", "seal_audit_log")
     for operation in PERMISSIONS:
         if not operation.startswith(reads) and not PERMISSIONS[operation].public:
             assert reach(operation, {Role.AUDITOR, Role.ANALYST}) in (None, "own")

@@ -39,6 +39,7 @@ OWN: dict[str, set[int]] = {
     "get_policy": {200, 404},
     "set_policy": {201},
     "list_violations": {200},
+    "stream_violations": {200, 422},  # a position of the first company means nothing here, or something else
     "invite_member": {201, 409},
     "list_members": {200},
     "issue_api_key": {201, 403},
@@ -197,7 +198,13 @@ class Tour:
         self.succeed("get_tenant", f"GET {ENTERPRISE}/tenants/{north}")
         self.succeed("get_tenant_analytics", f"GET {ENTERPRISE}/tenants/{north}/analytics")
         assert self.succeed("list_trips", f"GET {TRIPS}?limit=1")["next_cursor"]
-        assert self.succeed("list_violations", f"GET {ENTERPRISE}/violations")["data"]
+        found = self.succeed("list_violations", f"GET {ENTERPRISE}/violations")["data"]
+        one = f"{ENTERPRISE}/violations/{found[0]['id']}"
+        self.succeed("acknowledge_violation", f"POST {one}/acknowledge", {"comment": "Northern comment"})
+        self.succeed("exempt_violation", f"POST {one}/exempt", {"reason": "Northern reason"})
+        self.succeed("get_violation", f"GET {one}")
+        stream = f"{ENTERPRISE}/violations/stream?last_event_id=0&follow=false"
+        assert "event: violation" in self.succeed("stream_violations", f"GET {stream}")
         assert self.succeed("list_members", "GET /api/v1/members")["data"]
         assert self.succeed("list_api_keys", "GET /api/v1/api-keys")["data"]
         self.succeed("get_me", "GET /api/v1/me")
