@@ -51,7 +51,10 @@ from adapters.jobs.worker import run_scheduler as start_scheduler
 from adapters.jobs.worker import run_worker as start_worker
 from adapters.live.announcements import Announcements
 from adapters.live.hub import Hub, Listener, Pace
-from adapters.messaging.messages import LoggedMessages
+from adapters.messaging.deliveries import Deliveries
+from adapters.messaging.mail import MailedMessages
+from adapters.messaging.messages import LoggedMessages, Messages
+from adapters.messaging.smtp import MailMisconfigured, MailServer
 from adapters.operations.backup import BackupRefused, Manifest
 from adapters.operations.doctor import Finding
 from adapters.operations.metrics import MEDIA_TYPE as METRICS_TYPE
@@ -283,7 +286,8 @@ def build(
     commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))
     folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
-    performers = build_performers(messages=LoggedMessages(), keys=engine.keys, snapshot_pool=pools.commands)
+    messages = _messages(settings, pools, commands)
+    performers = build_performers(messages=messages, keys=engine.keys, snapshot_pool=pools.commands)
     standings = InstallationStandings(pools, redis_url)
     metrics.registry.register(StandingCollector(standings))
     limits = ReadyLimits(settings.ready_lag_events, settings.ready_free_mib)
@@ -315,6 +319,20 @@ def build(
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
+    )
+
+
+def _messages(settings: Settings, pools: Pools, commands: Commands) -> Messages:
+    """By mail where a server is named; else what would be said is only noted."""
+    if settings.smtp_url is None:
+        return LoggedMessages()
+    return MailedMessages(
+        MailServer.of(settings.smtp_url, settings.mail_from),
+        rows=pools.queries,
+        deliveries=Deliveries(pools.commands),
+        streams=commands.reading,
+        clock=now,
+        language=settings.mail_language,
     )
 
 
@@ -403,6 +421,7 @@ def visiting(installation: Prepared) -> Iterator[House]:
 REFUSALS = (
     BackupRefused,
     CannotStart,
+    MailMisconfigured,
     MasterKeyMissing,
     NotRunning,
     RestoreRefused,

@@ -5,6 +5,7 @@ from typing import get_args
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
 from application.platform import api_keys, members, sessions, tenants
+from application.processes.approval_notices import ApprovalNotices
 from application.processes.erasure import Erasure
 from application.processes.policy_enforcement import PolicyEnforcement
 from application.processes.tenant_opening import TenantOpening
@@ -57,7 +58,7 @@ HANDLERS: Handlers = {
 }
 
 # One line per process.
-PROCESSES: tuple[Process, ...] = (TenantOpening(), Erasure(), PolicyEnforcement())
+PROCESSES: tuple[Process, ...] = (TenantOpening(), Erasure(), PolicyEnforcement(), ApprovalNotices())
 
 AGGREGATES: tuple[type[Aggregate], ...] = tuple(STREAMS)
 

@@ -10,7 +10,7 @@ create table es.mail_delivery (
   tenant_id uuid not null,
   effect_key text collate "C" not null,
   member_id uuid not null,
-  outcome text collate "C" not null check (outcome in ('sent', 'refused')),
+  outcome text collate "C" not null,    -- sent or refused
   smtp_code integer,                      -- what the mail server said when it refused for good
   at timestamptz not null default clock_timestamp(),
   primary key (tenant_id, effect_key, member_id)
