@@ -56,11 +56,12 @@ def mail_of(
     mail["Subject"] = content.subject
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = id
-    mail["Content-Language"] = words.language
     # Nobody's holiday notice should answer this.
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(text_of(content, words, to=to, house=house), cte="quoted-printable")
     mail.add_alternative(page_of(content, words, to=to, house=house), subtype="html", cte="quoted-printable")
+    # Last, because whatever begins with Content moves into the parts made above.
+    mail["Content-Language"] = words.language
     return mail
 
 

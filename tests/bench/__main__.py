@@ -10,6 +10,7 @@ from time import perf_counter
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.alerts import violation_alert_latency
 from tests.bench.appends import (
     append_claims,
     append_fresh_database,
@@ -36,6 +37,7 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "worker_memory": worker_memory,
     "http_command_vs_bare": http_command_vs_bare,
     "cost_10k_tenants": cost_10k_tenants,
+    "violation_alert_latency": violation_alert_latency,
 }
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.kit.streaming import free_port
+
 Answer = Callable[[str], str | None]
 
 
@@ -62,12 +64,10 @@ class PostOffice:
 @contextmanager
 def open_post_office(**options: Any) -> Iterator[PostOffice]:
     """The server, for as long as it is needed."""
-    office = PostOffice()
-    controller = Controller(office, hostname="127.0.0.1", port=0, **options)
+    office = PostOffice(port=free_port())
+    controller = Controller(office, hostname="127.0.0.1", port=office.port, **options)
     controller.start()
     try:
-        assert controller.server is not None
-        office.port = controller.server.sockets[0].getsockname()[1]
         yield office
     finally:
         controller.stop()
