@@ -12,6 +12,8 @@ from api.main import create_app
 
 # Requests in flight get this long; with the pools' closing, the whole stop stays below ten seconds.
 GOODBYE_S = 6
+# What a client neither reads nor gives up is dropped by the kernel after this long.
+UNREAD_MS = 30_000
 COULD_NOT_START = 3
 
 
@@ -21,6 +23,12 @@ class Server(uvicorn.Server):
     def __init__(self, house: House, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._house = house
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Bounds how long a connection may keep what was sent to it; accepted sockets inherit it."""
+        await super().startup(sockets)
+        for listening in (each for server in self.servers for each in server.sockets):
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tells those who listen to come back, then answers what is in flight."""

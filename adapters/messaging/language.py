@@ -71,7 +71,7 @@ class Catalogue:
             case "stars":
                 return self.say("stars", number=text)
             case "EUR":
-                return self.say("money", amount=self._figure(text))
+                return self.say("money", amount=self._figure(text, is_money=True))
             case "days":
                 name = "day" if text in ("0", "1", "-1") and self.language == "fr" or text == "1" else "days"
                 return self.say("amount", amount=self._figure(text), unit=self.words[name])
@@ -85,8 +85,10 @@ class Catalogue:
         except ValueError:
             return text or ""
 
-    def _figure(self, text: str) -> str:
+    def _figure(self, text: str, *, is_money: bool = False) -> str:
         try:
-            return self.number(Decimal(text))
+            figure = Decimal(text)
         except InvalidOperation:
             return text
+        is_whole = figure == figure.to_integral_value()
+        return self.number(figure.quantize(Decimal(1)) if is_whole and not is_money else figure)

@@ -37,7 +37,10 @@ class House:
 def text_of(content: Content, words: Catalogue, *, to: Reader, house: House) -> str:
     """The letter for readers that show text."""
     template = _templates(escape=False).get_template("letter.txt")
-    return template.render(letter=_letter(content, words, to, house))
+    return template.render(
+        letter=_letter(content, words, to, house),
+        say=lambda label, value: words.say("label", label=label, value=value),
+    )
 
 
 def page_of(content: Content, words: Catalogue, *, to: Reader, house: House) -> str:

@@ -139,6 +139,11 @@ def form(mail: EmailMessage, kind: str) -> str:
     return str(part.get_content())
 
 
+def subject(mail: EmailMessage) -> str:
+    """As a reader sees it, wherever the header was folded."""
+    return " ".join(str(mail["Subject"]).split())
+
+
 class TestAnAlert:
     def test_reaches_whoever_answers_for_travel(self, place: Place, office: PostOffice) -> None:
         submit(place)
@@ -156,7 +161,7 @@ class TestAnAlert:
         only(place, "violation_alert")
         outbox(place.house, server(office)).dispatch(place.north.id)
         (mail,) = office.to(place.north.owner.email)
-        assert mail["Subject"].strip() == "Travel policy: traveller of north’s trip breaks 2 rules"
+        assert subject(mail) == "Travel policy: traveller of north’s trip breaks 2 rules"
         assert mail["From"] == "Escale <travel@example.com>"
         assert mail["Auto-Submitted"] == "auto-generated"
         text, page = form(mail, "plain"), form(mail, "html")
@@ -180,7 +185,7 @@ class TestAnAlert:
         founder.execute(place.north.id, DeactivateMember(member_id=claire.id))
         (mail,) = office.to(claire.email)
         assert mail["Content-Language"] == "fr"
-        assert "enfreint 2 règles" in mail["Subject"]
+        assert "enfreint 2 règles" in subject(mail)
         for words in ("Bonjour Claire,", "400,00\u00a0€", "2 mai 2090", "à approuver"):
             assert words in form(mail, "plain"), form(mail, "plain")
 
@@ -329,7 +334,7 @@ class TestApproval:
         outbox(place.house, server(office)).dispatch(place.north.id)
         ((address, mail),) = office.arrived
         assert address == place.north.manager.email
-        assert mail["Subject"].strip() == "traveller of north’s trip is waiting for your approval"
+        assert subject(mail) == "traveller of north’s trip is waiting for your approval"
 
     def test_is_not_asked_for_when_it_was_given_meanwhile(self, place: Place, office: PostOffice) -> None:
         trip = submit(place)
@@ -374,7 +379,7 @@ class TestApproval:
         only(place, "approval_decided")
         outbox(place.house, server(office)).dispatch(place.north.id)
         ((address, mail),) = office.arrived
-        assert (address, mail["Subject"].strip()) == (place.north.traveller.email, subject)
+        assert (address, subject(mail)) == (place.north.traveller.email, subject)
         assert "In their words: Enjoy Lyon" in form(mail, "plain")
 
 
