@@ -368,18 +368,16 @@ class TestApproval:
         assert len(office.arrived) == 2
 
     @pytest.mark.parametrize(
-        ("step", "subject"), [("approve", "Your trip was approved"), ("reject", "Your trip was rejected")]
+        ("step", "title"), [("approve", "Your trip was approved"), ("reject", "Your trip was rejected")]
     )
-    def test_is_told_to_the_traveller(
-        self, place: Place, office: PostOffice, step: str, subject: str
-    ) -> None:
+    def test_is_told_to_the_traveller(self, place: Place, office: PostOffice, step: str, title: str) -> None:
         trip = submit(place)
         words = {"approve": {"comment": "Enjoy Lyon"}, "reject": {"reason": "Enjoy Lyon"}}[step]
         decide(place, trip, step, words)
         only(place, "approval_decided")
         outbox(place.house, server(office)).dispatch(place.north.id)
         ((address, mail),) = office.arrived
-        assert (address, subject(mail)) == (place.north.traveller.email, subject)
+        assert (address, subject(mail)) == (place.north.traveller.email, title)
         assert "In their words: Enjoy Lyon" in form(mail, "plain")
 
 
