@@ -66,7 +66,12 @@ from adapters.jobs.watching import JobClock
 from adapters.jobs.worker import build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
 from adapters.jobs.worker import run_worker as start_worker
+from adapters.live.announcements import Announcements
+from adapters.live.hub import Hub, Listener, Pace
+from adapters.messaging.deliveries import Deliveries
+from adapters.messaging.mail import MailedMessages
 from adapters.messaging.messages import LoggedMessages, Messages
+from adapters.messaging.smtp import MailMisconfigured, MailServer
 from adapters.operations.backup import BackupRefused, Manifest
 from adapters.operations.doctor import Finding
 from adapters.operations.metrics import Metrics, StandingCollector
@@ -123,8 +128,10 @@ __all__ = [
     "DemoHouse",
     "Finding",
     "House",
+    "Listener",
     "Manifest",
     "NoSuchCompany",
+    "Pace",
     "InvitationInvalid",
     "OpenCompany",
     "PausedUnit",
@@ -188,7 +195,7 @@ def build(
     importer = TripImporter(commands, totals, files, now)
     performers: dict[str, Performer] = {
         **build_performers(
-            messages=messages or LoggedMessages(),
+            messages=messages or _messages(settings, pools, commands),
             keys=engine.keys,
             snapshot_pool=pools.commands,
             checkpoints=checkpoints,
@@ -228,11 +235,29 @@ def build(
         jobs=jobs,
         analytics=Analytics(AnalyticsReader(pools.queries), exports),
         sql_logins=sql_logins,
+        live=Hub(
+            Announcements(heads=pools.dispatcher, log=pools.queries, topics=engine.topics, keys=engine.keys),
+            redis_url,
+        ),
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),
         imports=Imports(commands, files, importer),
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
+    )
+
+
+def _messages(settings: Settings, pools: Pools, commands: Commands) -> Messages:
+    """By mail where a server is named; else what would be said is only noted."""
+    if settings.smtp_url is None:
+        return LoggedMessages()
+    return MailedMessages(
+        MailServer.of(settings.smtp_url, settings.mail_from),
+        rows=pools.queries,
+        deliveries=Deliveries(pools.commands),
+        streams=commands.reading,
+        clock=now,
+        language=settings.mail_language,
     )
 
 
@@ -323,6 +348,7 @@ REFUSALS = (
     BackupRefused,
     CannotStart,
     FailpointUnreadable,
+    MailMisconfigured,
     MasterKeyMissing,
     NoSuchCompany,
     NotRunning,

@@ -25,6 +25,7 @@ from adapters.identity.sign_in import TokenPair, tokens_of
 from adapters.imports.imports import Imports
 from adapters.interventions import Interventions
 from adapters.jobs.worker import Jobs
+from adapters.live.hub import Hub
 from adapters.operations.metrics import MEDIA_TYPE as METRICS_TYPE
 from adapters.operations.metrics import Metrics
 from adapters.operations.monitoring import admits
@@ -73,6 +74,7 @@ class House:
     limits: RateLimits
     positions: PositionWaiter
     jobs: Jobs
+    live: Hub
     auditing: Auditing
     imports: Imports
     analytics: Analytics

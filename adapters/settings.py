@@ -1,4 +1,4 @@
-"""How is this installation configured? By the environment, every name prefixed with ESCALE_ but the two URLs."""
+"""How is this installation configured? By the environment, every name prefixed with ESCALE_ but the three URLs."""
 
 import secrets
 from pathlib import Path
@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     )
     worker_metrics_port: int | None = None  # /metrics of a worker; without it, none
     scheduler_metrics_port: int | None = None  # /metrics of a scheduler
+    smtp_url: SecretStr | None = Field(None, validation_alias="SMTP_URL")  # without it mail is only noted
+    mail_from: str | None = None  # Escale <travel@example.com>
+    mail_language: Literal["en", "fr"] = "en"  # for everyone whose address does not end in .fr
     ready_lag_events: int = 100_000
     ready_free_mib: int = 256
 

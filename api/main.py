@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 
 from adapters.bootstrap import House
 from api.rest import (
+    alerts,
     analytics,
     approvals,
     audit,
@@ -30,6 +31,7 @@ from api.rest import (
     trip_imports,
     trips,
     units,
+    violations,
 )
 from api.rest.conventions import NotModified
 from api.rest.envelope import Envelope
@@ -55,6 +57,8 @@ ROUTERS = (
     roi.router,
     trips.router,
     member_imports.router,
+    alerts.router,
+    violations.router,
     members.router,
     sql_logins.router,
     interventions.router,

@@ -15,6 +15,7 @@ from application.platform import (
     sql_logins,
     tenants,
 )
+from application.processes.approval_notices import ApprovalNotices
 from application.processes.erasure import Erasure
 from application.processes.exporting import Exporting
 from application.processes.member_placement import MemberPlacement
@@ -114,6 +115,7 @@ PROCESSES: tuple[Process, ...] = (
     SqlAccess(),
     MemberPlacement(),
     TripImporting(),
+    ApprovalNotices(),
 )
 
 AGGREGATES: tuple[type[Aggregate], ...] = tuple(STREAMS)

@@ -85,6 +85,11 @@ class Acknowledged(Middleware):
         failpoint("job.acked")
 
 
+def channel_of(tenant_id: UUID) -> str:
+    """Where it is said that a tenant's log has moved; nothing is kept there, and nothing depends on it."""
+    return f"{NAMESPACE}:moved:{tenant_id}"
+
+
 class WakeUps:
     """Tells the workers that a tenant has work. Never fails; a lost call costs the sweeper's second."""
 
@@ -129,9 +134,10 @@ class WakeUps:
             return
         try:
             with self._redis.pipeline(transaction=False) as pipe:
+                pipe.publish(channel_of(tenant_id), b"")
                 pipe.set(self._key(actor, tenant_id), 1, nx=True, px=DEBOUNCE_MS)
                 pipe.exists(self._key(actor, tenant_id, "served"))
-                is_first, was_served = pipe.execute()
+                _, is_first, was_served = pipe.execute()
             if is_first:
                 message: dramatiq.Message[None] = dramatiq.Message(queue, actor, (str(tenant_id),), {}, {})
                 self._broker.enqueue(message, delay=BREATH_MS if was_served else None)

@@ -31,6 +31,8 @@ def build_performers(
     """Every kind of effect the processes yield, and who performs it."""
     return {
         "violation_alert": sending(messages),
+        "approval_requested": sending(messages),
+        "approval_decided": sending(messages),
         "destroy_subject_key": destroying(keys, snapshot_pool),
         "resume_consumer": resuming(checkpoints),
         "close_sql_login": closing(close_login),
@@ -50,6 +52,7 @@ def sending(messages: Messages) -> Performer:
                 topic=event.TOPIC,
                 stream_id=event.originator_id,
                 position=event.position,
+                event=event,
             )
         )
 

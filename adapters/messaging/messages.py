@@ -7,12 +7,14 @@ from uuid import UUID
 
 import structlog
 
+from domain.kernel.event import DomainEvent
+
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Message:
-    """What is to be said, by reference only; the sender renders the text. `key` deduplicates."""
+    """What is to be said: about which event. The sender renders the text. `key` deduplicates."""
 
     tenant_id: UUID
     key: str
@@ -20,6 +22,7 @@ class Message:
     topic: str
     stream_id: UUID
     position: int
+    event: DomainEvent
 
 
 class Messages(Protocol):

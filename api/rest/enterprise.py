@@ -1,15 +1,14 @@
 """Companies: their tenants, their look, what they booked and which rules were broken."""
 
-from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Annotated, Self
+from typing import Self
 from uuid import UUID, uuid5
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import Field
 
-from api.rest.conventions import Listing, Resource, View
+from api.rest.conventions import Listing, Resource
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
@@ -22,18 +21,13 @@ from application.platform.tenants import (
     RegisterTenant,
     opening_of,
 )
-from domain.kernel.instants import Instant
 from domain.platform.plan import Plan
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.registration import Registration
 from domain.platform.tenant import Tenant
 from domain.platform.theme import Theme
-from domain.travel.rule import Outcome, Rule
-from domain.travel.violation import Stage, ViolationStatus
 from projections.platform import registrations
 from projections.platform.registrations import RegistrationRow
-from projections.travel import violations
-from projections.travel.violations import ViolationRow
 
 router = APIRouter(prefix="/api/v1/enterprise", route_class=StrictRoute)
 
@@ -81,41 +75,6 @@ class RegisteredTenant(TenantView):
 
 class TenantList(Listing[TenantView]):
     """One page of tenants."""
-
-
-class ViolationView(View):
-    """One broken rule of one trip, under one version of the policy."""
-
-    id: UUID
-    trip_id: UUID
-    traveller_id: UUID
-    rule: Rule
-    observed: str
-    limit: str
-    unit: str
-    period: str | None
-    policy_id: UUID
-    policy_version: int
-    scope: str | None = Field(description="whose budget was exceeded, where the rule is one of several")
-    outcome: Outcome
-    stage: Stage
-    alert: bool
-    status: ViolationStatus
-    decided_by: UUID | None = Field(description="who acknowledged it or made the exception")
-    starts_on: date | None = Field(description="first local day of the journey")
-    department_id: UUID | None
-    cost_centre_id: UUID | None
-    group_id: UUID | None
-    flagged_at: datetime
-
-    @classmethod
-    def of(cls, row: ViolationRow) -> Self:
-        """The row as clients see it."""
-        return cls(id=row.violation_id, **row.model_dump(exclude={"violation_id", "position"}))
-
-
-class ViolationList(Listing[ViolationView]):
-    """One page of violations."""
 
 
 # Tenants
@@ -188,42 +147,6 @@ def change_modules(tenant_id: UUID, body: ChangeModules, session: SessionDep) ->
     session.only_tenant(tenant_id)
     tenant, answer = session.change(body, Tenant, tenant_id)
     return TenantView.of(tenant, answer.saved.position)
-
-
-# Violations
-
-
-@router.get(
-    "/violations",
-    operation_id="list_violations",
-    summary="List violations",
-    tags=["violations"],
-    dependencies=[caught_up("violations", fed_by="policy-enforcement")],
-)
-def list_violations(
-    session: SessionDep,
-    rule: Rule | None = None,
-    trip_id: UUID | None = None,
-    traveller_id: UUID | None = None,
-    policy_version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
-    flagged_from: Instant | None = None,
-    flagged_until: Instant | None = None,
-    limit: Limit = 50,
-    cursor: CursorText = None,
-) -> ViolationList:
-    """Broken rules, the latest recorded first. Travellers see their own."""
-    if traveller_id is not None and session.own_id is not None:
-        session.only(traveller_id)
-    filters = {
-        "rule": rule,
-        "trip_id": trip_id,
-        "traveller_id": traveller_id or session.own_id,
-        "policy_version": policy_version,
-        "flagged_from": flagged_from,
-        "flagged_until": flagged_until,
-    }
-    page = session.page(violations.page, ViolationView.of, limit=limit, cursor=cursor, filters=filters)
-    return ViolationList(data=page.data, next_cursor=page.next_cursor)
 
 
 def _open(session: Session, order: Order, registration: Registration) -> None:

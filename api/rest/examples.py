@@ -266,7 +266,21 @@ VIOLATION_VIEW = {
     "decided_by": None,
     "starts_on": "2030-05-02",
     **ALLOCATION,
+    "decided_at": None,
     "flagged_at": "2030-03-01T09:05:00Z",
+}
+VIOLATION_DETAIL = {
+    "version": 3,
+    "position": 44,
+    **{name: value for name, value in VIOLATION_VIEW.items() if not name.startswith("decided")},
+    "status": "exempted",
+    "acknowledgement": {"by": MANAGER, "at": "2030-03-01T10:00:00Z", "comment": "I have spoken to Camille"},
+    "exemption": {
+        "by": MANAGER,
+        "at": "2030-03-01T11:00:00Z",
+        "observed": "400.00",
+        "reason": "The trade fair fills every hotel",
+    },
 }
 MEMBER_VIEW = {
     "version": 2,
@@ -297,6 +311,12 @@ TOKENS = {
     "expires_in": 900,
     "refresh_token": "eyJhbGciOiJFZDI1NTE5Ii4uLi4",
 }
+
+
+VIOLATION_STREAM = (
+    'retry: 1000\n\nevent: violation\ndata: {"id":"5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00b","position":43,'
+    '"rule":"max_daily_budget_eur","observed":"400.00","limit":"350.00","unit":"EUR","outcome":"warn"}\nid: 43\n\n'
+)
 
 
 def _page(item: dict[str, Any]) -> dict[str, Any]:
@@ -384,6 +404,8 @@ REQUESTS: dict[str, Any] = {
         "email": "owner@northwind.example",
         "password": "correct horse battery",
     },
+    "acknowledge_violation": {"comment": "I have spoken to Camille"},
+    "exempt_violation": {"reason": "The trade fair fills every hotel"},
     "refresh_session": {"refresh_token": "eyJhbGciOiJFZDI1NTE5Ii4uLi4"},
 }
 ANSWERS: dict[str, Any] = {
@@ -437,6 +459,10 @@ ANSWERS: dict[str, Any] = {
     "withdraw_budget": {**BUDGET_VIEW, "version": 2},
     "list_approvals": _page(WAITING_TRIP),
     "list_violations": _page(VIOLATION_VIEW),
+    "stream_violations": VIOLATION_STREAM,
+    "get_violation": _shown(VIOLATION_DETAIL),
+    "acknowledge_violation": VIOLATION_DETAIL,
+    "exempt_violation": VIOLATION_DETAIL,
     **dict.fromkeys(
         (
             "plan_trip",

@@ -243,6 +243,14 @@ class Session(Door):
             tenant_id=tenant_id, member_id=member_id, password_generation=0
         )
 
+    def still_reaches(self) -> bool:
+        """Does the same credential open this operation as far as it did? For answers that last."""
+        try:
+            caller = self.house.identity.caller_of(bearer_of(self.request), at=self.house.clock())
+        except Unauthenticated:
+            return False
+        return reach(self.operation, caller.roles, caller.scopes) == self.reach
+
     # Commands
 
     def prepared(self, command: Command, *, version: int | None = None) -> Order:
@@ -432,15 +440,20 @@ def caught_up(projection: str, *, fed_by: str | None = None) -> Any:
     return Depends(wait)
 
 
-def _caller(door: Door) -> Caller:
-    presented = door.request.headers.getlist("authorization")
+def bearer_of(request: Request) -> str:
+    """The one bearer credential of a request. Refuses with Unauthenticated."""
+    presented = request.headers.getlist("authorization")
     scheme, _, token = presented[0].partition(" ") if len(presented) == 1 else ("", "", "")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated
+    return token.strip()
+
+
+def _caller(door: Door) -> Caller:
     try:
-        if scheme.lower() != "bearer" or not token.strip():
-            raise Unauthenticated
-        return door.house.identity.caller_of(token.strip(), at=door.house.clock())
+        return door.house.identity.caller_of(bearer_of(door.request), at=door.house.clock())
     except Unauthenticated as refusal:
-        refusal.facts["presented"] = bool(presented)
+        refusal.facts["presented"] = "authorization" in door.request.headers
         # Only who fails is counted by address: behind one address there may be a whole company.
         door.spend(f"address:{door.address}", door.limits.stranger)
         raise

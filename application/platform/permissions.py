@@ -81,7 +81,12 @@ PERMISSIONS: Mapping[str, Permission] = {
     # Approvals: what waits for me; a head may decide out of turn.
     "list_approvals": Permission(all=APPROVERS, scope=Scope.TRIPS_READ),
     "decide_out_of_turn": Permission(all=HEADS, scope=Scope.TRIPS_WRITE),
+    # Violations: approvers answer for them; travellers see their own and excuse none.
     "list_violations": _travel(Scope.VIOLATIONS_READ, all=READERS),
+    "stream_violations": _travel(Scope.VIOLATIONS_READ, all=READERS),
+    "get_violation": _travel(Scope.VIOLATIONS_READ, all=READERS),
+    "acknowledge_violation": _travel(Scope.VIOLATIONS_WRITE, all=APPROVERS, own=frozenset()),
+    "exempt_violation": _travel(Scope.VIOLATIONS_WRITE, all=APPROVERS, own=frozenset()),
     # Tenants: the platform registers and sees them from outside, never what they keep inside.
     "register_tenant": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
     "list_tenants": Permission(all=frozenset({PLATFORM}), scope=Scope.TENANT_READ),

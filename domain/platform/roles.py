@@ -31,6 +31,7 @@ class Scope(StrEnum):
     POLICIES_READ = "policies:read"
     POLICIES_WRITE = "policies:write"
     VIOLATIONS_READ = "violations:read"
+    VIOLATIONS_WRITE = "violations:write"
     TENANT_READ = "tenant:read"
     TENANT_WRITE = "tenant:write"
     MEMBERS_READ = "members:read"

@@ -127,7 +127,7 @@ class Violation(Aggregate):
     """One broken rule of one trip under one version of the policy."""
 
     CATEGORY: ClassVar[str] = "violation"
-    SNAPSHOT_VERSION: ClassVar[int] = 2
+    SNAPSHOT_VERSION: ClassVar[int] = 3
 
     trip_id: UUID
     traveller_id: UUID
@@ -144,8 +144,15 @@ class Violation(Aggregate):
     alert: bool
     starts_on: date | None
     allocation: Allocation
+    flagged_at: datetime
     status: ViolationStatus = ViolationStatus.OPEN
+    acknowledged_by: UUID | None = None
+    acknowledged_at: datetime | None = None
+    comment: Annotated[Line | None, Personal(subject="traveller_id")] = None
+    exempted_by: UUID | None = None
+    exempted_at: datetime | None = None
     exempted_observed: Measure | None = None
+    reason: Annotated[Line | None, Personal(subject="traveller_id")] = None
 
     def flag(
         self,
@@ -208,6 +215,7 @@ class Violation(Aggregate):
     def evolve(self, event: ViolationEvent) -> None:
         match event:
             case ViolationFlagged():
+                self.flagged_at = event.occurred_at
                 self.trip_id = event.trip_id
                 self.traveller_id = event.traveller_id
                 self.rule = event.rule
@@ -219,9 +227,15 @@ class Violation(Aggregate):
                 self._see(event)
             case ViolationAcknowledged():
                 self.status = ViolationStatus.ACKNOWLEDGED
+                self.acknowledged_by = event.acknowledged_by
+                self.acknowledged_at = event.occurred_at
+                self.comment = event.comment
             case ViolationExempted():
                 self.status = ViolationStatus.EXEMPTED
+                self.exempted_by = event.exempted_by
+                self.exempted_at = event.occurred_at
                 self.exempted_observed = event.observed
+                self.reason = event.reason
             case _:
                 assert_never(event)
 

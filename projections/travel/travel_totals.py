@@ -52,18 +52,31 @@ class TotalRow(Row):
     KEY: ClassVar[tuple[str, ...]] = ("dimension", "value", "month")
 
     dimension: Dimension
+    """All, department, cost_centre, traveller, supplier, route, cost_type or currency; trip is one line per trip."""
     value: str
+    """Which one of the dimension; empty is what belongs to none."""
     month: date
+    """First day of a month by the traveller's clock: that of the days for spend and carbon, that of the first day of the journey for trips and violations."""
     trips_booked: int = 0
+    """Trips booked and not cancelled that start in the month."""
     trips_cancelled: int = 0
+    """Trips of the month that were cancelled after booking."""
     trips_compliant: int = 0
+    """Those of trips_booked that broke no rule when they were booked."""
     trips_unjudged: int = 0
+    """Those of trips_booked for which no policy was in force; they count as compliant."""
     spend_eur_cents: int = 0
+    """Euro cents of the month's travel days, at the rates of the booking."""
     carbon_g: int = 0
+    """Grams CO2e of the month's travel days."""
     violations_warned: int = 0
+    """Violations the policy warned of when they were found."""
     violations_for_approval: int = 0
+    """Violations that asked for approval when they were found."""
     violations_blocked: int = 0
+    """Violations that blocked the journey when they were found."""
     position: int = 0
+    """Place in the tenant's log of the latest fact that was added."""
 
 
 TotalEvent = TripBooked | TripCancelled | ViolationFlagged

@@ -73,6 +73,8 @@ class ViolationRow(Row):
     """Open, acknowledged or exempted."""
     decided_by: UUID | None
     """The member who acknowledged it or made the exception."""
+    decided_at: datetime | None
+    """When it was acknowledged or exempted (occurred_at of the event)."""
 
 
 class Violations(Projector[ViolationRow]):
@@ -80,7 +82,7 @@ class Violations(Projector[ViolationRow]):
 
     name: ClassVar[str] = "violations"
     row: ClassVar[type[ViolationRow]] = ViolationRow
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     handles: ClassVar[tuple[type[DomainEvent], ...]] = (
         ViolationFlagged,
         ViolationRevised,
@@ -95,13 +97,15 @@ class Violations(Projector[ViolationRow]):
             case ViolationRevised():
                 _revise(event, rows)
             case ViolationAcknowledged():
-                status, by = ViolationStatus.ACKNOWLEDGED, event.acknowledged_by
-                rows.change(event.originator_id, status=status, decided_by=by)
+                _decide(event, ViolationStatus.ACKNOWLEDGED, event.acknowledged_by, rows)
             case ViolationExempted():
-                status, by = ViolationStatus.EXEMPTED, event.exempted_by
-                rows.change(event.originator_id, status=status, decided_by=by)
+                _decide(event, ViolationStatus.EXEMPTED, event.exempted_by, rows)
             case _:
                 assert_never(event)
+
+
+def _decide(event: DomainEvent, status: ViolationStatus, by: UUID, rows: Rows[ViolationRow]) -> None:
+    rows.change(event.originator_id, status=status, decided_by=by, decided_at=event.occurred_at)
 
 
 def _revise(event: ViolationRevised, rows: Rows[ViolationRow]) -> None:
@@ -134,6 +138,7 @@ def _flagged(event: ViolationFlagged) -> ViolationRow:
         **event.allocation.model_dump(),
         status=ViolationStatus.OPEN,
         decided_by=None,
+        decided_at=None,
         flagged_at=event.occurred_at,
         position=event.position,
     )
@@ -142,15 +147,19 @@ def _flagged(event: ViolationFlagged) -> ViolationRow:
 SELECT_VIOLATIONS = """
 select violation_id, trip_id, traveller_id, rule, observed, "limit", unit, period, scope, outcome, policy_id,
        policy_version, stage, alert, starts_on, department_id, cost_centre_id, group_id, status, decided_by,
-       flagged_at, position
+       decided_at, flagged_at, position
 from read.violation
 where tenant_id = %(tenant_id)s
 """
 ONE_VIOLATION = "and violation_id = %(violation_id)s"
 FILTERS = {
     "rule": "and rule = %(rule)s",
+    "outcome": "and outcome = %(outcome)s",
+    "status": "and status = %(status)s",
     "trip_id": "and trip_id = %(trip_id)s",
     "traveller_id": "and traveller_id = %(traveller_id)s",
+    "department_id": "and department_id = %(department_id)s",
+    "cost_centre_id": "and cost_centre_id = %(cost_centre_id)s",
     "policy_version": "and policy_version = %(policy_version)s",
     "flagged_from": "and flagged_at >= %(flagged_from)s",
     "flagged_until": "and flagged_at < %(flagged_until)s",
@@ -177,8 +186,12 @@ def page(
     sql: Sql,
     *,
     rule: Rule | None = None,
+    outcome: Outcome | None = None,
+    status: ViolationStatus | None = None,
     trip_id: UUID | None = None,
     traveller_id: UUID | None = None,
+    department_id: UUID | None = None,
+    cost_centre_id: UUID | None = None,
     policy_version: int | None = None,
     flagged_from: datetime | None = None,
     flagged_until: datetime | None = None,
@@ -189,8 +202,12 @@ def page(
     limit = min(limit, LIMIT)
     asked = {
         "rule": rule,
+        "outcome": outcome,
+        "status": status,
         "trip_id": trip_id,
         "traveller_id": traveller_id,
+        "department_id": department_id,
+        "cost_centre_id": cost_centre_id,
         "policy_version": policy_version,
         "flagged_from": flagged_from,
         "flagged_until": flagged_until,

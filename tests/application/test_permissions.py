@@ -48,6 +48,10 @@ end_delegation        A A o . . . . .  members:write
 list_approvals        A A A . . . . .  trips:read
 decide_out_of_turn    A A . . . . . .  trips:write
 list_violations       A A A A o A A .  violations:read
+stream_violations     A A A A o A A .  violations:read
+get_violation         A A A A o A A .  violations:read
+acknowledge_violation A A A . . . . .  violations:write
+exempt_violation      A A A . . . . .  violations:write
 register_tenant       . . . . . . . A  platform:write
 list_tenants          . . . . . . . A  tenant:read
 get_tenant            A A A A A A A A  tenant:read
@@ -164,6 +168,7 @@ def test_auditors_and_analysts_change_nothing_but_themselves() -> None:
     # Verifying and sealing say what the log is; they change nothing that anybody recorded.
     # An export records that somebody read, and nothing else.
     reads = ("list_", "get_", "query_", "export_", "request_export", "download_", "verify_", "seal_")
+    reads = ("list_", "get_", "export_", "stream_", "verify_audit_log", "seal_audit_log")
     for operation in PERMISSIONS:
         if not operation.startswith(reads) and not PERMISSIONS[operation].public:
             assert reach(operation, {Role.AUDITOR, Role.ANALYST}) in (None, "own")

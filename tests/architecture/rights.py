@@ -58,6 +58,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "escale_dispatcher": "r",
         "escale_backup": "r",
     },
+    "es.mail_delivery": {"escale_app": "ra", "escale_backup": "r"},
     "es.lease": {"escale_dispatcher": "raw", "escale_backup": "r"},
     "vault.subject_key": {"escale_vault": "raw"},
     "read.tenant": READ_MODEL,

@@ -10,6 +10,7 @@ from time import perf_counter
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.alerts import violation_alert_latency
 from tests.bench.appends import (
     append_claims,
     append_fresh_database,
@@ -40,6 +41,7 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "cost_10k_tenants": cost_10k_tenants,
     "csv_import_rows_per_second": csv_import_rows_per_second,
     "dashboard_360": dashboard_360,
+    "violation_alert_latency": violation_alert_latency,
 }
 
 

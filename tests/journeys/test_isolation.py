@@ -57,6 +57,7 @@ OWN: dict[str, set[int]] = {
     "list_budgets": {200},
     "list_approvals": {200},
     "list_violations": {200},
+    "stream_violations": {200, 422},  # a position of the first company means nothing here, or something else
     "invite_member": {201, 409},
     "list_members": {200},
     "issue_api_key": {201, 403},
@@ -303,7 +304,13 @@ class Tour:
         self.succeed("get_roi", f"GET {roi}")
         assert self.succeed("list_roi_sources", f"GET {roi}/sources")["data"]
         assert self.succeed("list_trips", f"GET {TRIPS}?limit=1")["next_cursor"]
-        assert self.succeed("list_violations", f"GET {ENTERPRISE}/violations")["data"]
+        found = self.succeed("list_violations", f"GET {ENTERPRISE}/violations")["data"]
+        one = f"{ENTERPRISE}/violations/{found[0]['id']}"
+        self.succeed("acknowledge_violation", f"POST {one}/acknowledge", {"comment": "Northern comment"})
+        self.succeed("exempt_violation", f"POST {one}/exempt", {"reason": "Northern reason"})
+        self.succeed("get_violation", f"GET {one}")
+        stream = f"{ENTERPRISE}/violations/stream?last_event_id=0&follow=false"
+        assert "event: violation" in self.succeed("stream_violations", f"GET {stream}")
         assert self.succeed("list_members", "GET /api/v1/members")["data"]
         assert self.succeed("list_api_keys", "GET /api/v1/api-keys")["data"]
         assert self.succeed("list_policy_versions", f"GET {ENTERPRISE}/policies/versions")["data"]

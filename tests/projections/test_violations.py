@@ -6,9 +6,15 @@ from uuid import UUID, uuid5
 
 from adapters.postgres.pools import Pools
 from adapters.postgres.scoped_sql import reading
-from domain.travel.allocation import UNALLOCATED
+from domain.travel.allocation import UNALLOCATED, Allocation
 from domain.travel.rule import Outcome, Rule
-from domain.travel.violation import ViolationFlagged, ViolationRevised
+from domain.travel.violation import (
+    ViolationAcknowledged,
+    ViolationExempted,
+    ViolationFlagged,
+    ViolationRevised,
+    ViolationStatus,
+)
 from projections.travel import violations
 from projections.travel.violations import Violations
 from tests.kit.builders import MANAGER, NOW, POLICY, STREAM, TENANT, TRAVELLER
@@ -75,12 +81,40 @@ class TestTheRow:
         assert (row.observed, row.stage, row.alert) == ("1", "booked", False)
         assert (row.flagged_at, row.position) == (NOW, 1)
 
+    def test_says_who_decided_last_and_when(self) -> None:
+        facts = {"originator_id": finding(1), "trip_id": STREAM, "traveller_id": TRAVELLER}
+        seen = ViolationAcknowledged(
+            **facts,
+            originator_version=2,
+            occurred_at=NOW + DAY,
+            acknowledged_by=MANAGER,
+            comment="Seen to",
+        )
+        excused = ViolationExempted(
+            **facts,
+            originator_version=3,
+            occurred_at=NOW + 2 * DAY,
+            exempted_by=POLICY,
+            observed="2",
+            reason="Trade fair",
+        )
+        row = is_stable(given_events(violation_flagged(), seen), Violations())[(finding(1),)]
+        assert (row.status, row.decided_by, row.decided_at) == ("acknowledged", MANAGER, NOW + DAY)
+        row = is_stable(given_events(violation_flagged(), seen, excused), Violations())[(finding(1),)]
+        assert (row.status, row.decided_by, row.decided_at) == ("exempted", POLICY, NOW + 2 * DAY)
+
 
 def test_queries_read_what_was_projected(database_url: str, master_key: bytes, pools: Pools) -> None:
     history = given_events(
         violation_flagged(1),
         violation_flagged(2, trip_id=finding(7), occurred_at=NOW + DAY),
-        violation_flagged(3, traveller_id=MANAGER, occurred_at=NOW + 2 * DAY),
+        violation_flagged(
+            3,
+            traveller_id=MANAGER,
+            occurred_at=NOW + 2 * DAY,
+            outcome=Outcome.BLOCK,
+            allocation=Allocation(department_id=finding(8), cost_centre_id=finding(9)),
+        ),
         violation_flagged(4, rule=Rule.DAILY_BUDGET, policy_version=2, occurred_at=NOW - DAY),
     )
     project_into(database_url, master_key, Violations(), history.events)
@@ -96,6 +130,11 @@ def test_queries_read_what_was_projected(database_url: str, master_key: bytes, p
         assert listed(trip_id=finding(7)) == [2]
         assert listed(traveller_id=MANAGER) == [3]
         assert listed(policy_version=1) == [3, 2, 1]
+        assert listed(outcome=Outcome.BLOCK) == [3]
+        assert listed(status=ViolationStatus.OPEN) == [4, 3, 2, 1]
+        assert listed(status=ViolationStatus.EXEMPTED) == []
+        assert listed(department_id=finding(8)) == [3]
+        assert listed(cost_centre_id=finding(9)) == [3]
         assert listed(flagged_from=NOW, flagged_until=NOW + 2 * DAY) == [2, 1]
         assert listed(policy_version=1, traveller_id=TRAVELLER, rule=Rule.ADVANCE_BOOKING) == [2, 1]
         first = violations.page(sql, limit=2)

@@ -1,0 +1,1 @@
+"""Mail against a mail server of our own."""
