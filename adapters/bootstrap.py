@@ -16,7 +16,7 @@ from adapters.administrators import Appointment, appoint
 from adapters.audit import verifier
 from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
-from adapters.audit.replaying import Replay, Replayed, scratch_database
+from adapters.audit.replaying import NoKeys, Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
@@ -45,6 +45,9 @@ from adapters.installation import (
     refuse_taken_port,
 )
 from adapters.jobs.broker import WakeUps
+from adapters.jobs.experiments import DifferenceRow, ExperimentBusy, ExperimentRunner
+from adapters.jobs.experiments import Progress as ExperimentProgress
+from adapters.jobs.feed import Feed
 from adapters.jobs.performers import build_performers
 from adapters.jobs.worker import Jobs, build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
@@ -71,7 +74,7 @@ from adapters.rates.shipped import ShippedRates
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
-from application.catalog import AGGREGATE_OF, AGGREGATES, EVENTS, HANDLERS, PROCESSES
+from application.catalog import AGGREGATE_OF, AGGREGATES, EVENTS, EXPERIMENTS, HANDLERS, PROCESSES
 from application.kernel.order import Answer, Order
 from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
@@ -95,6 +98,9 @@ __all__ = [
     "Crew",
     "CursorInvalid",
     "DemoHouse",
+    "DifferenceRow",
+    "ExperimentBusy",
+    "ExperimentProgress",
     "Finding",
     "House",
     "Manifest",
@@ -137,6 +143,7 @@ class House:
     positions: PositionWaiter
     jobs: Jobs
     auditing: Auditing
+    experiments: ExperimentRunner
     metrics: Metrics
     readiness: Readiness
     clock: Callable[[], datetime] = now
@@ -278,7 +285,16 @@ def build(
     commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))
     folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
+    experiments = ExperimentRunner(
+        pool=pools.experiments,
+        # What people wrote decides nothing, so nobody's key is asked for.
+        feed=Feed(engine.topics, NoKeys()),  # type: ignore[arg-type]
+        commands=commands,
+        kinds=EXPERIMENTS,
+        clock=now,
+    )
     performers = build_performers(messages=LoggedMessages(), keys=engine.keys, snapshot_pool=pools.commands)
+    performers = {**performers, "run_experiment": experiments.perform}
     standings = InstallationStandings(pools, redis_url)
     metrics.registry.register(StandingCollector(standings))
     limits = ReadyLimits(settings.ready_lag_events, settings.ready_free_mib)
@@ -304,6 +320,7 @@ def build(
             seal=sealer.seal,
         ),
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
+        experiments=experiments,
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
     )

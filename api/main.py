@@ -7,7 +7,18 @@ from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 
 from adapters.bootstrap import House
-from api.rest import audit, auth, enterprise, invitations, members, openapi, problems, system, trips
+from api.rest import (
+    audit,
+    auth,
+    enterprise,
+    experiments,
+    invitations,
+    members,
+    openapi,
+    problems,
+    system,
+    trips,
+)
 from api.rest.conventions import NotModified
 from api.rest.envelope import Envelope
 from api.rest.request_log import RequestLog
@@ -19,6 +30,7 @@ ROUTERS = (
     auth.router,
     invitations.router,
     enterprise.router,
+    experiments.router,
     trips.router,
     members.router,
     system.router,

@@ -2,16 +2,30 @@
 
 from typing import get_args
 
+from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
-from application.platform import api_keys, members, sessions, tenants
+from application.platform import api_keys, experiments, members, sessions, tenants
 from application.processes.erasure import Erasure
+from application.processes.experimenting import Experimenting
 from application.processes.policy_enforcement import PolicyEnforcement
 from application.processes.tenant_opening import TenantOpening
-from application.travel import approvals, budgets, policies, travellers, trips, units, violations
+from application.travel import (
+    approvals,
+    budgets,
+    policies,
+    policy_trials,
+    travellers,
+    trips,
+    units,
+    violations,
+)
+from application.travel.policy_trial import KIND as POLICY_TRIAL
+from application.travel.policy_trial import PolicyTrial
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent
+from domain.platform.experiment import Experiment, ExperimentEvent
 from domain.platform.member import Member, MemberEvent
 from domain.platform.registration import Registration, RegistrationEvent
 from domain.platform.session import Session, SessionEvent
@@ -33,6 +47,7 @@ STREAMS: dict[type[Aggregate], object] = {
     DataSubject: SubjectEvent,
     Session: SessionEvent,
     ApiKey: ApiKeyEvent,
+    Experiment: ExperimentEvent,
     Policy: PolicyEvent,
     Unit: UnitEvent,
     TravellerProfile: TravellerEvent,
@@ -47,7 +62,9 @@ HANDLERS: Handlers = {
     **members.HANDLERS,
     **sessions.HANDLERS,
     **api_keys.HANDLERS,
+    **experiments.HANDLERS,
     **policies.HANDLERS,
+    **policy_trials.HANDLERS,
     **units.HANDLERS,
     **travellers.HANDLERS,
     **budgets.HANDLERS,
@@ -57,7 +74,10 @@ HANDLERS: Handlers = {
 }
 
 # One line per process.
-PROCESSES: tuple[Process, ...] = (TenantOpening(), Erasure(), PolicyEnforcement())
+PROCESSES: tuple[Process, ...] = (TenantOpening(), Erasure(), PolicyEnforcement(), Experimenting())
+
+# One line per kind of experiment.
+EXPERIMENTS: Kinds = {POLICY_TRIAL: PolicyTrial}
 
 AGGREGATES: tuple[type[Aggregate], ...] = tuple(STREAMS)
 

@@ -13,7 +13,8 @@ from adapters.jobs.processes import ProcessRunner
 from adapters.jobs.projections import ProjectionRunner
 from adapters.jobs.snapshots import SnapshotKeeper
 
-# A drain limits itself; only the rebuild of a large tenant may take this long.
+# Drains and dispatchers limit themselves; only the rebuild of a large tenant or an experiment on its past
+# may take this long.
 DRAIN_LIMIT_MS = 3_600_000
 
 
@@ -57,7 +58,7 @@ def build_actors(
         drain_tenant=dramatiq.actor(
             actor_name=DRAIN_TENANT, queue_name=PROJECTIONS, broker=broker, time_limit=DRAIN_LIMIT_MS
         )(drain_tenant),
-        dispatch_outbox=dramatiq.actor(actor_name=DISPATCH_OUTBOX, queue_name=OUTBOX, broker=broker)(
-            dispatch_outbox
-        ),
+        dispatch_outbox=dramatiq.actor(
+            actor_name=DISPATCH_OUTBOX, queue_name=OUTBOX, broker=broker, time_limit=DRAIN_LIMIT_MS
+        )(dispatch_outbox),
     )

@@ -7,7 +7,15 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from adapters.postgres.durability import refuse_unsafe_durability
-from adapters.postgres.roles import APP, DISPATCHER, PROJECTOR, VAULT, refuse_unsafe, role_conninfo
+from adapters.postgres.roles import (
+    APP,
+    DISPATCHER,
+    EXPERIMENTER,
+    PROJECTOR,
+    VAULT,
+    refuse_unsafe,
+    role_conninfo,
+)
 
 WAIT_S = 2.0
 MAX_WAITING = 200
@@ -39,6 +47,7 @@ class Pools:
         self.rebuild = self._pool("rebuild", PROJECTOR, 2, session=BULK_SESSION)
         self.dispatcher = self._pool("dispatcher", DISPATCHER, 2)
         self.vault = self._pool("vault", VAULT, 2)
+        self.experiments = self._pool("experiments", EXPERIMENTER, 2, session=BULK_SESSION, min_size=0)
 
     def open(self) -> "Pools":
         """Opens every pool and waits for the first connection of those that serve requests."""
@@ -57,13 +66,23 @@ class Pools:
         return {pool.name: dict(pool.get_stats()) for pool in self._all()}
 
     def _all(self) -> tuple[ConnectionPool, ...]:
-        return (self.commands, self.queries, self.projector, self.rebuild, self.dispatcher, self.vault)
+        return (
+            self.commands,
+            self.queries,
+            self.projector,
+            self.rebuild,
+            self.dispatcher,
+            self.vault,
+            self.experiments,
+        )
 
-    def _pool(self, name: str, role: str, size: int, session: str = SESSION) -> ConnectionPool:
+    def _pool(
+        self, name: str, role: str, size: int, session: str = SESSION, min_size: int = 1
+    ) -> ConnectionPool:
         return ConnectionPool(
             role_conninfo(self.url, role, self.master_key),
             kwargs={"autocommit": True, "options": session, **NETWORK},
-            min_size=1,
+            min_size=min_size,
             max_size=self.sizes.get(name, size),
             max_waiting=MAX_WAITING,
             timeout=WAIT_S,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.rest import audit_examples
+from api.rest import audit_examples, experiment_examples
 
 TENANT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a001"
 OWNER = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a002"
@@ -270,6 +270,7 @@ REQUESTS: dict[str, Any] = {
     "change_theme": {"primary_colour": "#1a73e8", "logo_url": None},
     "change_modules": {"modules_enabled": ["carbon", "travel"]},
     "set_policy": POLICY_RULES,
+    **experiment_examples.REQUESTS,
     "plan_trip": {
         "traveller_id": TRAVELLER,
         "purpose": "Client visit",
@@ -384,6 +385,7 @@ ANSWERS: dict[str, Any] = {
     },
     "get_position": {"position": 42},
     **audit_examples.ANSWERS,
+    **experiment_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {
         "status": "ok",

@@ -52,6 +52,7 @@ TAGS = {
     "sessions": "Sign in, stay signed in, sign out.",
     "tenants": "Companies, their look and their figures.",
     "policies": "The travel rules a company gives itself.",
+    "experiments": "What would have been: a draft tried on one's own past.",
     "trips": "From the plan to the journey's end.",
     "violations": "Rules that were broken.",
     "members": "The people of a company.",

@@ -60,6 +60,11 @@ PERMISSIONS: Mapping[str, Permission] = {
     "get_policy": Permission(all=READERS | TRAVELLERS, scope=Scope.POLICIES_READ),
     "set_policy": Permission(all=HEADS, scope=Scope.POLICIES_WRITE),
     "list_violations": _travel(Scope.VIOLATIONS_READ, all=READERS),
+    # Experiments on the past change nothing, and are acts of whoever makes the rules.
+    "dry_run_policy": Permission(all=HEADS, scope=Scope.POLICIES_WRITE),
+    "cancel_experiment": Permission(all=HEADS, scope=Scope.POLICIES_WRITE),
+    "get_experiment": Permission(all=HEADS | {FINANCE, ANALYST}, scope=Scope.POLICIES_READ),
+    "list_experiment_differences": Permission(all=HEADS | {FINANCE, ANALYST}, scope=Scope.POLICIES_READ),
     # Tenants: the platform registers and sees them from outside, never what they keep inside.
     "register_tenant": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
     "list_tenants": Permission(all=frozenset({PLATFORM}), scope=Scope.TENANT_READ),

@@ -29,6 +29,10 @@ cancel_trip           A A . . o . . .  trips:write
 get_policy            A A A A A A A .  policies:read
 set_policy            A A . . . . . .  policies:write
 list_violations       A A A A o A A .  violations:read
+dry_run_policy        A A . . . . . .  policies:write
+cancel_experiment     A A . . . . . .  policies:write
+get_experiment        A A . A . . A .  policies:read
+list_experiment_differences A A . A . . A . policies:read
 register_tenant       . . . . . . . A  platform:write
 list_tenants          . . . . . . . A  tenant:read
 get_tenant            A A A A A A A A  tenant:read

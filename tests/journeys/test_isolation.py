@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from redis import Redis
 
 from adapters.bootstrap import House
 from api.rest import examples
+from application.travel.policy_trials import DryRunPolicy
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.roles import Role, Scope
 from tests.architecture.rights import RIGHTS
@@ -39,6 +41,7 @@ OWN: dict[str, set[int]] = {
     "get_policy": {200, 404},
     "set_policy": {201},
     "list_violations": {200},
+    "dry_run_policy": {202},
     "invite_member": {201, 409},
     "list_members": {200},
     "issue_api_key": {201, 403},
@@ -198,6 +201,7 @@ class Tour:
         self.succeed("get_tenant_analytics", f"GET {ENTERPRISE}/tenants/{north}/analytics")
         assert self.succeed("list_trips", f"GET {TRIPS}?limit=1")["next_cursor"]
         assert self.succeed("list_violations", f"GET {ENTERPRISE}/violations")["data"]
+        self.try_a_policy()
         assert self.succeed("list_members", "GET /api/v1/members")["data"]
         assert self.succeed("list_api_keys", "GET /api/v1/api-keys")["data"]
         self.succeed("get_me", "GET /api/v1/me")
@@ -210,6 +214,18 @@ class Tour:
             "get_problem": "/problems/not_found",
         }.items():
             self.succeed(operation, f"GET {path}", as_={})
+
+    def try_a_policy(self) -> None:
+        draft = {"name": "Draft", "outcomes": {"advance_booking_days": "block"}}
+        tried = self.succeed("dry_run_policy", f"POST {ENTERPRISE}/policies/dry-run", draft)
+        experiment = f"{ENTERPRISE}/experiments/{tried['id']}"
+        assert self.succeed("get_experiment", f"GET {experiment}")["summary"]
+        assert self.succeed("list_experiment_differences", f"GET {experiment}/differences")["data"]
+        # One that nobody has begun: the door answers short pasts at once.
+        waiting = self.founder.execute(
+            self.place.north.id, DryRunPolicy(name="Waiting", max_daily_budget_eur=Decimal(1))
+        )
+        self.succeed("cancel_experiment", f"POST {ENTERPRISE}/experiments/{waiting.saved.stream_id}/cancel")
 
     def audit(self) -> None:
         audit = "/api/v1/audit"
