@@ -19,7 +19,7 @@ with quietly_interruptible():  # what follows takes a second or two
 
     from adapters import bootstrap
     from adapters.bootstrap import Settings
-    from api.terminal import appointing, arrival, auditing, maintenance, operations
+    from api.terminal import appointing, arrival, auditing, maintenance, operations, trying
 
 app = typer.Typer(
     help="Escale: event-sourced backend for companies that travel, book and bill.",
@@ -31,6 +31,8 @@ projections = typer.Typer(help="Read models: where they stand, rebuild them, che
 app.add_typer(projections, name="projections")
 audit = typer.Typer(help="The log: seal it, export it, verify an export anywhere, replay it.")
 app.add_typer(audit, name="audit")
+policies = typer.Typer(help="Travel policies: try one on the past before it is put in force.")
+app.add_typer(policies, name="policies")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
@@ -251,6 +253,18 @@ def audit_replay(
             _settings(data_dir, None), file, scratch_url=scratch, with_keys=not without_keys, announce=_say
         )
         if auditing.show_replay(replayed, console):
+            raise typer.Exit(1)
+
+
+@policies.command("dry-run")
+def policies_dry_run(
+    file: Annotated[Path, typer.Argument(help="The draft, as JSON: what POST /policies/dry-run takes.")],
+    tenant: Annotated[str, typer.Option(help="The company, by its slug.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Judge a company's past trips by draft rules and show what would have been; nothing is put in force."""
+    with _refusals(), bootstrap.visit(_settings(data_dir, None)) as house:
+        if trying.dry_run(house, tenant, file, console):
             raise typer.Exit(1)
 
 

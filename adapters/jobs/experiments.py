@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from time import sleep
 from typing import Any, ClassVar
 from uuid import UUID, uuid5
 
@@ -23,6 +24,7 @@ from adapters.jobs.failures import describe, is_transient
 from adapters.jobs.feed import Feed
 from adapters.jobs.outbox import EffectContext
 from adapters.postgres.errors import translated_errors
+from adapters.postgres.scoped_sql import reading
 from application.kernel.command import Command
 from application.kernel.context import Actor, CommandId
 from application.kernel.counterfactual import Counterfactual, Difference, Kinds, Question
@@ -42,6 +44,7 @@ EXPERIMENTS = UUID("e5ca1e00-0000-8000-8000-000000000003")
 LONGEST_PAGE = 100
 # Whether anybody still waits is asked once in so many pages.
 PATIENCE_PAGES = 10
+WATCH_S = 0.2
 
 TRY_LOCK = "select pg_try_advisory_lock(hashtextextended(%s, 0))"
 UNLOCK = "select pg_advisory_unlock(hashtextextended(%s, 0))"
@@ -139,6 +142,20 @@ class ExperimentRunner:
                         FailExperiment(experiment_id=experiment_id, reason=describe(error)[:200]),
                     )
         return self._find(tenant_id, experiment_id)
+
+    def follow(
+        self, tenant_id: UUID, experiment_id: UUID, reached: Reached = lambda position, upto: None
+    ) -> Experiment:
+        """Runs it, or watches whoever runs it already."""
+        while True:
+            try:
+                return self.run(tenant_id, experiment_id, reached)
+            except ExperimentBusy:
+                with reading(self._pool, tenant_id) as sql:
+                    progress = self.progress(sql, experiment_id)
+                if progress is not None:
+                    reached(progress.position, progress.upto)
+                sleep(WATCH_S)
 
     def progress(self, sql: Sql, experiment_id: UUID) -> Progress | None:
         """How far it is; None before the first page."""
