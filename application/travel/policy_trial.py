@@ -44,7 +44,7 @@ from domain.travel.trip_events import (
     TripCompleted,
     TripSubmitted,
 )
-from domain.travel.verdict import BudgetStanding, Committed, TripFacts, Verdict, judge
+from domain.travel.verdict import BrokenRule, BudgetStanding, Committed, TripFacts, Verdict, judge
 
 KIND = "travel-policy"
 KEPT = "kept"
@@ -406,7 +406,7 @@ def _findings(
     if verdict is None:
         return {}
     found = {
-        one.subject: _Finding(EXEMPTED if one.is_exempted else one.outcome.value, one.observed, one.limit)
+        _name(one): _Finding(EXEMPTED if one.is_exempted else one.outcome.value, one.observed, one.limit)
         for one in verdict.broken
     }
     if Rule.APPROVAL_ABOVE in verdict.approval_for:
@@ -421,6 +421,13 @@ def _findings(
             ),
         )
     return found
+
+
+def _name(broken: BrokenRule) -> str:
+    """The rule, and where one scope has several budgets, of which unit and year."""
+    if broken.rule is not Rule.BUDGET:
+        return broken.subject
+    return f"{broken.subject}:{broken.unit}:{broken.period}"
 
 
 def _difference(event: Decision, subject: str, found: _Finding, before: str, after: str) -> Difference:

@@ -241,7 +241,7 @@ class TestValues:
             (
                 "dry_run_policy",
                 {"period": {"start": "2030-01-02T00:00:00Z", "end": "2030-01-01T00:00:00Z"}},
-                "/period",
+                "/period/end",
             ),
             ("dry_run_policy", {"group_id": "00000000-0000-7000-8000-00000000dead"}, "/group_id"),
             ("change_theme", {"logo_url": "javascript:alert(1)"}, "/logo_url"),

@@ -18,6 +18,7 @@ from tests.bench.appends import (
     append_vs_psycopg,
 )
 from tests.bench.catch_up import catchup_vs_runner, worker_memory
+from tests.bench.counterfactuals import dry_run_100k, policy_evaluation
 from tests.bench.figures import FULL, QUICK, REPORT, Figure, Sizes, write_report
 from tests.bench.http import http_command_vs_bare
 from tests.bench.place import Place, opened_place
@@ -36,6 +37,8 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "worker_memory": worker_memory,
     "http_command_vs_bare": http_command_vs_bare,
     "cost_10k_tenants": cost_10k_tenants,
+    "dry_run_100k": dry_run_100k,
+    "policy_evaluation": policy_evaluation,
 }
 
 

@@ -25,6 +25,9 @@ class Sizes:
     http_s: float
     many_tenants: int
     lookups: int
+    dry_run_small: int
+    dry_run_large: int
+    judgements: int
 
 
 FULL = Sizes(
@@ -40,6 +43,9 @@ FULL = Sizes(
     http_s=8.0,
     many_tenants=10_000,
     lookups=4_000,
+    dry_run_small=10_000,
+    dry_run_large=100_000,
+    judgements=20_000,
 )
 QUICK = Sizes(
     rounds=2,
@@ -54,6 +60,9 @@ QUICK = Sizes(
     http_s=0.5,
     many_tenants=200,
     lookups=200,
+    dry_run_small=50,
+    dry_run_large=500,
+    judgements=200,
 )
 
 

@@ -16,6 +16,7 @@ from psycopg import sql
 from redis import Redis
 
 from adapters.bootstrap import House
+from adapters.jobs.experiments import EXPERIMENTS
 from api.rest import examples
 from application.travel.policy_trials import DryRunPolicy
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
@@ -256,7 +257,7 @@ class Tour:
                 r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", call.answer
             )
         }
-        ids.discard(str(SYSTEM.id))  # the house itself acts in every company
+        ids -= {str(SYSTEM.id), str(EXPERIMENTS)}  # the house itself acts in every company
         return {*ids, str(self.place.north.id), "@north.example", "Northern", "northern"}
 
 

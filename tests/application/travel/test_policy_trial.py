@@ -27,6 +27,7 @@ from domain.travel.trip_events import (
     TripCancelled,
     TripSubmitted,
 )
+from domain.travel.verdict import BrokenRule
 from tests.kit.past import BOOKING, PLANNING, RULE_MAKING, RULES, START, TRAVELLING, Company, Step
 
 CABINS = ["economy", "premium_economy", "business", "first"]
@@ -229,13 +230,21 @@ class Reckoner:
         if one.verdict is None:
             return {}
         found = {
-            broken.subject: "exempted" if broken.is_exempted else broken.outcome.value
+            self.name(broken): "exempted" if broken.is_exempted else broken.outcome.value
             for broken in one.verdict.broken
         }
         for rule in one.verdict.approval_for:
             if rule.value == "requires_approval_above":
                 found.setdefault(rule.value, "require_approval")
         return found
+
+    def name(self, broken: BrokenRule) -> str:
+        parts = [
+            broken.rule.value,
+            broken.scope,
+            *([broken.unit, broken.period] if broken.rule == "budget" else []),
+        ]
+        return ":".join(part for part in parts if part)
 
     def now(self, one: TripSubmitted | TripBooked, before: list[DomainEvent]) -> dict[str, Any]:
         """What the draft, or whoever's policy it is, says."""
@@ -248,7 +257,7 @@ class Reckoner:
             (subject): (observed, outcome) for subject, observed, outcome in self.broken(one, before, rules)
         }
         exceptions = (
-            {(each.subject, each.observed) for each in one.verdict.broken if each.is_exempted}
+            {(self.name(each), each.observed) for each in one.verdict.broken if each.is_exempted}
             if one.verdict
             else set()
         )
@@ -358,7 +367,7 @@ class Reckoner:
                     total = mine + sum(self.amount(each, year, budget.unit) for each in shared)
                     if mine and total > budget.amount:
                         written = f"{total / 100:.2f}" if budget.unit == "EUR" else kilograms(total)
-                        seen[f"budget:{budget.scope}"] = (written, budget.outcome.value)
+                        seen[f"budget:{budget.scope}:{budget.unit}:{year}"] = (written, budget.outcome.value)
         for subject, (observed, outcome) in seen.items():
             yield subject, observed, outcome
 
