@@ -8,7 +8,7 @@ leaves a progress behind and nothing else; the next one starts from the recorded
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from time import sleep
 from typing import Any, ClassVar
@@ -45,6 +45,7 @@ LONGEST_PAGE = 100
 # Whether anybody still waits is asked once in so many pages.
 PATIENCE_PAGES = 10
 WATCH_S = 0.2
+COLUMNS = tuple(field.name for field in fields(Difference))
 
 TRY_LOCK = "select pg_try_advisory_lock(hashtextextended(%s, 0))"
 UNLOCK = "select pg_advisory_unlock(hashtextextended(%s, 0))"
@@ -263,7 +264,7 @@ class _Found:
     def keep(self, different: Sequence[Difference], *, position: int, upto: int) -> None:
         """One page's differences, and how far it went."""
         rows = [
-            self._names | asdict(one) | {"number": number}
+            self._names | {"number": number} | {name: getattr(one, name) for name in COLUMNS}
             for number, one in enumerate(different, start=self.number + 1)
         ]
         self.number += len(rows)
