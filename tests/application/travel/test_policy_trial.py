@@ -33,7 +33,7 @@ from tests.kit.past import BOOKING, PLANNING, RULE_MAKING, RULES, START, TRAVELL
 CABINS = ["economy", "premium_economy", "business", "first"]
 FOUNDING = st.fixed_dictionaries({"everyone": RULES, "group": RULES, "members": st.sets(st.integers(0, 2))})
 THOROUGH = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
