@@ -23,7 +23,7 @@ from adapters.analytics.reading import AnalyticsReader
 from adapters.audit import verifier
 from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
-from adapters.audit.replaying import Replay, Replayed, scratch_database
+from adapters.audit.replaying import NoKeys, Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
@@ -60,6 +60,9 @@ from adapters.interventions import Interventions
 from adapters.jobs.broker import WakeUps
 from adapters.jobs.checkpoints import Checkpoints
 from adapters.jobs.escalations import Escalations
+from adapters.jobs.experiments import DifferenceRow, ExperimentBusy, ExperimentRunner
+from adapters.jobs.experiments import Progress as ExperimentProgress
+from adapters.jobs.feed import Feed
 from adapters.jobs.outbox import Performer
 from adapters.jobs.performers import build_performers
 from adapters.jobs.watching import JobClock
@@ -97,7 +100,7 @@ from adapters.rates.shipped import ShippedRates
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
-from application.catalog import AGGREGATE_OF, AGGREGATES, EVENTS, HANDLERS, PROCESSES
+from application.catalog import AGGREGATE_OF, AGGREGATES, EVENTS, EXPERIMENTS, HANDLERS, PROCESSES
 from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
 from domain.kernel.refusals import Refusal
@@ -126,6 +129,9 @@ __all__ = [
     "CursorInvalid",
     "DemoAccess",
     "DemoHouse",
+    "DifferenceRow",
+    "ExperimentBusy",
+    "ExperimentProgress",
     "Finding",
     "House",
     "Listener",
@@ -204,6 +210,15 @@ def build(
         "make_export": Exporter(pools.queries, commands, exports, now),
         "import_trips": importer,
     }
+    experiments = ExperimentRunner(
+        pool=pools.experiments,
+        # What people wrote decides nothing, so nobody's key is asked for.
+        feed=Feed(engine.topics, NoKeys()),  # type: ignore[arg-type]
+        commands=commands,
+        kinds=EXPERIMENTS,
+        clock=now,
+    )
+    performers["run_experiment"] = experiments.perform
     standings = InstallationStandings(pools, redis_url)
     metrics.registry.register(StandingCollector(standings))
     jobs = build_jobs(
@@ -242,6 +257,7 @@ def build(
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),
         imports=Imports(commands, files, importer),
+        experiments=experiments,
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
     )

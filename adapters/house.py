@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from adapters.administrators import Appointment, appoint
+from adapters.administrators import OPERATOR, Appointment, appoint
 from adapters.analytics.analytics import Analytics
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
@@ -24,6 +24,7 @@ from adapters.identity.secrets import derived
 from adapters.identity.sign_in import TokenPair, tokens_of
 from adapters.imports.imports import Imports
 from adapters.interventions import Interventions
+from adapters.jobs.experiments import ExperimentRunner, Reached
 from adapters.jobs.worker import Jobs
 from adapters.live.hub import Hub
 from adapters.operations.metrics import MEDIA_TYPE as METRICS_TYPE
@@ -41,9 +42,12 @@ from adapters.postgres.standing import (
 )
 from adapters.redis.rate_limits import RateLimits
 from adapters.settings import Settings, master_key_of
+from application.kernel.command import Command
+from application.kernel.context import CommandId
 from application.kernel.order import Answer, Order
 from application.ports.totals import Totals
 from domain.kernel.refusals import NotFound
+from domain.platform.experiment import Experiment
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.session import Session
 from projections.catalog import PROJECTORS
@@ -75,6 +79,7 @@ class House:
     positions: PositionWaiter
     jobs: Jobs
     live: Hub
+    experiments: ExperimentRunner
     auditing: Auditing
     imports: Imports
     analytics: Analytics
@@ -177,6 +182,12 @@ class House:
     def appoint_platform_admin(self, email: str, name: str) -> Appointment:
         """Invites a platform administrator, unless the address is known."""
         return appoint(self.commands, self.identity, email=email, name=name, at=self.clock())
+
+    def try_out(self, tenant_id: UUID, draft: Command, reached: Reached) -> Experiment:
+        """Runs an experiment here and now, on the authority of whoever holds the master key."""
+        command_id = CommandId(uuid4(), sha256(draft.model_dump_json().encode()).digest())
+        order = Order(tenant_id, draft, OPERATOR, command_id, at=self.clock(), source="system")
+        return self.experiments.follow(tenant_id, self.execute(order).saved.stream_id, reached)
 
     def close(self) -> None:
         """Gives everything back."""

@@ -20,7 +20,16 @@ with quietly_interruptible():  # what follows takes a second or two
 
     from adapters import bootstrap
     from adapters.bootstrap import Settings
-    from api.terminal import analysing, appointing, arrival, auditing, importing, maintenance, operations
+    from api.terminal import (
+        analysing,
+        appointing,
+        arrival,
+        auditing,
+        importing,
+        maintenance,
+        operations,
+        trying,
+    )
     from api.terminal.tours import catalog as tours
     from api.terminal.tours.step import Language
 
@@ -36,6 +45,8 @@ audit = typer.Typer(help="The log: seal it, export it, verify an export anywhere
 app.add_typer(audit, name="audit")
 trips = typer.Typer(help="Trips of a company: bring them in from a file.")
 app.add_typer(trips, name="trips")
+policies = typer.Typer(help="Travel policies: try one on the past before it is put in force.")
+app.add_typer(policies, name="policies")
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
@@ -356,6 +367,18 @@ def audit_replay(
             _settings(data_dir, None), file, scratch_url=scratch, with_keys=not without_keys, announce=_say
         )
         if auditing.show_replay(replayed, console):
+            raise typer.Exit(1)
+
+
+@policies.command("dry-run")
+def policies_dry_run(
+    file: Annotated[Path, typer.Argument(help="The draft, as JSON: what POST /policies/dry-run takes.")],
+    tenant: Annotated[str, typer.Option(help="The company, by its slug.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Judge a company's past trips by draft rules and show what would have been; nothing is put in force."""
+    with _refusals(), bootstrap.visit(_settings(data_dir, None)) as house:
+        if trying.dry_run(house, tenant, file, console):
             raise typer.Exit(1)
 
 

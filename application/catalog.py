@@ -2,11 +2,13 @@
 
 from typing import get_args
 
+from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
 from application.platform import (
     api_keys,
     company_profiles,
+    experiments,
     exports,
     interventions,
     member_imports,
@@ -17,6 +19,7 @@ from application.platform import (
 )
 from application.processes.approval_notices import ApprovalNotices
 from application.processes.erasure import Erasure
+from application.processes.experimenting import Experimenting
 from application.processes.exporting import Exporting
 from application.processes.member_placement import MemberPlacement
 from application.processes.policy_enforcement import PolicyEnforcement
@@ -29,6 +32,7 @@ from application.travel import (
     budgets,
     placements,
     policies,
+    policy_trials,
     roi,
     travellers,
     trip_imports,
@@ -36,10 +40,13 @@ from application.travel import (
     units,
     violations,
 )
+from application.travel.policy_trial import KIND as POLICY_TRIAL
+from application.travel.policy_trial import PolicyTrial
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent
 from domain.platform.company_profile import CompanyProfile, CompanyProfileChanged
+from domain.platform.experiment import Experiment, ExperimentEvent
 from domain.platform.export import Export, ExportEvent
 from domain.platform.intervention import Intervention, InterventionEvent
 from domain.platform.member import Member, MemberEvent
@@ -72,6 +79,7 @@ STREAMS: dict[type[Aggregate], object] = {
     SqlLogin: SqlLoginEvent,
     Export: ExportEvent,
     Intervention: InterventionEvent,
+    Experiment: ExperimentEvent,
     Policy: PolicyEvent,
     Unit: UnitEvent,
     TravellerProfile: TravellerEvent,
@@ -93,7 +101,9 @@ HANDLERS: Handlers = {
     **sql_logins.HANDLERS,
     **exports.HANDLERS,
     **interventions.HANDLERS,
+    **experiments.HANDLERS,
     **policies.HANDLERS,
+    **policy_trials.HANDLERS,
     **units.HANDLERS,
     **travellers.HANDLERS,
     **placements.HANDLERS,
@@ -116,7 +126,11 @@ PROCESSES: tuple[Process, ...] = (
     MemberPlacement(),
     TripImporting(),
     ApprovalNotices(),
+    Experimenting(),
 )
+
+# One line per kind of experiment.
+EXPERIMENTS: Kinds = {POLICY_TRIAL: PolicyTrial}
 
 AGGREGATES: tuple[type[Aggregate], ...] = tuple(STREAMS)
 

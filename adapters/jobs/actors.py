@@ -14,7 +14,8 @@ from adapters.jobs.processes import ProcessRunner
 from adapters.jobs.projections import ProjectionRunner
 from adapters.jobs.snapshots import SnapshotKeeper
 
-# A drain limits itself; only the rebuild of a large tenant, or the export of a large table, may take this long.
+# A drain limits itself; only the rebuild of a large tenant, the export of a large table, or an
+# experiment on its past, may take this long.
 LONG_LIMIT_MS = 3_600_000
 
 

@@ -13,7 +13,15 @@ from psycopg_pool import ConnectionPool
 
 from adapters.postgres.durability import refuse_unsafe_durability
 from adapters.postgres.errors import ServerSilent
-from adapters.postgres.roles import APP, DISPATCHER, PROJECTOR, VAULT, refuse_unsafe, role_conninfo
+from adapters.postgres.roles import (
+    APP,
+    DISPATCHER,
+    EXPERIMENTER,
+    PROJECTOR,
+    VAULT,
+    refuse_unsafe,
+    role_conninfo,
+)
 
 WAIT_S = 2.0
 MAX_WAITING = 200
@@ -70,6 +78,7 @@ class Pools:
         self.rebuild = self._bulk_pool("rebuild", PROJECTOR, 2)
         self.dispatcher = self._pool("dispatcher", DISPATCHER, 2)
         self.vault = self._pool("vault", VAULT, 2)
+        self.experiments = self._bulk_pool("experiments", EXPERIMENTER, 2, least=0)
 
     def open(self) -> "Pools":
         """Opens every pool and waits for the first connection of those that serve requests."""
@@ -88,17 +97,32 @@ class Pools:
         return {pool.name: dict(pool.get_stats()) for pool in self._all()}
 
     def _all(self) -> tuple[ConnectionPool, ...]:
-        return (self.commands, self.queries, self.projector, self.rebuild, self.dispatcher, self.vault)
+        return (
+            self.commands,
+            self.queries,
+            self.projector,
+            self.rebuild,
+            self.dispatcher,
+            self.vault,
+            self.experiments,
+        )
 
     def _pool(self, name: str, role: str, size: int) -> ConnectionPool:
         return self._opened_later(name, role, size, SESSION, ImpatientConnection)
 
-    def _bulk_pool(self, name: str, role: str, size: int) -> ConnectionPool:
+    def _bulk_pool(self, name: str, role: str, size: int, *, least: int = 1) -> ConnectionPool:
         """For statements that may take as long as they need."""
-        return self._opened_later(name, role, size, BULK_SESSION, psycopg.Connection)
+        return self._opened_later(name, role, size, BULK_SESSION, psycopg.Connection, least=least)
 
     def _opened_later(
-        self, name: str, role: str, size: int, session: str, kind: type[psycopg.Connection[Any]]
+        self,
+        name: str,
+        role: str,
+        size: int,
+        session: str,
+        kind: type[psycopg.Connection[Any]],
+        *,
+        least: int = 1,
     ) -> ConnectionPool:
         def configure(connection: psycopg.Connection[Any]) -> None:
             self._refuse_unsafe(connection)
@@ -109,7 +133,7 @@ class Pools:
             role_conninfo(self.url, role, self.master_key),
             connection_class=kind,
             kwargs={"autocommit": True, "options": session, **NETWORK},
-            min_size=1,
+            min_size=least,
             max_size=self.sizes.get(name, size),
             max_waiting=MAX_WAITING,
             timeout=WAIT_S,

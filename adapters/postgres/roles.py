@@ -11,7 +11,8 @@ APP = "escale_app"
 PROJECTOR = "escale_projector"
 DISPATCHER = "escale_dispatcher"
 VAULT = "escale_vault"
-LOGIN_ROLES = (APP, PROJECTOR, DISPATCHER, VAULT)
+EXPERIMENTER = "escale_experimenter"
+LOGIN_ROLES = (APP, PROJECTOR, DISPATCHER, VAULT, EXPERIMENTER)
 
 
 class UnsafeConnection(Exception):

@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from api.rest import analytics_examples, audit_examples, dashboard_examples, import_examples
+from api.rest import (
+    analytics_examples,
+    audit_examples,
+    dashboard_examples,
+    experiment_examples,
+    import_examples,
+)
 
 TENANT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a001"
 OWNER = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a002"
@@ -377,6 +383,7 @@ REQUESTS: dict[str, Any] = {
     "set_budget": BUDGET,
     "decide_out_of_turn": {"is_approved": True, "reason": "The approver is on leave and the client waits."},
     **dashboard_examples.REQUESTS,
+    **experiment_examples.REQUESTS,
     "plan_trip": {
         "traveller_id": TRAVELLER,
         "purpose": "Client visit",
@@ -534,6 +541,7 @@ ANSWERS: dict[str, Any] = {
     **analytics_examples.ANSWERS,
     **audit_examples.ANSWERS,
     **import_examples.ANSWERS,
+    **experiment_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {
         "status": "ok",

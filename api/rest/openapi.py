@@ -57,6 +57,7 @@ TAGS = {
     "travellers": "Who belongs where, and who agrees to their journeys.",
     "budgets": "What is set apart for a year, and what is left of it.",
     "approvals": "Trips that wait for somebody's yes.",
+    "experiments": "What would have been: a draft tried on one's own past.",
     "trips": "From the plan to the journey's end.",
     "violations": "Rules that were broken.",
     "members": "The people of a company.",

@@ -87,6 +87,11 @@ PERMISSIONS: Mapping[str, Permission] = {
     "get_violation": _travel(Scope.VIOLATIONS_READ, all=READERS),
     "acknowledge_violation": _travel(Scope.VIOLATIONS_WRITE, all=APPROVERS, own=frozenset()),
     "exempt_violation": _travel(Scope.VIOLATIONS_WRITE, all=APPROVERS, own=frozenset()),
+    # Experiments on the past change nothing, and are acts of whoever makes the rules.
+    "dry_run_policy": Permission(all=HEADS, scope=Scope.POLICIES_WRITE),
+    "cancel_experiment": Permission(all=HEADS, scope=Scope.POLICIES_WRITE),
+    "get_experiment": Permission(all=HEADS | {FINANCE, ANALYST}, scope=Scope.POLICIES_READ),
+    "list_experiment_differences": Permission(all=HEADS | {FINANCE, ANALYST}, scope=Scope.POLICIES_READ),
     # Tenants: the platform registers and sees them from outside, never what they keep inside.
     "register_tenant": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
     "list_tenants": Permission(all=frozenset({PLATFORM}), scope=Scope.TENANT_READ),

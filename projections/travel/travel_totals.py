@@ -56,7 +56,8 @@ class TotalRow(Row):
     value: str
     """Which one of the dimension; empty is what belongs to none."""
     month: date
-    """First day of a month by the traveller's clock: that of the days for spend and carbon, that of the first day of the journey for trips and violations."""
+    """First day of a month by the traveller's clock: that of the days for spend and carbon, that of the first
+    day of the journey for trips and violations."""
     trips_booked: int = 0
     """Trips booked and not cancelled that start in the month."""
     trips_cancelled: int = 0

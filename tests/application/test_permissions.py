@@ -52,6 +52,10 @@ stream_violations     A A A A o A A .  violations:read
 get_violation         A A A A o A A .  violations:read
 acknowledge_violation A A A . . . . .  violations:write
 exempt_violation      A A A . . . . .  violations:write
+dry_run_policy        A A . . . . . .  policies:write
+cancel_experiment     A A . . . . . .  policies:write
+get_experiment        A A . A . . A .  policies:read
+list_experiment_differences A A . A . . A . policies:read
 register_tenant       . . . . . . . A  platform:write
 list_tenants          . . . . . . . A  tenant:read
 get_tenant            A A A A A A A A  tenant:read

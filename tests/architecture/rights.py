@@ -5,6 +5,7 @@ ROLES = (
     "escale_projector",
     "escale_dispatcher",
     "escale_vault",
+    "escale_experimenter",
     "escale_auditor",
     "escale_platform_auditor",
     "escale_backup",
@@ -27,7 +28,7 @@ LOG = {
 CLAIMS = {"escale_app": "r", "escale_projector": "r", "escale_backup": "r"}
 RIGHTS: dict[str, dict[str, str]] = {
     "es.tenant_head": LOG,
-    "es.event": LOG,
+    "es.event": LOG | {"escale_experimenter": "r"},
     "es.command_log": LOG,
     "es.ledger_seal": {
         "escale_app": "ra",
@@ -60,6 +61,16 @@ RIGHTS: dict[str, dict[str, str]] = {
     },
     "es.mail_delivery": {"escale_app": "ra", "escale_backup": "r"},
     "es.lease": {"escale_dispatcher": "raw", "escale_backup": "r"},
+    "es.experiment_difference": {
+        "escale_app": "r",
+        "escale_experimenter": "rad",
+        "escale_backup": "r",
+    },
+    "es.experiment_progress": {
+        "escale_app": "r",
+        "escale_experimenter": "raw",
+        "escale_backup": "r",
+    },
     "vault.subject_key": {"escale_vault": "raw"},
     "read.tenant": READ_MODEL,
     "read.registration": READ_MODEL,
@@ -148,7 +159,7 @@ FUNCTIONS: dict[str, set[str]] = {
     "es.amount_taken": APP,
     "es.claim_holder": APP,
     "es.read_stream": READERS,
-    "es.read_feed": READERS,
+    "es.read_feed": READERS | {"escale_experimenter"},
     "es.read_snapshots": {"escale_app", "escale_projector"},
     "es.enter_tenant": set(ROLES),
     "es.simulation_allowed": set(ROLES),

@@ -19,6 +19,7 @@ from tests.bench.appends import (
     append_vs_psycopg,
 )
 from tests.bench.catch_up import catchup_vs_runner, worker_memory
+from tests.bench.counterfactuals import dry_run_100k, policy_evaluation
 from tests.bench.dashboard import dashboard_360
 from tests.bench.figures import FULL, QUICK, REPORT, Figure, Sizes, write_report
 from tests.bench.http import http_command_vs_bare
@@ -42,6 +43,8 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "csv_import_rows_per_second": csv_import_rows_per_second,
     "dashboard_360": dashboard_360,
     "violation_alert_latency": violation_alert_latency,
+    "dry_run_100k": dry_run_100k,
+    "policy_evaluation": policy_evaluation,
 }
 
 

@@ -27,6 +27,9 @@ class Sizes:
     lookups: int
     dashboard_trips: int
     dashboard_reads: int
+    dry_run_small: int
+    dry_run_large: int
+    judgements: int
 
 
 FULL = Sizes(
@@ -44,6 +47,9 @@ FULL = Sizes(
     lookups=4_000,
     dashboard_trips=100_000,
     dashboard_reads=400,
+    dry_run_small=10_000,
+    dry_run_large=100_000,
+    judgements=20_000,
 )
 QUICK = Sizes(
     rounds=2,
@@ -60,6 +66,9 @@ QUICK = Sizes(
     lookups=200,
     dashboard_trips=5_000,
     dashboard_reads=48,
+    dry_run_small=50,
+    dry_run_large=500,
+    judgements=200,
 )
 
 

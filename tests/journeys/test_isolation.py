@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,9 @@ from redis import Redis
 
 from adapters.bootstrap import House
 from adapters.jobs.checkpoints import Parked
+from adapters.jobs.experiments import EXPERIMENTS
 from api.rest import examples
+from application.travel.policy_trials import DryRunPolicy
 from application.travel.trip_lines import TEMPLATE as TRIP_TEMPLATE
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.roles import Role, Scope
@@ -58,6 +61,7 @@ OWN: dict[str, set[int]] = {
     "list_approvals": {200},
     "list_violations": {200},
     "stream_violations": {200, 422},  # a position of the first company means nothing here, or something else
+    "dry_run_policy": {202},
     "invite_member": {201, 409},
     "list_members": {200},
     "issue_api_key": {201, 403},
@@ -311,6 +315,8 @@ class Tour:
         self.succeed("get_violation", f"GET {one}")
         stream = f"{ENTERPRISE}/violations/stream?last_event_id=0&follow=false"
         assert "event: violation" in self.succeed("stream_violations", f"GET {stream}")
+        assert self.succeed("list_violations", f"GET {ENTERPRISE}/violations")["data"]
+        self.try_a_policy()
         assert self.succeed("list_members", "GET /api/v1/members")["data"]
         assert self.succeed("list_api_keys", "GET /api/v1/api-keys")["data"]
         assert self.succeed("list_policy_versions", f"GET {ENTERPRISE}/policies/versions")["data"]
@@ -343,6 +349,18 @@ class Tour:
             "download_export", f"GET {analytics}/exports/{export['id']}/file"
         )
 
+    def try_a_policy(self) -> None:
+        draft = {"name": "Draft", "outcomes": {"advance_booking_days": "block"}}
+        tried = self.succeed("dry_run_policy", f"POST {ENTERPRISE}/policies/dry-run", draft)
+        experiment = f"{ENTERPRISE}/experiments/{tried['id']}"
+        assert self.succeed("get_experiment", f"GET {experiment}")["summary"]
+        assert self.succeed("list_experiment_differences", f"GET {experiment}/differences")["data"]
+        # One that nobody has begun: the door answers short pasts at once.
+        waiting = self.founder.execute(
+            self.place.north.id, DryRunPolicy(name="Waiting", max_daily_budget_eur=Decimal(1))
+        )
+        self.succeed("cancel_experiment", f"POST {ENTERPRISE}/experiments/{waiting.saved.stream_id}/cancel")
+
     def audit(self) -> None:
         audit = "/api/v1/audit"
         trip = self.calls["get_trip"].path.rpartition("/")[2]
@@ -372,7 +390,7 @@ class Tour:
                 r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", call.answer
             )
         }
-        ids.discard(str(SYSTEM.id))  # the house itself acts in every company
+        ids -= {str(SYSTEM.id), str(EXPERIMENTS)}  # the house itself acts in every company
         return {*ids, str(self.place.north.id), "@north.example", "Northern", "northern"}
 
 
