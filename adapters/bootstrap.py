@@ -44,6 +44,7 @@ from adapters.installation import (
     redis_of,
     refuse_taken_port,
 )
+from adapters.jobs.benchmarking import Benchmarking
 from adapters.jobs.broker import WakeUps
 from adapters.jobs.performers import build_performers
 from adapters.jobs.worker import Jobs, build_jobs
@@ -67,6 +68,8 @@ from adapters.postgres.positions import PositionWaiter
 from adapters.postgres.roles import UnsafeConnection
 from adapters.postgres.scoped_sql import reading
 from adapters.postgres.standing import Epochs, UnitStatus, lag_of, tenants_with_a_line, unit_status
+from adapters.rates.publishing import RatePublishing
+from adapters.rates.recorded import RecordedRates
 from adapters.rates.shipped import ShippedRates
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
@@ -75,6 +78,7 @@ from application.catalog import AGGREGATE_OF, AGGREGATES, EVENTS, HANDLERS, PROC
 from application.kernel.order import Answer, Order
 from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
+from application.ports.rates import ExchangeRates
 from domain.kernel.refusals import NotFound, Refusal
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.session import Session
@@ -116,6 +120,8 @@ __all__ = [
 
 
 VERSION = version("escale")
+# In production an older exchange rate is refused; a demo without a network may use any.
+RATES_MAX_AGE_DAYS = 10
 
 
 def now() -> datetime:
@@ -135,6 +141,8 @@ class House:
     cursors: Cursors
     limits: RateLimits
     positions: PositionWaiter
+    rates: ExchangeRates
+    benchmarking: Benchmarking
     jobs: Jobs
     auditing: Auditing
     metrics: Metrics
@@ -260,7 +268,12 @@ def build(
     engine = build_engine(pools, master_key, events=EVENTS, aggregates=AGGREGATES, observe=metrics.append)
     credentials = DerivedCredentials(master_key)
     wake_ups = WakeUps(redis_url)
-    airports, factors, rates = ShippedAirports(), DesnzFactors(), ShippedRates()
+    airports, factors = ShippedAirports(), DesnzFactors()
+    rates = RecordedRates(
+        lambda: reading(pools.queries, PLATFORM_TENANT_ID),
+        ShippedRates(),
+        max_age_days=RATES_MAX_AGE_DAYS if strict else None,
+    )
 
     def totals(tenant_id: UUID) -> ClaimTotals:
         return ClaimTotals(engine.pool, engine.claim_keys, tenant_id)
@@ -276,6 +289,12 @@ def build(
         )
 
     commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))
+    benchmarking = Benchmarking(
+        dispatcher=pools.dispatcher, queries=pools.queries, commands=commands, now=now
+    )
+    actions = [benchmarking.act]
+    if settings.ecb_rates_url is not None:
+        actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
     performers = build_performers(messages=LoggedMessages(), keys=engine.keys, snapshot_pool=pools.commands)
@@ -291,6 +310,8 @@ def build(
         cursors=Cursors(master_key, Epochs(pools.dispatcher)),
         limits=RateLimits(redis_url),
         positions=PositionWaiter(pools.dispatcher),
+        rates=rates,
+        benchmarking=benchmarking,
         jobs=build_jobs(
             pools=pools,
             engine=engine,
@@ -302,6 +323,7 @@ def build(
             redis_url=redis_url,
             wake_ups=wake_ups,
             seal=sealer.seal,
+            actions=actions,
         ),
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
         metrics=metrics,

@@ -7,7 +7,19 @@ from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 
 from adapters.bootstrap import House
-from api.rest import audit, auth, enterprise, invitations, members, openapi, problems, system, trips
+from api.rest import (
+    audit,
+    auth,
+    benchmarks,
+    enterprise,
+    expenses,
+    invitations,
+    members,
+    openapi,
+    problems,
+    system,
+    trips,
+)
 from api.rest.conventions import NotModified
 from api.rest.envelope import Envelope
 from api.rest.request_log import RequestLog
@@ -20,6 +32,8 @@ ROUTERS = (
     invitations.router,
     enterprise.router,
     trips.router,
+    expenses.router,
+    benchmarks.router,
     members.router,
     system.router,
     problems.router,

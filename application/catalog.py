@@ -6,9 +6,21 @@ from application.kernel.handlers import Handlers
 from application.kernel.process import Process
 from application.platform import api_keys, members, sessions, tenants
 from application.processes.erasure import Erasure
+from application.processes.peer_contribution import PeerContribution
 from application.processes.policy_enforcement import PolicyEnforcement
 from application.processes.tenant_opening import TenantOpening
-from application.travel import approvals, budgets, policies, travellers, trips, units, violations
+from application.travel import (
+    approvals,
+    benchmarks,
+    budgets,
+    exchange_rates,
+    expenses,
+    policies,
+    travellers,
+    trips,
+    units,
+    violations,
+)
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent
@@ -17,7 +29,11 @@ from domain.platform.registration import Registration, RegistrationEvent
 from domain.platform.session import Session, SessionEvent
 from domain.platform.subject import DataSubject, SubjectEvent
 from domain.platform.tenant import Tenant, TenantEvent
+from domain.travel.benchmark_membership import BenchmarkMembership, MembershipEvent
 from domain.travel.budgets import BudgetEvent, Budgets
+from domain.travel.exchange_day import ExchangeDay, ExchangeDayEvent
+from domain.travel.expense import ExpenseEvent, Expenses
+from domain.travel.peer_benchmark import PeerBenchmark, PeerBenchmarkEvent
 from domain.travel.policy import Policy, PolicyEvent
 from domain.travel.traveller import TravellerEvent, TravellerProfile
 from domain.travel.trip import Trip
@@ -39,6 +55,10 @@ STREAMS: dict[type[Aggregate], object] = {
     Budgets: BudgetEvent,
     Trip: TripEvent,
     Violation: ViolationEvent,
+    Expenses: ExpenseEvent,
+    ExchangeDay: ExchangeDayEvent,
+    BenchmarkMembership: MembershipEvent,
+    PeerBenchmark: PeerBenchmarkEvent,
 }
 
 # One line per module of commands.
@@ -54,10 +74,13 @@ HANDLERS: Handlers = {
     **trips.HANDLERS,
     **approvals.HANDLERS,
     **violations.HANDLERS,
+    **expenses.HANDLERS,
+    **exchange_rates.HANDLERS,
+    **benchmarks.HANDLERS,
 }
 
 # One line per process.
-PROCESSES: tuple[Process, ...] = (TenantOpening(), Erasure(), PolicyEnforcement())
+PROCESSES: tuple[Process, ...] = (TenantOpening(), Erasure(), PolicyEnforcement(), PeerContribution())
 
 AGGREGATES: tuple[type[Aggregate], ...] = tuple(STREAMS)
 

@@ -7,7 +7,12 @@ from projections.platform.api_keys import ApiKeys
 from projections.platform.members import Members
 from projections.platform.registrations import Registrations
 from projections.platform.tenants import Tenants
+from projections.travel.benchmark_cells import BenchmarkCells
+from projections.travel.benchmark_trips import BenchmarkTrips
+from projections.travel.exchange_rates import ExchangeRates
+from projections.travel.expenses import ExpenseList
 from projections.travel.policies import Policies
+from projections.travel.reconciliations import Reconciliations
 from projections.travel.travel_spend import TravelSpend
 from projections.travel.trips import Trips
 from projections.travel.violations import Violations
@@ -21,4 +26,9 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     Trips(),
     Violations(),
     TravelSpend(),
+    ExpenseList(),
+    Reconciliations(),
+    ExchangeRates(),
+    BenchmarkTrips(),
+    BenchmarkCells(),
 )

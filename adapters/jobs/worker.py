@@ -63,6 +63,7 @@ def build_jobs(
     namespace: str = NAMESPACE,
     on_parked: OnParked = lambda parked: None,
     seal: Callable[[UUID], object] = lambda tenant_id: None,
+    actions: Sequence[Callable[[int], object]] = (),
 ) -> Jobs:
     """Puts the runners together. `wake_ups.wake_up` is what `commands` was given as `on_commit`."""
     feed = Feed(engine.topics, engine.keys)
@@ -99,7 +100,7 @@ def build_jobs(
         lease = Lease(pools.dispatcher, SWEEPER)
         enrolments = (*projection_runner.enrolments, *process_runner.enrolments, *snapshots.enrolments)
         sweeper = Sweeper(lease, enrolments, wake_up=wake_ups.wake_up, wake_outbox=wake_ups.wake_outbox)
-        return Scheduler(lease, [sweeper.sweep, HourlySeals(lease, seal).act])
+        return Scheduler(lease, [sweeper.sweep, HourlySeals(lease, seal).act, *actions])
 
     checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
     return Jobs(
