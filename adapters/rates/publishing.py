@@ -53,6 +53,12 @@ class RatePublishing:
         self._running = Thread(target=self._quietly, name="rate-publishing", daemon=True)
         self._running.start()
 
+    def wait(self, timeout_s: float) -> bool:
+        """Waits for the fetch that is under way; is none left?"""
+        if self._running is not None:
+            self._running.join(timeout_s)
+        return self._running is None or not self._running.is_alive()
+
     def publish(self) -> int:
         """Fetches and records; how many days were new or corrected."""
         days = self._fetch(self._url)

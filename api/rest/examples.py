@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.rest import audit_examples
+from api.rest import audit_examples, expense_examples, peer_examples
 
 TENANT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a001"
 OWNER = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a002"
@@ -282,6 +282,8 @@ REQUESTS: dict[str, Any] = {
     "approve_trip": {"comment": "Have a good journey."},
     "reject_trip": {"reason": "Please take the train."},
     "cancel_trip": {"reason": "The meeting was moved."},
+    **expense_examples.REQUESTS,
+    **peer_examples.REQUESTS,
     "invite_member": {
         "email": "camille@northwind.example",
         "display_name": "Camille Durand",
@@ -384,6 +386,8 @@ ANSWERS: dict[str, Any] = {
     },
     "get_position": {"position": 42},
     **audit_examples.ANSWERS,
+    **expense_examples.ANSWERS,
+    **peer_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {
         "status": "ok",

@@ -22,7 +22,7 @@ from domain.kernel.refusals import Conflict, NotFound, RuleBroken
 from domain.kernel.text import Code, Line
 from domain.travel.exchange import ExchangeRate, euro_cents
 from domain.travel.journey import JourneyLine
-from domain.travel.reconciliation import ExpenseCategory, Reconciliation, Spent, reconciled
+from domain.travel.reconciliation import ExpenseCategory, Reconciliation, Spent
 
 EXPENSE_EXTERNAL_ID = "expense-external-id"
 MAX_EXPENSES = 200
@@ -325,7 +325,7 @@ class Expenses(Aggregate):
 
     def beside(self, lines: Sequence[JourneyLine]) -> Reconciliation:
         """How the expenses compare with the booking now."""
-        return reconciled(
+        return Reconciliation.of(
             lines,
             [
                 Spent(category=one.bill.category, segment_id=one.bill.segment_id, eur_cents=one.eur_cents)
@@ -335,10 +335,9 @@ class Expenses(Aggregate):
         )
 
     def evolve(self, event: ExpenseEvent) -> None:
-        self.traveller_id = event.traveller_id
-        self.trip_id = event.trip_id
         match event:
             case ExpenseReported():
+                self.traveller_id, self.trip_id = event.traveller_id, event.trip_id
                 self._keep(
                     Expense(
                         expense_id=event.expense_id,
@@ -357,6 +356,7 @@ class Expenses(Aggregate):
             case ExpenseRejected():
                 self._change(event.expense_id, status=ExpenseStatus.REJECTED)
             case ExpensesReconciled():
+                self.traveller_id, self.trip_id = event.traveller_id, event.trip_id
                 self.reconciliation = event.reconciliation
                 self.is_reconciled = True
             case ReconciliationReopened():

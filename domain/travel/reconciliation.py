@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -54,20 +54,20 @@ class Reconciliation(BaseModel):
     lines: tuple[ReconciledLine, ...]
     missing: int
 
-
-def reconciled(estimate: Sequence[JourneyLine], spent: Sequence[Spent]) -> Reconciliation:
-    """Sets what was spent beside the booking: by segment where one was named, else by category."""
-    lines = tuple(_lines(estimate, spent))
-    booked = sum(line.estimate_eur_cents for line in lines)
-    reported = sum(line.reported_eur_cents for line in lines)
-    return Reconciliation(
-        estimate_eur_cents=booked,
-        reported_eur_cents=reported,
-        difference_eur_cents=reported - booked,
-        difference_percent=_percent(reported - booked, booked),
-        lines=lines,
-        missing=sum(line.is_missing for line in lines),
-    )
+    @classmethod
+    def of(cls, estimate: Sequence[JourneyLine], spent: Sequence[Spent]) -> Self:
+        """Sets what was spent beside the booking: by segment where one was named, else by category."""
+        lines = tuple(_lines(estimate, spent))
+        booked = sum(line.estimate_eur_cents for line in lines)
+        reported = sum(line.reported_eur_cents for line in lines)
+        return cls(
+            estimate_eur_cents=booked,
+            reported_eur_cents=reported,
+            difference_eur_cents=reported - booked,
+            difference_percent=_percent(reported - booked, booked),
+            lines=lines,
+            missing=sum(line.is_missing for line in lines),
+        )
 
 
 def _lines(estimate: Sequence[JourneyLine], spent: Sequence[Spent]) -> Iterator[ReconciledLine]:

@@ -20,7 +20,7 @@ from domain.travel.expense import (
     ReconciliationReopened,
 )
 from domain.travel.journey import JourneyLine
-from domain.travel.reconciliation import Reconciliation, Spent, reconciled
+from domain.travel.reconciliation import Reconciliation, Spent
 from domain.travel.trip_events import TripBooked, TripCancelled
 from projections.kernel.projector import Projector
 from projections.kernel.row import Row
@@ -129,7 +129,7 @@ def _trip_id(event: ReconcilingEvent) -> UUID:
 
 
 def _booked(event: TripBooked) -> ReconciliationRow:
-    estimate = reconciled(event.lines, ())
+    estimate = Reconciliation.of(event.lines, ())
     return ReconciliationRow(
         trip_id=event.originator_id,
         traveller_id=event.traveller_id,
@@ -156,7 +156,7 @@ def _spend(
 ) -> None:
     row = rows[(event.trip_id,)]
     expenses = (*(one for one in row.expenses if one.expense_id != event.expense_id), *now)
-    reconciliation = reconciled(row.booked, [one.spent for one in expenses])
+    reconciliation = Reconciliation.of(row.booked, [one.spent for one in expenses])
     rows.change(
         event.trip_id,
         expenses=expenses,
