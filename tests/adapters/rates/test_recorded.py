@@ -113,4 +113,3 @@ def test_are_answered_at_the_door(place: Place) -> None:
     assert ask(params={"currency": "AFN"}).status_code == 404
     assert ask(params={"currency": "usd"}).status_code == 422
     assert ask(params={"currency": "USD", "on": "someday"}).status_code == 422
-

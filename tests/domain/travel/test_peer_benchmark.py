@@ -107,7 +107,9 @@ class TestPublishing:
 
     def test_shows_nothing_of_four(self) -> None:
         four = [received(number) for number in range(4)]
-        given(PeerBenchmark, *four).when(lambda one: one.publish(Q1, at=RIPE)).then(QuarterPublished, cells=())
+        given(PeerBenchmark, *four).when(lambda one: one.publish(Q1, at=RIPE)).then(
+            QuarterPublished, cells=()
+        )
 
     def test_happens_once(self) -> None:
         history = [received(1), published()]
