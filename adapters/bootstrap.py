@@ -57,6 +57,7 @@ from adapters.installation import (
     refuse_taken_port,
 )
 from adapters.interventions import Interventions
+from adapters.jobs.benchmarking import Benchmarking
 from adapters.jobs.broker import WakeUps
 from adapters.jobs.checkpoints import Checkpoints
 from adapters.jobs.escalations import Escalations
@@ -96,6 +97,8 @@ from adapters.postgres.standing import (
     PausedUnit,
     UnitStatus,
 )
+from adapters.rates.publishing import RatePublishing
+from adapters.rates.recorded import RecordedRates
 from adapters.rates.shipped import ShippedRates
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
@@ -104,6 +107,7 @@ from application.catalog import AGGREGATE_OF, AGGREGATES, EVENTS, EXPERIMENTS, H
 from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
 from domain.kernel.refusals import Refusal
+from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from projections.catalog import PROJECTORS
 
 __all__ = [
@@ -158,6 +162,10 @@ __all__ = [
 ]
 
 
+# In production an older exchange rate is refused; a demo without a network may use any.
+RATES_MAX_AGE_DAYS = 10
+
+
 def build(
     settings: Settings,
     *,
@@ -174,8 +182,14 @@ def build(
     engine = build_engine(pools, master_key, events=EVENTS, aggregates=AGGREGATES, observe=metrics.append)
     credentials = DerivedCredentials(master_key)
     wake_ups = WakeUps(redis_url)
-    airports, factors, rates = ShippedAirports(), DesnzFactors(), ShippedRates()
+    airports, factors = ShippedAirports(), DesnzFactors()
     checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
+    airports, factors = ShippedAirports(), DesnzFactors()
+    rates = RecordedRates(
+        lambda: reading(pools.queries, PLATFORM_TENANT_ID),
+        ShippedRates(),
+        max_age_days=RATES_MAX_AGE_DAYS if strict else None,
+    )
 
     def totals(tenant_id: UUID) -> ClaimTotals:
         return ClaimTotals(engine.pool, engine.claim_keys, tenant_id)
@@ -192,6 +206,9 @@ def build(
         )
 
     commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))
+    benchmarking = Benchmarking(
+        dispatcher=pools.dispatcher, queries=pools.queries, commands=commands, now=now
+    )
     folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
     exports = ExportFiles(settings.data_dir / "exports")
@@ -219,6 +236,9 @@ def build(
         clock=now,
     )
     performers["run_experiment"] = experiments.perform
+    actions = [ExportSweep(commands, exports, now).act, login_sweep.act, benchmarking.act]
+    if settings.ecb_rates_url is not None:
+        actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
     metrics.registry.register(StandingCollector(standings))
     jobs = build_jobs(
@@ -232,7 +252,7 @@ def build(
         redis_url=redis_url,
         wake_ups=wake_ups,
         seal=sealer.seal,
-        actions=[ExportSweep(commands, exports, now).act, login_sweep.act],
+        actions=actions,
         outbox_lease_s=settings.outbox_lease_s,
         escalations=lambda lease: Escalations(lease, commands, partial(reading, pools.queries), now),
     )
@@ -254,6 +274,8 @@ def build(
             Announcements(heads=pools.dispatcher, log=pools.queries, topics=engine.topics, keys=engine.keys),
             redis_url,
         ),
+        rates=rates,
+        benchmarking=benchmarking,
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),
         imports=Imports(commands, files, importer),

@@ -24,6 +24,7 @@ from adapters.identity.secrets import derived
 from adapters.identity.sign_in import TokenPair, tokens_of
 from adapters.imports.imports import Imports
 from adapters.interventions import Interventions
+from adapters.jobs.benchmarking import Benchmarking
 from adapters.jobs.experiments import ExperimentRunner, Reached
 from adapters.jobs.worker import Jobs
 from adapters.live.hub import Hub
@@ -45,6 +46,7 @@ from adapters.settings import Settings, master_key_of
 from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Answer, Order
+from application.ports.rates import ExchangeRates
 from application.ports.totals import Totals
 from domain.kernel.refusals import NotFound
 from domain.platform.experiment import Experiment
@@ -79,6 +81,8 @@ class House:
     positions: PositionWaiter
     jobs: Jobs
     live: Hub
+    rates: ExchangeRates
+    benchmarking: Benchmarking
     experiments: ExperimentRunner
     auditing: Auditing
     imports: Imports

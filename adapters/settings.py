@@ -20,6 +20,8 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
     redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
+    # The European Central Bank's daily reference file; without it the rates are those of the release.
+    ecb_rates_url: str | None = Field(None, validation_alias="ECB_RATES_URL")
     data_dir: Path = DEFAULT_DATA_DIR
     master_key: SecretStr | None = None  # 64 hex digits; the embedded default keeps one in the data directory
     env: Literal["development", "production"] = "development"

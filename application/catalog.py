@@ -22,6 +22,7 @@ from application.processes.erasure import Erasure
 from application.processes.experimenting import Experimenting
 from application.processes.exporting import Exporting
 from application.processes.member_placement import MemberPlacement
+from application.processes.peer_contribution import PeerContribution
 from application.processes.policy_enforcement import PolicyEnforcement
 from application.processes.resumption import Resumption
 from application.processes.sql_access import SqlAccess
@@ -29,7 +30,10 @@ from application.processes.tenant_opening import TenantOpening
 from application.processes.trip_importing import TripImporting
 from application.travel import (
     approvals,
+    benchmarks,
     budgets,
+    exchange_rates,
+    expenses,
     placements,
     policies,
     policy_trials,
@@ -56,7 +60,11 @@ from domain.platform.session import Session, SessionEvent
 from domain.platform.sql_login import SqlLogin, SqlLoginEvent
 from domain.platform.subject import DataSubject, SubjectEvent
 from domain.platform.tenant import Tenant, TenantEvent
+from domain.travel.benchmark_membership import BenchmarkMembership, MembershipEvent
 from domain.travel.budgets import BudgetEvent, Budgets
+from domain.travel.exchange_day import ExchangeDay, ExchangeDayEvent
+from domain.travel.expense import ExpenseEvent, Expenses
+from domain.travel.peer_benchmark import PeerBenchmark, PeerBenchmarkEvent
 from domain.travel.policy import Policy, PolicyEvent
 from domain.travel.roi import Roi, RoiInputsSet
 from domain.travel.traveller import TravellerEvent, TravellerProfile
@@ -88,6 +96,10 @@ STREAMS: dict[type[Aggregate], object] = {
     Trip: TripEvent,
     TripImport: TripImportEvent,
     Violation: ViolationEvent,
+    Expenses: ExpenseEvent,
+    ExchangeDay: ExchangeDayEvent,
+    BenchmarkMembership: MembershipEvent,
+    PeerBenchmark: PeerBenchmarkEvent,
 }
 
 # One line per module of commands.
@@ -113,6 +125,9 @@ HANDLERS: Handlers = {
     **trip_imports.HANDLERS,
     **approvals.HANDLERS,
     **violations.HANDLERS,
+    **expenses.HANDLERS,
+    **exchange_rates.HANDLERS,
+    **benchmarks.HANDLERS,
 }
 
 # One line per process.
@@ -127,6 +142,7 @@ PROCESSES: tuple[Process, ...] = (
     TripImporting(),
     ApprovalNotices(),
     Experimenting(),
+    PeerContribution(),
 )
 
 # One line per kind of experiment.

@@ -8,8 +8,13 @@ from projections.platform.members import Members
 from projections.platform.registrations import Registrations
 from projections.platform.sql_logins import SqlLogins
 from projections.platform.tenants import Tenants
+from projections.travel.benchmark_cells import BenchmarkCells
+from projections.travel.benchmark_trips import BenchmarkTrips
 from projections.travel.budgets import BudgetsSet
+from projections.travel.exchange_rates import ExchangeRates
+from projections.travel.expenses import ExpenseList
 from projections.travel.policies import Policies
+from projections.travel.reconciliations import Reconciliations
 from projections.travel.travel_spend import TravelSpend
 from projections.travel.travel_totals import TravelTotals
 from projections.travel.travellers import Travellers
@@ -31,4 +36,9 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     Violations(),
     TravelSpend(),
     TravelTotals(),
+    ExpenseList(),
+    Reconciliations(),
+    ExchangeRates(),
+    BenchmarkTrips(),
+    BenchmarkCells(),
 )

@@ -6,8 +6,10 @@ from api.rest import (
     analytics_examples,
     audit_examples,
     dashboard_examples,
+    expense_examples,
     experiment_examples,
     import_examples,
+    peer_examples,
 )
 
 TENANT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a001"
@@ -396,6 +398,8 @@ REQUESTS: dict[str, Any] = {
     "approve_trip": {"comment": "Have a good journey."},
     "reject_trip": {"reason": "Please take the train."},
     "cancel_trip": {"reason": "The meeting was moved."},
+    **expense_examples.REQUESTS,
+    **peer_examples.REQUESTS,
     "invite_member": {
         "email": "camille@northwind.example",
         "display_name": "Camille Durand",
@@ -542,6 +546,8 @@ ANSWERS: dict[str, Any] = {
     **audit_examples.ANSWERS,
     **import_examples.ANSWERS,
     **experiment_examples.ANSWERS,
+    **expense_examples.ANSWERS,
+    **peer_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {
         "status": "ok",

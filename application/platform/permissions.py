@@ -59,6 +59,27 @@ PERMISSIONS: Mapping[str, Permission] = {
     "book_trip": _travel(Scope.TRIPS_WRITE, all=HEADS),
     "complete_trip": _travel(Scope.TRIPS_WRITE, all=HEADS),
     "cancel_trip": _travel(Scope.TRIPS_WRITE, all=HEADS),
+    # Expenses: travellers report their own; whoever approves trips, and finance, decide and reconcile.
+    "report_expense": _travel(Scope.TRIPS_WRITE, all=HEADS | {FINANCE}),
+    "get_trip_expenses": _travel(Scope.TRIPS_READ, all=READERS),
+    "correct_expense": _travel(Scope.TRIPS_WRITE, all=HEADS | {FINANCE}),
+    "withdraw_expense": _travel(Scope.TRIPS_WRITE, all=HEADS | {FINANCE}),
+    "approve_expense": _travel(Scope.TRIPS_WRITE, all=APPROVERS | {FINANCE}, own=frozenset()),
+    "reject_expense": _travel(Scope.TRIPS_WRITE, all=APPROVERS | {FINANCE}, own=frozenset()),
+    "reconcile_trip": _travel(Scope.TRIPS_WRITE, all=APPROVERS | {FINANCE}, own=frozenset()),
+    "get_trip_reconciliation": _travel(Scope.TRIPS_READ, all=READERS),
+    "list_expenses": _travel(Scope.TRIPS_READ, all=READERS),
+    # Peers: heads decide whether the company takes part; whoever reads its figures sees the comparison.
+    "get_benchmark": Permission(
+        all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.ANALYTICS_READ
+    ),
+    "get_benchmark_membership": Permission(
+        all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.ANALYTICS_READ
+    ),
+    "join_benchmark": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
+    "leave_benchmark": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
+    # Exchange rates are everybody's.
+    "get_exchange_rate": Permission(all=EVERYONE),
     # Policy: everyone who travels may know the rules; heads make them.
     "get_policy": Permission(all=READERS | TRAVELLERS, scope=Scope.POLICIES_READ),
     "set_policy": Permission(all=HEADS, scope=Scope.POLICIES_WRITE),

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from application.kernel.context import Context
 from domain.kernel.refusals import Forbidden, Malformed
+from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.travel.unit import Unit, UnitKind
 
 
@@ -17,6 +18,16 @@ class UnknownUnit(Malformed):
 
 class NotYourTrip(Forbidden):
     """Travellers act on their own trips only."""
+
+
+class PlatformOnly(Forbidden):
+    """The platform keeps this, for every company alike."""
+
+
+def require_platform(context: Context) -> None:
+    """Refuses with PlatformOnly in any other tenant."""
+    if context.tenant_id != PLATFORM_TENANT_ID:
+        raise PlatformOnly
 
 
 def require_own(context: Context, traveller_id: UUID) -> None:

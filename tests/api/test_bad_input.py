@@ -30,6 +30,11 @@ GROUND = {
     "time_zone": "Europe/Paris",
     "price": {"amount_minor": 1, "currency": "EUR"},
 }
+EXPENSE = {
+    "category": "meals",
+    "day": "2090-05-02",
+    "price": {"amount_minor": 1, "currency": "EUR"},
+}
 # (operation, method, path, a body it would accept)
 OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("register_tenant", "POST", "/enterprise/tenants", {"company_name": "X", "slug": "x", "plan": "starter"}),
@@ -99,6 +104,17 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("complete_trip", "POST", "/enterprise/trips/{trip}/complete", {}),
     ("acknowledge_violation", "POST", "/enterprise/violations/{trip}/acknowledge", {"comment": "X"}),
     ("exempt_violation", "POST", "/enterprise/violations/{trip}/exempt", {"reason": "X"}),
+    (
+        "report_expense",
+        "POST",
+        "/enterprise/trips/{trip}/expenses",
+        EXPENSE,
+    ),
+    ("correct_expense", "PUT", "/enterprise/trips/{trip}/expenses/{trip}", EXPENSE),
+    ("approve_expense", "POST", "/enterprise/trips/{trip}/expenses/{trip}/approve", {}),
+    ("reject_expense", "POST", "/enterprise/trips/{trip}/expenses/{trip}/reject", {"reason": "X"}),
+    ("reconcile_trip", "POST", "/enterprise/trips/{trip}/reconcile", {}),
+    ("join_benchmark", "PUT", "/enterprise/benchmarks/membership", {"nace": "62.10", "head_count": 12}),
     (
         "invite_member",
         "POST",

@@ -34,6 +34,13 @@ NAMED: dict[str, tuple[Any, ...]] = {
     "time_zone": ("Europe/Paris",),
     "year": (2030,),
     "division": ("62",),
+    "quarter": ("2030-Q2",),
+    "quarters": ("2030-Q2",),
+    "contributed": ("2030-Q2",),
+    "last_published": ("2030-Q1",),
+    "waiting": ("2030-Q2",),
+    "nace": ("62.10",),
+    "sector": ("62",),
 }
 NUMBERS = (1, 2, 5, 100, 2030, 0)
 DECIMALS = tuple(Decimal(text) for text in ("0.5", "1", "2.5", "100", "0"))

@@ -85,6 +85,11 @@ RIGHTS: dict[str, dict[str, str]] = {
     "read.violation": READ_MODEL,
     "read.travel_spend": READ_MODEL,
     "read.travel_total": READ_MODEL,
+    "read.expense": READ_MODEL,
+    "read.trip_reconciliation": READ_MODEL,
+    "read.exchange_rate": READ_MODEL,
+    "read.benchmark_trip": READ_MODEL,
+    "read.benchmark_cell": READ_MODEL,
 }
 
 # Rights on single columns, beside those above.

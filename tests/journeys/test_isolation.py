@@ -50,6 +50,12 @@ OWN: dict[str, set[int]] = {
     "get_trip_import_template": {200},
     "import_members": {201},
     "get_member_import_template": {200},
+    "list_expenses": {200},
+    "get_benchmark": {200},
+    "get_benchmark_membership": {200, 404},
+    "join_benchmark": {200},
+    "leave_benchmark": {200, 404},
+    "get_exchange_rate": {200},
     "get_policy": {200, 404},
     "set_policy": {201},
     "list_policy_versions": {200},
@@ -138,6 +144,7 @@ class Tour:
         self.set_rules()
         self.travel()
         self.organise()
+        self.compare()
         self.manage_people()
         self.sign_in()
         self.register()
@@ -199,6 +206,7 @@ class Tour:
             self.succeed(
                 "complete_trip", f"POST {TRIPS}/{booked}/complete", as_=self.place.north.owner.key_headers
             )
+        self.account_for(booked)
         trip = self.place.plan(self.place.north)["id"]
         self.succeed("allocate_trip", f"PUT {TRIPS}/{trip}/allocation", NOBODY_PAYS)
         self.succeed("add_flight", f"POST {TRIPS}/{trip}/flights", FLIGHT)
@@ -227,6 +235,39 @@ class Tour:
         self.succeed("get_trip_import", f"GET {TRIPS}/imports/{imported['id']}")
         self.succeed("get_trip", f"GET {TRIPS}/{trip}")
         self.succeed("get_trip_history", f"GET {TRIPS}/{trip}/history")
+
+    def account_for(self, trip: str) -> None:
+        paid_on = (self.place.house.clock() + timedelta(hours=2)).date().isoformat()
+        paid = {
+            "category": "meals",
+            "day": paid_on,
+            "price": {"amount_minor": 4_200, "currency": "EUR"},
+            "note": "Northern lunch",
+        }
+        expenses = f"{TRIPS}/{trip}/expenses"
+        first = self.succeed("report_expense", f"POST {expenses}", paid)["expenses"][0]["expense_id"]
+        self.succeed("correct_expense", f"PUT {expenses}/{first}", {**paid, "category": "other"})
+        self.succeed("approve_expense", f"POST {expenses}/{first}/approve")
+        answers = [
+            self.place.client.post(expenses, json=paid, headers=self.place.north.owner.headers).json()
+            for _ in range(2)
+        ]
+        second, third = (answer["expenses"][-1]["expense_id"] for answer in answers)
+        self.succeed("reject_expense", f"POST {expenses}/{second}/reject", {"reason": "Northern mistake"})
+        self.succeed("withdraw_expense", f"DELETE {expenses}/{third}")
+        self.succeed("reconcile_trip", f"POST {TRIPS}/{trip}/reconcile")
+        self.succeed("get_trip_expenses", f"GET {expenses}")
+        self.place.house_at_rest()
+        self.succeed("get_trip_reconciliation", f"GET {TRIPS}/{trip}/reconciliation")
+        assert self.succeed("list_expenses", f"GET {ENTERPRISE}/expenses?limit=1")["next_cursor"]
+
+    def compare(self) -> None:
+        benchmarks = f"{ENTERPRISE}/benchmarks"
+        self.succeed("join_benchmark", f"PUT {benchmarks}/membership", {"nace": "62.10", "head_count": 12})
+        self.succeed("get_benchmark_membership", f"GET {benchmarks}/membership")
+        self.succeed("get_benchmark", f"GET {benchmarks}?metric=carbon_per_trip&period=2025-Q1")
+        self.succeed("leave_benchmark", f"DELETE {benchmarks}/membership")
+        self.succeed("get_exchange_rate", "GET /api/v1/exchange-rates?currency=USD")
 
     def manage_people(self) -> None:
         invitation = {"email": "camille@shared.example", "display_name": "Camille", "roles": ["traveller"]}

@@ -35,8 +35,8 @@ NUMBER, BEFORE = "0004", "0003"
 
 # The recipe's own tests, and the tests of the house that notice a forgotten step.
 PROOFS = (
-    "tests/domain/travel/test_expense.py",
-    "tests/api/test_expenses.py",
+    "tests/domain/travel/test_voucher.py",
+    "tests/api/test_vouchers.py",
     "tests/application/test_permissions.py",
     "tests/architecture/test_catalogs.py",
     "tests/architecture/test_events.py",
@@ -47,7 +47,7 @@ PROOFS = (
     "tests/journeys/test_isolation.py::TestEveryOperation::test_has_a_recorded_call",
     "tests/projections/test_tables.py",
 )
-NAMES_OF_THE_EXAMPLE = "xpense or Catalogue or TestRevisions or TestDocument or covers_every or recorded_call"
+NAMES_OF_THE_EXAMPLE = "oucher or Catalogue or TestRevisions or TestDocument or covers_every or recorded_call"
 
 
 def section(title: str) -> str:
@@ -133,7 +133,7 @@ class TestRecipe:
             REDIS_URL=services.redis_url,
             UPDATE_SNAPSHOTS="1",
         )
-        assert (copy / "tests/snapshots/events/expense.reported.v1.json").exists()
+        assert (copy / "tests/snapshots/events/voucher.reported.v1.json").exists()
 
 
 class TestQuickStart:
