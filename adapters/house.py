@@ -1,0 +1,190 @@
+"""What may the doors ask of the house? Orders, streams, read models, and how everything stands."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
+from uuid import UUID
+
+from adapters.administrators import Appointment, appoint
+from adapters.analytics.analytics import Analytics
+from adapters.analytics.logins import SqlLogins
+from adapters.analytics.prompt import SqlAnswer, SqlPrompt
+from adapters.audit.auditing import Auditing
+from adapters.event_store.application import Engine
+from adapters.event_store.commands import Commands
+from adapters.event_store.store import TenantStore
+from adapters.identity.cursors import Cursors
+from adapters.identity.identity import Identity
+from adapters.identity.secrets import derived
+from adapters.identity.sign_in import TokenPair, tokens_of
+from adapters.interventions import Interventions
+from adapters.jobs.worker import Jobs
+from adapters.operations.metrics import MEDIA_TYPE as METRICS_TYPE
+from adapters.operations.metrics import Metrics
+from adapters.operations.monitoring import admits
+from adapters.operations.readiness import Readiness
+from adapters.postgres.pools import Pools
+from adapters.postgres.positions import PositionWaiter
+from adapters.postgres.scoped_sql import reading
+from adapters.postgres.standing import (
+    UnitStatus,
+    lag_of,
+    tenants_with_a_line,
+    unit_status,
+)
+from adapters.redis.rate_limits import RateLimits
+from adapters.settings import Settings, master_key_of
+from application.kernel.order import Answer, Order
+from domain.kernel.refusals import NotFound
+from domain.platform.platform_tenant import PLATFORM_TENANT_ID
+from domain.platform.session import Session
+from projections.catalog import PROJECTORS
+from projections.kernel.sql import Sql
+
+VERSION = version("escale")
+
+
+def now() -> datetime:
+    """The clock of the doors: the only one, besides the database's."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class House:
+    """What the doors may ask for; everything else stays inside."""
+
+    settings: Settings
+    pools: Pools
+    engine: Engine
+    commands: Commands
+    identity: Identity
+    cursors: Cursors
+    limits: RateLimits
+    positions: PositionWaiter
+    jobs: Jobs
+    auditing: Auditing
+    analytics: Analytics
+    interventions: Interventions
+    metrics: Metrics
+    readiness: Readiness
+    clock: Callable[[], datetime] = now
+    metrics_type: str = METRICS_TYPE
+
+    def execute(self, order: Order) -> Answer:
+        """Runs an order, or repeats its first answer."""
+        return self.commands.execute(order)
+
+    def open_tenant_head(self, tenant_id: UUID) -> None:
+        """Starts a tenant's line; repeating it is calm."""
+        self.commands.open_head(tenant_id)
+
+    def streams(self, tenant_id: UUID) -> TenantStore:
+        """The tenant's streams, for looking only."""
+        return self.commands.reading(tenant_id)
+
+    def reading(self, tenant_id: UUID) -> AbstractContextManager[Sql]:
+        """A handle on the tenant's read models, for one request."""
+        return reading(self.pools.queries, tenant_id)
+
+    def settled(self, tenant_id: UUID, command_id: UUID) -> "CommandStatus | None":
+        """What became of a command."""
+        with self.pools.queries.connection() as connection:
+            row = connection.execute(
+                "select outcome, stream_id, version, last_position, code from es.find_command(%s, %s)",
+                (tenant_id, command_id),
+            ).fetchone()
+        return None if row is None else CommandStatus(*row)
+
+    def ask_sql(self, tenant_id: UUID, statement: str, *, limit: int) -> SqlAnswer:
+        """What an analyst of the tenant is told."""
+        prompt = SqlPrompt(SqlLogins(self.pools.commands), self.pools.url, self.clock)
+        return prompt.ask(tenant_id, statement, limit=limit)
+
+    def units(self) -> list[UnitStatus]:
+        """Where every consumer of every tenant stands."""
+        return unit_status(self.pools.dispatcher)
+
+    def tenants(self, only: UUID | None = None) -> list[UUID]:
+        """Every tenant that has a line, or the one asked for."""
+        known = tenants_with_a_line(self.pools.dispatcher)
+        if only is None:
+            return known
+        if only not in known:
+            raise NotFound("There is no such tenant.")
+        return [only]
+
+    def projections(self, name: str = "all") -> list[str]:
+        """The names of the projections, or the one asked for."""
+        names = [projector.name for projector in PROJECTORS]
+        if name == "all":
+            return names
+        if name not in names:
+            raise NotFound(f"There is no such projection; there are {', '.join(names)}.")
+        return [name]
+
+    def admits_monitor(self, peer: str | None, headers: Mapping[str, str]) -> bool:
+        """May whoever asks read the figures?"""
+        return admits(self.settings.metrics_token, headers.get("authorization", ""), peer, headers)
+
+    def summary(self) -> "Summary":
+        """What the home page may say: in production nothing about anybody's volume."""
+        units = self.units()
+        lag = lag_of(self.pools.dispatcher)
+        shown = self.settings.env == "development"
+        return Summary(
+            version=VERSION,
+            is_current=lag.head == lag.projected,
+            paused=sum(unit.status == "paused" for unit in units),
+            position=lag.head if shown else None,
+            lag=lag.head - lag.projected if shown else None,
+            tenants=len({unit.tenant_id for unit in units} - {PLATFORM_TENANT_ID}) if shown else None,
+        )
+
+    def tokens_for(self, tenant_id: UUID, session: Session) -> TokenPair:
+        """The tokens of a session as it stands."""
+        return tokens_of(session, tenant_id, self.identity.tokens, at=self.clock())
+
+    def digest_secret(self, text: str) -> str:
+        """What the command log may know of a secret: enough to tell it from another one, and no more.
+
+        Keyed, because a password is guessed from a plain hash in no time.
+        """
+        key = derived(master_key_of(self.settings), b"secrets-in-requests", 32)
+        return hmac.new(key, text.encode("utf-8", "surrogatepass"), sha256).hexdigest()
+
+    def appoint_platform_admin(self, email: str, name: str) -> Appointment:
+        """Invites a platform administrator, unless the address is known."""
+        return appoint(self.commands, self.identity, email=email, name=name, at=self.clock())
+
+    def close(self) -> None:
+        """Gives everything back."""
+        self.limits.close()
+        self.jobs.wake_ups.close()
+        self.pools.close()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The state of the house in a few figures; None where they are nobody's business."""
+
+    version: str
+    is_current: bool
+    paused: int
+    position: int | None
+    lag: int | None
+    tenants: int | None
+
+
+@dataclass(frozen=True)
+class CommandStatus:
+    """A command as the log remembers it. `outcome`: 1 applied, 2 nothing to do, 3 refused."""
+
+    outcome: int
+    stream_id: UUID | None
+    version: int | None
+    position: int | None
+    code: str | None
