@@ -178,7 +178,7 @@ def build(
             snapshot_pool=pools.commands,
             checkpoints=checkpoints,
         ),
-        "make_export": Exporter(pools.queries, commands, exports, now),
+        "make_export": Exporter(pools.exports, commands, exports, now),
     }
     standings = InstallationStandings(pools, redis_url)
     metrics.registry.register(StandingCollector(standings))

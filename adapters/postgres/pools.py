@@ -68,6 +68,8 @@ class Pools:
         self.queries = self._pool("queries", APP, 12)
         self.projector = self._pool("projector", PROJECTOR, 6)
         self.rebuild = self._bulk_pool("rebuild", PROJECTOR, 2)
+        # One for every thread of a worker; nobody else opens any.
+        self.exports = self._bulk_pool("exports", APP, 4, least=0)
         self.dispatcher = self._pool("dispatcher", DISPATCHER, 2)
         self.vault = self._pool("vault", VAULT, 2)
 
@@ -88,17 +90,32 @@ class Pools:
         return {pool.name: dict(pool.get_stats()) for pool in self._all()}
 
     def _all(self) -> tuple[ConnectionPool, ...]:
-        return (self.commands, self.queries, self.projector, self.rebuild, self.dispatcher, self.vault)
+        return (
+            self.commands,
+            self.queries,
+            self.projector,
+            self.rebuild,
+            self.exports,
+            self.dispatcher,
+            self.vault,
+        )
 
     def _pool(self, name: str, role: str, size: int) -> ConnectionPool:
         return self._opened_later(name, role, size, SESSION, ImpatientConnection)
 
-    def _bulk_pool(self, name: str, role: str, size: int) -> ConnectionPool:
+    def _bulk_pool(self, name: str, role: str, size: int, *, least: int = 1) -> ConnectionPool:
         """For statements that may take as long as they need."""
-        return self._opened_later(name, role, size, BULK_SESSION, psycopg.Connection)
+        return self._opened_later(name, role, size, BULK_SESSION, psycopg.Connection, least=least)
 
     def _opened_later(
-        self, name: str, role: str, size: int, session: str, kind: type[psycopg.Connection[Any]]
+        self,
+        name: str,
+        role: str,
+        size: int,
+        session: str,
+        kind: type[psycopg.Connection[Any]],
+        *,
+        least: int = 1,
     ) -> ConnectionPool:
         def configure(connection: psycopg.Connection[Any]) -> None:
             self._refuse_unsafe(connection)
@@ -109,7 +126,7 @@ class Pools:
             role_conninfo(self.url, role, self.master_key),
             connection_class=kind,
             kwargs={"autocommit": True, "options": session, **NETWORK},
-            min_size=1,
+            min_size=least,
             max_size=self.sizes.get(name, size),
             max_waiting=MAX_WAITING,
             timeout=WAIT_S,
