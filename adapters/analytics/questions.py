@@ -273,8 +273,8 @@ def _zone(name: str) -> str:
 
 @cache
 def _zones() -> frozenset[str]:
-    # The library opens some six hundred files to know them.
-    return frozenset(available_timezones())
+    # The library opens some six hundred files to know them, and takes this machine's own zone for one.
+    return frozenset(available_timezones()) - {"localtime", "Factory"}
 
 
 def _either(kinds: frozenset[str]) -> str:
