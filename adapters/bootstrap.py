@@ -224,8 +224,8 @@ def build(
             checkpoints=checkpoints,
             close_login=sql_logins.close,
         ),
-        "make_export": Exporter(pools.queries, commands, exports, now),
         "import_trips": importer,
+        "make_export": Exporter(pools.exports, commands, exports, now),
     }
     experiments = ExperimentRunner(
         pool=pools.experiments,

@@ -90,6 +90,8 @@ class Analytics:
 
     def file(self, tenant_id: UUID, export: Export, at: datetime) -> Path:
         """The whole file. Refuses with ExportNotDone, or with ExportGone once its day is over."""
+        if export.reason is not None:
+            raise ExportNotDone
         if export.is_gone(at):
             raise ExportGone
         if export.sha256 is None:

@@ -85,19 +85,29 @@ class ExportFiles:
         """Drops the hint."""
         (self._of(tenant_id) / f"{export_id}{PROGRESS}").unlink(missing_ok=True)
 
-    def outlived(self, now_s: float) -> Iterator[tuple[UUID, UUID, Path]]:
-        """Every file older than a day, with its tenant and its export."""
+    def outlived(self, now_s: float) -> Iterator[tuple[UUID, UUID | None, Path]]:
+        """Every file older than a day, with its tenant and its export.
+
+        What a worker had begun when it was killed may name no export: rows are in it all the same.
+        """
         for path in self._folder.glob("*/*"):
             try:
                 age_s = now_s - path.stat().st_mtime
-                place = UUID(path.parent.name), UUID(path.name[:36])
+                tenant_id = UUID(path.parent.name)
             except (OSError, ValueError):
                 continue
             if age_s > LIFETIME.total_seconds() + GRACE_S:
-                yield *place, path
+                yield tenant_id, _export_named(path), path
 
     def _of(self, tenant_id: UUID) -> Path:
         return self._folder / str(tenant_id)
 
     def _final(self, tenant_id: UUID, export_id: UUID, sha256: str, format: Format) -> Path:
         return self._of(tenant_id) / f"{export_id}-{sha256[:16]}.{format.value}"
+
+
+def _export_named(path: Path) -> UUID | None:
+    try:
+        return UUID(path.name[:36])
+    except ValueError:
+        return None

@@ -208,8 +208,9 @@ class ExportSweep:
         """Records the end before the file goes, so that none disappears unexplained."""
         removed = 0
         for tenant_id, export_id, path in self._files.outlived(self._clock().timestamp()):
-            with suppress(NotFound, TenantReadOnly, TenantClosed):
-                self._expire(tenant_id, export_id)
+            if export_id is not None:
+                with suppress(NotFound, TenantReadOnly, TenantClosed):
+                    self._expire(tenant_id, export_id)
             path.unlink(missing_ok=True)
             removed += 1
         return removed

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,8 +22,9 @@ from domain.platform.export import Format
 
 Row = Mapping[str, Any]
 
-# What a spreadsheet takes for a formula when a text begins so.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for a formula when a text begins so: some pass over blanks first, and some read
+# the full-width signs of East Asian keyboards as the plain ones.
+FORMULA = re.compile(r"[\t\r\n]|[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 SPREADSHEET_ROWS = 1_048_575  # under the line of names
 SPREADSHEET_TEXT = 32_767
 SHORTENED = " [shortened]"
@@ -95,7 +97,7 @@ def _cell(column: Column, value: Any) -> Any:
             return str(value).lower()
         case _ if column.kind in ("text", "json"):
             text = _as_text(column.kind, value)
-            return f"'{text}" if text.startswith(FORMULA) else text
+            return f"'{text}" if FORMULA.match(text) else text
     return plain(column.kind, value)
 
 

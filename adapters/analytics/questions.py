@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal, NoReturn, get_args
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -265,9 +266,15 @@ def _words(text: str | None, pointer: str, most: int) -> list[str]:
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         _refuse("zone", "Must be a time zone of the IANA database, such as Europe/Paris.")
     return name
+
+
+@cache
+def _zones() -> frozenset[str]:
+    # The library opens some six hundred files to know them, and takes this machine's own zone for one.
+    return frozenset(available_timezones()) - {"localtime", "Factory"}
 
 
 def _either(kinds: frozenset[str]) -> str:

@@ -1,11 +1,12 @@
 """What does a table say, and up to which position? Both are read in one snapshot."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from threading import BoundedSemaphore
+from threading import Condition
 from typing import Any
 from uuid import UUID
 
@@ -80,6 +81,33 @@ def snapshot(
         yield ScopedSql(connection, tenant_id)
 
 
+class Seats:
+    """So many questions at a time; at most half of them are one company's."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._each = max(1, count // 2)
+        self._taken: Counter[UUID] = Counter()
+        self._changed = Condition()
+
+    @contextmanager
+    def of(self, tenant_id: UUID) -> Iterator[None]:
+        """A seat for one question. Refuses with Busy after two seconds of waiting."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._has_room(tenant_id), WAIT_S):
+                raise Busy(retry_after_s=1)
+            self._taken[tenant_id] += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._taken -= Counter([tenant_id])
+                self._changed.notify_all()
+
+    def _has_room(self, tenant_id: UUID) -> bool:
+        return self._taken[tenant_id] < self._each and self._taken.total() < self._count
+
+
 class AnalyticsReader:
     """Answers questions, a few at a time: nobody's report may take the connections of everybody else."""
 
@@ -88,7 +116,7 @@ class AnalyticsReader:
     ) -> None:
         self._pool = pool
         self._time_limit_ms = time_limit_ms
-        self._places = BoundedSemaphore(at_once)
+        self._seats = Seats(at_once)
 
     def positions(self, tenant_id: UUID) -> dict[str, int]:
         """How far each table is, in one snapshot."""
@@ -117,16 +145,12 @@ class AnalyticsReader:
 
     @contextmanager
     def _snapshot(self, tenant_id: UUID) -> Iterator[ScopedSql]:
-        if not self._places.acquire(timeout=WAIT_S):
-            raise Busy(retry_after_s=1)
-        try:
-            with (
-                snapshot(self._pool, tenant_id, time_limit_ms=self._time_limit_ms) as sql,
-                _refused_by_limits(),
-            ):
-                yield sql
-        finally:
-            self._places.release()
+        with (
+            self._seats.of(tenant_id),
+            snapshot(self._pool, tenant_id, time_limit_ms=self._time_limit_ms) as sql,
+            _refused_by_limits(),
+        ):
+            yield sql
 
 
 @contextmanager

@@ -73,6 +73,8 @@ where tenant_id = %(tenant_id)s and consumer = %(consumer)s and skipped_at is nu
   and position = coalesce(%(position)s, position) and parked_at <= coalesce(%(decided_at)s, parked_at)
 returning position
 """
+# Before the parked event: a rebuild holds the checkpoint first and forgets what was parked last.
+LOCK = "select from es.checkpoint where tenant_id = %(tenant_id)s and consumer = %(consumer)s for update"
 RESUME = """
 update es.checkpoint
 set status = 'running', last_error = null, updated_at = clock_timestamp(),
@@ -237,6 +239,7 @@ class Checkpoints:
         unit = {"tenant_id": tenant_id, "consumer": consumer}
         with translated_errors(), self._pool.connection() as connection, connection.transaction():
             connection.execute(ENTER, (tenant_id,))
+            connection.execute(LOCK, unit)
             parked = connection.execute(
                 MARK_SKIPPED if skipping else TAKE_BACK,
                 {**unit, "position": decision.position, "decided_at": decision.decided_at},

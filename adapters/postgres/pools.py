@@ -78,6 +78,8 @@ class Pools:
         self.rebuild = self._bulk_pool("rebuild", PROJECTOR, 2)
         self.dispatcher = self._pool("dispatcher", DISPATCHER, 2)
         self.vault = self._pool("vault", VAULT, 2)
+        # One for every thread of a worker; nobody else opens any.
+        self.exports = self._bulk_pool("exports", APP, 4, least=0)
         self.experiments = self._bulk_pool("experiments", EXPERIMENTER, 2, least=0)
 
     def open(self) -> "Pools":
@@ -104,6 +106,7 @@ class Pools:
             self.rebuild,
             self.dispatcher,
             self.vault,
+            self.exports,
             self.experiments,
         )
 

@@ -85,7 +85,8 @@ class RequestedExport(Command):
     """Which rows to export, and how they are written.
 
     * `csv`: RFC 4180, UTF-8, a line of names; null is empty. Text that a spreadsheet would take for a formula
-      (it begins with `=`, `+`, `-`, `@`, tab or return) gets an apostrophe in front.
+      (after any blanks it begins with `=`, `+`, `-`, `@` or their full-width forms, or it begins with a tab or a
+      line break) gets an apostrophe in front.
     * `ndjson`: one JSON object per line, values as in the answers of this API.
     * `parquet`: typed columns with their descriptions; the metadata names `escale.position`, `escale.tenant`,
       `escale.table` and `escale.filters`. Numbers are decimal128(38, 9), documents are JSON text.

@@ -153,8 +153,9 @@ class Export(Aggregate):
         self.record(ExportFailed, at=at, reason=reason)
 
     def expire(self, *, at: datetime) -> None:
-        """Ends what is a day old: the file, and whatever the filters named."""
-        if self.is_expired or at < (self.expires_at or self.requested_at + LIFETIME):
+        """Ends what is a day old, or never came to be: the file, and whatever the filters named."""
+        ends_at = self.expires_at or self.requested_at + LIFETIME
+        if self.is_expired or (self.reason is None and at < ends_at):
             return
         self.record(ExportExpired, at=at, subject_id=self.subject_id)
 

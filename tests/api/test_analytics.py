@@ -251,6 +251,8 @@ class TestRefusals:
             ({"order": "sum_spend_eur_cents"}, "/order"),
             ({"group_by": "state", "order": "month"}, "/order"),
             ({"zone": "Mars/Olympus"}, "/zone"),
+            ({"zone": "localtime"}, "/zone"),
+            ({"zone": "Factory"}, "/zone"),
             ({"limit": 0}, "/limit"),
             ({"limit": 1001}, "/limit"),
         ],

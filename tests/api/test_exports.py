@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import openpyxl
 import psycopg
@@ -21,6 +21,9 @@ from pyarrow import parquet
 from adapters.analytics import exporting
 from adapters.analytics.export_files import ExportFiles
 from adapters.analytics.exporting import Exporter, ExportSweep
+from adapters.analytics.formats import Origin, XlsxWriter
+from adapters.analytics.reading import snapshot
+from adapters.postgres import pools
 from domain.platform.export import Export
 from tests.api.test_analytics import BEYOND, LARGEST, book
 from tests.kit.house import Place, opened_place
@@ -230,6 +233,7 @@ class TestInterruptions:
         failed = state(place, export)
         assert (failed["state"], failed["failure"]) == ("failed", "could_not_be_written")
         assert download(place, export).json()["code"] == "export_not_done"
+        work(place)  # forgets its filters
 
     def test_a_worker_that_lost_its_lease_changes_nothing(self, place: Place, database_url: str) -> None:
         export = request(place, "trip", "csv")
@@ -265,8 +269,52 @@ class TestInterruptions:
         assert again.headers["idempotency-replayed"] == "true"
         assert work(place) == 1
 
+    def test_a_statement_may_take_longer_than_a_request_would_wait(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pools, "SILENCE_S", 0.2)
+        performer = place.house.jobs.outbox._performers["make_export"]
+        assert isinstance(performer, Exporter)
+        slow = "select true as done from pg_sleep(0.5) where %(tenant_id)s::uuid is not null"
+        limit_ms = exporting.STATEMENT_LIMIT_MS
+        with snapshot(performer._pool, place.north.id, time_limit_ms=limit_ms) as sql:
+            assert sql.row(slow) == {"done": True}
+
 
 class TestEnd:
+    def test_of_one_that_failed_is_at_once(
+        self, place: Place, database_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        performer = place.house.jobs.outbox._performers["make_export"]
+        assert isinstance(performer, Exporter)
+        export = request(place, "trip", "csv", filters=["purpose:eq:Dinner with Camille"])
+        with monkeypatch.context() as broken:
+            broken.setattr(performer._files, "finish", lambda *args: 1 / 0)
+            for _ in range(exporting.MOST_ATTEMPTS):
+                work(place)
+                again_at_once(database_url)
+        work(place)
+        assert place.house.streams(place.north.id).load(Export, UUID(export["id"])).filters == "[erased]"
+        assert state(place, export)["state"] == "failed"
+        assert download(place, export).json()["code"] == "export_not_done"
+
+    def test_takes_along_what_a_killed_worker_had_begun(self, place: Place) -> None:
+        house = place.house
+        files = ExportFiles(house.settings.data_dir / "exports")
+        part = files.begin(place.north.id, uuid4())
+        before = set(part.parent.iterdir())
+        table = house.analytics.table("trip")
+        origin = Origin(table, table.columns[1:2], "north", 1, 1, (), house.clock())
+        unfinished = XlsxWriter(part, origin)
+        unfinished.write([{table.columns[1].name: "half a row"}])
+        begun = {part, *(set(part.parent.iterdir()) - before)}
+        assert len(begun) > 1, "a spreadsheet is written beside its file first"
+        day_before_yesterday = (house.clock() - timedelta(days=2)).timestamp()
+        for path in begun:
+            os.utime(path, (day_before_yesterday, day_before_yesterday))
+        ExportSweep(house.commands, files, house.clock).sweep()
+        assert not [path for path in begun if path.exists()]
+
     def test_comes_a_day_later_with_the_file_and_the_filters(self, place: Place) -> None:
         export = request(place, "trip", "csv", filters=["purpose:eq:Dinner with Camille"])
         work(place)

@@ -1,7 +1,7 @@
 """What did each client send, when, and what was it told? Kept so that the client's death loses nothing.
 
 One file per client, one JSON document per line: `sent` before the request leaves, then `ok`, `refused`
-or `unknown`. Every line is on the disk before the client goes on, so a journal can be read after its
+or `unknown`. Every line is the kernel's before the client goes on, so a journal can be read after its
 writer was killed; a line cut short by the kill is no line. Times are the machine's monotonic clock:
 all processes of one machine share it.
 """
@@ -21,13 +21,12 @@ SUFFIX = ".ndjson"
 
 
 class Journal:
-    """One client's journal, for any number of its threads: those that wait for the disk wait together."""
+    """One client's journal, for any number of its threads."""
 
     def __init__(self, path: Path, *, seed: int) -> None:
         self._seed = seed
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        self._writing, self._syncing = Lock(), Lock()
-        self._written = self._synced = 0
+        self._writing = Lock()
 
     def sent(
         self,
@@ -103,13 +102,6 @@ class Journal:
         text = json.dumps(content, default=str, separators=(",", ":")).encode() + b"\n"
         with self._writing:
             os.write(self._file, text)  # one call, so that a kill cuts the last line only
-            self._written += 1
-            mine = self._written
-        with self._syncing:
-            if self._synced < mine:
-                reached = self._written
-                os.fsync(self._file)
-                self._synced = reached
 
 
 @dataclass(frozen=True)

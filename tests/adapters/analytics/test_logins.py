@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg import errors
+from psycopg import errors, sql
+from psycopg.conninfo import make_conninfo
 
 from adapters.analytics.dictionary import VIEWS
 from adapters.analytics.logins import OpenedLogin, SqlLogins, login_name
@@ -267,6 +268,27 @@ class TestLogins:
                 connection.execute("select 1")
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             psycopg.connect(login.conninfo(database_url))
+
+    def test_a_trace_left_in_another_database_holds_up_nobody(
+        self, place: Place, database_url: str, logins: SqlLogins
+    ) -> None:
+        login = logins.open(place.north.id, f"t{uuid4().hex[:8]}", until=in_days(1))
+        elsewhere = make_conninfo(login.conninfo(database_url), dbname="postgres")
+        with psycopg.connect(elsewhere, autocommit=True) as stray:
+            stray.execute("set default_transaction_read_only = off")
+            stray.execute("alter default privileges grant select on tables to public")
+        try:
+            assert logins.close(place.north.id, login.name)
+            with pytest.raises(psycopg.OperationalError):
+                psycopg.connect(login.conninfo(database_url))
+            late = logins.open(place.north.id, f"t{uuid4().hex[:8]}", until=in_days(-1))
+            assert AnalystTending(place.house.pools.dispatcher).act(0) == 1
+            assert not logins.close(place.north.id, late.name)
+        finally:
+            with psycopg.connect(make_conninfo(database_url, dbname="postgres")) as superuser:
+                name = sql.Identifier(login.name)
+                superuser.execute(sql.SQL("drop owned by {}").format(name))
+                superuser.execute(sql.SQL("drop role if exists {}").format(name))
 
     def test_the_server_never_gets_the_password(
         self, place: Place, database_url: str, north: OpenedLogin

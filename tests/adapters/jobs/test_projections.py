@@ -23,6 +23,10 @@ from tests.kit.ledger import AmountAdded, Ledger, LedgerOpened
 
 LEDGERS, COUNTS = "projection:test-ledgers", "projection:test-counts"
 
+WAITS_FOR_A_LOCK = """
+select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+"""
+
 
 def allergic() -> Counts:
     counts = Counts()
@@ -373,3 +377,29 @@ def test_a_decision_concerns_what_was_parked_when_it_was_made(bench: Bench, tena
     assert bench.positions(tenant_id)[COUNTS] == (2, "paused")
     assert not bench.checkpoints.retry(tenant_id, COUNTS, Decision(3, decided_at)), "decided before"
     assert bench.positions(tenant_id)[COUNTS] == (2, "paused")
+
+
+def test_a_skip_during_a_rebuild_waits_for_it_and_finds_nothing_to_skip(
+    bench: Bench, tenant_id: UUID
+) -> None:
+    bench.ledger(tenant_id, 1, POISON, 3)
+    bench.projections(Ledgers(), allergic()).drain(tenant_id)
+    mended = bench.projections()
+    reached, go_on = Event(), Event()
+
+    def progress(name: str, position: int, upto: int) -> None:
+        reached.set()
+        go_on.wait(10)
+
+    with ThreadPoolExecutor(2) as both:
+        rebuilding = both.submit(mended.rebuild, tenant_id, "test-counts", progress)
+        assert reached.wait(10)
+        skipping = both.submit(bench.checkpoints.skip, tenant_id, COUNTS, Decision(3))
+        while not bench.sql(WAITS_FOR_A_LOCK) and not skipping.done():
+            pass
+        go_on.set()
+        rebuilding.result(10)
+        assert not skipping.result(10)
+    assert bench.positions(tenant_id)[COUNTS] == (4, "running")
+    assert bench.count(tenant_id) == 4, "the event counts, here and in every later replay"
+    assert list(mended.check(tenant_id)) == []

@@ -57,10 +57,15 @@ begin
   if not exists (select 1 from pg_roles where rolname = p_login) then
     return false;
   end if;
-  execute format('alter role %I nologin', p_login);
+  execute format('alter role %I nologin password null', p_login);
   perform pg_terminate_backend(pid) from pg_stat_activity where usename = p_login;
   execute format('drop owned by %I', p_login);
-  execute format('drop role %I', p_login);
+  begin
+    execute format('drop role %I', p_login);
+  exception when dependent_objects_still_exist then
+    -- They left something in another database of the server, out of our reach: the name stays, and opens nothing.
+    null;
+  end;
   return true;
 end
 $$;
@@ -79,7 +84,7 @@ begin
   perform es.enter_tenant(p_tenant);
   for v_login in
     select rolname from pg_roles
-    where rolname ~ '^an_[0-9a-f]{32}_[0-9a-z]{1,24}$' and rolvaliduntil <= clock_timestamp()
+    where rolname ~ '^an_[0-9a-f]{32}_[0-9a-z]{1,24}$' and rolcanlogin and rolvaliduntil <= clock_timestamp()
       and pg_has_role('escale_logins', oid, 'member')
   loop
     if es.end_login(v_login.rolname) then

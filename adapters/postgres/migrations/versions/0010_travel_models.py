@@ -3,7 +3,7 @@
 from adapters.postgres.migrations.building import distribute, protect, run_sql
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 
 READERS_AND_WRITER = ("escale_app", "escale_projector", "escale_auditor")
 READ_TABLES = ("read.travel_total",)

@@ -2,8 +2,8 @@
 
 from adapters.postgres.migrations.building import distribute, protect, run_sql
 
-revision = "0014"
-down_revision = "0008"
+revision = "0013"
+down_revision = "0012"
 
 READERS_AND_WRITER = ("escale_app", "escale_projector", "escale_auditor")
 READ_TABLES = (
@@ -16,7 +16,7 @@ READ_TABLES = (
 
 
 def upgrade() -> None:
-    run_sql("0014_peers_and_expenses.sql")
+    run_sql("0013_peers_and_expenses.sql")
     for table in READ_TABLES:
         protect(table, tenant_roles=READERS_AND_WRITER)
     distribute(READ_TABLES)

@@ -2,8 +2,8 @@
 
 from adapters.postgres.migrations.building import distribute, execute, protect, run_sql
 
-revision = "0013"
-down_revision = "0008"
+revision = "0012"
+down_revision = "0011"
 
 FEED = "es.read_feed(uuid, bigint, bigint, int)"
 LOG_READERS = ("escale_owner", "escale_app", "escale_projector", "escale_auditor", "escale_experimenter")
@@ -11,7 +11,7 @@ SCRATCH = ("es.experiment_difference", "es.experiment_progress")
 
 
 def upgrade() -> None:
-    run_sql("0013_experiments.sql")
+    run_sql("0012_experiments.sql")
     execute(f"alter policy tenant_rows on es.event to {', '.join(LOG_READERS)}")
     execute(f"grant execute on function {FEED} to escale_experimenter")
     for table in SCRATCH:
