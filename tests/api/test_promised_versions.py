@@ -24,17 +24,22 @@ def test_if_match_is_offered_where_it_is_checked_and_nowhere_else(place: Place) 
             _, given_path, good = corpus.BY_NAME[name]
             url, body = "/api/v1" + every._filled(given_path, place, trip), every._filled(good, place, trip)
         url = url.replace("{trip_id}", trip).replace("{member_id}", str(place.north.traveller.id))
-        for part in ("{segment_id}", "{key_id}", "{session_id}"):
+        for part in ("{segment_id}", "{key_id}", "{session_id}", "{login_id}"):
             url = url.replace(part, str(uuid4()))
-        answer = place.client.request(
-            method,
-            url,
-            json=body or None,
-            headers={**every._headers(place, name), "If-Match": '"v99999"'},
-        )
+        url = url.replace("{year}", "2030").replace("{key}", "tenant::EUR")
+        headers = {**every._headers(place, name), "If-Match": '"v99999"'}
+        answer = place.client.request(method, url, **_sent(operation, body, headers))
         offered = "#/components/parameters/If-Match" in [each.get("$ref") for each in operation["parameters"]]
         assert (answer.json().get("code") == "version_not_expected") is not offered, (name, answer.text)
         assert answer.status_code in (400, 404, 409, 412), (name, answer.text)
         asked += 1
     assert asked > 20
     assert place.heads() == before
+
+
+def _sent(operation: dict[str, Any], body: dict[str, Any] | None, headers: dict[str, str]) -> dict[str, Any]:
+    """The body as JSON, or the document's own example where a file is expected."""
+    file = operation.get("requestBody", {}).get("content", {}).get("text/csv")
+    if file is None:
+        return {"json": body or None, "headers": headers}
+    return {"content": file["example"], "headers": {**headers, "Content-Type": "text/csv"}}

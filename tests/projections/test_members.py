@@ -29,6 +29,20 @@ from tests.kit.projecting import given_events, is_stable, project_into
 
 HASH = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA"
 
+# What an invitation may say besides.
+NOTHING_MORE: dict[str, None] = dict.fromkeys(
+    (
+        "employee_limit",
+        "external_id",
+        "given_name",
+        "family_name",
+        "employee_number",
+        "department_code",
+        "cost_centre_code",
+        "manager_id",
+    )
+)
+
 
 def person(number: int) -> UUID:
     return uuid5(STREAM, f"person:{number}")
@@ -46,6 +60,7 @@ def invited(number: int = 1) -> DomainEvent:
         email=f"person{number}@example.org",
         display_name="Camille",
         roles=(Role.TRAVELLER,),
+        **NOTHING_MORE,
     )
 
 
@@ -77,7 +92,7 @@ class TestTheRow:
         assert HASH not in given_events(*STORY).project(Members()).row(person(1)).model_dump_json()
 
     def test_returns_to_where_it_was_when_reactivated(self) -> None:
-        pause = (happened(MemberDeactivated), happened(MemberReactivated))
+        pause = (happened(MemberDeactivated), happened(MemberReactivated, employee_limit=None))
         away = given_events(invited(), pause[0]).project(Members()).row(person(1))
         assert away.status is MemberStatus.DEACTIVATED
         back = given_events(invited(), *pause).project(Members()).row(person(1))

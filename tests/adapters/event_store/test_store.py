@@ -18,7 +18,7 @@ from adapters.jobs.feed import Feed
 from adapters.jobs.snapshots import SnapshotKeeper
 from adapters.postgres.migrate import migrate
 from application.kernel.context import CommandId
-from application.ports.store import AsOf
+from application.ports.store import AsOf, Saved
 from domain.kernel.refusals import Conflict, KeyReused, NotFound, StaleVersion, TenantClosed, TenantReadOnly
 from tests.adapters.event_store.conftest import Bench
 from tests.kit.chain import verify_chain
@@ -63,6 +63,27 @@ class TestChange:
         with pytest.raises(StaleVersion) as refusal:
             bench.store(tenant_id, expected_version=7).change(Ledger, ledger, put(1))
         assert refusal.value.facts["current_version"] == 1
+
+    @pytest.mark.parametrize("cents", [0, 1], ids=["nothing to record", "something to record"])
+    def test_refuses_another_version_of_the_first_of_several(
+        self, bench: Bench, tenant_id: UUID, cents: int
+    ) -> None:
+        ledger, other = bench.ledger(tenant_id), bench.ledger(tenant_id)
+        bench.store(tenant_id).change(Ledger, other, put(1))
+
+        def saved_by(store: TenantStore) -> Saved:
+            def decide() -> tuple[Ledger, ...]:
+                ledgers = store.load(Ledger, ledger), store.load(Ledger, other)
+                for each in ledgers:
+                    put(cents)(each)
+                return ledgers
+
+            return store.save_all(decide)
+
+        with pytest.raises(StaleVersion) as refusal:
+            saved_by(bench.store(tenant_id, expected_version=2))
+        assert refusal.value.facts["current_version"] == 1
+        assert saved_by(bench.store(tenant_id, expected_version=1)).stream_id == ledger
 
     def test_refuses_an_unknown_stream_and_another_tenants_stream_alike(
         self, bench: Bench, tenant_id: UUID
