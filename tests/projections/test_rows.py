@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from projections.kernel.rows import Rows
 from projections.travel.travel_spend import SpendRow
-from tests.kit.builders import instant
+from tests.kit.builders import TRAVELLER, instant
 from tests.kit.projecting import MemoryTable
 
 TRIP, OTHER_TRIP = uuid4(), uuid4()
@@ -28,10 +28,18 @@ def a_line(trip_id: UUID, *, cents: int = 1) -> SpendRow:
         month=instant("2030-05-01 00:00").date(),
         trip_id=trip_id,
         cost_type="flight",
-        state="planned",
+        state="booked",
         spend_eur_cents=cents,
         carbon_g=0,
         position=1,
+        traveller_id=TRAVELLER,
+        department_id=None,
+        cost_centre_id=None,
+        group_id=None,
+        mode="flight",
+        route="CDG-JFK",
+        supplier=None,
+        currency="EUR",
     )
 
 
