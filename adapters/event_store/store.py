@@ -55,7 +55,7 @@ class TenantStore:
         return self._until_it_lands(lambda: self._change_once(kind, aggregate_id, decide))
 
     def save_all(self, decide: Callable[[], tuple[Aggregate, ...]]) -> Saved:
-        return self._until_it_lands(lambda: self._save(*decide()))
+        return self._until_it_lands(lambda: self._save(*self._as_expected(*decide())))
 
     def _create(self, aggregate: Aggregate) -> Saved:
         try:
@@ -73,6 +73,13 @@ class TenantStore:
             raise StaleVersion(current_version=aggregate.version)
         decide(aggregate)
         return self._save(aggregate)
+
+    def _as_expected(self, *aggregates: Aggregate) -> tuple[Aggregate, ...]:
+        """The client's version is that of the first stream, for which the answer is given."""
+        found = aggregates[0].version_found
+        if self._expected_version not in (None, found):
+            raise StaleVersion(current_version=found)
+        return aggregates
 
     def _until_it_lands(self, attempt: Callable[[], Saved]) -> Saved:
         deadline = monotonic() + PATIENCE_S

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
-from api.rest.conventions import Listing, Resource, View
+from api.rest.conventions import Listing, Resource, View, answer_headers
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
@@ -119,8 +119,9 @@ def report_expense(trip_id: UUID, body: NewExpense, session: SessionDep) -> Trip
     """Adds what was paid on a booked or completed trip, within thirty days of it. Another currency is
     converted by the rate of that day."""
     command = ReportExpense(trip_id=trip_id, **_fields_set(body))
-    kept, answer, _ = session.create(command, Expenses, location=PLACE.format(trip_id=trip_id))
-    return TripExpenses.of(kept, answer.saved.position)
+    kept = _change(session, trip_id, command)
+    answer_headers(session.request)["Location"] = PLACE.format(trip_id=trip_id)
+    return kept
 
 
 @router.get(

@@ -94,8 +94,12 @@ NO_TO_A_READ = (*NO_TO_ANYONE, 401, 403)
 NO_TO_A_COMMAND = (*NO_TO_A_READ, 409, 410, 413, 415, 423)
 # Commands on a resource that change another one too, so that no single version could be checked.
 WITHOUT_VERSION = frozenset({"erase_member", "retry_parked_event", "skip_parked_event"})
+# Commands on what a company has one of, so that no id stands in the address.
+WITH_VERSION = frozenset({"join_benchmark", "leave_benchmark"})
 # Reads whose answer has no version, although they name a thing.
-WITHOUT_TAG = frozenset({"query_table", "get_export"})
+WITHOUT_TAG = frozenset({"query_table", "get_audit_stream", "get_export", "get_problem", "get_trip_import"})
+# The addresses of what has a version and ends with no id.
+ONE_OF_A_KIND = ("/policies", "/profile", "/roi/inputs", "/membership", "/{trip_id}/expenses")
 
 HEADERS = {
     "Idempotency-Key": (
@@ -195,11 +199,11 @@ def _request_headers(name: str, path: str, method: str, *, is_public: bool) -> l
     names = [] if is_public else ["X-Tenant-ID"]
     if method in CHANGES:
         names.append("Idempotency-Key")
-        if "{" in path and name not in WITHOUT_VERSION:
+        if ("{" in path and name not in WITHOUT_VERSION) or name in WITH_VERSION:
             names.append("If-Match")
     elif name == "get_command":
         names.append("Idempotency-Key")
-    elif path.endswith(("}", "/policies", "/profile")) and name not in WITHOUT_TAG:
+    elif path.endswith(("}", *ONE_OF_A_KIND)) and name not in WITHOUT_TAG:
         names.append("If-None-Match")
     return names
 

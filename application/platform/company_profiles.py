@@ -20,15 +20,14 @@ class ChangeCompanyProfile(Command):
 
 def change_company_profile(command: ChangeCompanyProfile, context: Context) -> Saved:
     stated = {name: getattr(command, name) for name in command.model_fields_set}
-
-    def decide(company: CompanyProfile) -> CompanyProfile:
-        company.change(company.profile.model_copy(update=stated), at=context.now)
-        return company
-
     profile_id = company_profile_id(context.tenant_id)
-    if context.store.read(CompanyProfile, profile_id) is None:
-        return context.store.add(lambda: decide(CompanyProfile.new(profile_id)))
-    return context.store.change(CompanyProfile, profile_id, decide)
+
+    def decide() -> tuple[CompanyProfile, ...]:
+        company = context.store.read(CompanyProfile, profile_id) or CompanyProfile.new(profile_id)
+        company.change(company.profile.model_copy(update=stated), at=context.now)
+        return (company,)
+
+    return context.store.save_all(decide)
 
 
 HANDLERS: Handlers = {ChangeCompanyProfile: change_company_profile}

@@ -56,7 +56,10 @@ class AggregateStore(Protocol):
         ...
 
     def save_all(self, decide: Callable[[], tuple[Aggregate, ...]]) -> Saved:
-        """Saves several aggregates of this tenant in one transaction; answers for the first."""
+        """Saves several aggregates of this tenant in one transaction; answers for the first.
+
+        Refuses with StaleVersion when the client expected another version of the first.
+        """
         ...
 
     def read(self, kind: type[A], aggregate_id: UUID) -> A | None:

@@ -81,6 +81,11 @@ class Aggregate(BaseModel):
         return net(pending)
 
     @property
+    def version_found(self) -> int:
+        """The version before the pending events."""
+        return self.version - len(self._pending)
+
+    @property
     def pending_subjects(self) -> frozenset[UUID]:
         """Whom the pending events name in personal fields."""
         return frozenset(subject for event in self._pending for subject in subjects_of(event))
