@@ -31,7 +31,7 @@ from domain.travel.commitments import (
 )
 from domain.travel.itinerary import Segment
 from domain.travel.journey import JourneyTotals, PlannedSegment, spend_by_year
-from domain.travel.policy import PolicyAdopted, PolicyInForce, PolicyRevised, PolicyRules
+from domain.travel.policy import PolicyAdopted, PolicyInForce, PolicyRevised, PolicyRules, budgets_alone
 from domain.travel.rule import Outcome, Rule
 from domain.travel.trip_events import (
     FlightAdded,
@@ -44,7 +44,7 @@ from domain.travel.trip_events import (
     TripCompleted,
     TripSubmitted,
 )
-from domain.travel.verdict import BrokenRule, BudgetStanding, Committed, TripFacts, Verdict, judge
+from domain.travel.verdict import BudgetStanding, Committed, TripFacts, Verdict, judge
 
 KIND = "travel-policy"
 KEPT = "kept"
@@ -216,6 +216,8 @@ class PolicyTrial:
         differing: list[Difference] = []
         if self._period is None or self._period.contains(event.occurred_at):
             policy = self._policy_for(event.allocation.group_id)
+            if policy is None and any(self._standings(event)):
+                policy = budgets_alone(DRAFT_ID)
             verdict = None if policy is None else self._judge(event, trip, policy)
             differing = list(_differences(event, verdict, policy))
             trip.is_refused = verdict is not None and verdict.is_blocked
@@ -406,7 +408,7 @@ def _findings(
     if verdict is None:
         return {}
     found = {
-        _name(one): _Finding(EXEMPTED if one.is_exempted else one.outcome.value, one.observed, one.limit)
+        one.subject: _Finding(EXEMPTED if one.is_exempted else one.outcome.value, one.observed, one.limit)
         for one in verdict.broken
     }
     if Rule.APPROVAL_ABOVE in verdict.approval_for:
@@ -421,13 +423,6 @@ def _findings(
             ),
         )
     return found
-
-
-def _name(broken: BrokenRule) -> str:
-    """The rule, and where one scope has several budgets, of which unit and year."""
-    if broken.rule is not Rule.BUDGET:
-        return broken.subject
-    return f"{broken.subject}:{broken.unit}:{broken.period}"
 
 
 def _difference(event: Decision, subject: str, found: _Finding, before: str, after: str) -> Difference:

@@ -177,7 +177,10 @@ def _caps(
             if key is not None:
                 yield (CARBON_YEAR, key), int(yearly * 1000)
     for budget in terms.committed.budgets:
-        if budget.outcome is Outcome.BLOCK and f"{Rule.BUDGET.value}:{budget.scope}" not in terms.exemptions:
+        if (
+            budget.outcome is Outcome.BLOCK
+            and f"{Rule.BUDGET.value}:{budget.scope}:{budget.unit}:{budget.year}" not in terms.exemptions
+        ):
             kind = SPEND_YEAR if budget.unit == "EUR" else CARBON_YEAR
             scope, _, scope_id = budget.scope.partition(":")
             key = year_key(budget.year, scope, UUID(scope_id) if scope_id else None)

@@ -44,7 +44,9 @@ class BrokenRule(BaseModel):
 
     @property
     def subject(self) -> str:
-        """What an exemption is granted for: this rule, of this budget."""
+        """What an exemption is granted for: this rule; of several budgets this one, in its unit and year."""
+        if self.rule is Rule.BUDGET:
+            return f"{self.rule.value}:{self.scope}:{self.unit}:{self.period}"
         return self.rule.value if self.scope is None else f"{self.rule.value}:{self.scope}"
 
     @property
