@@ -38,9 +38,9 @@ from api.rest import (
 )
 from api.rest.conventions import NotModified
 from api.rest.envelope import Envelope
+from api.rest.limits import Limits, Quotas
 from api.rest.places import Places
 from api.rest.request_log import RequestLog
-from api.rest.session import Limits, Quotas
 from api.web import docs, pages
 
 ROUTERS = (

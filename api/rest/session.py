@@ -3,14 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from threading import Lock
-from time import monotonic
 from typing import Annotated, Any, TypeVar
 from uuid import UUID, uuid4, uuid5
 
 from fastapi import Depends, Query, Request
 
-from adapters.bootstrap import Allowance, Caller, CommandStatus, House
+from adapters.bootstrap import Caller, CommandStatus, House
 from api.rest.conventions import (
     Listing,
     NotModified,
@@ -29,6 +27,7 @@ from api.rest.conventions import (
     requested_tenant,
 )
 from api.rest.history import FactView
+from api.rest.limits import Limits, Quotas, refuse_beyond
 from api.rest.problems import HeaderMalformed
 from application.kernel.command import Command
 from application.kernel.context import Actor, ActorKind, CommandId, Reach
@@ -39,14 +38,12 @@ from domain.kernel.aggregate import Aggregate
 from domain.kernel.refusals import (
     Conflict,
     Forbidden,
-    LimitReached,
     Malformed,
     NotFound,
     RuleBroken,
     Unauthenticated,
 )
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
-from domain.platform.tenant import Tenant
 from projections.kernel.page import Page
 
 A = TypeVar("A", bound=Aggregate)
@@ -54,7 +51,6 @@ R = TypeVar("R", bound=Resource)
 V = TypeVar("V", bound=View)
 
 PATIENCE_S = 2.0
-QUOTA_CACHE_S = 60.0
 
 
 class OperationNotPermitted(Forbidden):
@@ -65,42 +61,8 @@ class VersionNotExpected(HeaderMalformed):
     """This operation changes no single resource, so it takes no If-Match."""
 
 
-class QuotaReached(LimitReached):
-    """Your company's requests for today are used up."""
-
-
 class PositionUnknown(Malformed):
     """No change has this position yet; take it from the answer to a command."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Requests per minute: of a signed-in person, of a key, of a network address that proves nothing."""
-
-    person: int = 1_200
-    key: int = 6_000
-    stranger: int = 240
-    sign_in: int = 20
-
-
-class Quotas:
-    """The daily quota of each tenant, looked up once a minute."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._lock = Lock()
-        self._known: dict[UUID, tuple[float, int | None]] = {}
-
-    def of(self, tenant_id: UUID) -> int | None:
-        """Calls per day; None is unlimited."""
-        known = self._known.get(tenant_id)
-        if known is not None and known[0] > monotonic():
-            return known[1]
-        tenant = self._house.streams(tenant_id).find(Tenant, tenant_id)
-        quota = tenant.api_quota_daily if tenant is not None else None
-        with self._lock:
-            self._known[tenant_id] = (monotonic() + QUOTA_CACHE_S, quota)
-        return quota
 
 
 @dataclass
@@ -133,7 +95,7 @@ class Door:
         """Takes one request from an allowance. Refuses with LimitReached."""
         allowance = self.house.limits.check(who, per_minute=per_minute, **quota)
         answer_headers(self.request).update(limit_headers(allowance))
-        _refuse_beyond(allowance)
+        refuse_beyond(allowance)
 
     def refuse_malformed(self) -> None:
         """Says what is wrong with the request's body, now that it is known who asks."""
@@ -467,9 +429,3 @@ def _spend_of(caller: Caller, door: Door) -> None:
     else:
         who, per_minute = f"member:{caller.tenant_id}:{caller.member_id}", door.limits.person
     door.spend(who, per_minute, daily_quota=quota, tenant_id=caller.tenant_id)
-
-
-def _refuse_beyond(allowance: Allowance) -> None:
-    if not allowance.allowed:
-        kind = QuotaReached if allowance.policy == "day" else LimitReached
-        raise kind(retry_after_s=allowance.retry_after_s)

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from adapters.redis.rate_limits import RateLimits
 from api.main import create_app
-from api.rest.session import Limits
+from api.rest.limits import Limits
 from projections.kernel.positions import ProjectionPaused
 from tests.api.test_bad_input import is_problem
 from tests.kit.house import Place

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from api.main import create_app
 from api.rest.conventions import network_of
-from api.rest.session import Limits
+from api.rest.limits import Limits
 from tests.kit.house import PASSWORD, Founder, Place
 
 SESSIONS = "/api/v1/auth/sessions"

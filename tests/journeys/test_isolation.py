@@ -18,7 +18,7 @@ from redis import Redis
 from adapters.bootstrap import House
 from adapters.jobs.checkpoints import Parked
 from adapters.jobs.experiments import EXPERIMENTS
-from api.rest import examples
+from api.rest import travel_examples
 from application.travel.policy_trials import DryRunPolicy
 from application.travel.trip_lines import TEMPLATE as TRIP_TEMPLATE
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
@@ -32,14 +32,18 @@ HIDDEN = {403, 404}
 PAUSED = "projection:trips"
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 # The examples of the OpenAPI document, far enough in the future for a journey of its own.
-FLIGHT = {**examples.FLIGHT, "departs_at": "2090-05-02T08:00:00Z", "arrives_at": "2090-05-02T16:30:00Z"}
-HOTEL = {**examples.HOTEL, "check_in": "2090-05-02", "check_out": "2090-05-05"}
+FLIGHT = {
+    **travel_examples.FLIGHT,
+    "departs_at": "2090-05-02T08:00:00Z",
+    "arrives_at": "2090-05-02T16:30:00Z",
+}
+HOTEL = {**travel_examples.HOTEL, "check_in": "2090-05-02", "check_out": "2090-05-05"}
 NOBODY_PAYS = {"department_id": None, "cost_centre_id": None}
 ROI_INPUTS = {
     "effective_from": "2020-01-01",
     "inputs": {"minutes_saved_per_trip": 30, "hourly_cost_eur_cents": 4_500},
 }
-GROUND = {**examples.GROUND, "departs_at": "2090-05-02T08:00:00Z"}
+GROUND = {**travel_examples.GROUND, "departs_at": "2090-05-02T08:00:00Z"}
 
 # Operations on whatever belongs to the caller: the same call means the other company's own things, or is refused
 # because it names things unknown there. Their answers must not contain a trace of the first company.
@@ -174,21 +178,21 @@ class Tour:
     def organise(self) -> None:
         units, people = f"{ENTERPRISE}/units", f"{ENTERPRISE}/travellers"
         north = self.place.north
-        cost_centre = self.succeed("open_unit", f"POST {units}", examples.UNIT)["id"]
+        cost_centre = self.succeed("open_unit", f"POST {units}", travel_examples.UNIT)["id"]
         self.succeed("rename_unit", f"PUT {units}/{cost_centre}/name", {"code": "N", "name": "Northern"})
         self.succeed("get_unit", f"GET {units}/{cost_centre}")
         assignment = {"cost_centre_id": cost_centre, "approver_id": str(north.manager.id)}
         self.succeed("assign_traveller", f"PUT {people}/{north.traveller.id}", assignment)
         self.succeed("get_traveller", f"GET {people}/{north.traveller.id}")
-        delegation = {**examples.DELEGATION, "delegate_id": str(north.owner.id)}
+        delegation = {**travel_examples.DELEGATION, "delegate_id": str(north.owner.id)}
         self.succeed("delegate_approval", f"PUT {people}/{north.manager.id}/delegation", delegation)
         self.succeed("end_delegation", f"DELETE {people}/{north.manager.id}/delegation")
-        budget = {**examples.BUDGET, "owner_id": cost_centre}
+        budget = {**travel_examples.BUDGET, "owner_id": cost_centre}
         key = self.succeed("set_budget", f"PUT {ENTERPRISE}/budgets", budget)["key"]
         assert self.succeed("list_budgets", f"GET {ENTERPRISE}/budgets?year=2030")["data"]
         self.succeed("withdraw_budget", f"DELETE {ENTERPRISE}/budgets/2030/{key}")
         closed = self.place.client.post(
-            units, json={**examples.UNIT, "name": "Northern"}, headers=north.owner.headers
+            units, json={**travel_examples.UNIT, "name": "Northern"}, headers=north.owner.headers
         ).json()["id"]
         self.succeed("close_unit", f"POST {units}/{closed}/close")
 

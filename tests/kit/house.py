@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from adapters.bootstrap import House, Settings, build
 from adapters.messaging.messages import Messages
 from api.main import create_app
-from api.rest.session import Limits
+from api.rest.limits import Limits
 from application.kernel.command import Command
 from application.kernel.context import Actor, CommandId
 from application.kernel.order import Answer, Order
