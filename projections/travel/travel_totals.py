@@ -121,6 +121,9 @@ def _trip_figures(event: TotalEvent, rows: Rows[TotalRow]) -> Added:
             )
         case TripCancelled():
             return Counter()
+        case ViolationFlagged(outcome=Outcome.ALLOW):
+            # What is allowed is brought to nobody's attention; should it be on record, it counts for nothing.
+            return Counter()
         case ViolationFlagged():
             return Counter({COLUMN_OF_OUTCOME[event.outcome]: 1})
         case _:

@@ -30,7 +30,19 @@ from tests.reliability.log import Held, Logged, Row, Tenant, read_tenant
 
 # Published: the actors of processes, and the ids of their commands, derive from it.
 PROCESSES = UUID("e5ca1e00-0000-8000-8000-000000000002")
-DECLARED = ("erasure", "exporting", "policy-enforcement", "resumption", "sql-access", "tenant-opening")
+DECLARED = (
+    "approval-notices",
+    "erasure",
+    "experimenting",
+    "exporting",
+    "member-placement",
+    "peer-contribution",
+    "policy-enforcement",
+    "resumption",
+    "sql-access",
+    "tenant-opening",
+    "trip-importing",
+)
 MOST_COMMANDS_PER_EVENT = 20
 MOST_FINDINGS_SHOWN = 20
 UNLIMITED = 2**62

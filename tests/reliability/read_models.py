@@ -16,9 +16,9 @@ TRIPS = "select trip_id, version, position, jsonb_array_length(segments) from re
 
 # What a fact of a trip does to the number of its segments.
 SEGMENTS = {
-    "trip.flight-added.v1": 1,
-    "trip.hotel-added.v1": 1,
-    "trip.ground-leg-added.v1": 1,
+    "trip.flight-added.v2": 1,
+    "trip.hotel-added.v2": 1,
+    "trip.ground-leg-added.v2": 1,
     "trip.segment-removed.v1": -1,
 }
 

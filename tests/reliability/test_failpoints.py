@@ -211,7 +211,7 @@ def test_at_every_failpoint(
     settle(place, database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         submitted = connection.execute(
-            "select position from es.event where originator_id = %s and topic = 'trip.submitted.v1'",
+            "select position from es.event where originator_id = %s and topic = 'trip.submitted.v2'",
             (trip["id"],),
         ).fetchall()
         assert len(submitted) == 1

@@ -33,8 +33,8 @@ OUTBOX = "select effect_key, kind, state, position from es.outbox where tenant_i
 TRIPS = "select trip_id, status, version from read.trip where tenant_id = %s"
 STATUS = {
     "trip.planned.v1": "planned",
-    "trip.submitted.v1": "submitted",
-    "trip.cancelled.v1": "cancelled",
+    "trip.submitted.v2": "submitted",
+    "trip.cancelled.v2": "cancelled",
 }
 
 
@@ -223,5 +223,5 @@ def flagged(log: Tenant) -> set[int]:
     return {
         row.position
         for row in log.rows
-        if row.topic == "trip.submitted.v1" and (row.facts["verdict"] or {}).get("flagged")
+        if row.topic == "trip.submitted.v2" and (row.facts["verdict"] or {}).get("flagged")
     }
