@@ -141,6 +141,10 @@ class TestAViolation:
             row = rows[key]
             assert (row.violations_warned, row.violations_for_approval, row.violations_blocked) == (2, 1, 1)
 
+    def test_of_what_is_allowed_counts_for_nothing(self) -> None:
+        row = rows_of(violation_flagged(outcome=Outcome.ALLOW))[("all", "", MAY)]
+        assert (row.violations_warned, row.violations_for_approval, row.violations_blocked) == (0, 0, 0)
+
     def test_is_of_a_type_of_cost_only_if_its_rule_is(self) -> None:
         rows = rows_of(violation_flagged(1, rule=Rule.FLIGHT_CLASS), violation_flagged(2))
         assert rows[("cost_type", "flight", MAY)].violations_warned == 1
