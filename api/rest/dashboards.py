@@ -143,7 +143,7 @@ def get_tenant_analytics(
     "/analytics/violations",
     operation_id="get_violation_trends",
     summary="Trends of violations",
-    dependencies=[caught_up("violations")],
+    dependencies=[caught_up("violations", fed_by="policy-enforcement")],
 )
 def get_violation_trends(
     tenant_id: UUID,

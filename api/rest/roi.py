@@ -23,7 +23,7 @@ CAUGHT_UP = [
     caught_up("travel-totals"),
     caught_up("travel-spend"),
     caught_up("trips"),
-    caught_up("violations"),
+    caught_up("violations", fed_by="policy-enforcement"),
 ]
 
 

@@ -152,7 +152,7 @@ class ExemptionReason(Command):
     "",
     operation_id="list_violations",
     summary="List violations",
-    dependencies=[caught_up("violations")],
+    dependencies=[caught_up("violations", fed_by="policy-enforcement")],
 )
 def list_violations(
     session: SessionDep,

@@ -1,0 +1,161 @@
+"""Which commands belong together: those about read models, the log, trips and policies."""
+
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from adapters import bootstrap
+from api.terminal import auditing, importing, maintenance, trying
+from api.terminal.frame import DataDir, console, refusals, say, settings_of
+
+projections = typer.Typer(help="Read models: where they stand, rebuild them, check them against a replay.")
+audit = typer.Typer(help="The log: seal it, export it, verify an export anywhere, replay it.")
+trips = typer.Typer(help="Trips of a company: bring them in from a file.")
+policies = typer.Typer(help="Travel policies: try one on the past before it is put in force.")
+GROUPS = {"projections": projections, "audit": audit, "trips": trips, "policies": policies}
+
+Tenant = Annotated[UUID, typer.Argument(help="Whose log.")]
+Consumer = Annotated[str, typer.Argument(help="As `escale projections paused` names it.")]
+ParkedEvent = Annotated[int, typer.Argument(help="The position of the event it could not take.", min=1)]
+Reason = Annotated[str, typer.Option(help="Why; it stays in the platform's log.")]
+
+
+@projections.command("status")
+def projections_status(data_dir: DataDir = None) -> None:
+    """Where every projection of every tenant stands."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        maintenance.show_status(house, console)
+
+
+@projections.command("paused")
+def projections_paused(data_dir: DataDir = None) -> None:
+    """Which consumers stand still at an event, and wait for a decision."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        maintenance.show_paused(house, console)
+
+
+@projections.command("retry")
+def projections_retry(
+    tenant: Tenant, consumer: Consumer, event: ParkedEvent, reason: Reason, data_dir: DataDir = None
+) -> None:
+    """Let a paused consumer try its event again, after the cause was mended; recorded with its reason."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        maintenance.decide(house, tenant, consumer, event, reason, console, skipping=False)
+
+
+@projections.command("skip")
+def projections_skip(
+    tenant: Tenant, consumer: Consumer, event: ParkedEvent, reason: Reason, data_dir: DataDir = None
+) -> None:
+    """Let a paused consumer go on without its event, now and in every replay; recorded with its reason."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        maintenance.decide(house, tenant, consumer, event, reason, console, skipping=True)
+
+
+@projections.command("rebuild")
+def projections_rebuild(
+    name: Annotated[str, typer.Argument(help="The projection, or `all`.")] = "all",
+    tenant: Annotated[UUID | None, typer.Option(help="Only this tenant.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Replay history into a projection, tenant by tenant; readers see the old rows until each is done."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        maintenance.rebuild(house, name, tenant, console)
+
+
+@projections.command("check")
+def projections_check(
+    name: Annotated[str, typer.Argument(help="The projection, or `all`.")] = "all",
+    tenant: Annotated[UUID | None, typer.Option(help="Only this tenant.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Replay into scratch tables and report every row that differs; exit status 1 when one does."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        if maintenance.check(house, name, tenant, console):
+            raise typer.Exit(1)
+
+
+@trips.command("import")
+def trips_import(
+    file: Annotated[
+        Path, typer.Argument(help="CSV in UTF-8, one line per segment.", exists=True, dir_okay=False)
+    ],
+    tenant: Annotated[
+        str | None, typer.Option(help="The company's slug; not needed where there is only one.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Plan the trips of a file; the same file again changes nothing. Exit status 1 when a trip is rejected."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        if not importing.import_trips(house, importing.tenant_of(house, tenant), file, console):
+            raise typer.Exit(1)
+
+
+@audit.command("verify")
+def audit_verify(
+    file: Annotated[Path, typer.Argument(help="An export, or the proof of one event.")],
+    seals: Annotated[list[Path] | None, typer.Option(help="Seals kept outside: files or folders.")] = None,
+    key: Annotated[list[str] | None, typer.Option(help="A trusted public key, in hexadecimal.")] = None,
+) -> None:
+    """Verify an export with nothing but this file: status 1 and positions when something was changed."""
+    options = [word for path in seals or [] for word in ("--seals", str(path))]
+    options += [word for one in key or [] for word in ("--key", one)]
+    raise typer.Exit(bootstrap.verifier.main([str(file), *options]))
+
+
+@audit.command("seal")
+def audit_seal(
+    tenant: Annotated[UUID | None, typer.Option(help="Only this tenant.")] = None, data_dir: DataDir = None
+) -> None:
+    """Sign what is not sealed yet, in the database and outside of it; the scheduler does so every hour."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        auditing.seal(house, tenant, console)
+
+
+@audit.command("export")
+def audit_export(
+    file: Annotated[Path, typer.Argument(help="Where to write the export.")],
+    tenant: Annotated[UUID, typer.Option(help="Whose log.")],
+    seal_first: Annotated[
+        bool, typer.Option(help="Seal the log before, so that all of it is covered.")
+    ] = True,
+    data_dir: DataDir = None,
+) -> None:
+    """Write a tenant's log with its seals to a file; personal fields stay ciphertext."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        auditing.export(house, tenant, file, console, sealed=seal_first)
+
+
+@audit.command("replay")
+def audit_replay(
+    file: Annotated[Path, typer.Argument(help="An export.")],
+    scratch: Annotated[
+        str | None,
+        typer.Option(help="A superuser's URL of the server for the scratch database; embedded by default."),
+    ] = None,
+    without_keys: Annotated[
+        bool, typer.Option("--without-keys", help="Leave personal fields closed; compare their erased form.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Build fresh read models from an export and list every difference from the published figures."""
+    with refusals():
+        replayed = bootstrap.replay_export(
+            settings_of(data_dir, None), file, scratch_url=scratch, with_keys=not without_keys, announce=say
+        )
+        if auditing.show_replay(replayed, console):
+            raise typer.Exit(1)
+
+
+@policies.command("dry-run")
+def policies_dry_run(
+    file: Annotated[Path, typer.Argument(help="The draft, as JSON: what POST /policies/dry-run takes.")],
+    tenant: Annotated[str, typer.Option(help="The company, by its slug.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Judge a company's past trips by draft rules and show what would have been; nothing is put in force."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        if trying.dry_run(house, tenant, file, console):
+            raise typer.Exit(1)
