@@ -58,7 +58,8 @@ def demo(
 @app.command()
 def tour(
     name: Annotated[
-        str | None, typer.Argument(help="Whose questions: client, auditor or analyst; nothing lists the tours.")
+        str | None,
+        typer.Argument(help="Whose questions: client, auditor or analyst; nothing lists the tours."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Run through without waiting for Enter.")] = False,
     lang: Annotated[
