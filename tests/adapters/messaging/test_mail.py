@@ -16,6 +16,7 @@ from aiosmtpd.smtp import AuthResult
 from pydantic import SecretStr
 
 from adapters.bootstrap import House
+from adapters.jobs.checkpoints import Checkpoints
 from adapters.jobs.feed import Feed
 from adapters.jobs.outbox import OutboxDispatcher
 from adapters.jobs.performers import build_performers
@@ -75,7 +76,11 @@ def outbox(house: House, at: MailServer, *, back_off_s: tuple[float, ...] = (0, 
         language="en",
     )
     performers = build_performers(
-        messages=messages, keys=house.engine.keys, snapshot_pool=house.pools.commands
+        messages=messages,
+        keys=house.engine.keys,
+        snapshot_pool=house.pools.commands,
+        checkpoints=Checkpoints(house.pools.projector, house.jobs.wake_ups.wake_up),
+        close_login=house.sql_logins.close,
     )
     return OutboxDispatcher(
         pool=house.pools.dispatcher,
