@@ -19,7 +19,7 @@ up: $(STAMP) ## the same without the history
 	@$(BIN)/escale up $(ARGS)
 
 test: $(STAMP) lint types contracts ## the whole suite on real PostgreSQL and Redis
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 bench: $(STAMP) ## how fast it is against the library and a bare insert; ARGS="--quick" or ARGS="--only ID"
 	@$(BIN)/python -m tests.bench $(ARGS)
