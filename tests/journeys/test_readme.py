@@ -170,7 +170,8 @@ class TestCommands:
 
 
 class TestAddresses:
-    def test_named_are_served(self) -> None:
+    @pytest.mark.parametrize("title", ["Policies, approvals and budgets", "Figures, expenses and peers"])
+    def test_named_are_served(self, title: str) -> None:
         served = {
             re.sub(r"\{[^}]+\}", "{}", route.path)
             for router in ROUTERS
@@ -178,8 +179,7 @@ class TestAddresses:
             if isinstance(route, APIRoute)
         }
         named = {
-            re.sub(r"\{[^}]+\}", "{}", path)
-            for path in re.findall(r"(/api/v1/[\w{}/-]+)", section("Policies, approvals and budgets"))
+            re.sub(r"\{[^}]+\}", "{}", path) for path in re.findall(r"(/api/v1/[\w{}/-]+)", section(title))
         }
         assert len(named) >= 6
         assert named <= served
