@@ -349,7 +349,7 @@ class TestWho:
             assert b"south" not in exported(place, table.name, "ndjson")
 
     def test_the_log_is_exported_as_ciphertext(self, place: Place) -> None:
-        content = exported(place, "event", "ndjson", filters=["topic:eq:member.invited.v1"])
+        content = exported(place, "event", "ndjson", filters=["topic:eq:member.invited.v2"])
         rows = read_back(content, "ndjson")
         assert rows
         assert b"@north.example" not in content

@@ -128,6 +128,8 @@ def counted(url: str, tenant_id: UUID, upto: int) -> Totals:
                 grams[stream] -= own[1]
             case "trip.booked":
                 booked.add(stream)
+                # In euros at the rate of that day; prices may be in other currencies.
+                cents[stream] = int(facts["journey"]["spend_eur_cents"])
             case "trip.cancelled":
                 booked.discard(stream)
             case "violation.flagged":

@@ -40,7 +40,7 @@ class Region:
         one = self.travelling[number].company
         owner: Person = one.owner
         answer = self.place.client.get(
-            f"/api/v1/enterprise/tenants/{one.id}/{path}", params=query, headers=owner.headers
+            f"/api/v1/enterprise/tenants/{one.id}/{path}", params=query, headers=owner.key_headers
         )
         assert answer.status_code == 200, answer.text
         return answer.json()

@@ -84,6 +84,8 @@ def travelling_company(founder: Founder, slug: str, *, seed: int, trips: int = 1
     _settle(travelling)
     adopts_after = travelling.random.choice((0, 0, 0, trips // 2, trips))
     for number in range(trips):
+        if number == trips // 3:
+            _budget(travelling)  # before it, nobody judges the trips of a company without a policy
         if number == adopts_after:
             travelling.give(_policy(travelling.random))
         _live(travelling)
@@ -122,6 +124,10 @@ def _settle(travelling: Travelling) -> None:
         if random.random() < 0.6:
             department = random.choice([None, *travelling.departments])
             travelling.give(AssignTraveller(member_id=traveller, department_id=department))
+
+
+def _budget(travelling: Travelling) -> None:
+    random = travelling.random
     for year in (2025, 2026):
         travelling.give(
             SetBudget(year=year, owner="tenant", unit="EUR", amount=random.randint(2, 20) * 100_000)
