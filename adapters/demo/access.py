@@ -6,7 +6,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 from uuid import UUID
 
-from adapters.demo.companies import demo_order_id, demo_password
+from adapters.demo.companies import demo_order_id, demo_password, email_of
 from adapters.identity.credentials import DerivedCredentials
 from adapters.installation import NotRunning, running_embedded
 from adapters.settings import Settings, master_key_of
@@ -32,6 +32,8 @@ class CompanyAccess:
     api_key: str  # acts for the owner
     owner_email: str
     owner_password: str
+    manager_email: str  # who decides on the traveller's trips
+    manager_password: str
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,10 @@ def _company(slug: str, master_key: bytes) -> CompanyAccess:
         tenant_id,
         traveller_id,
         key.presented,
-        owner_email=f"owner@{slug}.example.com",
+        owner_email=email_of(slug, "owner"),
         owner_password=demo_password(master_key, f"{slug} owner"),
+        manager_email=email_of(slug, "manager"),
+        manager_password=demo_password(master_key, f"{slug} manager"),
     )
 
 

@@ -159,21 +159,21 @@ def refuse_differences(output: str, *, leaving_out: Container[int] = (), moving:
 
 class TestClient:
     def test_shows_every_step(self, client_tour: str) -> None:
-        assert len(steps(client_tour)) == len(TOURS["client"].steps) == 10
-        assert "10 steps, every answer as promised." in client_tour
+        assert len(steps(client_tour)) == len(TOURS["client"].steps) == 11
+        assert "11 steps, every answer as promised." in client_tour
 
     def test_breaks_three_rules(self, client_tour: str) -> None:
-        for step in (steps(client_tour)[at] for at in (4, 6, 7)):
+        for step in (steps(client_tour)[at] for at in (4, 7, 8)):
             rules = set(re.findall(r'"rule": "(\w+)"', step))
             assert rules == {"max_flight_class", "max_daily_budget_eur", "advance_booking_days"}
-        assert '"spend_eur_cents": 319000' in steps(client_tour)[6]
+        assert '"spend_eur_cents": 319000' in steps(client_tour)[7]
 
     def test_repeats_one_trip_and_refuses_the_rest(self, client_tour: str) -> None:
         planned, again, refused = steps(client_tour)[1:4]
         assert re.findall(r'"id": ".*"', planned) == re.findall(r'"id": ".*"', again) != []
         assert "idempotency-replayed: true" in again
         assert '"code": "approval_required"' in refused
-        stranger, no_number = steps(client_tour)[8:]
+        stranger, no_number = steps(client_tour)[9:]
         assert '"status": 404' in stranger
         assert '"pointer": "/segments/0/price/amount_minor"' in no_number
 
@@ -183,7 +183,7 @@ class TestClient:
     def test_can_be_taken_again_in_french(self, demo: Demo, client_tour: str) -> None:
         again = demo.tour("client", language="fr")
         assert again.exit_code == 0, again.output
-        assert "10 étapes, chaque réponse conforme." in again.output
+        assert "11 étapes, chaque réponse conforme." in again.output
         (first,), (second,) = (
             re.findall(r'"id": ".*"', steps(text)[1]) for text in (client_tour, again.output)
         )
@@ -304,7 +304,7 @@ def test_names_the_step_that_is_not_as_promised(demo: Demo, client_tour: str) ->
     demo.post("/api/v1/enterprise/policies", {**rules, "max_flight_class": "first"})
     failed = demo.tour("client")
     assert failed.exit_code == 1
-    assert "Step 1/10, “Read the rules of the company”, is not as promised:" in failed.output
+    assert "Step 1/11, “Read the rules of the company”, is not as promised:" in failed.output
     assert 'max_flight_class: expected "premium_economy", found "first"' in failed.output
     demo.post("/api/v1/enterprise/policies", rules)
 
@@ -315,7 +315,7 @@ def test_a_server_that_stops_fails_the_step(demo: Demo) -> None:
     console = Console(file=StringIO(), width=100)
     assert not take(TOURS["client"], demo.access, console, "en", waits=False)
     printed = console.file.getvalue()  # type: ignore[attr-defined]
-    assert "Step 1/10, “Read the rules of the company”, is not as promised:" in printed
+    assert "Step 1/11, “Read the rules of the company”, is not as promised:" in printed
     assert "curl: (7)" in printed
     refused = demo.tour("client")
     assert (refused.exit_code, "Start one with `make demo`" in " ".join(refused.output.split())) == (2, True)

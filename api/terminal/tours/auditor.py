@@ -66,7 +66,7 @@ def _replaying(visit: Visit) -> str:
 
 CHANGE = Step(
     name=Said("Ask the log who changed the travel policy", "Demander au journal qui a changé la politique"),
-    command=lambda visit: get(visit, f"{AUDIT}/events?topic=policy.revised.v1&limit=1", visit.demo.aurore),
+    command=lambda visit: get(visit, f"{AUDIT}/events?topic=policy.revised.v2&limit=1", visit.demo.aurore),
     shows=(
         "data.0.position",
         "data.0.topic",
@@ -77,7 +77,7 @@ CHANGE = Step(
         "data.0.facts.policy_version",
     ),
     expects=lambda visit: {
-        "data.0.topic": "policy.revised.v1",
+        "data.0.topic": "policy.revised.v2",
         "data.0.facts.policy_version": 2,
         "data.0.facts.rules.advance_booking_days": Told(
             Said("one digit", "un chiffre"), lambda days: days in range(1, 10)
@@ -106,7 +106,7 @@ STREAM = Step(
         "data.*.facts.rules.advance_booking_days",
     ),
     expects=lambda visit: {
-        "data.0.topic": "policy.adopted.v1",
+        "data.0.topic": "policy.adopted.v2",
         "data.0.version": 1,
         "data.1.position": visit["changed"],
         "data.1.version": 2,

@@ -4,21 +4,21 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from api.terminal.tours.commands import get, post
+from api.terminal.tours.commands import get, in_person, post, sign_in_as_manager
 from api.terminal.tours.step import Said, Step, Told, Tour, Visit
 
 TRIPS = "/api/v1/enterprise/trips"
 FARE_EUR = 3_190
 BROKEN = {"max_flight_class", "max_daily_budget_eur", "advance_booking_days"}
 BROKEN_IN_VERDICT = tuple(f"verdict.broken.*.{name}" for name in ("rule", "observed", "limit"))
-# The company's carbon budget of the year may be used up besides, by its history or by many tours.
-OF_THE_YEAR = {"carbon_budget_kg_year"}
+# What the company has set apart for the year may be used up besides, by its history or by many tours.
+OF_THE_YEAR = {"carbon_budget_kg_year", "budget"}
 THREE_RULES = Told(
     Said(
-        "the rules on class, daily budget and advance booking, and none but the year's carbon budget besides",
-        "les règles de classe, de budget du jour et de délai, et aucune autre que le budget carbone de l'année",
+        "the rules on class, daily budget and advance booking, and none but the year's budgets besides",
+        "les règles de classe, de budget du jour et de délai, et aucune autre que les budgets de l'année",
     ),
-    lambda rules: len(rules) == len(set(rules)) and set(rules) - OF_THE_YEAR == BROKEN,
+    lambda rules: sorted(rule for rule in rules if rule not in OF_THE_YEAR) == sorted(BROKEN),
 )
 OTHER_POLICY = Said(
     "Another policy is in force than the demo was founded with; start the demo on a fresh directory with --data-dir.",
@@ -141,36 +141,57 @@ REFUSED = Step(
 SUBMIT = Step(
     name=Said("Ask for approval", "Demander l'accord"),
     command=lambda visit: _order(visit, "submit", "submit"),
-    shows=("status", "verdict.policy_version", *BROKEN_IN_VERDICT, "verdict.requires_approval"),
+    shows=(
+        "status",
+        "verdict.policy_version",
+        *BROKEN_IN_VERDICT,
+        "verdict.requires_approval",
+        "approver_id",
+    ),
     expects=lambda visit: {
         "status": "submitted",
         "verdict.requires_approval": True,
         "verdict.broken.*.rule": THREE_RULES,
         "verdict.broken.0.observed": "business",
+        "approver_id": Told(
+            Said("somebody else than the traveller", "quelqu'un d'autre que le voyageur"),
+            lambda who: who not in (None, str(visit.demo.aurore.traveller_id)),
+        ),
     },
+    keeps={"approver": "approver_id"},
     why=Said(
         "The verdict lists every broken rule, the observed and the allowed, and stays in the trip's stream.",
         "Le verdict liste chaque règle enfreinte, l'observé et la limite, et reste dans le flux du voyage.",
     ),
 )
+IN_PERSON = Step(
+    name=Said("Sign in as the traveller's manager", "Se connecter en responsable du voyageur"),
+    command=lambda visit: sign_in_as_manager(visit, visit.demo.aurore),
+    shows=("token_type", "expires_in"),
+    expects=lambda visit: {"token_type": "Bearer"},
+    keeps={"token": "access_token"},
+    why=Said(
+        "The trip names who has to decide now: it is this person's turn, and not the owner's, whose key was used.",
+        "Le voyage nomme qui doit décider : c'est le tour de cette personne, pas de la direction, à qui est la clé.",
+    ),
+)
 APPROVE = Step(
-    name=Said("Approve it, as the owner", "L'approuver, en tant que direction"),
-    command=lambda visit: _order(visit, "approve", "approve"),
+    name=Said("Approve it, as the manager", "L'approuver, en tant que responsable"),
+    command=lambda visit: in_person(
+        visit, f"{TRIPS}/{visit['trip']}/approve", visit["token"], once="approve"
+    ),
     shows=("status", "approved_by"),
-    expects=lambda visit: {
-        "status": "approved",
-        "approved_by": Told(
-            Said("somebody else than the traveller", "quelqu'un d'autre que le voyageur"),
-            lambda who: who not in (None, str(visit.demo.aurore.traveller_id)),
-        ),
-    },
+    expects=lambda visit: {"status": "approved", "approved_by": visit["approver"]},
     why=Said(
         "Somebody with a name took the decision, and nobody approves their own trip.",
         "Une personne nommée a décidé, et nul n'approuve son propre voyage.",
     ),
 )
 BOOK = Step(
-    name=Said("Book it with three broken rules", "Le réserver avec trois règles enfreintes"),
+    name=Said(
+        "Book it with three rules of the policy broken",
+        "Le réserver avec trois règles de la politique enfreintes",
+    ),
     command=lambda visit: _order(visit, "book", "book"),
     shows=("position", "status", "journey.spend_eur_cents", "journey.carbon_kg", "verdict.broken.*.rule"),
     expects=lambda visit: {
@@ -236,7 +257,19 @@ CLIENT = Tour(
         "A program plans, repeats, is refused, books against the rules and reads its own writes.",
         "Un programme planifie, répète, essuie un refus, réserve contre les règles et lit ses propres écritures.",
     ),
-    steps=(POLICY, PLAN, AGAIN, REFUSED, SUBMIT, APPROVE, BOOK, VIOLATIONS, STRANGER, NOT_A_NUMBER),
+    steps=(
+        POLICY,
+        PLAN,
+        AGAIN,
+        REFUSED,
+        SUBMIT,
+        IN_PERSON,
+        APPROVE,
+        BOOK,
+        VIOLATIONS,
+        STRANGER,
+        NOT_A_NUMBER,
+    ),
     verdict=Said(
         "A client can repeat anything, reads its own writes, and is told precisely why not.",
         "Un client peut tout répéter, lit ses propres écritures, et sait précisément pourquoi on lui dit non.",

@@ -46,8 +46,12 @@ def in_person(
 
 def sign_in(visit: Visit, company: CompanyAccess) -> str:
     """The owner shows who they are."""
-    who = {"company": company.slug, "email": company.owner_email, "password": company.owner_password}
-    return _curl(visit, "/api/v1/auth/sessions", None, *_sent(who))
+    return _signing_in(visit, company.slug, company.owner_email, company.owner_password)
+
+
+def sign_in_as_manager(visit: Visit, company: CompanyAccess) -> str:
+    """The manager shows who they are."""
+    return _signing_in(visit, company.slug, company.manager_email, company.manager_password)
 
 
 def escale(visit: Visit, *words: str) -> str:
@@ -65,6 +69,11 @@ def near(path: Path) -> str:
 def python(program: str) -> str:
     """A few lines, without double quotes, for the Python that runs this tour: it has the libraries."""
     return f'{near(Path(sys.executable))} -c "{program}"'
+
+
+def _signing_in(visit: Visit, company: str, email: str, password: str) -> str:
+    who = {"company": company, "email": email, "password": password}
+    return _curl(visit, "/api/v1/auth/sessions", None, *_sent(who))
 
 
 def _sent(body: Any) -> list[str]:
