@@ -40,7 +40,7 @@ def up(data_dir: DataDir = None, port: Port = None) -> None:
 def demo(
     data_dir: DataDir = None,
     port: Port = None,
-    trips: Annotated[int, typer.Option(min=1, max=20_000, help="How many trips to live through.")] = 800,
+    trips: Annotated[int, typer.Option(min=1, max=20_000, help="How many trips to live through.")] = 300,
     max_daily_budget_eur: Annotated[
         int | None,
         typer.Option(
