@@ -5,11 +5,10 @@ from decimal import Decimal
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from domain.kernel.emissions import CarbonMethod, EmissionPart, GhgCategory, MarketBasis
 from projections.kernel.row import Row
 
 Entry = Literal["fact", "reversal"]
-Part = Literal["use", "wtt", "td"]
-MarketBasis = Literal["supplier", "guarantee_of_origin", "residual_mix", "location"]
 
 
 class CarbonLineRow(Row):
@@ -32,7 +31,7 @@ class CarbonLineRow(Row):
     event_topic: str
     """What kind of event it is."""
     stream_id: UUID
-    """The stream of that event: the trip, the meter, the vehicle."""
+    """The stream of that event: the trip, or the activity that was recorded."""
     replaces: UUID | None
     """The line whose place this one takes: of a reversal the line it takes back, of a correction or a
     restatement the line that was right before."""
@@ -47,9 +46,9 @@ class CarbonLineRow(Row):
     """First day of that month."""
     scope: int
     """The scope of the GHG Protocol: 1, 2 or 3."""
-    category: str
-    """The category: stationary_combustion, mobile_combustion, fugitive (scope 1); electricity, heat (scope 2);
-    c1_purchased to c15_investments (scope 3)."""
+    category: GhgCategory
+    """The category of the GHG Protocol, such as mobile_combustion (scope 1), purchased_electricity (scope 2) or
+    business_travel (scope 3)."""
     mode: str
     """What emits, in a word reports group by: flight, hotel, rail, car, electricity, natural_gas,
     refrigerant, commuting, services, ..."""
@@ -57,8 +56,9 @@ class CarbonLineRow(Row):
     """The activity of the factor, as published."""
     variant: str
     """The variant of the factor, as published, such as cabin or fuel; may be empty."""
-    part: Part
-    """Which part of the life cycle: use, wtt (well to tank) or td (losses of transmission and distribution)."""
+    part: EmissionPart
+    """Which part of a figure: direct, electricity, grid_losses, upstream (well to tank), contrails or
+    estimate."""
     site_id: UUID | None
     """The site it belongs to."""
     vehicle_id: UUID | None
@@ -78,29 +78,26 @@ class CarbonLineRow(Row):
     quantity: Decimal
     """How much was used: kilometres, nights, kilowatt hours, litres, kilograms, euros."""
     unit: str
-    """What the quantity counts."""
-    factor_id: str | None
-    """The publisher's row of the factor; null where a figure was booked before lines kept it."""
-    factor_value: Decimal | None
+    """What the quantity counts, and the factor is per."""
+    factor_id: str
+    """The publisher's row of the factor; booked-figure where a figure was booked before lines kept it."""
+    factor_value: Decimal
     """Kilograms CO2e per unit, as it was."""
-    factor_unit: str | None
-    """The unit of the factor."""
-    factor_source: str | None
+    factor_source: str
     """The publication the factor stands in."""
-    factor_publisher: str | None
+    factor_publisher: str
     """Who published it."""
-    factor_year: int | None
+    factor_year: int
     """The year of the publication."""
-    method: str
-    """The calculation method that was in force: desnz, ademe-france, icao, tim; ghg-protocol for what is
-    entered as a quantity."""
+    method: CarbonMethod
+    """The calculation method that was in force: desnz, ademe-france, icao or tim."""
     location_g: int
     """Grams CO2e; in scope 2 by the location-based method. Negative on a reversal."""
     market_g: int
     """Grams CO2e; in scope 2 by the market-based method, elsewhere the same as location_g."""
     market_basis: MarketBasis | None
     """In scope 2, what the market-based figure rests on: supplier, guarantee_of_origin, residual_mix, or
-    location where there is no contract; null in other scopes."""
+    location_fallback where there is no contract; null in other scopes."""
     market_factor_id: str | None
     """In scope 2, the row or contract of the market-based factor."""
     market_factor_value: Decimal | None
