@@ -111,8 +111,7 @@ def totals(
         conditions=_conditions(only),
         grouping=f"group by {grouping} order by {grouping}" if by else "",
     )
-    rows = sql.rows(statement, **_parameters(start, end, at, only))
-    return rows
+    return sql.rows(statement, **_parameters(start, end, at, only))
 
 
 def feed(sql: Sql, *, after: Sequence[Any] | None = None, limit: int = LIMIT) -> Page[CarbonLineRow]:

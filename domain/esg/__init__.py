@@ -1,0 +1,1 @@
+"""Carbon: the engine that weighs journeys and energy, and the ledger of what a company emits."""
