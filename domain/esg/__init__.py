@@ -1,1 +1,1 @@
-"""Carbon: the engine that weighs journeys and energy, and the ledger of what a company emits."""
+"""Carbon and ESG: methods, factor sets, the engine that turns travel into kilograms, and what a company emits besides."""
