@@ -1,4 +1,4 @@
-"""What can a company have done that emits, besides travelling? Bills, vehicle use, fuel, leaks, commuting, purchases."""
+"""What can a company do that emits, besides travelling? Energy, vehicles, fuel, leaks, commuting, purchases."""
 
 from datetime import date, timedelta
 from decimal import Decimal

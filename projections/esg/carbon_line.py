@@ -98,12 +98,21 @@ class CarbonLineRow(Row):
     market_basis: MarketBasis | None
     """In scope 2, what the market-based figure rests on: supplier, guarantee_of_origin, residual_mix, or
     location_fallback where there is no contract; null in other scopes."""
+    market_quantity: Decimal | None
+    """In scope 2, the quantity the market-based figure is made of: a car's location figure may be published per
+    kilometre, a contract never is."""
+    market_unit: str | None
+    """What that quantity counts."""
     market_factor_id: str | None
     """In scope 2, the row or contract of the market-based factor."""
     market_factor_value: Decimal | None
     """In scope 2, kilograms CO2e per unit of the market-based factor, as it was."""
     market_factor_source: str | None
     """In scope 2, where the market-based factor stands."""
+    market_factor_publisher: str | None
+    """In scope 2, who published it: the supplier, for a contract."""
+    market_factor_year: int | None
+    """In scope 2, the year of its publication."""
     grade: int
     """Quality of the data: 1 measured or flight known, 2 places known, 3 only distance or average, 4 only
     money."""

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4, uuid5
 from application.kernel.command import Command
 from application.kernel.context import Actor, CommandId, Context, Reach
 from application.kernel.handlers import Handlers
-from application.ports.directory import Person
+from application.ports.directory import CompanyUnit, Person
 from application.ports.ports import Ports
 from application.ports.store import AsOf, Saved
 from domain.kernel.aggregate import Aggregate
@@ -128,12 +128,16 @@ class MemoryTotals:
 
 @dataclass
 class MemoryDirectory:
-    """Members by id."""
+    """Members and units by id."""
 
     people: dict[UUID, Person] = field(default_factory=dict)
+    units: dict[UUID, CompanyUnit] = field(default_factory=dict)
 
     def find(self, member_id: UUID) -> Person | None:
         return self.people.get(member_id)
+
+    def unit(self, unit_id: UUID) -> CompanyUnit | None:
+        return self.units.get(unit_id)
 
 
 @dataclass
