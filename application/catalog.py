@@ -2,6 +2,7 @@
 
 from typing import get_args
 
+from application.esg import carbon_methods
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
@@ -46,6 +47,7 @@ from application.travel import (
 )
 from application.travel.policy_trial import KIND as POLICY_TRIAL
 from application.travel.policy_trial import PolicyTrial
+from domain.esg.carbon_method import CarbonMethodAdopted, CarbonMethods
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent
@@ -100,6 +102,7 @@ STREAMS: dict[type[Aggregate], object] = {
     ExchangeDay: ExchangeDayEvent,
     BenchmarkMembership: MembershipEvent,
     PeerBenchmark: PeerBenchmarkEvent,
+    CarbonMethods: CarbonMethodAdopted,
 }
 
 # One line per module of commands.
@@ -128,6 +131,7 @@ HANDLERS: Handlers = {
     **expenses.HANDLERS,
     **exchange_rates.HANDLERS,
     **benchmarks.HANDLERS,
+    **carbon_methods.HANDLERS,
 }
 
 # One line per process.
