@@ -25,6 +25,7 @@ from domain.esg.activity import (
     VehicleUsesOverlap,
 )
 from domain.esg.activity_details import ActivityDetails, EnergyBill, Purchase, VehicleUse
+from domain.esg.carbon_method import CarbonMethods, carbon_methods_id, method_in_force
 from domain.esg.footprint import Setting, footprint
 from domain.esg.site import Site
 from domain.kernel.emissions import CarbonMethod
@@ -149,7 +150,7 @@ def _setting(command: RecordActivity | CorrectActivity, context: Context) -> tup
 
 
 def _placed(details: ActivityDetails, context: Context) -> tuple[Setting, Account]:
-    factors, method = context.ports.factors.in_force(), CarbonMethod.DESNZ
+    factors, method = context.ports.factors.in_force(), _method(details, context)
     match details:
         case EnergyBill():
             meter = meter_of(details.meter_id, context, pointer="/details/meter_id")
@@ -174,6 +175,12 @@ def _placed(details: ActivityDetails, context: Context) -> tuple[Setting, Accoun
             assert details.site_id is not None
             site = site_of(details.site_id, context, pointer="/details/site_id")
             return Setting(factors, method, country=site.details.country), _account_of(site)
+
+
+def _method(details: ActivityDetails, context: Context) -> CarbonMethod:
+    """The one in force on its first day."""
+    known = context.store.read(CarbonMethods, carbon_methods_id(context.tenant_id))
+    return method_in_force(known.adopted if known else (), details.days[0]).method
 
 
 def _account_of(site: Site) -> Account:

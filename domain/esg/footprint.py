@@ -25,6 +25,7 @@ from domain.esg.activity_details import (
 from domain.esg.meter import Energy
 from domain.esg.stretch import by_month
 from domain.esg.vehicle import Drive, VehicleBody, VehicleDetails
+from domain.esg.warming_potential import warming_potential
 from domain.kernel.emissions import (
     CarbonMethod,
     EmissionFactor,
@@ -213,7 +214,7 @@ class _Weigher:
 
     def leaking(self, leak: RefrigerantLeak) -> Iterator[EmissionLine]:
         """What a cooling plant lost, times its warming potential."""
-        factor = self._find("IPCC", "refrigerants", "refrigerant", leak.gas, "kg")
+        factor = warming_potential(leak.gas, self._year)
         if factor is None:
             raise UnknownRefrigerant(pointer="/details/gas")
         yield self._line(leak.kg, factor, GhgCategory.FUGITIVE_EMISSIONS, EmissionPart.DIRECT, grade=MEASURED)

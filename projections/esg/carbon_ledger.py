@@ -25,6 +25,7 @@ from domain.travel.trip_events import TripBooked, TripCancelled, TripCompleted
 from projections.esg.carbon_line import CarbonLineRow
 from projections.kernel.projector import Projector
 from projections.kernel.rows import Key, Rows, Search
+from projections.kernel.sql import Sql
 
 TripFact = TripBooked | TripCompleted | TripCancelled | TripCarbonRestated | ExpenseApproved
 ActivityFact = ActivityRecorded | ActivityCorrected | ActivityRestated | ActivityWithdrawn | EvidenceAttached
@@ -250,3 +251,27 @@ def _cause(event: LedgerFact) -> dict[str, Any]:
 def _place(line: CarbonLineRow) -> tuple[Any, ...]:
     """What tells the lines of one posting apart, whatever they are weighed by."""
     return line.month, line.scope, line.category, line.mode, line.part, line.segment_id
+
+
+LINES_OF_STREAM = f"""
+select {", ".join(CarbonLineRow.model_fields)} from read.carbon_line
+where tenant_id = %(tenant_id)s and stream_id = %(stream_id)s
+order by position, line_id limit %(limit)s
+"""  # noqa: S608 constants of this module
+FIND_LINE = f"""
+select {", ".join(CarbonLineRow.model_fields)} from read.carbon_line
+where tenant_id = %(tenant_id)s and line_id = %(line_id)s
+"""  # noqa: S608 constants of this module
+MOST_OF_STREAM = 2_000
+
+
+def find(sql: Sql, line: UUID) -> CarbonLineRow | None:
+    """The line, or None."""
+    row = sql.row(FIND_LINE, line_id=line)
+    return None if row is None else CarbonLineRow(**row)
+
+
+def lines_of_stream(sql: Sql, stream_id: UUID) -> list[CarbonLineRow]:
+    """Every line the events of one stream entered, in the order of entry, reversals too."""
+    rows = sql.rows(LINES_OF_STREAM, stream_id=stream_id, limit=MOST_OF_STREAM)
+    return [CarbonLineRow(**row) for row in rows]

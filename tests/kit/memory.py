@@ -16,13 +16,15 @@ from application.ports.ports import Ports
 from application.ports.store import AsOf, Saved
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import Claims, PersonalKey
-from domain.kernel.emissions import GRAM, CarbonFigure
+from domain.kernel.emissions import GRAM, CarbonFigure, EmissionLine
 from domain.kernel.event import DomainEvent, Recorded
 from domain.kernel.geography import Airport
 from domain.kernel.haul import distance_between, haul_of
 from domain.kernel.refusals import Conflict, NotFound
 from domain.travel.exchange import ExchangeRate
 from domain.travel.itinerary import FlightSegment, GroundLeg, HotelStay, Segment
+from domain.travel.journey import PlannedSegment
+from domain.travel.segment_lines import lines_of_figure
 from tests.kit.builders import CDG, JFK, MANAGER, NOW, TENANT, TRAVELLER
 
 A = TypeVar("A", bound=Aggregate)
@@ -169,6 +171,12 @@ class RoundCarbon:
             case GroundLeg():
                 km = segment.distance_km
                 return _figure(f"ground-{segment.mode}", km, "0.01", "passenger-km", 3, distance_km=km)
+
+    def lines(self, planned: PlannedSegment) -> tuple[EmissionLine, ...]:
+        return lines_of_figure(planned, lambda factor_id, year: None)
+
+    def lines_by(self, planned: PlannedSegment, year: int) -> tuple[EmissionLine, ...]:
+        return self.lines(planned.model_copy(update={"carbon": self.figure(planned.details)}))
 
 
 class RoundRates:
