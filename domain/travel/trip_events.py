@@ -88,7 +88,7 @@ def _booked_figure(share: Payload) -> Payload:
         "publisher": "As booked",
         "year": year,
         "activity": "booked_figure",
-        "variant": "",
+        "variant": "as_booked",
         "unit": "g CO2e",
         "value": "0.001",
     }
