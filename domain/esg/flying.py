@@ -17,6 +17,7 @@ from domain.esg.figure import (
     DESNZ,
     GOOGLE,
     ICAO,
+    NOTHING,
     Caveat,
     ElementFigure,
     FactorMissing,
@@ -98,7 +99,7 @@ def _by_ademe(flight: Flight, flown: Flown, sheet: Sheet) -> None:
         contrails = terms.get(AIR_FR, activity, "contrails_only", PASSENGER_KM, publisher=ADEME_PUBLISHER)
         sheet.put(km, contrails, TRAVEL, EmissionPart.CONTRAILS)
     sheet.caveats.add(Caveat.UPSTREAM_INCLUDED)
-    sheet.upstream_kg = Decimal(0)
+    sheet.upstream_kg = NOTHING
 
 
 def _by_icao(flight: Flight, flown: Flown, sheet: Sheet) -> None:
