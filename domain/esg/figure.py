@@ -43,6 +43,7 @@ class Caveat(StrEnum):
     UPSTREAM_UNPUBLISHED = "upstream_unpublished"
     GRID_LOSSES_UNPUBLISHED = "grid_losses_unpublished"
     NO_FORCING_IN_METHOD = "no_forcing_in_method"
+    SUM_OF_ROWS = "sum_of_rows"
     EUROPEAN_MEAN = "european_mean"
     SUSPECT_FACTOR = "suspect_factor"
     LOCATION_FALLBACK = "location_fallback"

@@ -152,9 +152,13 @@ class Reckoner:
         cabin = s.get("cabin", NO_CABIN)
         if self.method == "ademe-france" and haul == "international_non_uk" and km < 1000:
             activity, category = "flight_short_haul_under_1000km", "cat6_business_travel_air_fr"
-            for variant in ("fuel", "contrails_only") if self.forcing else ("fuel",):
-                found = self.book.row(self.year, "ADEME", activity, variant, "passenger-km", category)
-                self.sum.add(3, km, found)
+            found = self.book.row(self.year, "ADEME", activity, "fuel", "passenger-km", category)
+            if self.forcing:
+                trails = self.book.row(
+                    self.year, "ADEME", activity, "contrails_only", "passenger-km", category
+                )
+                found = (found[0], found[1] + "|contrails-only", found[2] + trails[2])
+            self.sum.add(3, km, found)
             self.sum.upstream = 0
         elif self.method in ("icao", "tim"):
             self.fuel(s, km, haul, cabin)
