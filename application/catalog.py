@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from application.esg import activities, carbon_methods, sites, vehicles
+from application.esg import activities, carbon_methods, restatements, sites, vehicles
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
@@ -22,6 +22,7 @@ from application.processes.approval_notices import ApprovalNotices
 from application.processes.erasure import Erasure
 from application.processes.experimenting import Experimenting
 from application.processes.exporting import Exporting
+from application.processes.ledger_restating import LedgerRestating
 from application.processes.member_placement import MemberPlacement
 from application.processes.peer_contribution import PeerContribution
 from application.processes.policy_enforcement import PolicyEnforcement
@@ -40,6 +41,7 @@ from application.travel import (
     policy_trials,
     roi,
     travellers,
+    trip_carbon,
     trip_imports,
     trips,
     units,
@@ -50,6 +52,7 @@ from application.travel.policy_trial import PolicyTrial
 from domain.esg.activity import Activity, ActivityEvent
 from domain.esg.carbon_method import CarbonMethodAdopted, CarbonMethods
 from domain.esg.meter import Meter, MeterEvent
+from domain.esg.restatement import Restatement, RestatementEvent
 from domain.esg.site import Site, SiteEvent
 from domain.esg.vehicle import Vehicle, VehicleEvent
 from domain.kernel.aggregate import Aggregate
@@ -112,6 +115,7 @@ STREAMS: dict[type[Aggregate], object] = {
     Meter: MeterEvent,
     Vehicle: VehicleEvent,
     Activity: ActivityEvent,
+    Restatement: RestatementEvent,
     TripCarbon: TripCarbonRestated,
 }
 
@@ -145,6 +149,8 @@ HANDLERS: Handlers = {
     **sites.HANDLERS,
     **vehicles.HANDLERS,
     **activities.HANDLERS,
+    **restatements.HANDLERS,
+    **trip_carbon.HANDLERS,
 }
 
 # One line per process.
@@ -160,6 +166,7 @@ PROCESSES: tuple[Process, ...] = (
     ApprovalNotices(),
     Experimenting(),
     PeerContribution(),
+    LedgerRestating(),
 )
 
 # One line per kind of experiment.
