@@ -74,6 +74,7 @@ from adapters.jobs.worker import build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
 from adapters.jobs.worker import run_worker as start_worker
 from adapters.ledger.restating import LedgerRestater
+from adapters.ledger.tracing import CarbonTracing
 from adapters.live.announcements import Announcements
 from adapters.live.hub import Hub, Listener, Pace
 from adapters.messaging.deliveries import Deliveries
@@ -217,6 +218,7 @@ def build(
     )
     folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
+    auditing = Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF)
     exports = ExportFiles(settings.data_dir / "exports")
     sql_logins = SqlLogins(pools.commands, pools.url)
     login_sweep = LoginSweep(pools.dispatcher, commands, sql_logins, now)
@@ -284,7 +286,8 @@ def build(
         rates=rates,
         carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
-        auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
+        auditing=auditing,
+        carbon_tracing=CarbonTracing(pools.queries, auditing),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),
         imports=Imports(commands, files, importer),
         activity_imports=ActivityImporter(commands, totals, now),
