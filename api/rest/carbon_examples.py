@@ -2,7 +2,10 @@
 
 from typing import Any
 
-DESNZ = "UK DESNZ/DEFRA, Greenhouse gas reporting: conversion factors 2025 (flat file v1, published 10 June 2025; OGL v3.0)"
+DESNZ = (
+    "UK DESNZ/DEFRA, Greenhouse gas reporting: conversion factors 2025"
+    " (flat file v1, published 10 June 2025; OGL v3.0)"
+)
 FLIGHT_FACTOR = {
     "factor_id": "21_316_3180_11_1",
     "publisher": "DESNZ",

@@ -63,8 +63,9 @@ def test_nothing_hangs_on_a_tenant_or_runs_by_itself(superuser: psycopg.Connecti
 def test_a_factor_without_provenance_is_refused_by_the_table_itself(
     superuser: psycopg.Connection[Any],
 ) -> None:
-    for wrong in ("factor_id = ''", "source = ''", "publisher = ''", "kg_co2e_per_unit = -1"):
+    for column, wrong in (("factor_id", ""), ("source", ""), ("publisher", ""), ("kg_co2e_per_unit", -1)):
+        change = sql.SQL("update ref.emission_factor set {} = %s").format(sql.Identifier(column))
         with pytest.raises(psycopg.errors.CheckViolation), superuser.transaction():
-            superuser.execute(f"update ref.emission_factor set {wrong} where year = 2025".encode())
+            superuser.execute(change, (wrong,))
     with pytest.raises(psycopg.errors.NotNullViolation), superuser.transaction():
         superuser.execute("update ref.emission_factor set year = null")
