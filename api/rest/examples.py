@@ -5,6 +5,7 @@ from typing import Any
 from api.rest import (
     analytics_examples,
     audit_examples,
+    carbon_examples,
     dashboard_examples,
     expense_examples,
     experiment_examples,
@@ -124,6 +125,7 @@ REQUESTS: dict[str, Any] = {
     **dashboard_examples.REQUESTS,
     **experiment_examples.REQUESTS,
     **expense_examples.REQUESTS,
+    **carbon_examples.REQUESTS,
     **peer_examples.REQUESTS,
     **travel_examples.REQUESTS,
     "invite_member": {
@@ -218,6 +220,7 @@ ANSWERS: dict[str, Any] = {
     **import_examples.ANSWERS,
     **experiment_examples.ANSWERS,
     **expense_examples.ANSWERS,
+    **carbon_examples.ANSWERS,
     **peer_examples.ANSWERS,
     **travel_examples.ANSWERS,
     "get_liveness": {"status": "ok"},

@@ -60,6 +60,7 @@ class Caller(Thread):
         self.slowest_s = 0.0
         self.statuses: set[int] = set()
         self.not_problems: list[str] = []
+        self.undecided: list[str] = []
 
     def run(self) -> None:
         """One trip after another, until told to stop."""
@@ -125,6 +126,7 @@ class Caller(Thread):
         if status >= 400 and headers.get("content-type") != "application/problem+json":
             self.not_problems.append(f"{status} {text[:200]!r}")
         if status in UNDECIDED:
+            self.undecided.append(text.decode())
             self._journal.unknown(command_id, str(status))
             return None
         answer: dict[str, Any] = json.loads(text)
