@@ -10,6 +10,7 @@ from api.rest import (
     expense_examples,
     experiment_examples,
     import_examples,
+    ledger_examples,
     peer_examples,
     travel_examples,
 )
@@ -126,6 +127,7 @@ REQUESTS: dict[str, Any] = {
     **experiment_examples.REQUESTS,
     **expense_examples.REQUESTS,
     **carbon_examples.REQUESTS,
+    **ledger_examples.REQUESTS,
     **peer_examples.REQUESTS,
     **travel_examples.REQUESTS,
     "invite_member": {
@@ -221,6 +223,7 @@ ANSWERS: dict[str, Any] = {
     **experiment_examples.ANSWERS,
     **expense_examples.ANSWERS,
     **carbon_examples.ANSWERS,
+    **ledger_examples.ANSWERS,
     **peer_examples.ANSWERS,
     **travel_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
