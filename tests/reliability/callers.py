@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 from random import Random
 from threading import Event, Lock, Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -83,8 +83,12 @@ class Caller(Thread):
         for connection in self._connections.values():
             connection.close()  # to a process that may be gone
         for sent in unknown:
-            told = self._once(sent.command_id, sent.key, sent.operation, sent.arguments, sent.aggregate_id)
-            assert told, f"{sent.operation} {sent.command_id} is still unknown"
+            deadline = monotonic() + PATIENCE_S
+            while not self._once(
+                sent.command_id, sent.key, sent.operation, sent.arguments, sent.aggregate_id
+            ):
+                assert monotonic() < deadline, f"{sent.operation} {sent.command_id} is still unknown"
+                sleep(BREATH_S)
 
     def close(self) -> None:
         """Closes the journal and every connection."""
