@@ -46,6 +46,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "get_trip_import": Permission(all=HEADS, scope=Scope.TRIPS_READ),
     "get_trip_import_template": Permission(all=HEADS, scope=Scope.TRIPS_READ),
     "list_trips": _travel(Scope.TRIPS_READ, all=READERS),
+    "export_trips": _travel(Scope.TRIPS_READ, all=READERS),
     "get_trip": _travel(Scope.TRIPS_READ, all=READERS),
     "get_trip_history": _travel(Scope.TRIPS_READ, all=READERS),
     "allocate_trip": _travel(Scope.TRIPS_WRITE, all=HEADS),

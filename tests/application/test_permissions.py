@@ -16,6 +16,7 @@ import_trips          A A . . . . . .  trips:write
 get_trip_import       A A . . . . . .  trips:read
 get_trip_import_template A A . . . . . . trips:read
 list_trips            A A A A o A A .  trips:read
+export_trips          A A A A o A A .  trips:read
 get_trip              A A A A o A A .  trips:read
 get_trip_history      A A A A o A A .  trips:read
 allocate_trip         A A . . o . . .  trips:write

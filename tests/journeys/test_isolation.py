@@ -50,6 +50,7 @@ GROUND = {**travel_examples.GROUND, "departs_at": "2090-05-02T08:00:00Z"}
 OWN: dict[str, set[int]] = {
     "plan_trip": {404, 409, 422},  # names a traveller of the first company
     "list_trips": {200},
+    "export_trips": {200},
     "import_trips": {202},  # names a traveller of the first company, whom nobody knows there
     "get_trip_import_template": {200},
     "import_members": {201},
@@ -353,6 +354,7 @@ class Tour:
         self.succeed("get_roi", f"GET {roi}")
         assert self.succeed("list_roi_sources", f"GET {roi}/sources")["data"]
         assert self.succeed("list_trips", f"GET {TRIPS}?limit=1")["next_cursor"]
+        self.succeed("export_trips", f"GET {TRIPS}/export?format=csv")
         found = self.succeed("list_violations", f"GET {ENTERPRISE}/violations")["data"]
         one = f"{ENTERPRISE}/violations/{found[0]['id']}"
         self.succeed("acknowledge_violation", f"POST {one}/acknowledge", {"comment": "Northern comment"})
