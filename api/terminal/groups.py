@@ -88,7 +88,10 @@ def trips_import(
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Plan the trips of a file; the same file again changes nothing. Exit status 1 when a trip is rejected."""
+    """Plan the trips of a file, and submit or book those it says so of; the same file again plans none twice.
+
+    Exit status 1 when a trip is rejected, or refused what the column `state` asks for.
+    """
     with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
         if not importing.import_trips(house, importing.tenant_of(house, tenant), file, console):
             raise typer.Exit(1)
