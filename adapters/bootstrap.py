@@ -34,7 +34,7 @@ from adapters.embedded.services import CannotStart
 from adapters.event_store.application import UnsafeSetting
 from adapters.event_store.commands import Commands
 from adapters.event_store.engine import build_engine
-from adapters.event_store.lookups import ClaimTotals, StoreDirectory
+from adapters.event_store.lookups import ClaimTotals, StoreCompany, StoreDirectory
 from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.desnz import DesnzFactors
@@ -202,6 +202,7 @@ def build(
         return Ports(
             airports=airports,
             credentials=credentials,
+            company=StoreCompany(store),
             directory=StoreDirectory(store),
             factors=factors,
             parked=checkpoints,

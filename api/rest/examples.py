@@ -124,7 +124,6 @@ REQUESTS: dict[str, Any] = {
     **dashboard_examples.REQUESTS,
     **experiment_examples.REQUESTS,
     **expense_examples.REQUESTS,
-    **peer_examples.REQUESTS,
     **travel_examples.REQUESTS,
     "invite_member": {
         "email": "camille@northwind.example",

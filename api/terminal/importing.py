@@ -79,8 +79,8 @@ def _show(house: House, tenant_id: UUID, done: TripImport, console: Console) -> 
         console.print(f"... and {len(refused) - SHOWN} more: GET /api/v1/enterprise/trips/imports/{done.id}")
 
 
-def _refused(house: House, tenant_id: UUID, done: TripImport) -> list[tuple[str, str, str, str, str]]:
-    found = []
+def _refused(house: House, tenant_id: UUID, done: TripImport) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
     for after in range(0, done.noted, PAGE):
         for one in house.imports.results(tenant_id, done.id, after=after, limit=PAGE):
             if one.code is not None:

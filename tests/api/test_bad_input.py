@@ -114,7 +114,7 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("approve_expense", "POST", "/enterprise/trips/{trip}/expenses/{trip}/approve", {}),
     ("reject_expense", "POST", "/enterprise/trips/{trip}/expenses/{trip}/reject", {"reason": "X"}),
     ("reconcile_trip", "POST", "/enterprise/trips/{trip}/reconcile", {}),
-    ("join_benchmark", "PUT", "/enterprise/benchmarks/membership", {"nace": "62.10", "head_count": 12}),
+    ("join_benchmark", "PUT", "/enterprise/benchmarks/membership", {}),
     (
         "invite_member",
         "POST",
