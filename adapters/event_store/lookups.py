@@ -40,7 +40,13 @@ class StoreDirectory:
             return None
         roles = frozenset(member.roles)
         may_approve = permits("approve_trip", roles)
-        return Person(id=member.id, is_active=member.is_active, roles=roles, may_approve=may_approve)
+        return Person(
+            id=member.id,
+            is_active=member.is_active,
+            roles=roles,
+            may_approve=may_approve,
+            manager_id=member.manager_id,
+        )
 
 
 class StoreCompany:

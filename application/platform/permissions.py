@@ -130,6 +130,7 @@ PERMISSIONS: Mapping[str, Permission] = {
             "get_tenant_analytics",
             "get_violation_trends",
             "list_budget_trackers",
+            "get_reconciliation_totals",
             "get_roi",
             "get_roi_inputs",
             "list_roi_sources",

@@ -89,6 +89,7 @@ retry_parked_event    . . . . . . . A  platform:write
 skip_parked_event     . . . . . . . A  platform:write
 get_violation_trends  A A . A . A A .  analytics:read
 list_budget_trackers  A A . A . A A .  analytics:read
+get_reconciliation_totals A A . A . A A . analytics:read
 get_roi               A A . A . A A .  analytics:read
 get_roi_inputs        A A . A . A A .  analytics:read
 list_roi_sources      A A . A . A A .  analytics:read

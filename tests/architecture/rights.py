@@ -74,6 +74,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "vault.subject_key": {"escale_vault": "raw"},
     "read.tenant": READ_MODEL,
     "read.registration": READ_MODEL,
+    "read.company_profile": READ_MODEL,
     "read.member": READ_MODEL,
     "read.api_key": READ_MODEL,
     "read.sql_login": READ_MODEL,

@@ -350,6 +350,7 @@ class Tour:
         figures = f"GET {ENTERPRISE}/tenants/{north}/analytics"
         assert self.succeed("get_violation_trends", f"{figures}/violations")["trend"]
         self.succeed("list_budget_trackers", f"{figures}/budgets")
+        self.succeed("get_reconciliation_totals", f"{figures}/reconciliations")
         roi = f"{ENTERPRISE}/tenants/{north}/roi"
         self.succeed("set_roi_inputs", f"PUT {roi}/inputs", ROI_INPUTS)
         assert self.succeed("get_roi_inputs", f"GET {roi}/inputs")["data"]
