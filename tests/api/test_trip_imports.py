@@ -344,6 +344,7 @@ class TestLines:
         one_of_them = {"trip_reference": name, **STAY}
         for change, code, column in (
             ({"country": "zz"}, "invalid", "country"),
+            ({"country": "ZZ"}, "invalid", "country"),
             ({"check_out": "2090-05-01"}, "invalid", "check_out"),
             ({"price": "1,5"}, "decimal_comma", "price"),
             ({"purpose": "Another"}, "differs_within_trip", "purpose"),
