@@ -131,7 +131,7 @@ class Members(Projector[MemberRow]):
 
 def _forgotten(row: MemberRow) -> dict[str, str | None]:
     # As a replay reads it: what was never said stays unsaid.
-    return FORGOTTEN | {name: getattr(row, name) and ERASED_TEXT for name in PERSONAL}
+    return {**FORGOTTEN, **{name: getattr(row, name) and ERASED_TEXT for name in PERSONAL}}
 
 
 def _invited(event: MemberInvited) -> MemberRow:
