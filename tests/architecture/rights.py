@@ -167,6 +167,8 @@ FUNCTIONS: dict[str, set[str]] = {
     "es.read_stream": READERS,
     "es.read_feed": READERS | {"escale_experimenter"},
     "es.read_snapshots": {"escale_app", "escale_projector"},
+    "es.load_stream": {"escale_app", "escale_projector"},
+    "es.standing": {"escale_projector"},
     "es.enter_tenant": set(ROLES),
     "es.simulation_allowed": set(ROLES),
     "es.create_analyst": APP,
