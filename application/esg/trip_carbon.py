@@ -13,6 +13,7 @@ from domain.esg.carbon_method import AdoptedMethod
 from domain.esg.elements import Car, Commuting, Element, FactorYear, Flight, Hotel, Rail
 from domain.esg.figure import Caveat, ElementFigure, FactorMissing, Switches, Terms
 from domain.esg.flying import Flown
+from domain.kernel.countries import COUNTRIES
 from domain.kernel.emissions import EmissionLine
 from domain.kernel.factor_table import FactorTable
 from domain.kernel.geography import Airport, SameAirport, UnknownAirport
@@ -72,7 +73,6 @@ def reckon(
     adopted: AdoptedMethod,
     table: FactorTable,
     airports: Airports,
-    countries: frozenset[str],
     on: date,
 ) -> TripCarbon:
     """Every element by one method. Refuses at the first that cannot be reckoned, naming it."""
@@ -93,7 +93,7 @@ def reckon(
                     adopted.method, table, wanted, switches, adopted.unknown_hotel_country
                 )
             if isinstance(element, Hotel | Rail | Car):
-                _require_country(element.country, countries, place)
+                _require_country(element.country, place)
             figure = figure_of(element, terms, flown=_flown(element, airports, place))
         except (FactorMissing, CommutingIsNotTravel) as refusal:
             refusal.facts.setdefault("pointer", place)
@@ -114,8 +114,8 @@ def _published(year: int | None, table: FactorTable, pointer: str) -> int | None
     return year
 
 
-def _require_country(code: CountryCode | None, countries: frozenset[str], place: str) -> None:
-    if code is not None and code not in countries:
+def _require_country(code: CountryCode | None, place: str) -> None:
+    if code is not None and code not in COUNTRIES:
         raise UnknownCountry(pointer=f"{place}/country")
 
 

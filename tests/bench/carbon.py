@@ -9,7 +9,6 @@ from time import perf_counter
 from typing import Any
 
 from adapters.factors.airports import ShippedAirports
-from adapters.factors.carbon_desk import countries_of
 from adapters.factors.shipped import shipped_rows, shipped_table
 from application.esg.trip_carbon import TripCarbon, TripCarbonRequest, reckon
 from domain.esg.carbon_method import AdoptedMethod
@@ -28,7 +27,7 @@ def carbon_1000_segments(place: Place, sizes: Sizes) -> Figure:
     journey = drawn()
     request = TripCarbonRequest.model_validate({"elements": journey})
     table, airports = shipped_table(), ShippedAirports()
-    countries, on, adopted = countries_of(table), date(2026, 1, 1), AdoptedMethod()
+    on, adopted = date(2026, 1, 1), AdoptedMethod()
     factors: Factors = {
         (row["activity"], row["variant"], row["unit"]): Decimal(row["kg_co2e_per_unit"])
         for row in shipped_rows()
@@ -36,7 +35,7 @@ def carbon_1000_segments(place: Place, sizes: Sizes) -> Figure:
     }
 
     def ours() -> TripCarbon:
-        return reckon(request, adopted=adopted, table=table, airports=airports, countries=countries, on=on)
+        return reckon(request, adopted=adopted, table=table, airports=airports, on=on)
 
     if ours().totals.kg != plainly(journey, factors, airports)[0]:
         raise RuntimeError("the two do not reckon the same")
