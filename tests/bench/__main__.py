@@ -18,6 +18,7 @@ from tests.bench.appends import (
     append_vs_library,
     append_vs_psycopg,
 )
+from tests.bench.carbon import carbon_1000_segments
 from tests.bench.catch_up import catchup_vs_runner, worker_memory
 from tests.bench.counterfactuals import dry_run_100k, policy_evaluation
 from tests.bench.dashboard import dashboard_360
@@ -46,6 +47,7 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "violation_alert_latency": violation_alert_latency,
     "dry_run_100k": dry_run_100k,
     "policy_evaluation": policy_evaluation,
+    "carbon_1000_segments": carbon_1000_segments,
     "ledger_catch_up": ledger_catch_up,
     "carbon_annual_report": carbon_annual_report,
 }
