@@ -101,6 +101,10 @@ class OverlappingNights(RuleBroken):
     """The traveller already sleeps in another hotel of this trip in one of these nights."""
 
 
+class ReturnBeforeDeparture(RuleBroken):
+    """The flight back leaves before the flight there; name the segments in the order of the journey."""
+
+
 class SegmentUnknown(NotFound):
     """The trip has no such segment."""
 

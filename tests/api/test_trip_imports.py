@@ -356,6 +356,17 @@ class TestLines:
             place, {"trip_reference": name, **FLIGHT}, one_of_them, {**one_of_them, **nights}
         ) == (2, "overlapping_nights", None)
 
+    def test_of_a_return_before_the_departure_plan_nothing(self, place: Place) -> None:
+        name = reference()
+        there = {"trip_reference": name, **FLIGHT}
+        back = {
+            **there,
+            "origin": FLIGHT["destination"],
+            "destination": FLIGHT["origin"],
+            "departs_at": "2080-01-01T08:00:00Z",
+        }
+        assert rejection(place, there, back) == (2, "return_before_departure", None)
+
 
 class TestLargeFiles:
     def test_are_read_by_a_worker_which_may_die(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
