@@ -243,7 +243,9 @@ class _Weigher:
             yield self._line(km, burning, GhgCategory.MOBILE_COMBUSTION, EmissionPart.DIRECT, grade=grade)
         if vehicle.drive in KWH_PER_KM and not is_charged_here:
             yield from self._charged(km, vehicle)
-        if upstream is not None and (vehicle.drive is not Drive.BEV or self._is_british):
+        # A battery's upstream is that of its electricity, which comes with the bill it stands on.
+        is_ours = vehicle.drive is not Drive.BEV or (self._is_british and not is_charged_here)
+        if upstream is not None and is_ours:
             yield self._line(km, upstream, GhgCategory.FUEL_AND_ENERGY, EmissionPart.UPSTREAM, grade=grade)
 
     def _charged(self, km: Decimal, vehicle: VehicleDetails) -> Iterator[EmissionLine]:

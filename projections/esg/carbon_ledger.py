@@ -4,7 +4,7 @@ Lines are only ever added. What a fact takes back gets a reversal, and learns wh
 says at every position of the log what was known there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, assert_never
 from uuid import UUID
 
@@ -130,14 +130,16 @@ def _enter(
     posting: Posting,
     rows: Rows[CarbonLineRow],
     account: Mapping[str, Any],
-    replaced: Iterable[CarbonLineRow] = (),
+    replaced: Sequence[CarbonLineRow] = (),
 ) -> None:
     """Adds the lines of a posting; each names the line whose place it takes, where there was one."""
     before = {_place(line): line for line in replaced}
+    # Another method weighs the same segment by another publisher's row.
+    before |= {_segment(line): line for line in replaced if line.segment_id}
     ids = posting.ref.line_ids(event.originator_id)
     for line_id, entry in zip(ids, posting.entries, strict=True):
         line = _line(event, entry, line_id, account)
-        if earlier := before.get(_place(line)):
+        if earlier := before.get(_place(line)) or before.get(_segment(line)):
             # What has taken place is not an estimate again because it is weighed anew.
             is_actual = line.actual_position is not None or earlier.actual_position is not None
             taking_over = {
@@ -252,6 +254,11 @@ def _cause(event: LedgerFact) -> dict[str, Any]:
 def _place(line: CarbonLineRow) -> tuple[Any, ...]:
     """What tells the lines of one posting apart, whatever they are weighed by."""
     return line.month, line.scope, line.category, line.mode, line.part, line.activity, line.segment_id
+
+
+def _segment(line: CarbonLineRow) -> tuple[Any, ...]:
+    """What tells the lines of one journey apart, by whichever method."""
+    return line.segment_id, line.month, line.scope, line.category, line.part
 
 
 LINES_OF_STREAM = f"""

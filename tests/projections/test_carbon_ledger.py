@@ -155,6 +155,34 @@ def test_a_restated_trip_stays_an_actual() -> None:
     assert standing(rows, 2) == 100_000, "what was known before stays known"
 
 
+def test_a_trip_weighed_by_another_method_stays_an_actual() -> None:
+    """ADEME files a short flight under another activity than DESNZ."""
+    segment = planned(a_flight(), carbon=kg("140.000"), number=1)
+    (line,) = figure_lines(segment)
+    ademe = line.model_copy(
+        update={
+            "method": CarbonMethod.ADEME_FRANCE,
+            "factor": line.factor.model_copy(update={"activity": "another activity"}),
+        }
+    )
+    restated = TripCarbonRestated(
+        originator_id=trip_carbon_id(STREAM),
+        originator_version=1,
+        occurred_at=NOW,
+        trip_id=STREAM,
+        traveller_id=TRAVELLER,
+        allocation=UNALLOCATED,
+        posting=posting_of(1, [segment], {segment.segment_id: [ademe]}),
+        carbon=(),
+        restatement_id=uuid5(STREAM, "restatement"),
+    )
+    history = given_events(trip_booked(), trip_completed(), restated)
+    rows = is_stable(history, CarbonLedger()).values()
+    (old,) = (row for row in rows if row.entry == "fact" and row.reversed_position)
+    (new,) = (row for row in rows if row.entry == "fact" and row.reversed_position is None)
+    assert (new.activity, new.actual_position, new.replaces) == ("another activity", 3, old.line_id)
+
+
 def test_totals_are_those_of_an_independent_fold() -> None:
     """Scope 2 both ways over a history of bills, by adding up the postings that stand, and nothing else."""
     first, green, again = entries("1000"), entries("700", contract=GREEN), entries("1000", year=2024)
