@@ -124,7 +124,11 @@ def get_tenant_carbon(
         asked: dict[str, Any] = {"start": first, "end": last, "at": at, "only": only}
         categories = ledger_queries.totals(sql, by=("scope", "category", "method", "market_basis"), **asked)
         groups = [] if group_by is None else ledger_queries.totals(sql, by=(group_by,), **asked)
-    report = _report(categories, groups[:MOST_GROUPS])
+    if len(groups) > MOST_GROUPS:
+        # Cut off, the list would not add up to the total.
+        detail = f"Has more than {MOST_GROUPS} values in this period; ask for a shorter one."
+        raise RequestInvalid(errors=[ErrorPlace(pointer="/group_by", detail=detail, location="query")])
+    report = _report(categories, groups)
     answer = CarbonReport(
         tenant_id=tenant_id,
         start=first,

@@ -97,7 +97,9 @@ def record_activity(command: RecordActivity, context: Context) -> Saved:
 def correct_activity(command: CorrectActivity, context: Context) -> Saved:
     def decide(activity: Activity) -> None:
         activity.require_standing()
-        setting, account = _setting(command, context)
+        # What is closed by now was open then: what was entered for it can be set right.
+        is_past = _place(command.details) == _place(activity.details)
+        setting, account = _setting(command, context, is_past=is_past)
         activity.correct(
             command.details,
             footprint(command.details, setting),
@@ -127,9 +129,22 @@ def attach_evidence(command: AttachEvidence, context: Context) -> Saved:
     )
 
 
-def _setting(command: RecordActivity | CorrectActivity, context: Context) -> tuple[Setting, Account]:
+def _place(details: ActivityDetails) -> UUID | None:
+    """The meter, vehicle or site it names."""
+    match details:
+        case EnergyBill():
+            return details.meter_id
+        case VehicleUse():
+            return details.vehicle_id
+        case _:
+            return details.site_id
+
+
+def _setting(
+    command: RecordActivity | CorrectActivity, context: Context, *, is_past: bool = False
+) -> tuple[Setting, Account]:
     """Where it happened, what it is weighed by, and who bears it."""
-    place, account = placed(command.details, context)
+    place, account = placed(command.details, context, is_past=is_past)
     chosen: dict[str, UUID | None] = {
         name: getattr(command, name)
         for name in ("department_id", "cost_centre_id")

@@ -236,6 +236,8 @@ order by id limit %(limit)s
 STANDS_AT = """
 select position from es.checkpoint where tenant_id = %(tenant_id)s and consumer = 'projection:carbon-ledger'
 """
+# Positions a line learns after it was entered.
+LEARNT_LATER = ("reversed_position", "actual_position")
 FIRST_LINE = "00000000-0000-0000-0000-000000000000"
 
 
@@ -257,7 +259,14 @@ def _standing(
         limit=limit,
         **_parameters(start, end, at, only),
     )
-    return [CarbonLineRow.model_validate(row) for row in rows]
+    lines = [CarbonLineRow.model_validate(row) for row in rows]
+    return lines if at is None else [_as_known(line, at) for line in lines]
+
+
+def _as_known(line: CarbonLineRow, at: int) -> CarbonLineRow:
+    """The line without what later events did to it: an answer given once is given for good."""
+    later = [name for name in LEARNT_LATER if (getattr(line, name) or 0) > at]
+    return line.model_copy(update=dict.fromkeys(later)) if later else line
 
 
 def _conditions(only: LedgerFilter) -> list[str]:

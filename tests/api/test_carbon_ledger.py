@@ -173,6 +173,94 @@ def test_a_booked_trip_is_an_estimate_until_it_is_over_and_drops_out_when_cancel
     assert sum(one["location_g"] for one in lineage) == 0
 
 
+def test_lines_known_at_a_position_never_learn_what_came_later(place: Place, call: Answered) -> None:
+    """Neither that they were taken back, nor that an estimate became an actual."""
+    brest = meter(call, site(call, "BES-1"), "M-BES-1")
+    body = bill(brest, "2025-01-01", "2025-02-01")
+    made = call("POST", f"{CARBON}/activities", body, status=201).json()
+    soon = (place.house.clock() + timedelta(days=1)).isoformat()
+    trip = str(place.plan(place.north, a_flight(departs_at=soon))["id"])
+    call("POST", f"/api/v1/enterprise/trips/{trip}/book", status=200)
+    place.house_at_rest()
+    lines = f"/api/v1/enterprise/tenants/{place.north.id}/carbon"
+    period = f"start=2025-01-01&end={int(soon[:4]) + 1}-01-01&limit=100"
+    before = call("GET", f"{lines}/lines?{period}", status=200).json()
+    call("POST", f"{CARBON}/activities/{made['id']}/withdraw", {"reason": "Not ours"}, status=200)
+    call("POST", f"/api/v1/enterprise/trips/{trip}/cancel", {"reason": "Illness"}, status=200)
+    place.house_at_rest()
+    again = call("GET", f"{lines}/lines?{period}&position={before['position']}", status=200).json()
+    assert again["data"] == before["data"]
+    export = f"{lines}/trace?{period.removesuffix('&limit=100')}&position={before['position']}"
+    documents = map(json.loads, call("GET", export, status=200).text.splitlines())
+    told = [one["position"] for one in documents if one["kind"] == "not_sealed_yet"]
+    assert all(one <= before["position"] for one in told)
+
+
+def test_what_was_known_on_a_day_is_all_that_was_recorded_until_its_midnight(
+    place: Place, call: Answered
+) -> None:
+    metz = meter(call, site(call, "MTZ-1"), "M-MTZ-1")
+    call("POST", f"{CARBON}/activities", bill(metz, "2025-01-01", "2025-02-01"), status=201)
+    place.house_at_rest()
+    with place.house.reading(place.north.id) as sql:
+        last = ledger_queries.ledger_position(sql)
+        recorded = [
+            sql.row(ledger_queries.RECORDED_AT, position=one)["recorded_at"] for one in range(1, last + 1)
+        ]
+        for at in {0, last // 2, last - 2, last - 1}:
+            instant = recorded[at]
+            expected = sum(one <= instant for one in recorded)
+            assert ledger_queries.position_known_at(sql, instant) == expected, "at the instant itself"
+            earlier = ledger_queries.position_known_at(sql, instant - timedelta(microseconds=1))
+            assert earlier == sum(one < instant for one in recorded), "just before it"
+    today = recorded[-1].date()
+    now, yesterday = (
+        report(place, call, f"known_on={today}"),
+        report(place, call, f"known_on={today - timedelta(days=1)}"),
+    )
+    assert now["total"]["lines"] > 0
+    assert now["position"] == sum(one.date() <= today for one in recorded)
+    assert yesterday["position"] == sum(one.date() < today for one in recorded)
+    both = f"/api/v1/enterprise/tenants/{place.north.id}/carbon?known_on={today}&position=1"
+    refused = call("GET", both, status=422).json()
+    assert refused["errors"][0]["pointer"] == "/position"
+    last_day = call(
+        "GET", f"/api/v1/enterprise/tenants/{place.north.id}/carbon?known_on=2199-12-31", status=200
+    )
+    assert last_day.json()["position"] >= now["position"]
+
+
+def test_a_list_that_would_be_cut_off_is_refused(
+    place: Place, call: Answered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every list adds up to the total, or there is none."""
+    monkeypatch.setattr("api.rest.carbon_ledger.MOST_GROUPS", 1)
+    nice = meter(call, site(call, "NCE-1"), "M-NCE-1")
+    call("POST", f"{CARBON}/activities", bill(nice, "2025-01-01", "2025-03-01"), status=201)
+    place.house_at_rest()
+    address = f"/api/v1/enterprise/tenants/{place.north.id}/carbon?start=2025-01-01&end=2026-01-01"
+    refused = call("GET", f"{address}&group_by=month", status=422).json()
+    assert refused["errors"][0]["pointer"] == "/group_by"
+
+
+def test_what_is_closed_by_now_can_still_be_set_right(place: Place, call: Answered) -> None:
+    """A bill read wrongly stays correctable when its meter is gone and its site is closed."""
+    lille = site(call, "LIL-1")
+    one = meter(call, lille, "M-LIL-1")
+    body = bill(one, "2025-01-01", "2025-02-01")
+    made = call("POST", f"{CARBON}/activities", body, status=201).json()
+    call("POST", f"{CARBON}/meters/{one}/remove", status=200)
+    call("POST", f"{CARBON}/sites/{lille}/close", status=200)
+    wrong = bill(one, "2025-01-01", "2025-02-01", "5000") | {"reason": "Read wrongly"}
+    right = call("PUT", f"{CARBON}/activities/{made['id']}", wrong, status=200).json()
+    assert right["location_g"] * 2 == made["location_g"]
+    assert call("POST", f"{CARBON}/activities", bill(one, "2025-02-01", "2025-03-01")).status_code == 409
+    two = bill(meter(call, site(call, "LIL-2"), "M-LIL-2"), "2025-01-01", "2025-02-01")
+    other = call("POST", f"{CARBON}/activities", two, status=201).json()
+    moved = call("PUT", f"{CARBON}/activities/{other['id']}", wrong, status=409).json()
+    assert moved["code"] == "meter_is_removed", "another bill cannot move to it"
+
+
 def test_the_ledger_of_another_company_is_unknown(place: Place, call: Answered) -> None:
     elsewhere = f"/api/v1/enterprise/tenants/{place.south.id}/carbon"
     for address in ("", "/lines", "/feed", "/levers", f"/lines/{UUID(int=1)}"):

@@ -44,9 +44,7 @@ def test_a_french_way_goes_by_the_french_train() -> None:
 
 
 def test_two_cabins_of_one_route_are_two_journeys() -> None:
-    found = levers(
-        flown("CDG-JFK", "5833", "business|with_rf"), flown("CDG-JFK", "5833", "first|with_rf")
-    )
+    found = levers(flown("CDG-JFK", "5833", "business|with_rf"), flown("CDG-JFK", "5833", "first|with_rf"))
     assert [one.lever for one in found] == [Lever.ECONOMY, Lever.ECONOMY]
     assert saved_at_most(found) == sum(one.saved_g for one in found)
 
