@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from time import monotonic, sleep
+from typing import Any
 from uuid import UUID, uuid5
 
 from psycopg_pool import ConnectionPool
@@ -84,7 +85,12 @@ class LedgerRestater:
             )
 
     def _restate(self, tenant_id: UUID, event: RestatementRequested, source: Source) -> str:
-        facts = {"restatement_id": event.originator_id, "factor_year": event.factor_year}
+        facts: dict[str, Any] = {
+            "restatement_id": event.originator_id,
+            "start": event.start,
+            "end": event.end,
+            "factor_year": event.factor_year,
+        }
         command: Command
         if source.is_trip:
             command = RestateTripCarbon(trip_id=source.id, **facts)

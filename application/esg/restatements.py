@@ -44,10 +44,12 @@ class CompleteRestatement(Command):
 
 
 class RestateActivity(Command):
-    """Enter an activity's quantities by the publications of another year."""
+    """Enter what of an activity falls into a period by the publications of another year."""
 
     activity_id: UUID
     restatement_id: UUID
+    start: Day
+    end: Day
     factor_year: FactorYear
 
 
@@ -85,7 +87,13 @@ def restate_activity(command: RestateActivity, context: Context) -> Saved:
         # What is closed by now was open then: its past is weighed all the same.
         setting, _ = placed(activity.details, context, is_past=True, year=command.factor_year)
         entries = footprint(activity.details, setting)
-        activity.restate(entries, restatement_id=command.restatement_id, at=context.now)
+        activity.restate(
+            entries,
+            start=command.start,
+            end=command.end,
+            restatement_id=command.restatement_id,
+            at=context.now,
+        )
 
     return context.store.change(Activity, command.activity_id, decide)
 

@@ -15,7 +15,7 @@ from domain.esg.activity_details import ActivityDetails, EnergyBill, VehicleUse
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, Claim, Claims, Release
 from domain.kernel.event import DomainEvent
-from domain.kernel.ledger import LedgerEntry, Posting, PostingRef
+from domain.kernel.ledger import LedgerEntry, Posting, PostingRef, anew_within
 from domain.kernel.personal import Impersonal, Personal
 from domain.kernel.refusals import Conflict, Malformed, RuleBroken
 from domain.kernel.text import Code, Line
@@ -68,7 +68,8 @@ class ActivityCorrected(DomainEvent):
 
 
 class ActivityRestated(DomainEvent):
-    """The same quantities by other factors: the lines of before are taken back, and others entered."""
+    """The same quantities by other factors: the lines of before are taken back, and others entered. Those outside
+    the period that is restated are entered as they stood."""
 
     TOPIC: ClassVar[str] = "activity.restated.v1"
 
@@ -132,10 +133,12 @@ class Activity(Aggregate):
     """One thing that emits.  recorded -> corrected or restated, any number of times -> withdrawn."""
 
     CATEGORY: ClassVar[str] = "activity"
+    SNAPSHOT_VERSION: ClassVar[int] = 2
 
     details: ActivityDetails
     account: Account
     posting: PostingRef
+    entries: tuple[LedgerEntry, ...] = ()
     evidence: Evidence = ()
     external_id: Code | None = None
     is_withdrawn: bool = False
@@ -192,13 +195,15 @@ class Activity(Aggregate):
             reason=reason,
         )
 
-    def restate(self, entries: Sequence[LedgerEntry], *, restatement_id: UUID, at: datetime) -> None:
-        """Enters the same quantities by other factors."""
+    def restate(
+        self, entries: Sequence[LedgerEntry], *, start: date, end: date, restatement_id: UUID, at: datetime
+    ) -> None:
+        """Enters the same quantities by other factors, as far as they fall into the period."""
         self.require_standing()
         self.record(
             ActivityRestated,
             at=at,
-            posting=self._next(entries),
+            posting=self._next(anew_within(start, end, standing=self.entries, anew=entries)),
             replaced=self.posting,
             account=self.account,
             restatement_id=restatement_id,
@@ -229,14 +234,17 @@ class Activity(Aggregate):
                 self.details = event.details
                 self.account = event.account
                 self.posting = event.posting.ref
+                self.entries = event.posting.entries
                 self.evidence = event.evidence
                 self.external_id = event.external_id
             case ActivityCorrected():
                 self.details = event.details
                 self.account = event.account
                 self.posting = event.posting.ref
+                self.entries = event.posting.entries
             case ActivityRestated():
                 self.posting = event.posting.ref
+                self.entries = event.posting.entries
             case ActivityWithdrawn():
                 self.is_withdrawn = True
             case EvidenceAttached():

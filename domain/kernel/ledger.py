@@ -4,6 +4,7 @@ The fact that emits carries its posting; what follows (completion, cancellation,
 line's id follows from its stream and its place, so that a replay makes the same lines.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated
 from uuid import UUID, uuid5
@@ -29,6 +30,15 @@ class LedgerEntry(BaseModel):
     is_estimate: bool
     route: Route | None = Field(default=None, exclude_if=lambda route: route is None)
     segment_id: UUID | None = Field(default=None, exclude_if=lambda segment: segment is None)
+
+
+def anew_within(
+    start: date, end: date, *, standing: Iterable[LedgerEntry], anew: Iterable[LedgerEntry]
+) -> tuple[LedgerEntry, ...]:
+    """The lines of `start <= day < end` as they are weighed anew, and those of other days as they stand."""
+    kept = [one for one in standing if not start <= one.occurred_on < end]
+    weighed = [one for one in anew if start <= one.occurred_on < end]
+    return tuple(sorted((*kept, *weighed), key=lambda one: one.occurred_on))
 
 
 class PostingRef(BaseModel):

@@ -5,23 +5,22 @@ what is known of it.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, assert_never
 from uuid import UUID, uuid5
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, Claims
 from domain.kernel.event import DomainEvent
-from domain.kernel.ledger import Posting
+from domain.kernel.ledger import LedgerEntry, Posting, anew_within
 from domain.travel.allocation import Allocation
 from domain.travel.commitments import Commitment, carbon_commitments_of, claims_of, releases_of
-from domain.travel.journey import PlannedSegment
-from domain.travel.trip_posting import SegmentLines, carbon_by_year, posting_of
+from domain.travel.trip_posting import carbon_by_year
 
 
 class TripCarbonRestated(DomainEvent):
     """The journey's carbon was reckoned anew by other factors: the lines of before are taken back, and others
-    entered. `carbon` is what it holds of its years' carbon from now on."""
+    entered; those of other periods as they stood. `carbon` is what it holds of its years' carbon from now on."""
 
     TOPIC: ClassVar[str] = "trip-carbon.restated.v1"
 
@@ -45,25 +44,31 @@ class TripCarbon(Aggregate):
     """The restated carbon of one journey."""
 
     CATEGORY: ClassVar[str] = "trip-carbon"
+    SNAPSHOT_VERSION: ClassVar[int] = 2
 
     restated: int = 0
+    entries: tuple[LedgerEntry, ...] = ()
     restatement_ids: tuple[UUID, ...] = ()
 
     def restate(
         self,
         trip_id: UUID,
-        segments: Sequence[PlannedSegment],
-        lines: SegmentLines,
         *,
+        booked: Sequence[LedgerEntry],
+        anew: Sequence[LedgerEntry],
+        start: date,
+        end: date,
         traveller_id: UUID,
         allocation: Allocation,
         restatement_id: UUID,
         at: datetime,
     ) -> None:
-        """Enters the carbon anew. What it holds of budgets follows, whatever they allow: it has happened."""
+        """Enters the carbon of the period anew. What it holds of budgets follows, whatever they allow."""
         if restatement_id in self.restatement_ids:
             return
-        posting = posting_of(self.restated + 1, segments, lines)
+        standing = self.entries if self.restated else booked
+        entries = anew_within(start, end, standing=standing, anew=anew)
+        posting = Posting(number=self.restated + 1, entries=entries)
         self.record(
             TripCarbonRestated,
             at=at,
@@ -79,6 +84,7 @@ class TripCarbon(Aggregate):
         match event:
             case TripCarbonRestated():
                 self.restated += 1
+                self.entries = event.posting.entries
                 self.restatement_ids = (*self.restatement_ids, event.restatement_id)
             case _:
                 assert_never(event)

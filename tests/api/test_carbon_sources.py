@@ -217,3 +217,51 @@ def test_restating_a_period_leaves_what_was_known(place: Place, call: Answered) 
     assert list(place.house.jobs.projections.check(place.north.id)) == [], "the read models equal a replay"
     unknown = call("POST", f"{CARBON}/restatements", body | {"factor_year": 1999}, status=409)
     assert unknown["code"] == "factor_year_unknown"
+
+
+def test_restating_a_year_leaves_the_years_beside_it(place: Place, call: Answered) -> None:
+    """A bill and a stay over New Year are weighed anew in the one year alone, and a second time in the other."""
+    bern = site(call, "BRN", "GB")
+    body = {"site_id": bern, "code": "M-BRN", "energy": "electricity"}
+    meter = call("POST", f"{CARBON}/meters", body, status=201)["id"]
+    days = {"start": "2024-12-15", "end": "2025-01-15"}
+    bill = {"kind": "energy_bill", "meter_id": meter, "kwh": "3100", **days}
+    made = call("POST", f"{CARBON}/activities", {"details": bill}, status=201)
+    year = place.house.clock().date().year + 2
+    flights = [a_flight(departs_at=f"{one}T08:00:00Z") for one in (f"{year}-12-30", f"{year + 1}-01-03")]
+    trip = str(place.plan(place.north, *flights)["id"])
+    call("POST", f"/api/v1/enterprise/trips/{trip}/book", status=200)
+    place.house_at_rest()
+    address = f"/api/v1/enterprise/tenants/{place.north.id}/carbon"
+
+    def years(of: int) -> tuple[Any, Any]:
+        asked = [f"{address}?start={one}-01-01&end={one + 1}-01-01" for one in (of, of + 1)]
+        first, second = (call("GET", one, status=200) for one in asked)
+        return first["total"], second["total"]
+
+    def restated(of: int, factor_year: int) -> None:
+        wanted = {"start": f"{of}-01-01", "end": f"{of + 1}-01-01", "factor_year": factor_year}
+        call("POST", f"{CARBON}/restatements", wanted | {"reason": "Another publication"}, status=202)
+        place.house_at_rest()
+        assert place.house.jobs.outbox.dispatch(place.north.id) > 0
+        place.house_at_rest()
+
+    for of, factor_year in ((2024, 2026), (year, 2024)):
+        old = years(of)
+        restated(of, factor_year)
+        new = years(of)
+        assert new[0]["location_g"] != old[0]["location_g"]
+        assert new[1] == old[1], "nobody restated the year beside it"
+        restated(of + 1, factor_year)
+        last = years(of)
+        assert last[0] == new[0]
+        assert last[1]["location_g"] != new[1]["location_g"]
+    lines = call("GET", f"{CARBON}/activities/{made['id']}", status=200)["lines"]
+    assert {(one["occurred_on"], one["line"]["part"]) for one in lines} == {
+        (day, part)
+        for day in ("2024-12-15", "2025-01-01")
+        for part in ("electricity", "grid_losses", "upstream")
+    }
+    held = place.house.amounts(place.north.id).taken([("carbon-year", str(year))])
+    assert held["carbon-year", str(year)] == last[0]["location_g"], "budgets follow the ledger"
+    assert list(place.house.jobs.projections.check(place.north.id)) == [], "the read models equal a replay"
