@@ -1,5 +1,6 @@
 """What can a company do that emits, besides travelling? Energy, vehicles, fuel, leaks, commuting, purchases."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -17,11 +18,13 @@ MAX_DAYS = 366
 NOT_BY_SPEND = frozenset(
     {GhgCategory.FUEL_AND_ENERGY, GhgCategory.BUSINESS_TRAVEL, GhgCategory.EMPLOYEE_COMMUTING}
 )
+# As a decimal number is written, by clients and in the log.
+WRITTEN_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?")
 
 
 def a_number(value: object) -> object:
-    """Refuses what only looks like one: Python counts True as 1, and 12e3 in quotes is somebody's typo."""
-    if isinstance(value, bool):
+    """Refuses what only looks like one: Python counts True as 1, and reads 1_000, blanks and other digits."""
+    if isinstance(value, bool) or (isinstance(value, str) and not WRITTEN_NUMBER.fullmatch(value)):
         raise ValueError("must be a number")
     return value
 

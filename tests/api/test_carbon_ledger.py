@@ -96,6 +96,10 @@ def test_bills_that_cannot_be_are_refused_by_name(place: Place, call: Answered) 
         (bill(lyon, "2025-05-01", "2025-06-01"), 422, "unknown_meter", "/details/meter_id"),
         (bill(one, "2025-05-01", "2025-06-01", "-5"), 422, "request_invalid", "/details/kwh"),
         (bill(one, "2025-05-01", "2025-06-01", "twelve"), 422, "request_invalid", "/details/kwh"),
+        (bill(one, "2025-05-01", "2025-06-01", "1_000"), 422, "request_invalid", "/details/kwh"),
+        (bill(one, "2025-05-01", "2025-06-01", " 12"), 422, "request_invalid", "/details/kwh"),
+        (bill(one, "2025-05-01", "2025-06-01", "NaN"), 422, "request_invalid", "/details/kwh"),
+        (bill(one, "2025-05-01", "2025-06-01", "0.0001"), 422, "request_invalid", "/details/kwh"),
         (bill(one, "2025-06-01", "2025-05-01"), 422, "request_invalid", "/details/end"),
     ):
         answer = call("POST", activities, body)
