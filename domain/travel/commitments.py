@@ -1,6 +1,6 @@
 """What does a booked journey hold of its traveller's days and of the years of whoever pays for it?"""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -74,6 +74,20 @@ def claims_of(commitments: Iterable[Commitment], trip_id: UUID) -> tuple[Claim, 
 def releases_of(commitments: Iterable[Commitment], trip_id: UUID) -> tuple[Release, ...]:
     """The same, given back."""
     return tuple(Release(one.kind, one.key, trip_id) for one in commitments)
+
+
+def releases_of_all(
+    commitments: Iterable[Commitment], years: Sequence[int], trip_id: UUID
+) -> tuple[Release, ...]:
+    """What a booking took, and what a restatement of its carbon may have taken since: of years besides."""
+    held = releases_of(commitments, trip_id)
+    # Of year_key, all but the year.
+    whose = (
+        "".join(str(one.key).partition(":")[1:]) for one in held if one.kind in (SPEND_YEAR, CARBON_YEAR)
+    )
+    places = [(rest, year) for rest in dict.fromkeys(whose) for year in years]
+    carbon = (Release(CARBON_YEAR, f"{year}{rest}", trip_id) for rest, year in places)
+    return tuple(dict.fromkeys((*held, *carbon)))
 
 
 def traveller_day_key(traveller_id: UUID, day: date) -> str:

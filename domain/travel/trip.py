@@ -10,7 +10,7 @@ from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, Claims
 from domain.travel.allocation import UNALLOCATED, Allocation
 from domain.travel.approval import ANYONE, ApprovalChain
-from domain.travel.commitments import Commitment, claims_of, commitments_of, releases_of
+from domain.travel.commitments import Commitment, claims_of, commitments_of, releases_of_all
 from domain.travel.itinerary import FlightSegment, GroundLeg, HotelStay, Segment, returns_too_early
 from domain.travel.journey import (
     JourneyLine,
@@ -358,7 +358,8 @@ class Trip(Aggregate):
             case TripBooked():
                 return Claims(taken=claims_of(event.commitments, self.id))
             case TripCancelled():
-                return Claims(released=releases_of(self.commitments, self.id))
+                years = {each.year for segment in self.segments for each in segment.details.days}
+                return Claims(released=releases_of_all(self.commitments, sorted(years), self.id))
             case _:
                 return NO_CLAIMS
 

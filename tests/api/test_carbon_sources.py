@@ -265,3 +265,32 @@ def test_restating_a_year_leaves_the_years_beside_it(place: Place, call: Answere
     held = place.house.amounts(place.north.id).taken([("carbon-year", str(year))])
     assert held["carbon-year", str(year)] == last[0]["location_g"], "budgets follow the ledger"
     assert list(place.house.jobs.projections.check(place.north.id)) == [], "the read models equal a replay"
+
+
+def test_a_journey_called_off_gives_back_what_a_restatement_took(place: Place, call: Answered) -> None:
+    """Also of a year it held nothing of when it was booked: nobody publishes a factor for Polish hotels."""
+    year = place.house.clock().date().year + 6
+    stay = {
+        "kind": "hotel",
+        "country": "PL",
+        "city": "Gdansk",
+        "name": "Inn",
+        "check_in": f"{year}-12-30",
+        "check_out": f"{year + 1}-01-03",
+        "time_zone": "Europe/Warsaw",
+        "price": {"amount_minor": 8_000, "currency": "EUR"},
+    }
+    trip = str(place.plan(place.north, a_flight(departs_at=f"{year}-12-29T08:00:00Z"), stay)["id"])
+    call("POST", f"/api/v1/enterprise/trips/{trip}/book", status=200)
+    method = {"method": "desnz", "effective_on": f"{year}-01-01", "unknown_hotel_country": "european_mean"}
+    call("PUT", f"{CARBON}/method", method, status=200)
+    place.house_at_rest()
+    period = {"start": f"{year}-01-01", "end": f"{year + 2}-01-01", "factor_year": 2025, "reason": "Means"}
+    call("POST", f"{CARBON}/restatements", period, status=202)
+    place.house_at_rest()
+    assert place.house.jobs.outbox.dispatch(place.north.id) > 0
+    both = [("carbon-year", str(one)) for one in (year, year + 1)]
+    held = place.house.amounts(place.north.id).taken(both)
+    assert all(held[one] > 0 for one in both)
+    call("POST", f"/api/v1/enterprise/trips/{trip}/cancel", {"reason": "Illness"}, status=200)
+    assert set(place.house.amounts(place.north.id).taken(both).values()) == {0}
