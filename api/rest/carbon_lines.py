@@ -233,11 +233,14 @@ def trace_carbon_line(tenant_id: UUID, line_id: UUID, session: SessionDep) -> Ca
         for event in streams.events_of(stream, after=0, limit=MOST_FACTS)
     ]
     facts = sorted((FactView.of(event) for event in events), key=lambda fact: fact.position)
+    # An approved expense stands in a stream of its own, and made the estimate an actual.
+    confirmed = {one.actual_position for one in lineage if one.actual_position is not None}
+    proved = sorted({fact.position for fact in facts} | confirmed)
     return CarbonTrace(
         line=CarbonLineView.of(row),
         lineage=[CarbonLineView.of(one) for one in lineage],
         events=facts,
-        proofs=[f"/api/v1/audit/events/{fact.position}/proof" for fact in facts],
+        proofs=[f"/api/v1/audit/events/{position}/proof" for position in proved],
     )
 
 

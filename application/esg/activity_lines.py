@@ -30,7 +30,7 @@ FACTOR = {
 FORMAT = CsvFormat(
     columns=(
         *("external_id", "kind", "start", "end", "day", "meter", "vehicle", "site"),
-        *("kwh", "km", "litres", "fuel", "quantity", "unit", "gas", "kg"),
+        *("kwh", "km", "litres", "on_site_bill", "fuel", "quantity", "unit", "gas", "kg"),
         *("mode", "people", "working_days", "km_per_day", "category", "what", "spend_eur"),
         *("contract", *FACTOR, "department", "cost_centre", "evidence_sha256"),
     ),
@@ -128,6 +128,8 @@ def written(record: CsvRecord) -> WrittenActivity:
     facts |= {name: cells[name] for name in PLAIN if name in cells}
     facts |= {name: _number(cells[name], name) for name in DECIMALS if name in cells}
     facts |= {name: _integer(cells[name], name) for name in INTEGERS if name in cells}
+    if "on_site_bill" in cells:
+        facts["is_on_site_bill"] = _yes_or_no(cells["on_site_bill"])
     if "spend_eur" in cells:
         facts["spend_eur_cents"] = _cents(cells["spend_eur"])
     facts |= _factor(cells)
@@ -144,7 +146,8 @@ def column_at(pointer: str) -> str | None:
     """Which column a pointer of the command means."""
     last = pointer.rstrip("/").rpartition("/")[2]
     named = {field: column for column, field in {**BY_CODE, **ACCOUNTS}.items()}
-    named |= {field: column for column, field in FACTOR.items()} | {"spend_eur_cents": "spend_eur"}
+    named |= {field: column for column, field in FACTOR.items()}
+    named |= {"spend_eur_cents": "spend_eur", "is_on_site_bill": "on_site_bill"}
     column = named.get(last, last)
     return column if column in FORMAT.columns else None
 
@@ -172,6 +175,12 @@ def _integer(cell: str, name: str) -> int:
     if not cell.isascii() or not cell.isdecimal() or len(cell) > 9:
         raise ActivityLineFaulty("not_a_number", name)
     return int(cell)
+
+
+def _yes_or_no(cell: str) -> bool:
+    if cell not in ("yes", "no"):
+        raise ActivityLineFaulty("invalid", "on_site_bill")
+    return cell == "yes"
 
 
 def _cents(cell: str) -> int:

@@ -11,6 +11,7 @@ from projections.esg import ledger_queries
 from tests.kit.house import Place, a_flight
 
 CARBON = "/api/v1/enterprise/carbon"
+FLAGS = ((1, "no"), (2, "yes"), (3, "true"))
 Answered = Callable[..., Any]
 
 
@@ -185,6 +186,24 @@ def test_a_file_is_entered_line_by_line(place: Place, call: Answered) -> None:
         headers=place.north.owner.headers | {"Content-Type": "text/csv"},
     )
     assert (large.status_code, large.json()["code"]) == (413, "body_too_large")
+
+
+def test_a_file_says_what_a_sites_bill_has_already(place: Place, call: Answered) -> None:
+    vehicle(call, site(call, "EV-CSV", "FR"), "E-CSV", "bev")
+    rows = [
+        "external_id;kind;start;end;vehicle;km;on_site_bill",
+        *(f"E-{cell};vehicle_use;2025-0{n}-01;2025-0{n + 1}-01;E-CSV;100;{cell}" for n, cell in FLAGS),
+        "E-3;refrigerant;;;;;yes",
+    ]
+    headers = place.north.owner.headers | {"Content-Type": "text/csv"}
+    body = "\ufeff" + "\r\n".join(rows)
+    told = place.client.post(f"{CARBON}/imports", content=body.encode(), headers=headers).json()["lines"]
+    assert [(one["outcome"], one["column"]) for one in told[2:]] == [
+        ("rejected", "on_site_bill"),
+        ("rejected", told[3]["column"]),
+    ]
+    counted, elsewhere = (call("GET", f"{CARBON}/activities/{one['activity_id']}") for one in told[:2])
+    assert (counted["location_g"] > 0, elsewhere["location_g"]) == (True, 0)
 
 
 def test_restating_a_period_leaves_what_was_known(place: Place, call: Answered) -> None:
