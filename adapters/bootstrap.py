@@ -32,11 +32,12 @@ from adapters.embedded.services import CannotStart
 from adapters.event_store.application import UnsafeSetting
 from adapters.event_store.commands import Commands
 from adapters.event_store.engine import build_engine
-from adapters.event_store.lookups import ClaimTotals, StoreDirectory
+from adapters.event_store.lookups import ClaimAgenda, ClaimTotals, StoreDirectory
 from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.desnz import DesnzFactors
 from adapters.failpoints import FailpointUnreadable, arm_from, failpoint
+from adapters.holidays import ShippedHolidays
 from adapters.house import CommandStatus, House, NoSuchCompany, now
 from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.cursors import CursorInvalid, Cursors
@@ -182,9 +183,8 @@ def build(
     engine = build_engine(pools, master_key, events=EVENTS, aggregates=AGGREGATES, observe=metrics.append)
     credentials = DerivedCredentials(master_key)
     wake_ups = WakeUps(redis_url)
-    airports, factors = ShippedAirports(), DesnzFactors()
+    airports, factors, public_holidays = ShippedAirports(), DesnzFactors(), ShippedHolidays()
     checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
-    airports, factors = ShippedAirports(), DesnzFactors()
     rates = RecordedRates(
         lambda: reading(pools.queries, PLATFORM_TENANT_ID),
         ShippedRates(),
@@ -196,10 +196,12 @@ def build(
 
     def ports(store: TenantStore) -> Ports:
         return Ports(
+            agenda=ClaimAgenda(engine.pool, store.tenant_id),
             airports=airports,
             credentials=credentials,
             directory=StoreDirectory(store),
             factors=factors,
+            holidays=public_holidays,
             parked=checkpoints,
             rates=rates,
             totals=ClaimTotals(engine.pool, engine.claim_keys, store.tenant_id, store.observe),

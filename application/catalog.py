@@ -2,6 +2,8 @@
 
 from typing import get_args
 
+from application.booking import absences, appointments, catalogue, changes
+from application.booking import sessions as booking_sessions
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
@@ -46,6 +48,16 @@ from application.travel import (
 )
 from application.travel.policy_trial import KIND as POLICY_TRIAL
 from application.travel.policy_trial import PolicyTrial
+from domain.booking.absence import Absence, AbsenceEvent
+from domain.booking.appointment import Appointment
+from domain.booking.appointment_events import AppointmentEvent
+from domain.booking.business import Business, BusinessEvent
+from domain.booking.group_session import GroupSession
+from domain.booking.group_session import SessionEvent as GroupSessionEvent
+from domain.booking.practitioner import Practitioner, PractitionerEvent
+from domain.booking.resource import Resource, ResourceEvent
+from domain.booking.schedule import Schedule, ScheduleEvent
+from domain.booking.service import Service, ServiceEvent
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent
@@ -100,6 +112,14 @@ STREAMS: dict[type[Aggregate], object] = {
     ExchangeDay: ExchangeDayEvent,
     BenchmarkMembership: MembershipEvent,
     PeerBenchmark: PeerBenchmarkEvent,
+    Business: BusinessEvent,
+    Service: ServiceEvent,
+    Practitioner: PractitionerEvent,
+    Resource: ResourceEvent,
+    Schedule: ScheduleEvent,
+    Absence: AbsenceEvent,
+    Appointment: AppointmentEvent,
+    GroupSession: GroupSessionEvent,
 }
 
 # One line per module of commands.
@@ -128,6 +148,11 @@ HANDLERS: Handlers = {
     **expenses.HANDLERS,
     **exchange_rates.HANDLERS,
     **benchmarks.HANDLERS,
+    **catalogue.HANDLERS,
+    **absences.HANDLERS,
+    **appointments.HANDLERS,
+    **changes.HANDLERS,
+    **booking_sessions.HANDLERS,
 }
 
 # One line per process.

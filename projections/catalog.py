@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from projections.booking.agenda import AgendaEntries
 from projections.kernel.projector import Projector
 from projections.platform.api_keys import ApiKeys
 from projections.platform.members import Members
@@ -41,4 +42,5 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     ExchangeRates(),
     BenchmarkTrips(),
     BenchmarkCells(),
+    AgendaEntries(),
 )

@@ -60,6 +60,10 @@ TAGS = {
     "experiments": "What would have been: a draft tried on one's own past.",
     "trips": "From the plan to the journey's end.",
     "violations": "Rules that were broken.",
+    "booking-catalogue": "What can be booked: businesses, services, people, rooms and their hours.",
+    "slots": "When it is free, and why not.",
+    "appointments": "Visits from the hold to the last payment, and the book they stand in.",
+    "absences": "Who is away, and which visits that affects.",
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",
     "sql-logins": "Logins for people who ask the tables in SQL.",
@@ -97,7 +101,19 @@ WITHOUT_VERSION = frozenset({"erase_member", "retry_parked_event", "skip_parked_
 # Commands on what a company has one of, so that no id stands in the address.
 WITH_VERSION = frozenset({"join_benchmark", "leave_benchmark"})
 # Reads whose answer has no version, although they name a thing.
-WITHOUT_TAG = frozenset({"query_table", "get_audit_stream", "get_export", "get_problem", "get_trip_import"})
+WITHOUT_TAG = frozenset(
+    {
+        "query_table",
+        "get_audit_stream",
+        "get_export",
+        "get_problem",
+        "get_trip_import",
+        # What they tell also changes by the clock or by other streams, which no version counts.
+        "get_appointment",
+        "get_group_session",
+        "get_absence",
+    }
+)
 # The addresses of what has a version and ends with no id.
 ONE_OF_A_KIND = ("/policies", "/profile", "/roi/inputs", "/membership", "/{trip_id}/expenses")
 

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from application.ports.agenda import Agenda
 from application.ports.airports import Airports
 from application.ports.credentials import Credentials
 from application.ports.directory import Directory
 from application.ports.factors import EmissionFactors
+from application.ports.holidays import PublicHolidays
 from application.ports.parked import ParkedEvents
 from application.ports.rates import ExchangeRates
 from application.ports.totals import Totals
@@ -13,12 +15,14 @@ from application.ports.totals import Totals
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one command; `directory` and `totals` know the command's tenant."""
+    """The ports of one command; `agenda`, `directory` and `totals` know the command's tenant."""
 
+    agenda: Agenda
     airports: Airports
     credentials: Credentials
     directory: Directory
     factors: EmissionFactors
+    holidays: PublicHolidays
     parked: ParkedEvents
     rates: ExchangeRates
     totals: Totals
