@@ -37,7 +37,6 @@ class AbsenceView(Resource):
     def of(cls, one: Absence, session: Session, position: int | None = None) -> Self:
         """The absence as it stands."""
         away = one.away
-        assert one.subject_id is not None
         kind = RESOURCE if one.is_resource else PRACTITIONER
         held = session.house.ground(session.tenant_id).ports.agenda.held(
             [BUSY[kind], OVER[kind]], [str(one.subject_id)], start=away.starts_at, end=away.ends_at

@@ -324,7 +324,6 @@ def _view(
     session: Session, one: Appointment, position: int | None = None, *, with_alternatives: bool = False
 ) -> AppointmentView:
     now = session.house.clock()
-    assert one.client_id is not None
     # What people said about themselves is for those who keep the book.
     keeps_book = permits("book_appointment", session.caller.roles)
     client = ClientView(

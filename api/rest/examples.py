@@ -5,6 +5,7 @@ from typing import Any
 from api.rest import (
     analytics_examples,
     audit_examples,
+    booking_examples,
     dashboard_examples,
     expense_examples,
     experiment_examples,
@@ -125,6 +126,7 @@ REQUESTS: dict[str, Any] = {
     **experiment_examples.REQUESTS,
     **expense_examples.REQUESTS,
     **peer_examples.REQUESTS,
+    **booking_examples.REQUESTS,
     **travel_examples.REQUESTS,
     "invite_member": {
         "email": "camille@northwind.example",
@@ -219,6 +221,7 @@ ANSWERS: dict[str, Any] = {
     **experiment_examples.ANSWERS,
     **expense_examples.ANSWERS,
     **peer_examples.ANSWERS,
+    **booking_examples.ANSWERS,
     **travel_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {

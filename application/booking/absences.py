@@ -73,7 +73,6 @@ def approve_absence(command: ApproveAbsence, context: Context) -> Saved:
         absence = context.store.load(Absence, command.absence_id)
         schedule, kind = _schedule_of(absence, context)
         absence.approve(_affected(absence, context), at=context.now)
-        assert absence.subject_id is not None
         schedule.enter(absence.away, kind=kind, subject_id=absence.subject_id, at=context.now)
         return absence, schedule
 
@@ -100,7 +99,6 @@ def cancel_absence(command: CancelAbsence, context: Context) -> Saved:
 
 def _schedule_of(absence: Absence, context: Context) -> tuple[Schedule, SubjectKind]:
     kind = SubjectKind.RESOURCE if absence.is_resource else SubjectKind.PRACTITIONER
-    assert absence.subject_id is not None
     stream_id = schedule_id(context.tenant_id, kind, absence.subject_id)
     found = context.store.find_all({stream_id: Schedule}).get(stream_id)
     return found if isinstance(found, Schedule) else Schedule.new(stream_id), kind

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID, uuid5
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from application.booking.agreeing import (
     free_or_refused,
@@ -46,8 +46,10 @@ from domain.kernel.refusals import CapacityTaken
 from domain.kernel.text import EmailText, Line, Paragraph
 
 
-class ClientDetails(Command):
+class ClientDetails(BaseModel):
     """For whom the visit is, and who books it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     client_id: UUID | None = None
     name: Line
@@ -59,8 +61,10 @@ class ClientDetails(Command):
     booker_id: UUID | None = None
 
 
-class Wanted(Command):
+class Wanted(BaseModel):
     """A visit as somebody asks for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     service_id: UUID
     site_id: UUID
@@ -76,15 +80,15 @@ class Wanted(Command):
     is_public: bool = False
 
 
-class BookAppointment(Wanted):
+class BookAppointment(Wanted, Command):
     """Book a visit: agreed at once, or as a request or a hold where the service asks for more."""
 
 
-class HoldSlot(Wanted):
+class HoldSlot(Wanted, Command):
     """Keep a time for a client for as long as the service allows."""
 
 
-class OverrideBooking(Wanted):
+class OverrideBooking(Wanted, Command):
     """Put a visit in over everything, in an emergency; whoever is named carries it out."""
 
     reason: Line

@@ -1,12 +1,13 @@
 """How does a company say what can be booked: businesses, services, people, rooms and their hours?"""
 
+from collections.abc import Iterable
 from uuid import UUID, uuid5
 
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
-from domain.booking.business import Business, BusinessProfile
+from domain.booking.business import ALL, BUSINESSES, Business, BusinessProfile, SiteNotListed
 from domain.booking.offer import ServiceOffer
 from domain.booking.practitioner import Practitioner
 from domain.booking.practitioner import Terms as PractitionerTerms
@@ -14,8 +15,15 @@ from domain.booking.resource import Resource, ResourceTerms
 from domain.booking.schedule import Schedule, SubjectKind, schedule_id
 from domain.booking.schedule import Terms as ScheduleTerms
 from domain.booking.service import Service
+from domain.kernel.aggregate import Aggregate
 from domain.kernel.refusals import Malformed, NotFound
 from domain.kernel.text import Line
+
+SUBJECTS: dict[SubjectKind, type[Aggregate]] = {
+    SubjectKind.PRACTITIONER: Practitioner,
+    SubjectKind.RESOURCE: Resource,
+    SubjectKind.SERVICE: Service,
+}
 
 
 class OpenBusiness(Command):
@@ -141,6 +149,7 @@ def retire_service(command: RetireService, context: Context) -> Saved:
 
 def hire_practitioner(command: HirePractitioner, context: Context) -> Saved:
     def create() -> Practitioner:
+        require_sites(command.terms.site_ids, context)
         practitioner = Practitioner.new(uuid5(context.tenant_id, f"practitioner:{context.command.id}"))
         practitioner.hire(command.name, command.terms, at=context.now)
         return practitioner
@@ -149,11 +158,11 @@ def hire_practitioner(command: HirePractitioner, context: Context) -> Saved:
 
 
 def change_practitioner(command: ChangePractitioner, context: Context) -> Saved:
-    return context.store.change(
-        Practitioner,
-        command.practitioner_id,
-        lambda one: one.change(command.name, command.terms, at=context.now),
-    )
+    def decide(practitioner: Practitioner) -> None:
+        practitioner.change(command.name, command.terms, at=context.now)
+        require_sites(command.terms.site_ids, context)
+
+    return context.store.change(Practitioner, command.practitioner_id, decide)
 
 
 def let_practitioner_go(command: LetPractitionerGo, context: Context) -> Saved:
@@ -162,6 +171,7 @@ def let_practitioner_go(command: LetPractitionerGo, context: Context) -> Saved:
 
 def add_resource(command: AddResource, context: Context) -> Saved:
     def create() -> Resource:
+        require_sites([command.terms.site_id], context)
         resource = Resource.new(uuid5(context.tenant_id, f"resource:{context.command.id}"))
         resource.add(command.terms, at=context.now)
         return resource
@@ -170,9 +180,11 @@ def add_resource(command: AddResource, context: Context) -> Saved:
 
 
 def change_resource(command: ChangeResource, context: Context) -> Saved:
-    return context.store.change(
-        Resource, command.resource_id, lambda one: one.change(command.terms, at=context.now)
-    )
+    def decide(resource: Resource) -> None:
+        resource.change(command.terms, at=context.now)
+        require_sites([command.terms.site_id], context)
+
+    return context.store.change(Resource, command.resource_id, decide)
 
 
 def take_resource_out(command: TakeResourceOut, context: Context) -> Saved:
@@ -186,6 +198,7 @@ def set_schedule(command: SetSchedule, context: Context) -> Saved:
     stream_id = schedule_id(context.tenant_id, command.subject_kind, command.subject_id)
 
     def decide() -> tuple[Schedule, ...]:
+        _require_subject(command.subject_kind, command.subject_id, context)
         found = context.store.find_all({stream_id: Schedule}).get(stream_id)
         schedule = found if isinstance(found, Schedule) else Schedule.new(stream_id)
         schedule.define(
@@ -194,6 +207,28 @@ def set_schedule(command: SetSchedule, context: Context) -> Saved:
         return (schedule,)
 
     return context.store.save_all(decide)
+
+
+def require_sites(site_ids: Iterable[UUID], context: Context) -> None:
+    """Refuses sites that no business of the company has."""
+    businesses = context.ports.totals.holders(BUSINESSES, ALL)
+    streams = context.store.find_all(dict.fromkeys(businesses, Business))
+    known = {
+        site.id
+        for one in streams.values()
+        if isinstance(one, Business) and one.profile
+        for site in one.profile.sites
+    }
+    if not known.issuperset(site_ids):
+        raise SiteNotListed
+
+
+def _require_subject(kind: SubjectKind, subject_id: UUID, context: Context) -> None:
+    if kind == SubjectKind.SITE:
+        require_sites([subject_id], context)
+        return
+    if context.store.find_all({subject_id: SUBJECTS[kind]}).get(subject_id) is None:
+        raise NotFound
 
 
 def _require_sites(offer: ServiceOffer, context: Context) -> None:

@@ -110,7 +110,6 @@ def reschedule_appointment(command: RescheduleAppointment, context: Context) -> 
         appointment.require_changeable(by=command.by, at=context.now)
         agreed = appointment.agreed
         wanted = agreed.practitioner_ids if command.bookable_ids is None else command.bookable_ids
-        assert appointment.client_id is not None
         question = question_about(_moving(appointment, wanted), context, command.starts_at)
         if agreed.session_id is not None:
             session_id = command.session_id or agreed.session_id
@@ -229,7 +228,6 @@ def _moving(appointment: Appointment, wanted: tuple[UUID, ...]) -> Wish:
 
 def _handed_over(question: Question, free: Free, appointment: Appointment) -> Visit:
     agreed = appointment.agreed
-    assert appointment.client_id is not None
     visit = visit_of(question, free, client_id=appointment.client_id)
     before = {one.bookable_id: one for one in agreed.team}
     team = tuple(before.get(one.bookable_id) or _as_substitute(one) for one in visit.team)

@@ -215,7 +215,6 @@ PERMISSIONS: Mapping[str, Permission] = {
             "list_sessions",
             "get_group_session",
             "get_appointment",
-            "get_appointment_history",
             "list_agenda",
             "get_absence",
         ),
@@ -241,6 +240,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         ),
         Permission(all=APPROVERS, scope=Scope.BOOKINGS_WRITE),
     ),
+    "get_appointment_history": Permission(all=APPROVERS, scope=Scope.BOOKINGS_READ),
     **dict.fromkeys(
         ("override_booking", "approve_absence", "reject_absence"),
         Permission(all=HEADS, scope=Scope.BOOKINGS_WRITE),

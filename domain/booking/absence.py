@@ -81,7 +81,7 @@ class Absence(Aggregate):
 
     CATEGORY: ClassVar[str] = "absence"
 
-    subject_id: UUID | None = None
+    subject_id: UUID
     is_resource: bool = False
     kind: AbsenceKind = AbsenceKind.LEAVE
     starts_at: Instant | None = None

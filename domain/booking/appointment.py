@@ -47,6 +47,7 @@ from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims
 from domain.kernel.instants import Instant
 from domain.kernel.money import Money
+from domain.kernel.text import Code
 
 WAITING = (Status.PROPOSED, Status.PENDING)
 AGREED = (Status.BOOKED, Status.ARRIVED, Status.CHECKED_IN)
@@ -64,7 +65,7 @@ class Appointment(Aggregate):
     sequence: int = 0
     is_started: bool = False
     override: Override | None = None
-    client_id: UUID | None = None
+    client_id: UUID
     booker_id: UUID | None = None
     relationship: Relationship = Relationship.ONESELF
     client_name: PersonalLine = None
@@ -74,7 +75,7 @@ class Appointment(Aggregate):
     note: PersonalText = None
     guests: PersonalText = None
     answers: PersonalAnswers = None
-    payment_ids: tuple[str, ...] = ()
+    payment_ids: tuple[Code, ...] = ()
     paid_minor: int = 0
     refund_due_minor: int = 0
     fee_minor: int = 0

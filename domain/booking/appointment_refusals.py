@@ -1,6 +1,6 @@
 """Why does an appointment say no?"""
 
-from domain.kernel.refusals import CapacityTaken, Conflict, Forbidden, Malformed, NotFound, RuleBroken
+from domain.kernel.refusals import CapacityTaken, Conflict, Malformed, NotFound, RuleBroken
 
 
 class SlotNotAvailable(RuleBroken):
@@ -89,7 +89,3 @@ class OverrideNotNeeded(RuleBroken):
 
 class BookerMissing(Malformed):
     """Whoever books for somebody else says who they are."""
-
-
-class NotYourAppointment(Forbidden):
-    """Members see and change their own visits only."""

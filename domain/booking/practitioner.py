@@ -79,8 +79,8 @@ class Practitioner(Aggregate):
 
     CATEGORY: ClassVar[str] = "practitioner"
 
-    practitioner_id: UUID | None = None
-    name: PractitionerName = ""
+    practitioner_id: UUID
+    name: PractitionerName
     terms: Terms | None = None
     is_active: bool = True
 

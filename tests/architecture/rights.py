@@ -90,6 +90,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "read.exchange_rate": READ_MODEL,
     "read.benchmark_trip": READ_MODEL,
     "read.benchmark_cell": READ_MODEL,
+    "read.agenda_entry": READ_MODEL,
 }
 
 # Rights on single columns, beside those above.
