@@ -24,7 +24,7 @@ from application.booking.catalogue import (
     TakeResourceOut,
 )
 from application.kernel.command import Command
-from domain.booking.business import ALL, BUSINESSES, Business, BusinessProfile
+from domain.booking.business import ALL, BUSINESSES, Business, BusinessDraft, BusinessProfile
 from domain.booking.offer import ServiceOffer
 from domain.booking.practitioner import PRACTITIONER_AT, Practitioner
 from domain.booking.practitioner import Terms as PractitionerTerms
@@ -153,10 +153,10 @@ class PractitionerBody(Command):
 
 
 @router.post("/businesses", operation_id="open_business", status_code=201, summary="Open a business")
-def open_business(body: BusinessProfile, session: SessionDep) -> BusinessView:
+def open_business(body: BusinessDraft, session: SessionDep) -> BusinessView:
     """Opens a business under a brand, with its sites. Several businesses of one company keep apart."""
     made, answer, _ = session.create(
-        OpenBusiness(profile=body), Business, location="/api/v1/booking/businesses/{id}"
+        OpenBusiness(draft=body), Business, location="/api/v1/booking/businesses/{id}"
     )
     return BusinessView.of(made, answer.saved.position)
 
@@ -180,9 +180,9 @@ def get_business(business_id: UUID, session: SessionDep) -> BusinessView:
 
 
 @router.put("/businesses/{business_id}", operation_id="change_business", summary="Change a business")
-def change_business(business_id: UUID, body: BusinessProfile, session: SessionDep) -> BusinessView:
+def change_business(business_id: UUID, body: BusinessDraft, session: SessionDep) -> BusinessView:
     """Replaces a business's name, brand, sector and sites."""
-    command = ChangeBusiness(business_id=business_id, profile=body)
+    command = ChangeBusiness(business_id=business_id, draft=body)
     one, answer = session.change(command, Business, business_id)
     return BusinessView.of(one, answer.saved.position)
 

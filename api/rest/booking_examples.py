@@ -33,6 +33,17 @@ PROFILE = {
         }
     ],
 }
+DRAFT = {
+    **PROFILE,
+    "sites": [
+        {
+            "name": "Old Port",
+            "address": "1 Quai du Port, 13002 Marseille",
+            "country": "FR",
+            "zone": "Europe/Paris",
+        }
+    ],
+}
 OFFER = {
     "name": "First consultation",
     "category": "general",
@@ -249,7 +260,7 @@ def _shown(view: dict[str, Any]) -> dict[str, Any]:
 
 
 REQUESTS: dict[str, Any] = {
-    "open_business": PROFILE,
+    "open_business": DRAFT,
     "change_business": PROFILE,
     "define_service": OFFER,
     "change_service": OFFER,

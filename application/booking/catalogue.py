@@ -1,13 +1,13 @@
 """How does a company say what can be booked: businesses, services, people, rooms and their hours?"""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from uuid import UUID, uuid5
 
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
-from domain.booking.business import ALL, BUSINESSES, Business, BusinessProfile, SiteNotListed
+from domain.booking.business import ALL, BUSINESSES, Business, BusinessDraft, SiteNotListed
 from domain.booking.offer import ServiceOffer
 from domain.booking.practitioner import Practitioner
 from domain.booking.practitioner import Terms as PractitionerTerms
@@ -29,14 +29,14 @@ SUBJECTS: dict[SubjectKind, type[Aggregate]] = {
 class OpenBusiness(Command):
     """Open a business with its sites."""
 
-    profile: BusinessProfile
+    draft: BusinessDraft
 
 
 class ChangeBusiness(Command):
     """Change a business; the whole of it."""
 
     business_id: UUID
-    profile: BusinessProfile
+    draft: BusinessDraft
 
 
 class DefineService(Command):
@@ -113,16 +113,22 @@ class HolidaysUnknown(Malformed):
 def open_business(command: OpenBusiness, context: Context) -> Saved:
     def create() -> Business:
         business = Business.new(uuid5(context.tenant_id, f"business:{context.command.id}"))
-        business.open(command.profile, at=context.now)
+        if any(site.id is not None for site in command.draft.sites):
+            raise SiteNotListed(pointer="/sites")
+        business.open(command.draft.profile(_site_id(context)), at=context.now)
         return business
 
     return context.store.add(create)
 
 
 def change_business(command: ChangeBusiness, context: Context) -> Saved:
-    return context.store.change(
-        Business, command.business_id, lambda business: business.change(command.profile, at=context.now)
-    )
+    def decide(business: Business) -> None:
+        for site in command.draft.sites:
+            if site.id is not None:
+                business.site(site.id)
+        business.change(command.draft.profile(_site_id(context)), at=context.now)
+
+    return context.store.change(Business, command.business_id, decide)
 
 
 def define_service(command: DefineService, context: Context) -> Saved:
@@ -207,6 +213,10 @@ def set_schedule(command: SetSchedule, context: Context) -> Saved:
         return (schedule,)
 
     return context.store.save_all(decide)
+
+
+def _site_id(context: Context) -> Callable[[int], UUID]:
+    return lambda number: uuid5(context.tenant_id, f"site:{context.command.id}:{number}")
 
 
 def require_sites(site_ids: Iterable[UUID], context: Context) -> None:

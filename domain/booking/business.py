@@ -1,5 +1,6 @@
 """Which businesses does a company run, under which brands and at which sites?"""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, assert_never
@@ -26,10 +27,9 @@ class Position(Frozen):
     longitude: Annotated[Decimal, Field(ge=-180, le=180, max_digits=9, decimal_places=6)]
 
 
-class Site(Frozen):
-    """One address of a business, with the time on its wall."""
+class Place(Frozen):
+    """An address, with the time on its wall."""
 
-    id: UUID
     name: Title
     address: Title
     country: CountryCode
@@ -37,13 +37,44 @@ class Site(Frozen):
     position: Position | None = None
 
 
-class BusinessProfile(Frozen):
-    """The whole of a business as people write it."""
+class Site(Place):
+    """One address of a business."""
+
+    id: UUID
+
+
+class SiteDraft(Place):
+    """A site as people write it: a new one has no id yet."""
+
+    id: UUID | None = None
+
+
+class Brand(Frozen):
+    """What a business is called, and what it does."""
 
     name: Title
     brand: Title
     sector: Code
+
+
+class BusinessProfile(Brand):
+    """The whole of a business."""
+
     sites: Annotated[tuple[Site, ...], Field(min_length=1, max_length=200)]
+
+
+class BusinessDraft(Brand):
+    """The whole of a business as people write it."""
+
+    sites: Annotated[tuple[SiteDraft, ...], Field(min_length=1, max_length=200)]
+
+    def profile(self, new_id: Callable[[int], UUID]) -> BusinessProfile:
+        """The business, with an id for every new site."""
+        sites = tuple(
+            Site(**{**draft.model_dump(), "id": draft.id or new_id(number)})
+            for number, draft in enumerate(self.sites)
+        )
+        return BusinessProfile(name=self.name, brand=self.brand, sector=self.sector, sites=sites)
 
 
 class BusinessOpened(DomainEvent):
@@ -83,12 +114,12 @@ class Business(Aggregate):
     def open(self, profile: BusinessProfile, *, at: datetime) -> None:
         """Opens it."""
         if not self.version:
-            _refuse_twins(profile)
             self.record(BusinessOpened, at=at, profile=profile)
 
     def change(self, profile: BusinessProfile, *, at: datetime) -> None:
         """Changes its name, brand or sites."""
-        _refuse_twins(profile)
+        if len({site.id for site in profile.sites}) != len(profile.sites):
+            raise SiteTwice(pointer="/sites")
         if profile != self.profile:
             self.record(BusinessChanged, at=at, profile=profile)
 
@@ -112,8 +143,3 @@ class Business(Aggregate):
         if isinstance(event, BusinessOpened):
             return Claims(taken=(Claim(BUSINESSES, ALL, self.id, capacity=UNLIMITED, shape="amount"),))
         return NO_CLAIMS
-
-
-def _refuse_twins(profile: BusinessProfile) -> None:
-    if len({site.id for site in profile.sites}) != len(profile.sites):
-        raise SiteTwice(pointer="/sites")

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 from tests.kit.clinic import BOOKING, EUROS_80, all_week
 
@@ -11,11 +10,13 @@ ANYBODY = {"name": "Northern client", "email": "client@north.example"}
 
 def book(tour: Any) -> None:
     """A small clinic, from its opening to its absences."""
-    site, now = str(uuid4()), tour.place.house.clock()
-    place = {"id": site, "name": "North", "address": "1 Northern Street", "country": "FR", "zone": "UTC"}
-    profile = {"name": "Northern clinic", "brand": "Northern", "sector": "medical", "sites": [place]}
-    business = tour.succeed("open_business", f"POST {BOOKING}/businesses", profile)["id"]
-    tour.succeed("change_business", f"PUT {BOOKING}/businesses/{business}", {**profile, "brand": "North"})
+    now = tour.place.house.clock()
+    place = {"name": "Harbour", "address": "1 Harbour Street", "country": "FR", "zone": "UTC"}
+    profile = {"name": "Clinic", "brand": "Clinic", "sector": "medical", "sites": [place]}
+    opened = tour.succeed("open_business", f"POST {BOOKING}/businesses", profile)
+    business, site = opened["id"], opened["profile"]["sites"][0]["id"]
+    changed = {**profile, "brand": "Northern", "sites": [{**place, "id": site}]}
+    tour.succeed("change_business", f"PUT {BOOKING}/businesses/{business}", changed)
     tour.succeed("get_business", f"GET {BOOKING}/businesses/{business}")
     assert tour.succeed("list_businesses", f"GET {BOOKING}/businesses")["data"]
     offer = {

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import httpx2
 
@@ -37,16 +36,15 @@ class Clinic:
 
     def open(self) -> "Clinic":
         """Opens the business."""
-        self.site_id = str(uuid4())
         site = {
-            "id": self.site_id,
             "name": "Harbour",
             "address": "1 Harbour Street",
             "country": "FR",
             "zone": self.zone,
         }
         profile = {"name": "Northern Clinic", "brand": "Northern", "sector": "medical", "sites": [site]}
-        self.business_id = self.made("businesses", profile)["id"]
+        made = self.made("businesses", profile)
+        self.business_id, self.site_id = made["id"], made["profile"]["sites"][0]["id"]
         return self
 
     def service(self, **offer: Any) -> str:
