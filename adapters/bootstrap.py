@@ -101,6 +101,7 @@ from adapters.postgres.standing import (
 from adapters.rates.publishing import RatePublishing
 from adapters.rates.recorded import RecordedRates
 from adapters.rates.shipped import ShippedRates
+from adapters.recurrence import CalendarRules
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
@@ -184,6 +185,7 @@ def build(
     credentials = DerivedCredentials(master_key)
     wake_ups = WakeUps(redis_url)
     airports, factors, public_holidays = ShippedAirports(), DesnzFactors(), ShippedHolidays()
+    recurrence = CalendarRules()
     checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
     rates = RecordedRates(
         lambda: reading(pools.queries, PLATFORM_TENANT_ID),
@@ -204,6 +206,7 @@ def build(
             holidays=public_holidays,
             parked=checkpoints,
             rates=rates,
+            recurrence=recurrence,
             totals=ClaimTotals(engine.pool, engine.claim_keys, store.tenant_id, store.observe),
         )
 

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from application.booking import absences, appointments, catalogue, changes
+from application.booking import absences, appointments, catalogue, changes, series
 from application.booking import sessions as booking_sessions
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
@@ -57,6 +57,7 @@ from domain.booking.group_session import SessionEvent as GroupSessionEvent
 from domain.booking.practitioner import Practitioner, PractitionerEvent
 from domain.booking.resource import Resource, ResourceEvent
 from domain.booking.schedule import Schedule, ScheduleEvent
+from domain.booking.series import AppointmentSeries, SeriesEvent
 from domain.booking.service import Service, ServiceEvent
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
@@ -120,6 +121,7 @@ STREAMS: dict[type[Aggregate], object] = {
     Absence: AbsenceEvent,
     Appointment: AppointmentEvent,
     GroupSession: GroupSessionEvent,
+    AppointmentSeries: SeriesEvent,
 }
 
 # One line per module of commands.
@@ -153,6 +155,7 @@ HANDLERS: Handlers = {
     **appointments.HANDLERS,
     **changes.HANDLERS,
     **booking_sessions.HANDLERS,
+    **series.HANDLERS,
 }
 
 # One line per process.

@@ -249,6 +249,20 @@ FACT = {
 }
 DEPOSIT = {"payment_id": "pi_3Nx41", "amount": {"amount_minor": 1_800, "currency": "EUR"}}
 MOVED = {"starts_at": "2030-05-06T09:00:00Z", "by": "client"}
+SERIES_ID = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8b00d"
+SERIES_VIEW = {
+    "version": 1,
+    "position": 63,
+    "id": SERIES_ID,
+    "service_id": SERVICE,
+    "client_id": CLIENT,
+    "recurrence": "FREQ=WEEKLY;COUNT=2",
+    "zone": "Europe/Paris",
+    "occurrences": [
+        {"starts_at": "2030-05-06T08:00:00Z", "appointment_id": APPOINTMENT, "rule": None},
+        {"starts_at": "2030-05-13T08:00:00Z", "appointment_id": None, "rule": "absent"},
+    ],
+}
 
 
 def _page(item: dict[str, Any]) -> dict[str, Any]:
@@ -280,6 +294,9 @@ REQUESTS: dict[str, Any] = {
     "cancel_appointment": {"by": "client", "reason": "Feeling better"},
     "record_step": {"step": "arrive"},
     "record_deposit": DEPOSIT,
+    "book_series": {**WANTED, "recurrence": "FREQ=WEEKLY;COUNT=2", "on_conflict": "skip"},
+    "move_series": {"since": "2030-05-13T08:00:00Z", "clock": "11:00:00"},
+    "cancel_series": {"since": "2030-05-13T08:00:00Z", "by": "client"},
     "request_absence": {
         "subject_id": PRACTITIONER,
         "kind": "leave",
@@ -324,6 +341,9 @@ ANSWERS: dict[str, Any] = {
     **dict.fromkeys(("reject_appointment", "cancel_appointment"), {**VIEW, "status": "cancelled"}),
     "record_step": {**VIEW, "version": 3, "status": "arrived"},
     "get_appointment": _shown(VIEW),
+    "book_series": SERIES_VIEW,
+    "get_series": _shown(SERIES_VIEW),
+    **dict.fromkeys(("move_series", "cancel_series"), {**SERIES_VIEW, "version": 2}),
     "get_appointment_history": {"data": [FACT], "next_cursor": None},
     "list_agenda": {"data": [LINE], "next_cursor": None},
     "request_absence": {**ABSENCE_VIEW, "version": 1, "status": "requested"},

@@ -125,6 +125,16 @@ class CheckView(BaseModel):
     detail: str = Field(examples=["The database answers."])
 
 
+class OccurrenceView(BaseModel):
+    """One time of a series, and the rule that took it away."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    starts_at: datetime
+    appointment_id: UUID | None = None
+    rule: str | None = None
+
+
 class Problem(BaseModel):
     """Why a request was refused (RFC 9457). Branch on `code`; show `detail` to a person."""
 
@@ -145,6 +155,9 @@ class Problem(BaseModel):
     current_version: int | None = Field(None, description="where the resource stands, on 409 and 412")
     rule: str | None = Field(None, description="the first rule that took a start away", examples=["taken"])
     bookables: list[UUID] | None = Field(None, description="who or what was in the way of a visit")
+    occurrences: list[OccurrenceView] | None = Field(
+        None, description="what became of every time of a series that was not booked"
+    )
     alternatives: list[datetime] | None = Field(None, description="starts that are free instead")
     checks: list[CheckView] | None = Field(None, description="each check of /ready, when one fails")
 
@@ -169,6 +182,7 @@ def problem_of(refusal: Refusal, request_id: str) -> Problem:
         current_version=version if isinstance(version, int) else None,
         rule=refusal.facts.get("rule"),
         bookables=refusal.facts.get("bookables"),
+        occurrences=refusal.facts.get("occurrences"),
         alternatives=refusal.facts.get("alternatives"),
         checks=refusal.facts.get("checks"),
     )

@@ -106,7 +106,7 @@ def override_booking(command: OverrideBooking, context: Context) -> Saved:
     client = client_of(command, context)
 
     def decide() -> tuple[Appointment, ...]:
-        question = question_about(_wish(command, client), context, command.starts_at)
+        question = question_about(wish_of(command, client), context, command.starts_at)
         answer = question.judge(command.starts_at)
         if isinstance(answer, Free):
             raise OverrideNotNeeded(pointer="/starts_at")
@@ -190,7 +190,7 @@ def _booked(command: Wanted, context: Context, *, is_hold: bool) -> Saved:
     client = client_of(command, context)
 
     def decide() -> tuple[Appointment, ...]:
-        question = question_about(_wish(command, client), context, command.starts_at)
+        question = question_about(wish_of(command, client), context, command.starts_at)
         offer = question.offer
         require_fit(command, offer, context, zone=question.site.zone)
         if offer.is_group or command.session_id is not None:
@@ -204,7 +204,7 @@ def _booked(command: Wanted, context: Context, *, is_hold: bool) -> Saved:
             question.rely(Ground.of(context), free)
             visit = visit_of(question, free, client_id=client.client_id)
         appointment = Appointment.new(_new_id(context))
-        _agree(appointment, visit, client, offer, context, is_hold=is_hold)
+        agree(appointment, visit, client, offer, context, is_hold=is_hold)
         return (appointment,)
 
     try:
@@ -220,7 +220,7 @@ def _booked(command: Wanted, context: Context, *, is_hold: bool) -> Saved:
         raise
 
 
-def _agree(
+def agree(
     appointment: Appointment,
     visit: Visit,
     client: Client,
@@ -229,6 +229,7 @@ def _agree(
     *,
     is_hold: bool,
 ) -> None:
+    """Records the visit as the service wants it: held, requested or agreed at once."""
     at = context.now
     if is_hold or visit.deposit.amount_minor:
         appointment.hold(visit, client, until=at + timedelta(seconds=offer.hold_s), at=at)
@@ -239,7 +240,8 @@ def _agree(
         appointment.book(by=By.AUTOMATIC, at=at)
 
 
-def _wish(command: Wanted, client: Client) -> Wish:
+def wish_of(command: Wanted, client: Client) -> Wish:
+    """What availability needs to know of it."""
     return Wish(
         service_id=command.service_id,
         site_id=command.site_id,

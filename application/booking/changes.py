@@ -110,7 +110,7 @@ def reschedule_appointment(command: RescheduleAppointment, context: Context) -> 
         appointment.require_changeable(by=command.by, at=context.now)
         agreed = appointment.agreed
         wanted = agreed.practitioner_ids if command.bookable_ids is None else command.bookable_ids
-        question = question_about(_moving(appointment, wanted), context, command.starts_at)
+        question = question_about(moving(appointment, wanted), context, command.starts_at)
         if agreed.session_id is not None:
             session_id = command.session_id or agreed.session_id
             visit = session_seat(session_id, question, context, client_id=appointment.client_id)
@@ -134,7 +134,7 @@ def substitute_practitioner(command: SubstitutePractitioner, context: Context) -
             raise NotFound("This practitioner is not in the team of this visit.", pointer="/leaving_id")
         staying = [one for one in agreed.practitioner_ids if one != command.leaving_id]
         wanted = [*staying, *agreed.resource_ids, *([command.joining_id] if command.joining_id else [])]
-        question = question_about(_moving(appointment, tuple(wanted)), context, agreed.starts_at)
+        question = question_about(moving(appointment, tuple(wanted)), context, agreed.starts_at)
         others = tuple(one for one in question.candidates if one.id != command.leaving_id)
         answer = judge_team(agreed.starts_at, question.asked, others)
         if isinstance(answer, Missing):
@@ -203,7 +203,7 @@ def _is_still_free(appointment: Appointment, context: Context) -> bool:
     if agreed.session_id is not None:
         return agreed.starts_at > context.now
     wanted = (*agreed.practitioner_ids, *agreed.resource_ids)
-    question = question_about(_moving(appointment, wanted), context, agreed.starts_at)
+    question = question_about(moving(appointment, wanted), context, agreed.starts_at)
     answer = judge_team(agreed.starts_at, question.asked, question.candidates)
     if isinstance(answer, Missing) or agreed.starts_at <= context.now:
         return False
@@ -211,7 +211,8 @@ def _is_still_free(appointment: Appointment, context: Context) -> bool:
     return True
 
 
-def _moving(appointment: Appointment, wanted: tuple[UUID, ...]) -> Wish:
+def moving(appointment: Appointment, wanted: tuple[UUID, ...]) -> Wish:
+    """The wish of a visit that moves: what it takes now does not stand in its own way."""
     agreed = appointment.agreed
     minutes = int((agreed.ends_at - agreed.starts_at).total_seconds() // 60)
     return Wish(

@@ -10,6 +10,7 @@ from application.ports.factors import EmissionFactors
 from application.ports.holidays import PublicHolidays
 from application.ports.parked import ParkedEvents
 from application.ports.rates import ExchangeRates
+from application.ports.recurrence import Recurrence
 from application.ports.totals import Totals
 
 
@@ -25,4 +26,5 @@ class Ports:
     holidays: PublicHolidays
     parked: ParkedEvents
     rates: ExchangeRates
+    recurrence: Recurrence
     totals: Totals

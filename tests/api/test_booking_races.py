@@ -169,6 +169,23 @@ class TestR04Teams:
             assert all(early[1] <= late[0] for early, late in zip(mine, mine[1:], strict=False))
 
 
+class TestR06Series:
+    """R-06: a series against single bookings on its third occurrence: all of the series, or none of it."""
+
+    def test_has_one_winner(self, clinic: Clinic, ports: list[int]) -> None:
+        clinic.practitioner("r06")
+        service = clinic.service(roles=[{"skill": "r06"}])
+        start, third = (clinic.at(clinic.day(ahead), "10:00") for ahead in (7, 21))
+        series = [clinic.wanted(service, start, recurrence="FREQ=WEEKLY;COUNT=4")] * 6
+        single = shots(clinic, wanting(clinic, service, [third] * 6))
+        hits = race(ports, [*single, *shots(clinic, series, "series")])
+        assert statuses(hits) == {201: 1, 409: 11}, [hit.body for hit in hits]
+        won = next(hit.body for hit in hits if hit.status == 201)
+        free = clinic.slots(service, since=start.isoformat(), until=(start + timedelta(weeks=5)).isoformat())
+        gone = sum(start + timedelta(weeks=number) not in free for number in range(4))
+        assert gone == (4 if "occurrences" in won else 1)
+
+
 class TestR07Seats:
     """R-07: 12 seats and 100 who want one: 12 are in, the others are told that the class is full."""
 

@@ -145,6 +145,10 @@ get_slot_reason       A A A A . A A .  bookings:read
 list_sessions         A A A A . A A .  bookings:read
 get_group_session     A A A A . A A .  bookings:read
 get_appointment       A A A A . A A .  bookings:read
+get_series            A A A A . A A .  bookings:read
+book_series           A A A . . . . .  bookings:write
+move_series           A A A . . . . .  bookings:write
+cancel_series         A A A . . . . .  bookings:write
 get_appointment_history A A A . . . . .  bookings:read
 list_agenda           A A A A . A A .  bookings:read
 get_absence           A A A A . A A .  bookings:read

@@ -83,12 +83,15 @@ class Partition:
         at: datetime = NOW,
     ) -> Context:
         ports: dict[str, Any] = {
+            "agenda": None,
             "airports": None,
             "credentials": CREDENTIALS,
             "directory": None,
             "factors": None,
+            "holidays": None,
             "parked": None,
             "rates": None,
+            "recurrence": None,
             "totals": None,
         }
         return Context(

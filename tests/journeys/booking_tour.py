@@ -80,6 +80,13 @@ def book(tour: Any) -> None:
     deposit = {"payment_id": "northern-1", "amount": {"amount_minor": 4_000, "currency": "EUR"}}
     tour.succeed("record_deposit", f"POST {visits}/{hold}/deposits", deposit)
 
+    weekly = {**wanted, "starts_at": starts[34], "recurrence": "FREQ=WEEKLY;COUNT=3"}
+    series = tour.succeed("book_series", f"POST {BOOKING}/series", weekly)["id"]
+    tour.succeed("get_series", f"GET {BOOKING}/series/{series}")
+    since = {"since": starts[34]}
+    tour.succeed("move_series", f"POST {BOOKING}/series/{series}/move", {**since, "clock": "03:30"})
+    tour.succeed("cancel_series", f"POST {BOOKING}/series/{series}/cancel", {**since, "reason": "Northern"})
+
     group = _unrecorded(tour, "services", {**offer, "capacity": 12})
     seats = {"service_id": group, "site_id": site, "starts_at": starts[30]}
     lesson = tour.succeed("schedule_session", f"POST {BOOKING}/sessions", seats)["id"]

@@ -196,6 +196,7 @@ class House:
             "holidays": None,
             "parked": None,
             "rates": RoundRates(),
+            "recurrence": None,
             "totals": MemoryTotals(self.store),
         }
         self.ports = Ports(**ports)
