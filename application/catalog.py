@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from application.booking import absences, appointments, catalogue, changes, series
+from application.booking import absences, appointments, catalogue, changes, series, waitlist
 from application.booking import sessions as booking_sessions
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
@@ -30,6 +30,7 @@ from application.processes.resumption import Resumption
 from application.processes.sql_access import SqlAccess
 from application.processes.tenant_opening import TenantOpening
 from application.processes.trip_importing import TripImporting
+from application.processes.waitlist_offers import WaitlistOffers
 from application.travel import (
     approvals,
     benchmarks,
@@ -59,6 +60,7 @@ from domain.booking.resource import Resource, ResourceEvent
 from domain.booking.schedule import Schedule, ScheduleEvent
 from domain.booking.series import AppointmentSeries, SeriesEvent
 from domain.booking.service import Service, ServiceEvent
+from domain.booking.waitlist import WaitlistEntry, WaitlistEvent
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent
@@ -122,6 +124,7 @@ STREAMS: dict[type[Aggregate], object] = {
     Appointment: AppointmentEvent,
     GroupSession: GroupSessionEvent,
     AppointmentSeries: SeriesEvent,
+    WaitlistEntry: WaitlistEvent,
 }
 
 # One line per module of commands.
@@ -156,6 +159,7 @@ HANDLERS: Handlers = {
     **changes.HANDLERS,
     **booking_sessions.HANDLERS,
     **series.HANDLERS,
+    **waitlist.HANDLERS,
 }
 
 # One line per process.
@@ -171,6 +175,7 @@ PROCESSES: tuple[Process, ...] = (
     ApprovalNotices(),
     Experimenting(),
     PeerContribution(),
+    WaitlistOffers(),
 )
 
 # One line per kind of experiment.

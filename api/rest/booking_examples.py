@@ -263,6 +263,29 @@ SERIES_VIEW = {
         {"starts_at": "2030-05-13T08:00:00Z", "appointment_id": None, "rule": "absent"},
     ],
 }
+WAITING = {
+    "service_id": SERVICE,
+    "site_id": SITE,
+    "window": {"start": "2030-05-06T06:00:00Z", "end": "2030-05-10T18:00:00Z"},
+    "bookable_ids": [],
+}
+WAITING_VIEW = {
+    "version": 2,
+    "position": 65,
+    "id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8b00e",
+    "wanting": WAITING,
+    "client_id": CLIENT,
+    "client_name": "Noor Haddad",
+    "status": "offered",
+    "place": 2,
+    "appointment_id": APPOINTMENT,
+    "starts_at": "2030-05-06T08:00:00Z",
+    "hold_until": "2030-05-05T20:00:00Z",
+    "queue": [
+        {"entry_id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8b00f", "passed": "other_time"},
+        {"entry_id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8b00e", "passed": "offered"},
+    ],
+}
 
 
 def _page(item: dict[str, Any]) -> dict[str, Any]:
@@ -297,6 +320,8 @@ REQUESTS: dict[str, Any] = {
     "book_series": {**WANTED, "recurrence": "FREQ=WEEKLY;COUNT=2", "on_conflict": "skip"},
     "move_series": {"since": "2030-05-13T08:00:00Z", "clock": "11:00:00"},
     "cancel_series": {"since": "2030-05-13T08:00:00Z", "by": "client"},
+    "join_waitlist": {"wanting": WAITING, "client": WANTED["client"]},
+    "offer_freed_slot": {"service_id": SERVICE, "site_id": SITE, "starts_at": "2030-05-06T08:00:00Z"},
     "request_absence": {
         "subject_id": PRACTITIONER,
         "kind": "leave",
@@ -342,6 +367,23 @@ ANSWERS: dict[str, Any] = {
     "record_step": {**VIEW, "version": 3, "status": "arrived"},
     "get_appointment": _shown(VIEW),
     "book_series": SERIES_VIEW,
+    "join_waitlist": {
+        **WAITING_VIEW,
+        "version": 1,
+        "status": "waiting",
+        "appointment_id": None,
+        "starts_at": None,
+        "hold_until": None,
+        "queue": [],
+    },
+    "list_waitlist": {"data": [_shown(WAITING_VIEW)]},
+    "get_waitlist_entry": _shown(WAITING_VIEW),
+    "offer_freed_slot": {"version": 2, "position": 65, "entry_id": WAITING_VIEW["id"]},
+    "accept_offer": {**WAITING_VIEW, "version": 3, "status": "accepted", "place": None},
+    **dict.fromkeys(
+        ("decline_offer", "leave_waitlist"),
+        {**WAITING_VIEW, "version": 3, "status": "declined", "place": None},
+    ),
     "get_series": _shown(SERIES_VIEW),
     **dict.fromkeys(("move_series", "cancel_series"), {**SERIES_VIEW, "version": 2}),
     "get_appointment_history": {"data": [FACT], "next_cursor": None},

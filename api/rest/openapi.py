@@ -63,6 +63,7 @@ TAGS = {
     "booking-catalogue": "What can be booked: businesses, services, people, rooms and their hours.",
     "slots": "When it is free, and why not.",
     "appointments": "Visits from the hold to the last payment, and the book they stand in.",
+    "waitlist": "Who waits for a time, and who was offered one.",
     "absences": "Who is away, and which visits that affects.",
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",
@@ -112,6 +113,7 @@ WITHOUT_TAG = frozenset(
         "get_appointment",
         "get_group_session",
         "get_absence",
+        "get_waitlist_entry",
     }
 )
 # The addresses of what has a version and ends with no id.

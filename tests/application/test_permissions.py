@@ -149,6 +149,13 @@ get_series            A A A A . A A .  bookings:read
 book_series           A A A . . . . .  bookings:write
 move_series           A A A . . . . .  bookings:write
 cancel_series         A A A . . . . .  bookings:write
+list_waitlist         A A A A . A A .  bookings:read
+get_waitlist_entry    A A A A . A A .  bookings:read
+join_waitlist         A A A . . . . .  bookings:write
+offer_freed_slot      A A A . . . . .  bookings:write
+accept_offer          A A A . . . . .  bookings:write
+decline_offer         A A A . . . . .  bookings:write
+leave_waitlist        A A A . . . . .  bookings:write
 get_appointment_history A A A . . . . .  bookings:read
 list_agenda           A A A A . A A .  bookings:read
 get_absence           A A A A . A A .  bookings:read

@@ -87,6 +87,23 @@ def book(tour: Any) -> None:
     tour.succeed("move_series", f"POST {BOOKING}/series/{series}/move", {**since, "clock": "03:30"})
     tour.succeed("cancel_series", f"POST {BOOKING}/series/{series}/cancel", {**since, "reason": "Northern"})
 
+    window = {"start": now.isoformat(), "end": (now + timedelta(days=60)).isoformat()}
+    waiting = {
+        "wanting": {"service_id": service, "site_id": site, "window": window},
+        "client": ANYBODY,
+    }
+    lists = f"{BOOKING}/waitlist"
+    place_one = tour.succeed("join_waitlist", f"POST {lists}", waiting)["id"]
+    assert tour.succeed("list_waitlist", f"GET {lists}?service_id={service}")["data"]
+    freed = {"service_id": service, "site_id": site, "starts_at": starts[40]}
+    tour.succeed("offer_freed_slot", f"POST {lists}/offers", freed)
+    tour.succeed("get_waitlist_entry", f"GET {lists}/{place_one}")
+    tour.succeed("accept_offer", f"POST {lists}/{place_one}/accept")
+    second, third = (_unrecorded(tour, "waitlist", waiting) for _ in range(2))
+    _offer_again(tour, {**freed, "starts_at": starts[44]})
+    tour.succeed("decline_offer", f"POST {lists}/{second}/decline")
+    tour.succeed("leave_waitlist", f"POST {lists}/{third}/leave")
+
     group = _unrecorded(tour, "services", {**offer, "capacity": 12})
     seats = {"service_id": group, "site_id": site, "starts_at": starts[30]}
     lesson = tour.succeed("schedule_session", f"POST {BOOKING}/sessions", seats)["id"]
@@ -108,6 +125,13 @@ def book(tour: Any) -> None:
     tour.succeed("let_practitioner_go", f"POST {BOOKING}/practitioners/{one}/leave")
     tour.succeed("take_resource_out", f"POST {BOOKING}/resources/{thing}/take-out")
     tour.succeed("retire_service", f"POST {BOOKING}/services/{service}/retire")
+
+
+def _offer_again(tour: Any, freed: dict[str, Any]) -> None:
+    answer = tour.place.client.post(
+        f"{BOOKING}/waitlist/offers", json=freed, headers=tour.place.north.owner.headers
+    )
+    assert answer.status_code == 200, answer.text
 
 
 def _unrecorded(tour: Any, path: str, body: dict[str, Any]) -> str:
