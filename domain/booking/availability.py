@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from domain.booking.spans import Occupancy, Spans
+from domain.booking.spans import Occupancy, Span, Spans
 from domain.booking.wall_time import Weekday, days_between, local_day, starts_at_grid, starts_of, weekday_of
 
 
@@ -158,9 +158,13 @@ def listed(
     if earliest >= latest:
         return
     pools = _pools(asked, candidates)
+    # Outside the hours of everybody who could fill a need nobody is free; most of a day is passed over so.
+    anybody = [Spans(span for one in pool for span in one.open) for pool in pools]
     for day in days_between(earliest, latest, asked.zone):
         for candidate_start in _grid(day, asked):
-            if start <= candidate_start < end:
+            if start <= candidate_start < end and all(
+                hours.covers(candidate_start, candidate_start + asked.duration) for hours in anybody
+            ):
                 answer = _judged(candidate_start, asked, pools)
                 if isinstance(answer, Free):
                     yield answer
@@ -216,12 +220,15 @@ def _rule_of_the_service(start: datetime, end: datetime, asked: Asked) -> Rule |
 def _team(start: datetime, end: datetime, asked: Asked, able: Pools) -> Free | Missing:
     """Distinct free candidates for every need: a matching, grown one place at a time."""
     day = local_day(start, asked.zone)
-    answers: dict[UUID, Rule | None] = {}
+    monday = monday_of(day)
+    blocked = (start - asked.buffer_before, end + asked.buffer_after)
+    answers: dict[int, Rule | None] = {}  # by the candidate object: hashing a UUID costs more than judging
 
     def rule_of(candidate: Candidate) -> Rule | None:
-        if candidate.id not in answers:
-            answers[candidate.id] = _rule_of_candidate(candidate, start, end, day, asked)
-        return answers[candidate.id]
+        place = id(candidate)
+        if place not in answers:
+            answers[place] = _rule_of_candidate(candidate, (start, end), blocked, day, monday)
+        return answers[place]
 
     for need, some in zip(asked.needs, able, strict=True):
         if not some:
@@ -235,6 +242,20 @@ def _team(start: datetime, end: datetime, asked: Asked, able: Pools) -> Free | M
             rules = [rule for candidate in some if (rule := rule_of(candidate)) is not None]
             furthest = max(rules, key=FURTHEST.index)
             return Missing(start, furthest, tuple(one.id for one in some if rule_of(one) == furthest))
+    refused = _refused_by_name(start, asked, able, rule_of) if asked.fixed else None
+    if refused is not None:
+        return refused
+    places = [index for index, need in enumerate(asked.needs) for _ in range(need.least)]
+    team = _matched(places, able, lambda one: rule_of(one) is None, asked)
+    if team is None:
+        return Missing(start, Rule.TEAM_INCOMPLETE)
+    return Free(start, end, team)
+
+
+def _refused_by_name(
+    start: datetime, asked: Asked, able: Pools, rule_of: Callable[[Candidate], Rule | None]
+) -> Missing | None:
+    """Whoever was asked for by name and cannot take part."""
     unfit = [one for one in asked.fixed if all(one != some.id for group in able for some in group)]
     if unfit:
         return Missing(start, Rule.NOBODY_ABLE, tuple(unfit))
@@ -242,11 +263,7 @@ def _team(start: datetime, end: datetime, asked: Asked, able: Pools) -> Free | M
         for candidate in group:
             if candidate.id in asked.fixed and (rule := rule_of(candidate)) is not None:
                 return Missing(start, rule, (candidate.id,))
-    places = [index for index, need in enumerate(asked.needs) for _ in range(need.least)]
-    team = _matched(places, able, lambda one: rule_of(one) is None, asked)
-    if team is None:
-        return Missing(start, Rule.TEAM_INCOMPLETE)
-    return Free(start, end, team)
+    return None
 
 
 def _able(need: Need, candidates: Sequence[Candidate], asked: Asked) -> list[Candidate]:
@@ -261,18 +278,15 @@ def _able(need: Need, candidates: Sequence[Candidate], asked: Asked) -> list[Can
 
 
 def _rule_of_candidate(
-    candidate: Candidate, start: datetime, end: datetime, day: date, asked: Asked
+    candidate: Candidate, visit: Span, blocked: Span, day: date, monday: date
 ) -> Rule | None:
-    if not candidate.open.covers(start, end):
+    if not candidate.open.covers(*visit):
         return Rule.OUTSIDE_HOURS
-    if candidate.away.meets(start, end):
+    if candidate.away.meets(*visit):
         return Rule.ABSENT
-    if day in candidate.full_days or monday_of(day) in candidate.full_weeks:
+    if day in candidate.full_days or monday in candidate.full_weeks:
         return Rule.DAILY_LIMIT
-    blocked_from, blocked_until = start - asked.buffer_before, end + asked.buffer_after
-    if candidate.busy.is_full(blocked_from, blocked_until, candidate.capacity):
-        return Rule.TAKEN
-    return None
+    return Rule.TAKEN if candidate.busy.is_full(*blocked, candidate.capacity) else None
 
 
 def _matched(
@@ -299,10 +313,9 @@ def _matched(
     for missing in sorted(asked.fixed - set(taken)):
         if not _joined(missing, taken, slots, able, asked):
             return None
-    by_id = {one.id: one for group in able for one in group}
-    team = sorted(taken.items(), key=lambda pair: pair[1])
+    places_of = sorted(taken.items(), key=lambda pair: pair[1])
     return tuple(
-        _member(by_id[who], asked.needs[slots[place]], able[slots[place]], asked) for who, place in team
+        _member(who, asked.needs[slots[place]], able[slots[place]], asked) for who, place in places_of
     )
 
 
@@ -322,7 +335,8 @@ def _joined(who: UUID, taken: dict[UUID, int], slots: list[int], able: Pools, as
     return False
 
 
-def _member(chosen: Candidate, need: Need, able: list[Candidate], asked: Asked) -> Member:
+def _member(who: UUID, need: Need, able: list[Candidate], asked: Asked) -> Member:
+    chosen = next(one for one in able if one.id == who)
     if chosen.id in asked.fixed:
         reason = "asked_for"
     elif len(able) == 1:

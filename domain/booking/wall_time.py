@@ -66,6 +66,7 @@ def minute_of(clock: time) -> int:
     return clock.hour * 60 + clock.minute
 
 
+@lru_cache(maxsize=32_768)
 def instant_of(day: date, minute: int, zone: str) -> datetime:
     """The instant of a wall time; minutes past 24 hours run into the next days."""
     wall = datetime.combine(day, time()) + minute * MINUTE

@@ -93,6 +93,7 @@ OWN: dict[str, set[int]] = {
     "list_practitioners": {200},
     "list_resources": {200},
     "list_agenda": {200},
+    "list_waitlist": {200},
     "list_tables": {200},
     "query_table": {200},
     "request_export": {202},
