@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from application.ports.agenda import Agenda
 from application.ports.airports import Airports
+from application.ports.company import Company
 from application.ports.credentials import Credentials
 from application.ports.directory import Directory
 from application.ports.factors import EmissionFactors
@@ -16,10 +17,11 @@ from application.ports.totals import Totals
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one command; `agenda`, `directory` and `totals` know the command's tenant."""
+    """The ports of one command; `agenda`, `company`, `directory` and `totals` know the command's tenant."""
 
     agenda: Agenda
     airports: Airports
+    company: Company
     credentials: Credentials
     directory: Directory
     factors: EmissionFactors

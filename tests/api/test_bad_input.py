@@ -115,7 +115,7 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("approve_expense", "POST", "/enterprise/trips/{trip}/expenses/{trip}/approve", {}),
     ("reject_expense", "POST", "/enterprise/trips/{trip}/expenses/{trip}/reject", {"reason": "X"}),
     ("reconcile_trip", "POST", "/enterprise/trips/{trip}/reconcile", {}),
-    ("join_benchmark", "PUT", "/enterprise/benchmarks/membership", {"nace": "62.10", "head_count": 12}),
+    ("join_benchmark", "PUT", "/enterprise/benchmarks/membership", {}),
     *(
         (name, method, path, booking_examples.REQUESTS.get(name, {}))
         for name, method, path in (
@@ -319,6 +319,7 @@ class TestValues:
             ("add_flight", {"destination": "LON"}, "/destination"),
             ("add_flight", {"destination": "CDG"}, "/destination"),
             ("add_flight", {"cabin": "steerage"}, "/cabin"),
+            ("add_flight", {"arrives_at": "2090-05-02T07:59:59Z"}, "/arrives_at"),
             ("add_flight", {"price": {"amount_minor": 1, "currency": "ZZZ"}}, "/price/currency"),
             ("add_flight", {"price": {"amount_minor": -1, "currency": "EUR"}}, "/price/amount_minor"),
             ("add_flight", {"price": {"amount_minor": 1.5, "currency": "EUR"}}, "/price/amount_minor"),
@@ -328,6 +329,7 @@ class TestValues:
             ("add_hotel", {"check_in": "10000-01-01"}, "/check_in"),
             ("add_hotel", {"check_out": "2090-05-01"}, "/check_out"),
             ("add_hotel", {"time_zone": "Mars/Olympus"}, "/time_zone"),
+            ("add_hotel", {"country": "ZZ"}, "/country"),
             ("add_hotel", {"stars": 4.3}, "/stars"),
             ("add_ground", {"distance_km": 0}, "/distance_km"),
             ("add_ground", {"distance_km": 1e300}, "/distance_km"),
@@ -338,6 +340,8 @@ class TestValues:
             ("plan_trip", {"traveller_id": CANARY}, "/traveller_id"),
             ("plan_trip", {"traveller_id": TRIP}, "/traveller_id"),
             ("plan_trip", {"purpose": ""}, "/purpose"),
+            ("plan_trip", {"department_id": TRIP}, "/department_id"),
+            ("plan_trip", {"cost_centre_id": TRIP}, "/cost_centre_id"),
             ("plan_trip", {"purpose": "x" * 201}, "/purpose"),
             ("plan_trip", {"purpose": "a\u0007b"}, "/purpose"),
             ("set_policy", {"max_daily_budget_eur": 10**29}, "/max_daily_budget_eur"),

@@ -85,6 +85,7 @@ class Partition:
         ports: dict[str, Any] = {
             "agenda": None,
             "airports": None,
+            "company": None,
             "credentials": CREDENTIALS,
             "directory": None,
             "factors": None,

@@ -190,6 +190,7 @@ class House:
         ports: dict[str, Any] = {
             "agenda": None,
             "airports": MemoryAirports({"CDG": CDG, "JFK": JFK}),
+            "company": None,
             "credentials": None,
             "directory": self.directory,
             "factors": RoundFactors(),
