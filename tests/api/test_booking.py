@@ -6,13 +6,11 @@ from datetime import datetime, timedelta
 from random import Random
 from time import monotonic, sleep
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
-from application.catalog import AGGREGATE_OF
-from domain.booking.appointment import Appointment
-from domain.booking.group_session import GroupSession
+from tests.kit.booking_claims import claims_held, claims_replayed
 from tests.kit.clinic import BOOKING, Clinic, hours
 from tests.kit.house import Place
 
@@ -402,36 +400,8 @@ class TestTheBook:
         assert lines(client_id=client["client_id"]) == [both[1]]
         assert lines(service_id=service, status="booked") == [both[1]]
 
-    def test_the_claims_are_those_of_a_replay(self, clinic: Clinic, place: Place) -> None:
+    def test_the_claims_are_those_of_a_replay(self, place: Place) -> None:
         """Every live claim follows from the events, and nothing else is claimed."""
-        with place.house.pools.queries.connection() as connection, connection.transaction():
-            connection.execute("select es.enter_tenant(%s)", (place.north.id,))
-            rows = connection.execute(
-                "select kind, key, holder, units from es.claim where tenant_id = %s"
-                " and kind like 'booking-%%' and expires_at = 'infinity'",
-                (place.north.id,),
-            ).fetchall()
-            streams = connection.execute(
-                "select distinct originator_id from es.event where tenant_id = %s", (place.north.id,)
-            ).fetchall()
-        kinds = {Appointment, GroupSession} & set(AGGREGATE_OF.values())
-        store = place.house.streams(place.north.id)
-        replayed: dict[tuple[str, str, UUID], int] = {}
-        for (stream,) in streams:
-            events = store.events_of(stream, after=0, limit=1_000)
-            kind = AGGREGATE_OF[type(events[0])]
-            if kind not in kinds:
-                continue
-            one = kind.new(stream)
-            for event in events:
-                claims = one.claims(event)
-                for release in claims.released:
-                    replayed.pop((release.kind, str(release.key), stream), None)
-                for claim in claims.taken:
-                    if claim.expires_at is None:
-                        replayed[claim.kind, str(claim.key), stream] = claim.units
-                one.apply(event)
-        held = {(kind, key, holder): units for kind, key, holder, units in rows}
-        indexes = ("booking-business", "booking-service", "booking-practitioner-at", "booking-resource-at")
-        assert {place: units for place, units in held.items() if place[0] not in indexes} == replayed
-        assert replayed
+        held = claims_held(place, place.north.id)
+        assert held
+        assert held == claims_replayed(place, place.north.id)

@@ -1,6 +1,6 @@
 """Many clients at two API processes: one winner per slot, one seat each, and every loser is told what to do.
 
-`make races` repeats every race ten times.
+`make booking-proof` repeats the race for one slot ten times.
 """
 
 import os

@@ -160,5 +160,5 @@ class Clinic:
 
     @property
     def headers(self) -> dict[str, str]:
-        """As the owner of the company."""
-        return self.company.owner.headers
+        """As a program of the owner's: its key does not run out while a test moves the clock."""
+        return self.company.owner.key_headers
