@@ -41,7 +41,6 @@ from domain.booking.appointment_refusals import (
     TooLateToChange,
 )
 from domain.booking.client import Client
-from domain.booking.offer import share_of
 from domain.booking.visit import FULFILLED, Override, Visit
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims
@@ -193,7 +192,7 @@ class Appointment(Aggregate):
             raise AppointmentHasStarted
         if at < self.agreed.starts_at:
             raise TooEarlyForNoShow
-        fee = share_of(self.agreed.price, self.agreed.cancellation.no_show_percent)
+        fee = self.agreed.cancellation.no_show_fee(self.agreed.price, starts_at=self.agreed.starts_at, at=at)
         self.record(NoShowRecorded, at=at, fee=fee)
 
     def revert_no_show(self, *, at: datetime) -> None:

@@ -125,6 +125,7 @@ class CancellationPolicy(Frozen):
 
     bands: Annotated[tuple[CancellationBand, ...], Field(max_length=10)] = ()
     no_show_percent: Percent = 0
+    no_show_grace_minutes: Annotated[int, Field(strict=True, ge=0, le=24 * 60)] = 0
     client_changes_until_hours: Annotated[int, Field(strict=True, ge=0, le=24 * 90)] = 0
 
     def fee(self, price: Money, *, starts_at: datetime, at: datetime) -> Money:
@@ -133,6 +134,11 @@ class CancellationPolicy(Frozen):
             band.fee_percent for band in self.bands if at > starts_at - timedelta(hours=band.hours_before)
         ]
         return share_of(price, max(within, default=0))
+
+    def no_show_fee(self, price: Money, *, starts_at: datetime, at: datetime) -> Money:
+        """What not coming costs; nothing while it may still be a late arrival."""
+        is_late = at < starts_at + timedelta(minutes=self.no_show_grace_minutes)
+        return share_of(price, 0 if is_late else self.no_show_percent)
 
     def closes_at(self, starts_at: datetime) -> datetime:
         """Until when a client may move or cancel without asking."""

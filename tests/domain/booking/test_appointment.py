@@ -52,6 +52,7 @@ POLICY = CancellationPolicy(
         CancellationBand(hours_before=4, fee_percent=100),
     ),
     no_show_percent=80,
+    no_show_grace_minutes=10,
     client_changes_until_hours=12,
 )
 
@@ -156,12 +157,18 @@ class TestR24PolicyTable:
 
 
 class TestTheDay:
-    def test_a_no_show_can_be_taken_back(self) -> None:
+    def test_r43_a_no_show_costs_after_the_grace_and_can_be_taken_back(self) -> None:
+        """R-43: only after the start, a fee only after the grace and only once, reversible."""
+        given(Appointment, *HISTORIES["booked"]).when(lambda one: one.no_show(at=STARTS)).then(
+            NoShowRecorded, fee=NONE
+        )
+        after = STARTS + timedelta(minutes=10)
         told = given(Appointment, *HISTORIES["booked"])
-        told.when(lambda one: one.no_show(at=STARTS)).then(
+        told.when(lambda one: one.no_show(at=after)).then(
             NoShowRecorded, fee=Money(amount_minor=6_400, currency="EUR")
         )
-        told.aggregate.revert_no_show(at=STARTS)
+        told.when(lambda one: one.no_show(at=after)).then_nothing()
+        told.aggregate.revert_no_show(at=after)
         assert (told.aggregate.status, told.aggregate.fee_minor) == (Status.BOOKED, 0)
 
     def test_nobody_is_absent_before_the_start(self) -> None:
