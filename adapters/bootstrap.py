@@ -37,7 +37,9 @@ from adapters.event_store.engine import build_engine
 from adapters.event_store.lookups import ClaimAgenda, ClaimTotals, StoreCompany, StoreDirectory
 from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
-from adapters.factors.desnz import DesnzFactors
+from adapters.factors.carbon_desk import CarbonDesk
+from adapters.factors.recorded import RecordedFactors
+from adapters.factors.segment_carbon import TenantSegmentCarbon
 from adapters.failpoints import FailpointUnreadable, arm_from, failpoint
 from adapters.holidays import ShippedHolidays
 from adapters.house import CommandStatus, House, NoSuchCompany, now
@@ -188,9 +190,9 @@ def build(
     engine = build_engine(pools, master_key, events=EVENTS, aggregates=AGGREGATES, observe=metrics.append)
     credentials = DerivedCredentials(master_key)
     wake_ups = WakeUps(redis_url)
-    airports, factors, public_holidays = ShippedAirports(), DesnzFactors(), ShippedHolidays()
-    recurrence = CalendarRules()
     checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
+    airports, factors = ShippedAirports(), RecordedFactors(pools.queries)
+    public_holidays, recurrence = ShippedHolidays(), CalendarRules()
     rates = RecordedRates(
         lambda: reading(pools.queries, PLATFORM_TENANT_ID),
         ShippedRates(),
@@ -204,6 +206,7 @@ def build(
         return Ports(
             agenda=ClaimAgenda(engine.pool, store.tenant_id),
             airports=airports,
+            carbon=TenantSegmentCarbon(store, factors),
             credentials=credentials,
             company=StoreCompany(store),
             directory=StoreDirectory(store),
@@ -286,6 +289,7 @@ def build(
             redis_url,
         ),
         rates=rates,
+        carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),

@@ -4,6 +4,7 @@ from typing import get_args
 
 from application.booking import absences, appointments, catalogue, changes, series, waitlist
 from application.booking import sessions as booking_sessions
+from application.esg import carbon_methods
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
@@ -61,6 +62,7 @@ from domain.booking.schedule import Schedule, ScheduleEvent
 from domain.booking.series import AppointmentSeries, SeriesEvent
 from domain.booking.service import Service, ServiceEvent
 from domain.booking.waitlist import WaitlistEntry, WaitlistEvent
+from domain.esg.carbon_method import CarbonMethodAdopted, CarbonMethods
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent
@@ -125,6 +127,7 @@ STREAMS: dict[type[Aggregate], object] = {
     GroupSession: GroupSessionEvent,
     AppointmentSeries: SeriesEvent,
     WaitlistEntry: WaitlistEvent,
+    CarbonMethods: CarbonMethodAdopted,
 }
 
 # One line per module of commands.
@@ -160,6 +163,7 @@ HANDLERS: Handlers = {
     **booking_sessions.HANDLERS,
     **series.HANDLERS,
     **waitlist.HANDLERS,
+    **carbon_methods.HANDLERS,
 }
 
 # One line per process.

@@ -6,6 +6,7 @@ from api.rest import (
     analytics_examples,
     audit_examples,
     booking_examples,
+    carbon_examples,
     dashboard_examples,
     expense_examples,
     experiment_examples,
@@ -133,6 +134,7 @@ REQUESTS: dict[str, Any] = {
     **experiment_examples.REQUESTS,
     **expense_examples.REQUESTS,
     **booking_examples.REQUESTS,
+    **carbon_examples.REQUESTS,
     **travel_examples.REQUESTS,
     "invite_member": {
         "email": "camille@northwind.example",
@@ -226,6 +228,7 @@ ANSWERS: dict[str, Any] = {
     **import_examples.ANSWERS,
     **experiment_examples.ANSWERS,
     **expense_examples.ANSWERS,
+    **carbon_examples.ANSWERS,
     **peer_examples.ANSWERS,
     **booking_examples.ANSWERS,
     **travel_examples.ANSWERS,

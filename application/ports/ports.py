@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from application.ports.agenda import Agenda
 from application.ports.airports import Airports
+from application.ports.carbon import SegmentCarbon
 from application.ports.company import Company
 from application.ports.credentials import Credentials
 from application.ports.directory import Directory
@@ -17,10 +18,11 @@ from application.ports.totals import Totals
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one command; `agenda`, `company`, `directory` and `totals` know the command's tenant."""
+    """The ports of one command; all but the published ones know the command's tenant."""
 
     agenda: Agenda
     airports: Airports
+    carbon: SegmentCarbon
     company: Company
     credentials: Credentials
     directory: Directory

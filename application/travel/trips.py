@@ -203,7 +203,7 @@ def _segment(
         request,
         segment_id,
         airports=context.ports.airports,
-        factors=context.ports.factors,
+        carbon=context.ports.carbon,
         rate=rate_for(request.price.currency, context, pointer=f"{pointer}/price/currency"),
         pointer=pointer,
     )

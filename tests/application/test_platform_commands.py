@@ -85,6 +85,7 @@ class Partition:
         ports: dict[str, Any] = {
             "agenda": None,
             "airports": None,
+            "carbon": None,
             "company": None,
             "credentials": CREDENTIALS,
             "directory": None,

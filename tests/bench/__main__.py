@@ -18,6 +18,7 @@ from tests.bench.appends import (
     append_vs_library,
     append_vs_psycopg,
 )
+from tests.bench.carbon import carbon_1000_segments
 from tests.bench.catch_up import catchup_vs_runner, worker_memory
 from tests.bench.counterfactuals import dry_run_100k, policy_evaluation
 from tests.bench.dashboard import dashboard_360
@@ -49,6 +50,7 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "slots_1": partial(slot_list, id="slots_1", pools=(1,)),
     "slots_100": partial(slot_list, id="slots_100", pools=(100,)),
     "slots_team_of_3": partial(slot_list, id="slots_team_of_3", pools=(30, 30, 30)),
+    "carbon_1000_segments": carbon_1000_segments,
 }
 
 

@@ -1,0 +1,1 @@
+"""Commands about carbon, and the calculation behind the carbon door."""
