@@ -4,7 +4,7 @@ Wall times are expanded as wall times and resolved afterwards, so that a weekly 
 o'clock over a change of the clock.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from application.ports.recurrence import RecurrenceUnreadable
 
 KEPT = frozenset({"DAILY", "WEEKLY", "MONTHLY"})
 LONGEST_RULE = 200
+FURTHEST = timedelta(days=3 * 366)
 
 
 class CalendarRules:
@@ -24,10 +25,12 @@ class CalendarRules:
             parts = dict(part.split("=", 1) for part in rule.removeprefix("RRULE:").split(";"))
             if parts["FREQ"] not in KEPT or not {"COUNT", "UNTIL"} & set(parts) or len(rule) > LONGEST_RULE:
                 raise RecurrenceUnreadable
-            if "UNTIL" in parts:
-                parts["UNTIL"] = _on_the_wall(parts["UNTIL"], zone)
+            count = min(most, int(parts.pop("COUNT", most)))
+            # A rule that never comes true would be looked for until the year 9999.
+            last = (first + FURTHEST).strftime("%Y%m%dT%H%M%S")
+            parts["UNTIL"] = min(last, _on_the_wall(parts.get("UNTIL", last), zone))
             text = ";".join(f"{name}={value}" for name, value in parts.items())
-            return list(islice(rrulestr(text, dtstart=first), most))
+            return list(islice(rrulestr(text, dtstart=first), max(0, count)))
         except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
             raise RecurrenceUnreadable from None
 

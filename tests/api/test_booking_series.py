@@ -79,6 +79,12 @@ class TestR14WallTime:
             CalendarRules().wall_times(rule, datetime(2026, 10, 12, 10), zone="UTC", most=9)
 
 
+def test_a_rule_that_never_comes_true_ends_soon() -> None:
+    first = datetime(2026, 10, 12, 10)
+    never = "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=3"
+    assert CalendarRules().wall_times(never, first, zone="UTC", most=9) == []
+
+
 class TestR30EveryOccurrence:
     """R-30, R-31: all or nothing, or the others; the answer and what is stored agree."""
 
