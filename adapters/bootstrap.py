@@ -49,6 +49,7 @@ from adapters.identity.identity import Identity
 from adapters.identity.invitations import InvitationInvalid
 from adapters.identity.sign_in import Caller, TokenPair
 from adapters.identity.tokens import Tokens
+from adapters.imports.activity_importer import ActivityImporter, ActivityOutcome, ActivityResult
 from adapters.imports.import_files import ImportFiles
 from adapters.imports.imports import Imports
 from adapters.imports.trip_importer import TripImporter
@@ -75,6 +76,8 @@ from adapters.jobs.watching import JobClock
 from adapters.jobs.worker import build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
 from adapters.jobs.worker import run_worker as start_worker
+from adapters.ledger.restating import LedgerRestater
+from adapters.ledger.tracing import CarbonTracing
 from adapters.live.announcements import Announcements
 from adapters.live.hub import Hub, Listener, Pace
 from adapters.messaging.deliveries import Deliveries
@@ -118,6 +121,8 @@ from domain.platform.tenant import Tenant
 from projections.catalog import PROJECTORS
 
 __all__ = [
+    "ActivityOutcome",
+    "ActivityResult",
     "VIEWS",
     "AnalyticsTable",
     "SqlAnswer",
@@ -224,6 +229,7 @@ def build(
     )
     folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
+    auditing = Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF)
     exports = ExportFiles(settings.data_dir / "exports")
     sql_logins = SqlLogins(pools.commands, pools.url)
     login_sweep = LoginSweep(pools.dispatcher, commands, sql_logins, now)
@@ -238,6 +244,7 @@ def build(
             close_login=sql_logins.close,
         ),
         "import_trips": importer,
+        "restate_ledger": LedgerRestater(commands, pools.queries, now),
         "make_export": Exporter(pools.exports, commands, exports, now),
     }
     experiments = ExperimentRunner(
@@ -291,9 +298,11 @@ def build(
         rates=rates,
         carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
-        auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
+        auditing=auditing,
+        carbon_tracing=CarbonTracing(pools.queries, auditing),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),
         imports=Imports(commands, files, importer),
+        activity_imports=ActivityImporter(commands, totals, now),
         experiments=experiments,
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),

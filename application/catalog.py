@@ -4,7 +4,7 @@ from typing import get_args
 
 from application.booking import absences, appointments, catalogue, changes, series, waitlist
 from application.booking import sessions as booking_sessions
-from application.esg import carbon_methods
+from application.esg import activities, carbon_methods, restatements, sites, vehicles
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
@@ -24,6 +24,7 @@ from application.processes.approval_notices import ApprovalNotices
 from application.processes.erasure import Erasure
 from application.processes.experimenting import Experimenting
 from application.processes.exporting import Exporting
+from application.processes.ledger_restating import LedgerRestating
 from application.processes.member_placement import MemberPlacement
 from application.processes.peer_contribution import PeerContribution
 from application.processes.policy_enforcement import PolicyEnforcement
@@ -43,6 +44,7 @@ from application.travel import (
     policy_trials,
     roi,
     travellers,
+    trip_carbon,
     trip_imports,
     trips,
     units,
@@ -62,7 +64,12 @@ from domain.booking.schedule import Schedule, ScheduleEvent
 from domain.booking.series import AppointmentSeries, SeriesEvent
 from domain.booking.service import Service, ServiceEvent
 from domain.booking.waitlist import WaitlistEntry, WaitlistEvent
+from domain.esg.activity import Activity, ActivityEvent
 from domain.esg.carbon_method import CarbonMethodAdopted, CarbonMethods
+from domain.esg.meter import Meter, MeterEvent
+from domain.esg.restatement import Restatement, RestatementEvent
+from domain.esg.site import Site, SiteEvent
+from domain.esg.vehicle import Vehicle, VehicleEvent
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent
@@ -86,6 +93,7 @@ from domain.travel.policy import Policy, PolicyEvent
 from domain.travel.roi import Roi, RoiInputsSet
 from domain.travel.traveller import TravellerEvent, TravellerProfile
 from domain.travel.trip import Trip
+from domain.travel.trip_carbon import TripCarbon, TripCarbonRestated
 from domain.travel.trip_events import TripEvent
 from domain.travel.trip_import import TripImport, TripImportEvent
 from domain.travel.unit import Unit, UnitEvent
@@ -128,6 +136,12 @@ STREAMS: dict[type[Aggregate], object] = {
     AppointmentSeries: SeriesEvent,
     WaitlistEntry: WaitlistEvent,
     CarbonMethods: CarbonMethodAdopted,
+    Site: SiteEvent,
+    Meter: MeterEvent,
+    Vehicle: VehicleEvent,
+    Activity: ActivityEvent,
+    Restatement: RestatementEvent,
+    TripCarbon: TripCarbonRestated,
 }
 
 # One line per module of commands.
@@ -164,6 +178,11 @@ HANDLERS: Handlers = {
     **series.HANDLERS,
     **waitlist.HANDLERS,
     **carbon_methods.HANDLERS,
+    **sites.HANDLERS,
+    **vehicles.HANDLERS,
+    **activities.HANDLERS,
+    **restatements.HANDLERS,
+    **trip_carbon.HANDLERS,
 }
 
 # One line per process.
@@ -179,6 +198,7 @@ PROCESSES: tuple[Process, ...] = (
     ApprovalNotices(),
     Experimenting(),
     PeerContribution(),
+    LedgerRestating(),
     WaitlistOffers(),
 )
 

@@ -4,6 +4,7 @@ from datetime import date
 from functools import cached_property
 
 from adapters.event_store.store import TenantStore
+from adapters.factors.segment_posting import lines_as_recorded
 from application.ports.factors import EmissionFactors
 from domain.esg.calculation import figure_of
 from domain.esg.carbon_method import AdoptedMethod, CarbonMethods, carbon_methods_id, method_in_force
@@ -23,9 +24,10 @@ from domain.esg.elements import (
 )
 from domain.esg.figure import ElementFigure, FactorMissing, Terms
 from domain.esg.flying import Flown
-from domain.kernel.emissions import CarbonFigure
+from domain.kernel.emissions import CarbonFigure, EmissionLine
 from domain.kernel.haul import distance_between, haul_of
 from domain.travel.itinerary import FlightSegment, GroundLeg, GroundMode, HotelStay, Segment
+from domain.travel.journey import PlannedSegment
 
 FRENCH_CLOCK = "Europe/Paris"
 
@@ -42,12 +44,21 @@ class TenantSegmentCarbon:
         self._factors = factors
 
     def figure(self, segment: Segment) -> CarbonFigure | None:
-        table = self._factors.in_force()
+        return self._figure(segment, self._factors.in_force().reference_year)
+
+    def lines(self, planned: PlannedSegment) -> tuple[EmissionLine, ...]:
+        return lines_as_recorded(planned, self._factors.in_force())
+
+    def lines_by(self, planned: PlannedSegment, year: int) -> tuple[EmissionLine, ...]:
+        figure = self._figure(planned.details, year)
+        return self.lines(planned.model_copy(update={"carbon": figure}))
+
+    def _figure(self, segment: Segment, year: int) -> CarbonFigure | None:
         adopted = self._method(segment.days[0])
         terms = Terms(
             adopted.method,
-            table,
-            table.reference_year,
+            self._factors.in_force(),
+            year,
             unknown_hotel_country=adopted.unknown_hotel_country,
         )
         try:

@@ -11,6 +11,7 @@ from api.rest import (
     expense_examples,
     experiment_examples,
     import_examples,
+    ledger_examples,
     peer_examples,
     travel_examples,
 )
@@ -135,6 +136,7 @@ REQUESTS: dict[str, Any] = {
     **expense_examples.REQUESTS,
     **booking_examples.REQUESTS,
     **carbon_examples.REQUESTS,
+    **ledger_examples.REQUESTS,
     **travel_examples.REQUESTS,
     "invite_member": {
         "email": "camille@northwind.example",
@@ -229,6 +231,7 @@ ANSWERS: dict[str, Any] = {
     **experiment_examples.ANSWERS,
     **expense_examples.ANSWERS,
     **carbon_examples.ANSWERS,
+    **ledger_examples.ANSWERS,
     **peer_examples.ANSWERS,
     **booking_examples.ANSWERS,
     **travel_examples.ANSWERS,

@@ -1,1 +1,1 @@
-"""Commands about carbon, and the calculation behind the carbon door."""
+"""What may be ordered about carbon: calculations, methods, sites, meters, vehicles, activities, restatements."""

@@ -1,1 +1,1 @@
-"""Carbon and ESG: methods, factor sets and the engine that turns travel into kilograms."""
+"""Carbon and ESG: methods, factor sets, the engine for travel, and what a company emits besides."""

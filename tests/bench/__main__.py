@@ -25,6 +25,7 @@ from tests.bench.dashboard import dashboard_360
 from tests.bench.figures import FULL, QUICK, REPORT, Figure, Sizes, write_report
 from tests.bench.http import http_command_vs_bare
 from tests.bench.imports import csv_import_rows_per_second
+from tests.bench.ledger import carbon_annual_report, ledger_catch_up
 from tests.bench.place import Place, opened_place
 from tests.bench.slots import slot_list
 from tests.bench.streams import cost_10k_tenants, load_10k_vs_100
@@ -51,6 +52,8 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "slots_100": partial(slot_list, id="slots_100", pools=(100,)),
     "slots_team_of_3": partial(slot_list, id="slots_team_of_3", pools=(30, 30, 30)),
     "carbon_1000_segments": carbon_1000_segments,
+    "ledger_catch_up": ledger_catch_up,
+    "carbon_annual_report": carbon_annual_report,
 }
 
 

@@ -11,18 +11,20 @@ from adapters.factors.shipped import ShippedFactors
 from application.kernel.command import Command
 from application.kernel.context import Actor, CommandId, Context, Reach
 from application.kernel.handlers import Handlers
-from application.ports.directory import Person
+from application.ports.directory import CompanyUnit, Person
 from application.ports.ports import Ports
 from application.ports.store import AsOf, Saved
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import Claims, PersonalKey
-from domain.kernel.emissions import GRAM, CarbonFigure
+from domain.kernel.emissions import GRAM, CarbonFigure, EmissionLine
 from domain.kernel.event import DomainEvent, Recorded
 from domain.kernel.geography import Airport
 from domain.kernel.haul import distance_between, haul_of
 from domain.kernel.refusals import Conflict, NotFound
 from domain.travel.exchange import ExchangeRate
 from domain.travel.itinerary import FlightSegment, GroundLeg, HotelStay, Segment
+from domain.travel.journey import PlannedSegment
+from domain.travel.segment_lines import lines_of_figure
 from tests.kit.builders import CDG, JFK, MANAGER, NOW, TENANT, TRAVELLER
 
 A = TypeVar("A", bound=Aggregate)
@@ -136,12 +138,16 @@ class MemoryTotals:
 
 @dataclass
 class MemoryDirectory:
-    """Members by id."""
+    """Members and units by id."""
 
     people: dict[UUID, Person] = field(default_factory=dict)
+    units: dict[UUID, CompanyUnit] = field(default_factory=dict)
 
     def find(self, member_id: UUID) -> Person | None:
         return self.people.get(member_id)
+
+    def unit(self, unit_id: UUID) -> CompanyUnit | None:
+        return self.units.get(unit_id)
 
 
 @dataclass
@@ -172,6 +178,12 @@ class RoundCarbon:
             case GroundLeg():
                 km = segment.distance_km
                 return _figure(f"ground-{segment.mode}", km, "0.01", "passenger-km", 3, distance_km=km)
+
+    def lines(self, planned: PlannedSegment) -> tuple[EmissionLine, ...]:
+        return lines_of_figure(planned, lambda figure: None)
+
+    def lines_by(self, planned: PlannedSegment, year: int) -> tuple[EmissionLine, ...]:
+        return self.lines(planned.model_copy(update={"carbon": self.figure(planned.details)}))
 
 
 class RoundRates:
