@@ -320,7 +320,7 @@ REQUESTS: dict[str, Any] = {
     "book_series": {**WANTED, "recurrence": "FREQ=WEEKLY;COUNT=2", "on_conflict": "skip"},
     "move_series": {"since": "2030-05-13T08:00:00Z", "clock": "11:00:00"},
     "cancel_series": {"since": "2030-05-13T08:00:00Z", "by": "client"},
-    "join_waitlist": {"wanting": WAITING, "client": WANTED["client"]},
+    "join_waitlist": {"note": "Mornings if possible", "wanting": WAITING, "client": WANTED["client"]},
     "offer_freed_slot": {"service_id": SERVICE, "site_id": SITE, "starts_at": "2030-05-06T08:00:00Z"},
     "request_absence": {
         "subject_id": PRACTITIONER,
