@@ -1,0 +1,1 @@
+"""Carbon and ESG: figures an auditor would sign, reports of them, and what they are compared with."""

@@ -1,0 +1,79 @@
+"""What does a report know of one line of the carbon ledger?"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class FactorUsed:
+    """An emission factor as it was when the line was entered: kilograms per unit."""
+
+    id: str
+    value: Decimal
+    source: str
+    publisher: str
+    year: int
+
+    @property
+    def edition(self) -> str:
+        """Publisher and year: DESNZ 2025."""
+        return f"{self.publisher} {self.year}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """One emission, with everything it was computed from. Whole grams; `positions` are those of its facts.
+
+    `subject` names what was measured: the same after a correction, when the line itself is another.
+    """
+
+    line_id: str
+    subject: str
+    occurred_on: date
+    scope: int
+    category: str
+    part: str
+    activity: str
+    mode: str
+    quantity: Decimal
+    unit: str
+    factor: FactorUsed | None
+    method: str
+    location_g: int
+    market_g: int
+    is_estimate: bool
+    grade: int
+    positions: tuple[int, ...]
+    site: str | None = None
+    department: str | None = None
+    route: str | None = None
+    trip_id: UUID | None = None
+    cabin: str | None = None
+    market_factor: FactorUsed | None = None
+
+    def written(self) -> str:
+        """The line as one line of JSON, the same wherever it is written; numbers with a point are text."""
+        return json.dumps(_plain(asdict(self)), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _plain(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case Decimal():
+            return digits(value)
+        case date() | UUID():
+            return str(value)
+    return value
+
+
+def digits(number: Decimal) -> str:
+    """A number in digits, without an exponent or idle zeros at its end."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
