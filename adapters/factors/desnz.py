@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from functools import cache
 
 from adapters.factors.shipped import shipped_factors
-from domain.travel.carbon import EmissionFactor, Haul
+from domain.kernel.emissions import EmissionFactor
+from domain.kernel.haul import Haul
 from domain.travel.itinerary import Cabin, GroundMode
 
 YEAR = 2025

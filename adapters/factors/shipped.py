@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
-from domain.travel.carbon import EmissionFactor
+from domain.kernel.emissions import EmissionFactor
 
 TABLE = "data/emission_factors.csv"
 

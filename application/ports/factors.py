@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from domain.travel.carbon import EmissionFactor, Haul
+from domain.kernel.emissions import EmissionFactor
+from domain.kernel.haul import Haul
 from domain.travel.itinerary import Cabin, GroundMode
 
 

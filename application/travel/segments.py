@@ -9,18 +9,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from application.ports.airports import Airports
 from application.ports.factors import EmissionFactors
+from domain.kernel.emissions import CarbonFigure
 from domain.kernel.geography import Airport, ZoneName
+from domain.kernel.haul import haul_of
 from domain.kernel.instants import Day, Instant
 from domain.kernel.money import Money
 from domain.kernel.refusals import Malformed
 from domain.kernel.text import Code, CountryCode, IataCode, Title
-from domain.travel.carbon import (
-    CarbonFigure,
-    figure_for_flight,
-    figure_for_ground,
-    figure_for_hotel,
-    haul_of,
-)
+from domain.travel.carbon import figure_for_flight, figure_for_ground, figure_for_hotel
 from domain.travel.exchange import ExchangeRate
 from domain.travel.itinerary import (
     Cabin,

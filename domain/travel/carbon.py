@@ -5,87 +5,11 @@ conversion factors, flights with radiative forcing. The great-circle distance is
 is: the routing uplift is already inside the factors.
 """
 
-from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
-from typing import Annotated, Literal
+from decimal import Decimal
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from domain.kernel.geography import Airport, great_circle_km
-from domain.kernel.text import Code, Title
+from domain.kernel.emissions import CarbonFigure, EmissionFactor, weigh
+from domain.kernel.haul import distance_between
 from domain.travel.itinerary import FlightSegment, GroundLeg, HotelStay
-
-SHORT_HAUL_KM = Decimal(3_700)
-GRAM = Decimal("0.001")
-MILLIMETRE_IN_KM = Decimal("0.000001")
-
-CarbonMissing = Literal["no_factor"]
-
-
-class Haul(StrEnum):
-    """The classes of flight the UK factors distinguish."""
-
-    DOMESTIC = "domestic"
-    SHORT = "short_haul"
-    LONG = "long_haul"
-    NON_UK = "international_non_uk"
-
-
-class EmissionFactor(BaseModel):
-    """One published row: kilograms of CO2e per unit. `factor_id` is the publisher's row id."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    factor_id: Code
-    source: Title
-    publisher: Title
-    year: int
-    activity: Title
-    variant: Title
-    unit: Title
-    value: Decimal
-
-
-class CarbonFigure(BaseModel):
-    """A figure and all it takes to compute it again: quantity x factor = kg.
-
-    The grade tells how much was known: 1 flight number and date, 2 the pair of places or
-    the country, 3 only the distance or an average cabin, 4 only the money.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kg: Decimal
-    distance_km: Decimal | None = None
-    nights: int | None = None
-    factor_id: Code
-    factor_value: Decimal
-    factor_unit: Title
-    source: Title
-    year: int
-    grade: Annotated[int, Field(ge=1, le=4)]
-    method: Literal["desnz"] = "desnz"
-
-    @property
-    def grams(self) -> int:
-        """Whole grams."""
-        return int(self.kg * 1000)
-
-
-def distance_between(origin: Airport, destination: Airport) -> Decimal:
-    """Great-circle kilometres, to the millimetre, so that the same flight is the same figure anywhere."""
-    return Decimal(great_circle_km(origin, destination)).quantize(MILLIMETRE_IN_KM)
-
-
-def haul_of(origin: Airport, destination: Airport) -> Haul:
-    """The class of a flight, by its UK ends and its length."""
-    match [origin.country, destination.country].count("GB"):
-        case 2:
-            return Haul.DOMESTIC
-        case 0:
-            return Haul.NON_UK
-        case _:
-            return Haul.SHORT if distance_between(origin, destination) <= SHORT_HAUL_KM else Haul.LONG
 
 
 def figure_for_flight(
@@ -126,7 +50,7 @@ def _figure(
     nights: int | None = None,
 ) -> CarbonFigure:
     return CarbonFigure(
-        kg=(quantity * factor.value).quantize(GRAM, rounding=ROUND_HALF_UP),
+        kg=weigh(quantity, factor),
         distance_km=distance_km,
         nights=nights,
         factor_id=factor.factor_id,

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
+from domain.kernel.emissions import CarbonFigure, CarbonMissing
 from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.personal import Personal
 from domain.kernel.text import Line
 from domain.travel.allocation import Allocation
 from domain.travel.approval import ApprovalChain
-from domain.travel.carbon import CarbonFigure, CarbonMissing
 from domain.travel.commitments import CARBON_YEAR, TRAVELLER_DAY, Commitment
 from domain.travel.exchange import ExchangeRate
 from domain.travel.itinerary import FlightSegment, GroundLeg, HotelStay

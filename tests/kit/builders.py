@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
+from domain.kernel.emissions import CarbonFigure
 from domain.kernel.geography import Airport
 from domain.kernel.money import Money
 from domain.travel.allocation import UNALLOCATED
 from domain.travel.approval import ANYONE
-from domain.travel.carbon import CarbonFigure
 from domain.travel.commitments import commitments_of
 from domain.travel.itinerary import Cabin, FlightSegment, GroundLeg, GroundMode, HotelStay, Segment
 from domain.travel.journey import PlannedSegment, lines_of, totals_of

@@ -15,10 +15,11 @@ from application.ports.ports import Ports
 from application.ports.store import AsOf, Saved
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import Claims, PersonalKey
+from domain.kernel.emissions import EmissionFactor
 from domain.kernel.event import DomainEvent, Recorded
 from domain.kernel.geography import Airport
+from domain.kernel.haul import Haul
 from domain.kernel.refusals import Conflict, NotFound
-from domain.travel.carbon import EmissionFactor, Haul
 from domain.travel.exchange import ExchangeRate
 from domain.travel.itinerary import Cabin, GroundMode
 from tests.kit.builders import CDG, JFK, MANAGER, NOW, TENANT, TRAVELLER

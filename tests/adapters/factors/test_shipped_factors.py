@@ -7,7 +7,7 @@ import pytest
 
 from adapters.factors.desnz import GROUND, HOTEL_COUNTRIES, DesnzFactors
 from adapters.factors.shipped import shipped_factors, shipped_rows
-from domain.travel.carbon import Haul
+from domain.kernel.haul import Haul
 from domain.travel.itinerary import Cabin
 
 ROWS = list(shipped_rows())

@@ -6,16 +6,10 @@ import pytest
 
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.desnz import DesnzFactors
+from domain.kernel.emissions import CarbonFigure
 from domain.kernel.geography import Airport
-from domain.travel.carbon import (
-    CarbonFigure,
-    Haul,
-    distance_between,
-    figure_for_flight,
-    figure_for_ground,
-    figure_for_hotel,
-    haul_of,
-)
+from domain.kernel.haul import Haul, distance_between, haul_of
+from domain.travel.carbon import figure_for_flight, figure_for_ground, figure_for_hotel
 from domain.travel.itinerary import Cabin, GroundMode
 from tests.kit.builders import a_flight, a_leg, a_stay
 
