@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from domain.esg.report_content import Amount, ReportContent
+from domain.kernel.emissions import GhgCategory
 
 # The regulatory format of 2022 (decree 2022-982): six categories of items.
 BEGES_ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -15,24 +16,20 @@ BEGES_ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("3.1", "upstream_transport", ("upstream_transport",)),
     ("3.2", "downstream_transport", ("downstream_transport",)),
     ("3.3", "employee_commuting", ("employee_commuting",)),
+    ("3.4", "visitors", ()),
     ("3.5", "business_travel", ("business_travel",)),
-    ("4.1", "purchased_goods_and_services", ("purchased_goods_and_services",)),
+    # Upstream of fuel and energy is part of purchased goods in this format.
+    ("4.1", "beges_goods", ("fuel_and_energy",)),
     ("4.2", "capital_goods", ("capital_goods",)),
     ("4.3", "waste", ("waste",)),
     ("4.4", "upstream_leased_assets", ("upstream_leased_assets",)),
-    ("4.5", "fuel_and_energy", ("fuel_and_energy",)),
+    ("4.1 + 4.5", "beges_services", ("purchased_goods_and_services",)),
     ("5.1", "use_of_sold_products", ("use_of_sold_products",)),
     ("5.2", "downstream_leased_assets", ("downstream_leased_assets",)),
-    ("5.3", "end_of_life", ("end_of_life",)),
+    ("5.3", "end_of_life_of_sold_products", ("end_of_life_of_sold_products",)),
     ("5.4", "investments", ("investments",)),
-    ("6.1", "other_indirect", ("processing", "franchises")),
+    ("6.1", "other_indirect", ("processing_of_sold_products", "franchises")),
 )
-# In the order of the significant categories of scope 3 (GHG Protocol numbers).
-SCOPE_3 = (
-    "purchased_goods_and_services capital_goods fuel_and_energy upstream_transport waste business_travel "
-    "employee_commuting upstream_leased_assets downstream_transport processing use_of_sold_products end_of_life "
-    "downstream_leased_assets franchises investments"
-).split()
 
 
 @dataclass(frozen=True)
@@ -54,9 +51,9 @@ def esrs_rows(content: ReportContent) -> list[FormRow]:
         FormRow("E1-6 44 (c)", "esrs.scope_3", three.location_g),
     ]
     rows += [
-        FormRow(f"E1-6 51 · {number}", f"category.{key}", content.category(key).location_g)
-        for number, key in enumerate(SCOPE_3, 1)
-        if content.category(key) != Amount()
+        FormRow(f"E1-6 51 · {key.number}", f"category.{key.value}", content.category(key).location_g)
+        for key in GhgCategory
+        if key.number and content.category(key) != Amount()
     ]
     return [
         *rows,

@@ -21,6 +21,7 @@ from domain.esg.report_content import (
     Trajectory,
 )
 from domain.esg.reporting_line import FactorUsed, ReportLine
+from domain.kernel.emissions import GhgCategory
 from domain.kernel.money import Money, minor_digits
 
 MOST_ROUTES = 20
@@ -31,12 +32,7 @@ GRAM = Decimal("0.001")
 HALF_WIDTHS = {1: Decimal(5), 2: Decimal(10), 3: Decimal(20), 4: Decimal(50)}
 # A company that reports by the GHG Protocol recalculates its base year from this share of it on.
 RECALCULATION_SHARE = Decimal("0.05")
-CATEGORY_ORDER = (
-    "stationary_combustion mobile_combustion process_emissions fugitive_emissions purchased_electricity purchased_heat "
-    "purchased_goods_and_services capital_goods fuel_and_energy upstream_transport waste business_travel "
-    "employee_commuting upstream_leased_assets downstream_transport processing use_of_sold_products end_of_life "
-    "downstream_leased_assets franchises investments"
-).split()
+CATEGORY_ORDER = tuple(category.value for category in GhgCategory)
 
 
 @dataclass(frozen=True)
