@@ -132,7 +132,7 @@ class _Document(BaseDocTemplate):
             PDFDictionary(
                 {
                     "Type": PDFName("EmbeddedFile"),
-                    "Subtype": PDFName("application#2Fx-ndjson"),
+                    "Subtype": PDFName("application/x-ndjson"),
                     "Filter": PDFName("FlateDecode"),
                     "Params": PDFDictionary(
                         {"Size": packed.size, "CheckSum": PDFString(packed.checksum, enc="raw")}

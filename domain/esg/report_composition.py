@@ -87,11 +87,10 @@ def compose(
     base: Iterable[ReportLine] = (),
 ) -> ReportContent:
     """The report of a period; `previous` and `base` are the lines of the same months of other years."""
-    tally, levers, digest = _Tally(), LeverCount(frame.alternatives), sha256()
+    tally, levers = _Tally(), LeverCount(frame.alternatives)
     for line in lines:
         tally.add(line)
         levers.add(line)
-        digest.update(line.written().encode() + b"\n")
     before = _tallied(previous)
     origin = before if frame.base_shift == -1 else _tallied(base)
     scopes = tally.rows("scope")
@@ -105,7 +104,7 @@ def compose(
         end=frame.end,
         position=frame.position,
         lines=tally.lines,
-        lines_sha256=digest.hexdigest(),
+        lines_sha256=tally.digest.hexdigest(),
         head_count=frame.head_count,
         annual_revenue=frame.annual_revenue,
         trips=len(tally.trips),
@@ -156,6 +155,7 @@ class _Tally:
 
     def __init__(self) -> None:
         self.lines = 0
+        self.digest = sha256()
         self.total = Amount()
         self.trips: set[object] = set()
         self.methods: set[str] = set()
@@ -172,6 +172,7 @@ class _Tally:
     def add(self, line: ReportLine) -> None:
         """One line."""
         self.lines += 1
+        self.digest.update(line.written().encode() + b"\n")
         location, market = line.location_g, line.market_g
         self._location_g += location
         self._market_g += market
@@ -325,6 +326,7 @@ def _compared(frame: Frame, years: int, before: _Tally, now: _Tally) -> Comparis
         end=end,
         total=before.total,
         scopes=before.rows("scope"),
+        lines_sha256=before.digest.hexdigest(),
         changes=tuple(_changes(before, now)),
     )
 

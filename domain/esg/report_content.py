@@ -71,6 +71,7 @@ class Comparison(Said):
     end: Day
     total: Amount
     scopes: tuple[Row, ...]
+    lines_sha256: Digest | None = None
     is_declared: bool = False
     changes: tuple[MethodChange, ...] = ()
 
