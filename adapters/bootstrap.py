@@ -35,7 +35,9 @@ from adapters.event_store.engine import build_engine
 from adapters.event_store.lookups import ClaimTotals, StoreDirectory
 from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
-from adapters.factors.desnz import DesnzFactors
+from adapters.factors.carbon_desk import CarbonDesk
+from adapters.factors.recorded import RecordedFactors
+from adapters.factors.segment_carbon import TenantSegmentCarbon
 from adapters.failpoints import FailpointUnreadable, arm_from, failpoint
 from adapters.house import CommandStatus, House, NoSuchCompany, now
 from adapters.identity.credentials import DerivedCredentials
@@ -182,9 +184,8 @@ def build(
     engine = build_engine(pools, master_key, events=EVENTS, aggregates=AGGREGATES, observe=metrics.append)
     credentials = DerivedCredentials(master_key)
     wake_ups = WakeUps(redis_url)
-    airports, factors = ShippedAirports(), DesnzFactors()
     checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
-    airports, factors = ShippedAirports(), DesnzFactors()
+    airports, factors = ShippedAirports(), RecordedFactors(pools.queries)
     rates = RecordedRates(
         lambda: reading(pools.queries, PLATFORM_TENANT_ID),
         ShippedRates(),
@@ -197,6 +198,7 @@ def build(
     def ports(store: TenantStore) -> Ports:
         return Ports(
             airports=airports,
+            carbon=TenantSegmentCarbon(store, factors),
             credentials=credentials,
             directory=StoreDirectory(store),
             factors=factors,
@@ -275,6 +277,7 @@ def build(
             redis_url,
         ),
         rates=rates,
+        carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),

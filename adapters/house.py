@@ -18,6 +18,7 @@ from adapters.event_store.application import Engine
 from adapters.event_store.commands import Commands
 from adapters.event_store.lookups import ClaimTotals
 from adapters.event_store.store import TenantStore
+from adapters.factors.carbon_desk import CarbonDesk
 from adapters.identity.cursors import Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.secrets import derived
@@ -82,6 +83,7 @@ class House:
     jobs: Jobs
     live: Hub
     rates: ExchangeRates
+    carbon: CarbonDesk
     benchmarking: Benchmarking
     experiments: ExperimentRunner
     auditing: Auditing

@@ -2,6 +2,7 @@
 
 from typing import get_args
 
+from application.esg import activities, carbon_methods, sites, vehicles
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
@@ -46,6 +47,11 @@ from application.travel import (
 )
 from application.travel.policy_trial import KIND as POLICY_TRIAL
 from application.travel.policy_trial import PolicyTrial
+from domain.esg.activity import Activity, ActivityEvent
+from domain.esg.carbon_method import CarbonMethodAdopted, CarbonMethods
+from domain.esg.meter import Meter, MeterEvent
+from domain.esg.site import Site, SiteEvent
+from domain.esg.vehicle import Vehicle, VehicleEvent
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent
@@ -69,6 +75,7 @@ from domain.travel.policy import Policy, PolicyEvent
 from domain.travel.roi import Roi, RoiInputsSet
 from domain.travel.traveller import TravellerEvent, TravellerProfile
 from domain.travel.trip import Trip
+from domain.travel.trip_carbon import TripCarbon, TripCarbonRestated
 from domain.travel.trip_events import TripEvent
 from domain.travel.trip_import import TripImport, TripImportEvent
 from domain.travel.unit import Unit, UnitEvent
@@ -100,6 +107,12 @@ STREAMS: dict[type[Aggregate], object] = {
     ExchangeDay: ExchangeDayEvent,
     BenchmarkMembership: MembershipEvent,
     PeerBenchmark: PeerBenchmarkEvent,
+    CarbonMethods: CarbonMethodAdopted,
+    Site: SiteEvent,
+    Meter: MeterEvent,
+    Vehicle: VehicleEvent,
+    Activity: ActivityEvent,
+    TripCarbon: TripCarbonRestated,
 }
 
 # One line per module of commands.
@@ -128,6 +141,10 @@ HANDLERS: Handlers = {
     **expenses.HANDLERS,
     **exchange_rates.HANDLERS,
     **benchmarks.HANDLERS,
+    **carbon_methods.HANDLERS,
+    **sites.HANDLERS,
+    **vehicles.HANDLERS,
+    **activities.HANDLERS,
 }
 
 # One line per process.

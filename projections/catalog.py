@@ -2,6 +2,11 @@
 
 from typing import Any
 
+from projections.esg.activities import Activities
+from projections.esg.carbon_ledger import CarbonLedger
+from projections.esg.meters import Meters
+from projections.esg.sites import Sites
+from projections.esg.vehicles import Vehicles
 from projections.kernel.projector import Projector
 from projections.platform.api_keys import ApiKeys
 from projections.platform.members import Members
@@ -41,4 +46,9 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     ExchangeRates(),
     BenchmarkTrips(),
     BenchmarkCells(),
+    Sites(),
+    Meters(),
+    Vehicles(),
+    Activities(),
+    CarbonLedger(),
 )

@@ -10,9 +10,10 @@ from adapters.event_store.store import TenantStore
 from adapters.postgres.errors import translated_errors
 from adapters.postgres.pools import borrowed
 from application.platform.permissions import permits
-from application.ports.directory import Person
+from application.ports.directory import CompanyUnit, Person
 from domain.kernel.claims import PersonalKey
 from domain.platform.member import Member
+from domain.travel.unit import Unit
 
 NOBODY = UUID(int=0)
 TAKEN = """
@@ -27,7 +28,7 @@ select asked.key, es.claim_holder(%s, %s, asked.key) from unnest(%s::text[]) as 
 
 
 class StoreDirectory:
-    """The Directory port over the tenant's own member streams; every look-up is guarded."""
+    """The Directory port over the tenant's own streams; every look-up is guarded."""
 
     def __init__(self, store: TenantStore) -> None:
         self._store = store
@@ -39,6 +40,10 @@ class StoreDirectory:
         roles = frozenset(member.roles)
         may_approve = permits("approve_trip", roles)
         return Person(id=member.id, is_active=member.is_active, roles=roles, may_approve=may_approve)
+
+    def unit(self, unit_id: UUID) -> CompanyUnit | None:
+        unit = self._store.read(Unit, unit_id)
+        return None if unit is None else CompanyUnit(id=unit.id, kind=unit.kind, is_open=unit.is_open)
 
 
 class ClaimTotals:

@@ -26,5 +26,11 @@ class ShippedAirports:
 
 
 @cache
+def airport_countries() -> frozenset[str]:
+    """Every country with an airport, by its ISO 3166-1 code."""
+    return frozenset(entry["country"] for entry in _airports().values())
+
+
+@cache
 def _airports() -> dict[str, airportsdata.Airport]:
     return airportsdata.load("IATA")

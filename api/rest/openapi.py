@@ -66,6 +66,7 @@ TAGS = {
     "commands": "What became of a command.",
     "analytics": "Tables of the company: rows, figures and files, each with the position it was read at.",
     "audit": "The log itself: who did what, how it stood, and whether anybody changed it.",
+    "carbon": "What travel emits, by which method and from which published factors.",
     "system": "The state of the service.",
     "problems": "Every way in which this API says no.",
 }
@@ -95,11 +96,18 @@ NO_TO_A_COMMAND = (*NO_TO_A_READ, 409, 410, 413, 415, 423)
 # Commands on a resource that change another one too, so that no single version could be checked.
 WITHOUT_VERSION = frozenset({"erase_member", "retry_parked_event", "skip_parked_event"})
 # Commands on what a company has one of, so that no id stands in the address.
-WITH_VERSION = frozenset({"join_benchmark", "leave_benchmark"})
+WITH_VERSION = frozenset({"join_benchmark", "leave_benchmark", "adopt_carbon_method"})
 # Reads whose answer has no version, although they name a thing.
 WITHOUT_TAG = frozenset({"query_table", "get_audit_stream", "get_export", "get_problem", "get_trip_import"})
 # The addresses of what has a version and ends with no id.
-ONE_OF_A_KIND = ("/policies", "/profile", "/roi/inputs", "/membership", "/{trip_id}/expenses")
+ONE_OF_A_KIND = (
+    "/policies",
+    "/profile",
+    "/roi/inputs",
+    "/membership",
+    "/carbon/method",
+    "/{trip_id}/expenses",
+)
 
 HEADERS = {
     "Idempotency-Key": (

@@ -78,6 +78,12 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     "join_benchmark": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
     "leave_benchmark": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
+    # Carbon: whoever travels may know the method and have a journey reckoned; heads choose the method.
+    "adopt_carbon_method": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
+    **dict.fromkeys(
+        ("get_carbon_method", "reckon_trip_carbon", "list_emission_factors", "list_factor_sets"),
+        Permission(all=READERS | TRAVELLERS, scope=Scope.TRIPS_READ),
+    ),
     # Exchange rates are everybody's.
     "get_exchange_rate": Permission(all=EVERYONE),
     # Policy: everyone who travels may know the rules; heads make them.

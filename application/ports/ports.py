@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from application.ports.airports import Airports
+from application.ports.carbon import SegmentCarbon
 from application.ports.credentials import Credentials
 from application.ports.directory import Directory
 from application.ports.factors import EmissionFactors
@@ -13,9 +14,10 @@ from application.ports.totals import Totals
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one command; `directory` and `totals` know the command's tenant."""
+    """The ports of one command; `carbon`, `directory` and `totals` know the command's tenant."""
 
     airports: Airports
+    carbon: SegmentCarbon
     credentials: Credentials
     directory: Directory
     factors: EmissionFactors

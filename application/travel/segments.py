@@ -8,15 +8,12 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from application.ports.airports import Airports
-from application.ports.factors import EmissionFactors
-from domain.kernel.emissions import CarbonFigure
+from application.ports.carbon import SegmentCarbon
 from domain.kernel.geography import Airport, ZoneName
-from domain.kernel.haul import haul_of
 from domain.kernel.instants import Day, Instant
 from domain.kernel.money import Money
 from domain.kernel.refusals import Malformed
 from domain.kernel.text import Code, CountryCode, IataCode, Title
-from domain.travel.carbon import figure_for_flight, figure_for_ground, figure_for_hotel
 from domain.travel.exchange import ExchangeRate
 from domain.travel.itinerary import (
     Cabin,
@@ -144,7 +141,7 @@ def segment_from(
     segment_id: UUID,
     *,
     airports: Airports,
-    factors: EmissionFactors,
+    carbon: SegmentCarbon,
     rate: ExchangeRate | None = None,
     pointer: str = "",
 ) -> PlannedSegment:
@@ -153,14 +150,11 @@ def segment_from(
     match request:
         case FlightRequest():
             details = _flight(request, airports, pointer)
-            carbon = _flight_figure(details, factors)
         case HotelRequest():
             details = HotelStay(**request.model_dump(include=set(HotelStay.model_fields)))
-            carbon = figure_for_hotel(details, factor=factors.for_hotel(details.country))
         case GroundRequest():
             details = GroundLeg(**request.model_dump(include=set(GroundLeg.model_fields)))
-            carbon = figure_for_ground(details, factor=factors.for_ground(details.mode))
-    return PlannedSegment(segment_id=segment_id, details=details, carbon=carbon, rate=rate)
+    return PlannedSegment(segment_id=segment_id, details=details, carbon=carbon.figure(details), rate=rate)
 
 
 def _flight(request: FlightRequest, airports: Airports, pointer: str) -> FlightSegment:
@@ -175,15 +169,6 @@ def _flight(request: FlightRequest, airports: Airports, pointer: str) -> FlightS
         flight_number=request.flight_number,
         supplier=request.supplier,
         price=request.price,
-    )
-
-
-def _flight_figure(flight: FlightSegment, factors: EmissionFactors) -> CarbonFigure | None:
-    haul = haul_of(flight.origin, flight.destination)
-    return figure_for_flight(
-        flight,
-        cabin_factor=factors.for_flight(haul, flight.cabin),
-        average_factor=factors.for_flight(haul, None),
     )
 
 

@@ -1,1 +1,1 @@
-"""Carbon and ESG: figures an auditor would sign, reports of them, and what they are compared with."""
+"""Carbon and ESG: methods, factor sets, the engine for travel, and what a company emits besides."""

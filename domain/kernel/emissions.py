@@ -66,20 +66,21 @@ class GhgCategory(StrEnum):
     @property
     def scope(self) -> GhgScope:
         """The scope the category belongs to."""
-        position = list(GhgCategory).index(self)
-        if position < len(SCOPE_1):
-            return GhgScope.DIRECT
-        return GhgScope.ENERGY if position < len(SCOPE_1) + len(SCOPE_2) else GhgScope.VALUE_CHAIN
+        return SCOPE_OF[self]
 
     @property
     def number(self) -> int | None:
         """1 to 15 in scope 3; the kinds of scope 1 and 2 have no number."""
-        position = list(GhgCategory).index(self) - len(SCOPE_1) - len(SCOPE_2)
-        return position + 1 if position >= 0 else None
+        return NUMBER_OF[self]
 
 
-SCOPE_1 = tuple(GhgCategory)[:4]
-SCOPE_2 = tuple(GhgCategory)[4:6]
+SCOPE_1, SCOPE_2, SCOPE_3 = tuple(GhgCategory)[:4], tuple(GhgCategory)[4:6], tuple(GhgCategory)[6:]
+SCOPE_OF = {
+    **dict.fromkeys(SCOPE_1, GhgScope.DIRECT),
+    **dict.fromkeys(SCOPE_2, GhgScope.ENERGY),
+    **dict.fromkeys(SCOPE_3, GhgScope.VALUE_CHAIN),
+}
+NUMBER_OF = {**dict.fromkeys(SCOPE_1 + SCOPE_2), **{one: n for n, one in enumerate(SCOPE_3, start=1)}}
 
 
 class EmissionPart(StrEnum):
@@ -121,10 +122,14 @@ class EmissionFactor(BaseModel):
 
 
 class MarketFigure(BaseModel):
-    """The market-based twin of a scope 2 line. `location_fallback` repeats the location factor."""
+    """The market-based twin of a scope 2 line. `location_fallback` repeats the location figure.
+
+    Its quantity is its own: a car's location figure may be published per kilometre, a contract never is.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    quantity: Decimal
     factor: EmissionFactor
     kg: Decimal
     basis: MarketBasis
@@ -206,6 +211,11 @@ def weigh(quantity: Decimal, factor: EmissionFactor) -> Decimal:
     return (quantity * factor.value).quantize(GRAM, rounding=ROUND_HALF_UP)
 
 
+def market_figure(quantity: Decimal, factor: EmissionFactor, basis: MarketBasis) -> MarketFigure:
+    """Energy by what was bought."""
+    return MarketFigure(quantity=quantity, factor=factor, kg=weigh(quantity, factor), basis=basis)
+
+
 def line_of(
     quantity: Decimal,
     factor: EmissionFactor,
@@ -214,14 +224,12 @@ def line_of(
     *,
     method: CarbonMethod,
     grade: int,
-    market: tuple[EmissionFactor, MarketBasis] | None = None,
+    market: MarketFigure | None = None,
 ) -> EmissionLine:
     """The line a quantity and a factor make; without a contract, scope 2 falls back to the location."""
     kg = weigh(quantity, factor)
-    twin = None
     if category.scope is GhgScope.ENERGY:
-        chosen, basis = market or (factor, MarketBasis.LOCATION)
-        twin = MarketFigure(factor=chosen, kg=weigh(quantity, chosen), basis=basis)
+        market = market or market_figure(quantity, factor, MarketBasis.LOCATION)
     return EmissionLine(
         scope=category.scope,
         category=category,
@@ -229,7 +237,7 @@ def line_of(
         quantity=quantity,
         factor=factor,
         kg=kg,
-        market=twin,
+        market=market,
         method=method,
         grade=grade,
     )

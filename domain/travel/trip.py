@@ -43,6 +43,7 @@ from domain.travel.trip_events import (
     TripRejected,
     TripSubmitted,
 )
+from domain.travel.trip_posting import posting_of
 from domain.travel.trip_refusals import (
     ApprovalNotDue,
     ApprovalRequired,
@@ -249,6 +250,7 @@ class Trip(Aggregate):
             allocation=terms.allocation,
             lines=lines_of(segments),
             commitments=commitments_of(journey, self.traveller_id, terms.allocation, terms.caps),
+            posting=posting_of(1, segments, terms.emissions),
         )
 
     def complete(self, *, at: datetime) -> None:

@@ -1,0 +1,200 @@
+"""What does the carbon ledger say of a period, as known at a position of the log?
+
+Every query takes `start <= occurred_on < end` and `at`, a position: lines of later events are not seen, and a line
+that was taken back later still stands. `at=None` is everything the read model knows.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from projections.esg.carbon_line import CarbonLineRow
+from projections.kernel.page import LIMIT, Page, page_of
+from projections.kernel.sql import Sql
+
+LAST_POSITION = 2**62
+LINES_READ_AT_ONCE = 5_000
+
+Dimension = Literal[
+    "month",
+    "scope",
+    "category",
+    "mode",
+    "part",
+    "site_id",
+    "vehicle_id",
+    "department_id",
+    "cost_centre_id",
+    "traveller_id",
+    "trip_id",
+    "segment_id",
+    "route",
+    "method",
+    "market_basis",
+    "grade",
+    "factor_id",
+    "is_actual",
+]
+DIMENSIONS: dict[str, str] = {
+    **{name: name for name in CarbonLineRow.model_fields},
+    "is_actual": "(actual_position is not null and actual_position <= %(at)s)",
+}
+
+
+@dataclass(frozen=True)
+class LedgerFilter:
+    """Which lines are meant; None is all of them."""
+
+    scope: int | None = None
+    category: str | None = None
+    mode: str | None = None
+    site_id: Any = None
+    department_id: Any = None
+    cost_centre_id: Any = None
+    traveller_id: Any = None
+    trip_id: Any = None
+    vehicle_id: Any = None
+    method: str | None = None
+
+
+EVERYTHING = LedgerFilter()
+
+STANDS = "entry = 'fact' and position <= %(at)s and coalesce(reversed_position, %(last)s) > %(at)s"
+
+
+def standing_lines(
+    sql: Sql,
+    *,
+    start: date,
+    end: date,
+    at: int | None = None,
+    only: LedgerFilter = EVERYTHING,
+    limit: int = LIMIT,
+    after: Sequence[Any] | None = None,
+) -> Page[CarbonLineRow]:
+    """The facts that stood at the position, by day and then by line id; reversals and what they took back are out."""
+    found = _standing(sql, start=start, end=end, at=at, only=only, limit=limit + 1, after=after)
+    return page_of(found, limit, "occurred_on", "line_id")
+
+
+def every_standing_line(
+    sql: Sql, *, start: date, end: date, at: int | None = None, only: LedgerFilter = EVERYTHING
+) -> Iterator[CarbonLineRow]:
+    """The same, all of them in that order: what a report is made of. Use one snapshot transaction or a fixed `at`."""
+    after: Sequence[Any] | None = None
+    while True:
+        page = standing_lines(
+            sql, start=start, end=end, at=at, only=only, limit=LINES_READ_AT_ONCE, after=after
+        )
+        yield from page.rows
+        if page.next_after is None:
+            return
+        after = page.next_after
+
+
+def totals(
+    sql: Sql,
+    *,
+    start: date,
+    end: date,
+    by: Sequence[Dimension] = (),
+    at: int | None = None,
+    only: LedgerFilter = EVERYTHING,
+) -> Sequence[Mapping[str, Any]]:
+    """Sums of what stood: one row per combination of `by`, with location_g, market_g, estimate_location_g,
+    lines. Integers throughout."""
+    columns = [f"{DIMENSIONS[name]} as {name}" for name in by]
+    grouping = ", ".join(str(place + 1) for place in range(len(by)))
+    statement = TOTALS.format(
+        columns=", ".join((*columns, SUMS)),
+        conditions=_conditions(only),
+        grouping=f"group by {grouping} order by {grouping}" if by else "",
+    )
+    return sql.rows(statement, **_parameters(start, end, at, only))
+
+
+def feed(sql: Sql, *, after: Sequence[Any] | None = None, limit: int = LIMIT) -> Page[CarbonLineRow]:
+    """Every line in the order it was entered, reversals too: what an auditor follows."""
+    position, line_id = after or (0, None)
+    rows = sql.rows(FEED, position=position, line_id=line_id, limit=limit + 1)
+    return page_of([CarbonLineRow.model_validate(row) for row in rows], limit, "position", "line_id")
+
+
+def position_known_at(sql: Sql, known_at: datetime) -> int:
+    """The last position that was recorded before or at the instant; 0 where nothing was."""
+    row = sql.row(KNOWN_AT, known_at=known_at)
+    return 0 if row is None or row["position"] is None else int(row["position"])
+
+
+def ledger_position(sql: Sql) -> int:
+    """How far in the tenant's log the ledger has come."""
+    row = sql.row(STANDS_AT)
+    return 0 if row is None else int(row["position"])
+
+
+COLUMNS = ", ".join(CarbonLineRow.model_fields)
+IN_PERIOD = "tenant_id = %(tenant_id)s and occurred_on >= %(start)s and occurred_on < %(end)s"
+SUMS = """sum(location_g)::bigint as location_g, sum(market_g)::bigint as market_g,
+  sum(location_g) filter (where actual_position is null or actual_position > %(at)s)::bigint as estimate_location_g,
+  count(*) as lines"""
+STANDING = f"""
+select {COLUMNS} from read.carbon_line
+where {IN_PERIOD} and {STANDS} and {{conditions}}
+  and (occurred_on, line_id) > (%(after_day)s, %(after_line)s)
+order by occurred_on, line_id limit %(limit)s
+"""  # noqa: S608 constants of this module
+TOTALS = f"""
+select {{columns}} from read.carbon_line where {IN_PERIOD} and {STANDS} and {{conditions}} {{grouping}}
+"""  # noqa: S608 constants of this module
+FEED = f"""
+select {COLUMNS} from read.carbon_line
+where tenant_id = %(tenant_id)s and (position, line_id) > (%(position)s, coalesce(%(line_id)s::uuid,
+  '00000000-0000-0000-0000-000000000000'))
+order by position, line_id limit %(limit)s
+"""  # noqa: S608 constants of this module
+KNOWN_AT = """
+select position from es.event
+where tenant_id = %(tenant_id)s and recorded_at <= %(known_at)s order by position desc limit 1
+"""
+STANDS_AT = """
+select position from es.checkpoint where tenant_id = %(tenant_id)s and consumer = 'projection:carbon-ledger'
+"""
+FIRST_LINE = "00000000-0000-0000-0000-000000000000"
+
+
+def _standing(
+    sql: Sql,
+    *,
+    start: date,
+    end: date,
+    at: int | None,
+    only: LedgerFilter,
+    limit: int,
+    after: Sequence[Any] | None,
+) -> list[CarbonLineRow]:
+    day, line = after or (date.min, FIRST_LINE)
+    rows = sql.rows(
+        STANDING.format(conditions=_conditions(only)),
+        after_day=day,
+        after_line=line,
+        limit=limit,
+        **_parameters(start, end, at, only),
+    )
+    return [CarbonLineRow.model_validate(row) for row in rows]
+
+
+def _conditions(only: LedgerFilter) -> str:
+    named = [name for name, value in vars(only).items() if value is not None]
+    return " and ".join(f"{name} = %({name})s" for name in named) or "true"
+
+
+def _parameters(start: date, end: date, at: int | None, only: LedgerFilter) -> dict[str, Any]:
+    chosen = {name: value for name, value in vars(only).items() if value is not None}
+    return {
+        "start": start,
+        "end": end,
+        "at": LAST_POSITION if at is None else at,
+        "last": LAST_POSITION + 1,
+        **chosen,
+    }
