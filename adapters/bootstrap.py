@@ -35,6 +35,9 @@ from adapters.event_store.engine import build_engine
 from adapters.event_store.lookups import ClaimTotals, StoreDirectory
 from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
+from adapters.esg.cuts import LedgerCuts
+from adapters.esg.drafting import EsgDrafting
+from adapters.esg.report_files import FileFormat, ReportFiles
 from adapters.factors.carbon_desk import CarbonDesk
 from adapters.factors.recorded import RecordedFactors
 from adapters.factors.segment_carbon import TenantSegmentCarbon
@@ -98,6 +101,7 @@ from adapters.postgres.standing import (
     Epochs,
     PausedUnit,
     UnitStatus,
+    tenants_with_a_line,
 )
 from adapters.rates.publishing import RatePublishing
 from adapters.rates.recorded import RecordedRates
@@ -127,6 +131,7 @@ __all__ = [
     "Asked",
     "ExportProgress",
     "ExportState",
+    "FileFormat",
     "Appointment",
     "Caller",
     "CommandStatus",
@@ -195,10 +200,14 @@ def build(
     def totals(tenant_id: UUID) -> ClaimTotals:
         return ClaimTotals(engine.pool, engine.claim_keys, tenant_id)
 
+    def cuts(store: TenantStore) -> LedgerCuts:
+        return LedgerCuts(store, pools.queries, factors, airports)
+
     def ports(store: TenantStore) -> Ports:
         return Ports(
             airports=airports,
             carbon=TenantSegmentCarbon(store, factors),
+            carbon_cuts=cuts(store),
             credentials=credentials,
             directory=StoreDirectory(store),
             factors=factors,
@@ -214,6 +223,9 @@ def build(
     folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
     exports = ExportFiles(settings.data_dir / "exports")
+    auditing = Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF)
+    reports = ReportFiles(settings.data_dir / "reports", commands.reading, cuts, auditing)
+    drafting = EsgDrafting(lambda: tenants_with_a_line(pools.dispatcher), commands, now)
     sql_logins = SqlLogins(pools.commands, pools.url)
     login_sweep = LoginSweep(pools.dispatcher, commands, sql_logins, now)
     files = ImportFiles(settings.data_dir / "imports")
@@ -227,6 +239,7 @@ def build(
             close_login=sql_logins.close,
         ),
         "import_trips": importer,
+        "make_esg_files": reports.perform,
         "make_export": Exporter(pools.exports, commands, exports, now),
     }
     experiments = ExperimentRunner(
@@ -238,7 +251,7 @@ def build(
         clock=now,
     )
     performers["run_experiment"] = experiments.perform
-    actions = [ExportSweep(commands, exports, now).act, login_sweep.act, benchmarking.act]
+    actions = [ExportSweep(commands, exports, now).act, login_sweep.act, benchmarking.act, drafting.act]
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
@@ -279,7 +292,9 @@ def build(
         rates=rates,
         carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
-        auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
+        auditing=auditing,
+        reports=reports,
+        carbon_cuts=lambda tenant_id: cuts(commands.reading(tenant_id)),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),
         imports=Imports(commands, files, importer),
         experiments=experiments,

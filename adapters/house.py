@@ -18,6 +18,7 @@ from adapters.event_store.application import Engine
 from adapters.event_store.commands import Commands
 from adapters.event_store.lookups import ClaimTotals
 from adapters.event_store.store import TenantStore
+from adapters.esg.report_files import ReportFiles
 from adapters.factors.carbon_desk import CarbonDesk
 from adapters.identity.cursors import Cursors
 from adapters.identity.identity import Identity
@@ -47,6 +48,7 @@ from adapters.settings import Settings, master_key_of
 from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Answer, Order
+from application.ports.carbon_cuts import CarbonCuts
 from application.ports.rates import ExchangeRates
 from application.ports.totals import Totals
 from domain.kernel.refusals import NotFound
@@ -84,6 +86,8 @@ class House:
     live: Hub
     rates: ExchangeRates
     carbon: CarbonDesk
+    reports: ReportFiles
+    carbon_cuts: Callable[[UUID], CarbonCuts]
     benchmarking: Benchmarking
     experiments: ExperimentRunner
     auditing: Auditing

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from application.esg import activities, carbon_methods, sites, vehicles
+from application.esg import activities, carbon_methods, esg_reports, sites, vehicles
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
@@ -20,6 +20,7 @@ from application.platform import (
 )
 from application.processes.approval_notices import ApprovalNotices
 from application.processes.erasure import Erasure
+from application.processes.esg_reporting import EsgReporting
 from application.processes.experimenting import Experimenting
 from application.processes.exporting import Exporting
 from application.processes.member_placement import MemberPlacement
@@ -49,6 +50,8 @@ from application.travel.policy_trial import KIND as POLICY_TRIAL
 from application.travel.policy_trial import PolicyTrial
 from domain.esg.activity import Activity, ActivityEvent
 from domain.esg.carbon_method import CarbonMethodAdopted, CarbonMethods
+from domain.esg.carbon_targets import CarbonTargets, CarbonTargetsSet
+from domain.esg.esg_report import EsgReport, EsgReportEvent
 from domain.esg.meter import Meter, MeterEvent
 from domain.esg.site import Site, SiteEvent
 from domain.esg.vehicle import Vehicle, VehicleEvent
@@ -108,6 +111,8 @@ STREAMS: dict[type[Aggregate], object] = {
     BenchmarkMembership: MembershipEvent,
     PeerBenchmark: PeerBenchmarkEvent,
     CarbonMethods: CarbonMethodAdopted,
+    CarbonTargets: CarbonTargetsSet,
+    EsgReport: EsgReportEvent,
     Site: SiteEvent,
     Meter: MeterEvent,
     Vehicle: VehicleEvent,
@@ -142,6 +147,7 @@ HANDLERS: Handlers = {
     **exchange_rates.HANDLERS,
     **benchmarks.HANDLERS,
     **carbon_methods.HANDLERS,
+    **esg_reports.HANDLERS,
     **sites.HANDLERS,
     **vehicles.HANDLERS,
     **activities.HANDLERS,
@@ -160,6 +166,7 @@ PROCESSES: tuple[Process, ...] = (
     ApprovalNotices(),
     Experimenting(),
     PeerContribution(),
+    EsgReporting(),
 )
 
 # One line per kind of experiment.

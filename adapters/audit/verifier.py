@@ -592,7 +592,7 @@ EVIDENCE = "escale-esg-evidence/1"
 PUBLISHED = "esg-report.published.v1"
 LINE_FIELDS = frozenset(
     "line_id subject occurred_on scope category part activity mode quantity unit factor method location_g market_g "
-    "is_estimate grade positions site department route trip_id cabin market_factor".split()
+    "is_estimate grade positions site department route trip_id variant market_factor market_quantity market_basis".split()
 )
 TABLES = {
     "scopes": "scope",
@@ -773,16 +773,25 @@ class Recount:
         if line["trip_id"] is not None:
             self.trips.add(line["trip_id"])
         self.names.update(str(line[name]) for name in ("site", "department", "route") if line[name])
-        if mode == "flight" and line["part"] not in ("wtt", "upstream") and line["route"]:
+        if (
+            mode == "flight"
+            and line["unit"] == "passenger-km"
+            and line["part"] != "upstream"
+            and line["route"]
+        ):
             year = line["factor"]["year"] if line["factor"] else ""
             for lever in (
                 ("rail_instead_of_flight", line["route"]),
-                ("economy_instead_of_premium", f"{line['activity']}|{line['cabin'] or '-'}|{year}"),
+                (
+                    "economy_instead_of_premium",
+                    f"{line['activity']}|{line['variant'].partition('|')[0] or '-'}|{year}",
+                ),
             ):
                 flown = self.flights.setdefault(lever, [0, Decimal(0), 0])
-                flown[0] += 1
-                flown[1] += _decimal(line, "quantity")
                 flown[2] += location
+                if line["part"] != "contrails":
+                    flown[0] += 1
+                    flown[1] += _decimal(line, "quantity")
 
     def _compute(self, line: dict[str, Any], location: int, market: int) -> None:
         """quantity x factor = grams, or a gram beside it where one fact was split over months."""
@@ -790,8 +799,9 @@ class Recount:
         pairs = [("factor", location)]
         if line["scope"] == 2:
             pairs.append(("market_factor", market))
-            if line["market_factor"] is None:
+            if line["market_basis"] in (None, "location_fallback"):
                 self.by_location += market
+            if line["market_factor"] is None:
                 if market != location:
                     self.wrong.append(f"line {name} has a market-based figure that no factor explains")
         elif market != location:
@@ -800,6 +810,8 @@ class Recount:
             factor = line[which]
             if factor is None:
                 continue
+            if which == "market_factor" and line["market_quantity"] is not None:
+                quantity = _decimal(line, "market_quantity")
             if abs(quantity * _decimal(factor, "value") * 1000 - grams) > 1:
                 self.wrong.append(f"line {name}: {line['quantity']} x {factor['value']} is not {grams} g")
             row = (

@@ -335,7 +335,9 @@ class Pages:
     def _bars(self, kind: str, rows: Sequence[Row], title: str) -> Drawing:
         largest = sorted(rows, key=lambda row: (-row.market_g, row.key))[:MOST_BARS]
         bars = [(self.pen.name(kind, row.key), row.market_g) for row in largest if row.market_g > 0]
-        return bars_chart(self.pen, self.styles.palette, bars, self.content.total.market_g, self.pen.say(title))
+        return bars_chart(
+            self.pen, self.styles.palette, bars, self.content.total.market_g, self.pen.say(title)
+        )
 
     def _amounts(
         self, kind: str | None, rows: Sequence[Row], head: str, *, numbered: bool = True

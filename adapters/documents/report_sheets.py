@@ -65,7 +65,11 @@ def xlsx_of(publication: Publication, language: Language, lines: Iterable[Report
             },
         )
         book.set_properties(
-            {"title": pen.say("title"), "author": "Escale", "created": publication.published_at.replace(tzinfo=None)}
+            {
+                "title": pen.say("title"),
+                "author": "Escale",
+                "created": publication.published_at.replace(tzinfo=None),
+            }
         )
         _fill(book, publication, pen, lines)
         book.close()
@@ -113,7 +117,15 @@ def _fill(book: Any, publication: Publication, pen: Pen, lines: Iterable[ReportL
     _sheet(book, "lines", LINES, (_cells(line) for line in lines), bold, kilograms, day)
 
 
-def _sheet(book: Any, name: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], bold: Any, kilograms: Any, day: Any) -> None:
+def _sheet(
+    book: Any,
+    name: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    bold: Any,
+    kilograms: Any,
+    day: Any,
+) -> None:
     sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, len(heads) - 1, 18)

@@ -86,6 +86,10 @@ class ReportPeriodMalformed(Malformed):
     """A report covers whole months, from the first day of one to the first day of another, twelve at most."""
 
 
+class EsgReportReviewedLater(Malformed):
+    """The ledger has not come to this position yet; take one it has passed."""
+
+
 class EsgReportExists(Conflict):
     """There is a report of this period; review it, or restate it once it is published."""
 

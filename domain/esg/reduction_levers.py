@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from domain.esg.report_content import Lever
 from domain.esg.reporting_line import FactorUsed, ReportLine
+from domain.kernel.emissions import EmissionPart
 from domain.kernel.geography import Airport, great_circle_km
 
 MOST_HOURS = Decimal(4)
@@ -25,8 +26,8 @@ ISLANDS = frozenset(
     "AJA BIA CLY FSC PMI IBZ MAH LPA TFS TFN ACE FUE SPC GMZ VDE FNC PXO PDL TER HOR SMA CTA PMO TPS CIY CAG OLB AHO "
     "LMP PNL BFS BHD LDY IOM JER GCI KOI LSI SYY BRR RKE RNN BWK HNL OGG KOA LIH ITO OKA CTS YYT ANC JNU".split()
 )
-CHEAPEST_CABIN = "economy"
-DEARER_CABINS = frozenset({"business", "first", "premium_economy"})
+UPSTREAM, CONTRAILS = EmissionPart.UPSTREAM.value, EmissionPart.CONTRAILS.value
+PASSENGER_KM = "passenger-km"  # by methods that count fuel, nobody knows the kilometres
 MOST_ROUTES = 15
 
 
@@ -67,7 +68,7 @@ class LeverCount:
 
     def add(self, line: ReportLine) -> None:
         """One line; what is no flight saves nothing. The same flight may stand in both lists."""
-        if line.mode != "flight" or line.part in ("wtt", "upstream") or not line.route:
+        if line.mode != "flight" or line.unit != PASSENGER_KM or line.part == UPSTREAM or not line.route:
             return
         hours = self._alternatives.rail_hours.get(line.route)
         if hours is not None and hours < MOST_HOURS and self._alternatives.rail is not None:
@@ -89,9 +90,11 @@ class LeverCount:
 
     def _note(self, kind: str, key: str, line: ReportLine, factor: FactorUsed, hours: Decimal | None) -> None:
         found = self._found.setdefault((kind, key), _Saving())
+        found.now_g += line.location_g
+        if line.part == CONTRAILS:
+            return  # a second line of a flight that is counted already
         found.segments += 1
         found.km += line.quantity
-        found.now_g += line.location_g
         found.then_kg += line.quantity * factor.value
         found.factor, found.hours = factor, hours
 

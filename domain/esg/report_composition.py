@@ -214,7 +214,7 @@ class _Tally:
         if line.factor is not None:
             self._use(line.factor, line, line.location_g, is_market=False)
             activity = self.activities.setdefault(
-                (line.mode, f"{line.activity}|{line.cabin}|{line.part}"), _Activity()
+                (line.mode, f"{line.activity}|{line.variant}|{line.part}"), _Activity()
             )
             activity.quantity += line.quantity
             activity.g += line.location_g
@@ -222,7 +222,7 @@ class _Tally:
         if line.scope == 2:
             if line.market_factor is not None:
                 self._use(line.market_factor, line, line.market_g, is_market=True)
-            else:
+            if line.is_market_by_location:
                 self.market_by_location_g += line.market_g
 
     def _use(self, factor: FactorUsed, line: ReportLine, g: int, *, is_market: bool) -> None:

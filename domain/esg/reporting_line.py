@@ -8,6 +8,9 @@ from typing import Any
 from uuid import UUID
 
 
+LOCATION_FALLBACK = "location_fallback"
+
+
 @dataclass(frozen=True, slots=True)
 class FactorUsed:
     """An emission factor as it was when the line was entered: kilograms per unit."""
@@ -52,8 +55,20 @@ class ReportLine:
     department: str | None = None
     route: str | None = None
     trip_id: UUID | None = None
-    cabin: str | None = None
+    variant: str = ""
     market_factor: FactorUsed | None = None
+    market_quantity: Decimal | None = None
+    market_basis: str | None = None
+
+    @property
+    def cabin(self) -> str:
+        """Of a flight: the first word of the factor's variant."""
+        return self.variant.partition("|")[0]
+
+    @property
+    def is_market_by_location(self) -> bool:
+        """In scope 2: is the market-based figure the location-based one, for want of anything better?"""
+        return self.scope == 2 and self.market_basis in (None, LOCATION_FALLBACK)
 
     def written(self) -> str:
         """The line as one line of JSON, the same wherever it is written; numbers with a point are text."""

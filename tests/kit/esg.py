@@ -87,7 +87,7 @@ def line(
     return ReportLine(
         line_id=facts.pop("line_id", identity), subject=facts.pop("subject", f"subject-{number}"), occurred_on=on, scope=scope,
         category=category, activity=activity, mode=mode, quantity=Decimal(quantity), unit=unit, factor=used,
-        location_g=grams, market_g=market_g, market_factor=market, **facts,
+        location_g=grams, market_g=market_g, market_factor=market, market_basis=None if market is None else "supplier", **facts,
     )  # fmt: skip
 
 
@@ -153,7 +153,7 @@ def ledger(year: int = 2030, months: int = 12, trips: int = 12, **over: FactorUs
             own = {"trip_id": uuid5(TENANT, f"trip:{number}"), "department": departments[trip % 4]}
             day = first + timedelta(days=trip % 27)
             booked = month > 10 and trip % 5 == 0
-            yield line(number, on=day, quantity=kms[at], used=used, route=routes[at], cabin="business" if dear else "economy",
+            yield line(number, on=day, quantity=kms[at], used=used, route=routes[at], variant="business|with_rf" if dear else "economy|with_rf",
                        activity="flight_long_haul" if far else "flight_international_non_uk", is_estimate=booked,
                        grade=1 if trip % 2 else 2, **own)  # fmt: skip
             yield line(number + 1, on=day, quantity=str(1 + trip % 3), used=HOTEL_US if far else HOTEL_FR, mode="hotel",
