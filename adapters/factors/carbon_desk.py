@@ -8,6 +8,7 @@ from adapters.factors.recorded import RecordedFactors
 from application.esg.trip_carbon import TripCarbon, TripCarbonRequest, reckon
 from domain.esg.carbon_method import AdoptedMethod, CarbonMethods, carbon_methods_id
 from domain.kernel.factor_table import FactorTable
+from domain.kernel.geography import Airport
 
 # Without an airport of their own, and in no table of grids.
 WITHOUT_AIRPORT = frozenset({"AD", "LI", "MC", "SM", "VA"})
@@ -32,6 +33,10 @@ class CarbonDesk:
             countries=countries_of(table),
             on=on,
         )
+
+    def airport(self, iata: str) -> Airport | None:
+        """Where the code is, or None."""
+        return self._airports.find(iata)
 
     def method(self, streams: TenantStore, on: date) -> AdoptedMethod:
         """What the tenant has adopted for that day."""

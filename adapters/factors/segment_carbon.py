@@ -24,7 +24,7 @@ from domain.esg.elements import (
 )
 from domain.esg.figure import ElementFigure, FactorMissing, Terms
 from domain.esg.flying import Flown
-from domain.kernel.emissions import CarbonFigure, EmissionLine, FactorUse
+from domain.kernel.emissions import CarbonFigure
 from domain.kernel.haul import distance_between, haul_of
 from domain.travel.itinerary import FlightSegment, GroundLeg, GroundMode, HotelStay, Segment
 from domain.travel.journey import PlannedSegment
@@ -126,7 +126,8 @@ def _flown(segment: Segment) -> Flown | None:
 
 
 def _as_recorded(found: ElementFigure, segment: Segment) -> CarbonFigure:
-    first, *further = found.lines
+    # Business travel without what lies upstream is one line per segment.
+    (first,) = found.lines
     unit = first.factor.unit
     return CarbonFigure(
         kg=found.kg,
@@ -140,16 +141,4 @@ def _as_recorded(found: ElementFigure, segment: Segment) -> CarbonFigure:
         year=first.factor.year,
         grade=first.grade,
         method=first.method,
-        further=tuple(map(_use, further)),
-    )
-
-
-def _use(line: EmissionLine) -> FactorUse:
-    return FactorUse(
-        kg=line.kg,
-        factor_id=line.factor.factor_id,
-        factor_value=line.factor.value,
-        factor_unit=line.factor.unit,
-        source=line.factor.source,
-        year=line.factor.year,
     )

@@ -14,7 +14,7 @@ from application.esg.carbon_methods import AdoptCarbonMethod
 from application.esg.trip_carbon import ReckonedElement, TripCarbon, TripCarbonRequest, caveats_of
 from domain.esg.calculation import Totals
 from domain.esg.carbon_method import AdoptedMethod, CarbonMethods, carbon_methods_id
-from domain.esg.figure import Caveat, UnknownHotelCountry
+from domain.esg.figure import NOTHING, Caveat, UnknownHotelCountry
 from domain.kernel.emissions import (
     CarbonMethod,
     EmissionFactor,
@@ -45,7 +45,7 @@ class UsedFactor(View):
     @classmethod
     def of(cls, factor: EmissionFactor) -> Self:
         """The row."""
-        return cls.model_construct(**dict(factor))
+        return cls(**dict(factor))
 
 
 class MarketView(View):
@@ -79,10 +79,10 @@ class LineView(View):
         market = None
         if line.market is not None:
             twin = line.market
-            market = MarketView.model_construct(
+            market = MarketView(
                 quantity=twin.quantity, factor=UsedFactor.of(twin.factor), kg=twin.kg, basis=twin.basis
             )
-        return cls.model_construct(
+        return cls(
             scope=int(line.scope),
             category=line.category,
             category_number=line.category.number,
@@ -126,7 +126,7 @@ class ElementView(TotalsView):
     def of_element(cls, index: int, one: ReckonedElement) -> Self:
         """The element with its lines."""
         figure = one.figure
-        return cls.model_construct(
+        return cls(
             index=index,
             reference=getattr(one.element, "reference", None),
             mode=one.element.mode,
@@ -159,7 +159,7 @@ class TripCarbonView(View):
     def of(cls, carbon: TripCarbon) -> Self:
         """The answer."""
         hotels = (one.totals.kg for one in carbon.elements if one.element.mode == "hotel")
-        return cls.model_construct(
+        return cls(
             method=carbon.adopted.method,
             method_effective_on=carbon.adopted.effective_on,
             on=carbon.on,
@@ -168,8 +168,8 @@ class TripCarbonView(View):
             wtt=carbon.switches.wtt,
             radiative_forcing=carbon.switches.radiative_forcing,
             hotels=carbon.switches.hotels,
-            totals=TotalsView.model_construct(**_sums(carbon.totals)),
-            hotels_kg=sum(hotels, Decimal(0)),
+            totals=TotalsView(**_sums(carbon.totals)),
+            hotels_kg=sum(hotels, NOTHING),
             elements=[ElementView.of_element(index, one) for index, one in enumerate(carbon.elements)],
             caveats=caveats_of(carbon.elements),
         )

@@ -119,6 +119,25 @@ PERMISSIONS: Mapping[str, Permission] = {
     "cancel_experiment": Permission(all=HEADS, scope=Scope.POLICIES_WRITE),
     "get_experiment": Permission(all=HEADS | {FINANCE, ANALYST}, scope=Scope.POLICIES_READ),
     "list_experiment_differences": Permission(all=HEADS | {FINANCE, ANALYST}, scope=Scope.POLICIES_READ),
+    # The carbon ledger: whoever keeps the accounts enters what emits; who may see the whole company reads it.
+    **dict.fromkeys(
+        (
+            *("open_site", "change_site", "close_site", "install_meter", "remove_meter"),
+            *("register_vehicle", "change_vehicle", "retire_vehicle"),
+            *("record_activity", "correct_activity", "withdraw_activity", "attach_evidence"),
+        ),
+        Permission(all=HEADS | {FINANCE}, scope=Scope.CARBON_WRITE),
+    ),
+    **dict.fromkeys(
+        (
+            *("list_sites", "get_site", "list_meters", "get_meter", "list_vehicles", "get_vehicle"),
+            *("list_activities", "get_activity", "get_tenant_carbon", "list_carbon_lines"),
+            *("get_carbon_feed", "get_carbon_levers"),
+        ),
+        Permission(all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.CARBON_READ),
+    ),
+    # The facts behind a line are the log's.
+    "trace_carbon_line": Permission(all=HEADS | {AUDITOR}, scope=Scope.AUDIT_READ),
     # Tenants: the platform registers and sees them from outside, never what they keep inside.
     "register_tenant": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
     "list_tenants": Permission(all=frozenset({PLATFORM}), scope=Scope.TENANT_READ),

@@ -19,7 +19,7 @@ from domain.esg.elements import (
     Taxi,
     Van,
 )
-from domain.esg.figure import ElementFigure, Terms
+from domain.esg.figure import NOTHING, ElementFigure, Terms
 from domain.esg.flying import Flown, figure_of_flight
 from domain.esg.riding import (
     figure_of_bus,
@@ -30,8 +30,6 @@ from domain.esg.riding import (
 )
 from domain.kernel.emissions import EmissionLine, EmissionPart, GhgScope
 from domain.kernel.refusals import Malformed
-
-NOTHING = Decimal(0)
 
 
 class CommutingIsNotTravel(Malformed):

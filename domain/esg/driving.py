@@ -6,7 +6,7 @@ published row holds electricity and losses already and upstream is a switch. Mov
 to company-owned therefore changes the total by exactly its upstream where the switch is off.
 """
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from domain.esg.elements import Car, Contract, Drive, Keeper, Motorbike, Size, Van
 from domain.esg.figure import (
@@ -14,6 +14,7 @@ from domain.esg.figure import (
     LAND,
     LAND_UPSTREAM,
     MILLIMETRE_IN_KM,
+    NOTHING,
     OWNED,
     Caveat,
     ElementFigure,
@@ -133,7 +134,7 @@ def _charge(car: Car, kwh: Decimal, sheet: Sheet) -> None:
         if car.fuel is Drive.PHEV:
             sheet.caveats.add(Caveat.UPSTREAM_UNPUBLISHED)
         else:
-            sheet.upstream_kg = Decimal(0)
+            sheet.upstream_kg = NOTHING
         return
     losses = terms.get("cat3_td_losses", "grid_electricity_td", UK, "kWh")
     sheet.put(kwh, losses, UPSTREAM if own else TRAVEL, EmissionPart.GRID_LOSSES)
@@ -168,4 +169,4 @@ def _car_upstream(car: Car, terms: Terms) -> EmissionFactor | None:
 
 def _kwh(car: Car, km: Decimal) -> Decimal:
     per_km = PHEV_KWH_PER_KM if car.fuel is Drive.PHEV else KWH_PER_KM[car.size]
-    return (km * per_km).quantize(MILLIMETRE_IN_KM)
+    return (km * per_km).quantize(MILLIMETRE_IN_KM, rounding=ROUND_HALF_UP)

@@ -20,6 +20,7 @@ from domain.kernel.refusals import Malformed
 
 MILLIMETRE_IN_KM = Decimal("0.000001")
 AN_AVERAGE = 3
+NOTHING = Decimal("0.000")
 
 DESNZ, ADEME, ICAO, GOOGLE = "DESNZ", "ADEME", "ICAO", "Google"
 LAND, LAND_UPSTREAM = "cat6_business_travel_land", "cat3_or_cat6_land_wtt"
@@ -42,6 +43,7 @@ class Caveat(StrEnum):
     UPSTREAM_UNPUBLISHED = "upstream_unpublished"
     GRID_LOSSES_UNPUBLISHED = "grid_losses_unpublished"
     NO_FORCING_IN_METHOD = "no_forcing_in_method"
+    SUM_OF_ROWS = "sum_of_rows"
     EUROPEAN_MEAN = "european_mean"
     SUSPECT_FACTOR = "suspect_factor"
     LOCATION_FALLBACK = "location_fallback"
@@ -106,7 +108,7 @@ class ElementFigure:
     @property
     def kg(self) -> Decimal:
         """Location-based."""
-        return sum((line.kg for line in self.lines), Decimal(0))
+        return sum((line.kg for line in self.lines), NOTHING)
 
     @property
     def well_to_wheel_kg(self) -> Decimal | None:
@@ -161,7 +163,7 @@ class Sheet:
             self.caveats.add(Caveat.UPSTREAM_UNPUBLISHED)
             return
         for factor in known:
-            self.upstream_kg = (self.upstream_kg or Decimal(0)) + weigh(quantity, factor)
+            self.upstream_kg = (self.upstream_kg or NOTHING) + weigh(quantity, factor)
             if category is not GhgCategory.BUSINESS_TRAVEL or self.terms.switches.wtt:
                 self.put(quantity, factor, category, EmissionPart.UPSTREAM)
 

@@ -17,13 +17,14 @@ from domain.esg.figure import (
     DESNZ,
     GOOGLE,
     ICAO,
+    NOTHING,
     Caveat,
     ElementFigure,
     FactorMissing,
     Sheet,
     Terms,
 )
-from domain.kernel.emissions import GRAM, CarbonMethod, EmissionFactor, EmissionPart, GhgCategory
+from domain.kernel.emissions import GRAM, CarbonMethod, EmissionFactor, GhgCategory
 from domain.kernel.factor_table import FactorKey
 from domain.kernel.haul import Haul
 
@@ -87,18 +88,32 @@ def _by_desnz(flight: Flight, flown: Flown, sheet: Sheet) -> None:
 
 
 def _by_ademe(flight: Flight, flown: Flown, sheet: Sheet) -> None:
-    """Fuel from the well to the wheel, and contrails apart; ADEME does not tell cabins apart."""
+    """Fuel from the well to the wheel, and contrails; ADEME does not tell cabins apart."""
     terms, km = sheet.terms, flown.distance_km
     if flight.cabin is not None:
         sheet.caveats.add(Caveat.AVERAGE_CABIN)
     sheet.grade = AN_AVERAGE
     activity = "flight_short_haul_under_1000km"
-    sheet.put(km, terms.get(AIR_FR, activity, "fuel", PASSENGER_KM, publisher=ADEME_PUBLISHER), TRAVEL)
+    factor = terms.get(AIR_FR, activity, "fuel", PASSENGER_KM, publisher=ADEME_PUBLISHER)
     if terms.switches.radiative_forcing:
         contrails = terms.get(AIR_FR, activity, "contrails_only", PASSENGER_KM, publisher=ADEME_PUBLISHER)
-        sheet.put(km, contrails, TRAVEL, EmissionPart.CONTRAILS)
+        factor = _together(factor, contrails)
+        sheet.caveats.add(Caveat.SUM_OF_ROWS)
+    sheet.put(km, factor, TRAVEL)
     sheet.caveats.add(Caveat.UPSTREAM_INCLUDED)
-    sheet.upstream_kg = Decimal(0)
+    sheet.upstream_kg = NOTHING
+
+
+def _together(fuel: EmissionFactor, contrails: EmissionFactor) -> EmissionFactor:
+    """Both rows as one factor, whose id names them both: rounded once, the figure is exact to the gram."""
+    part = contrails.factor_id.rpartition(":")[2]
+    return fuel.model_copy(
+        update={
+            "factor_id": f"{fuel.factor_id}|{part}",
+            "variant": f"{fuel.variant}|{contrails.variant}",
+            "value": fuel.value + contrails.value,
+        }
+    )
 
 
 def _by_icao(flight: Flight, flown: Flown, sheet: Sheet) -> None:

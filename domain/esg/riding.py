@@ -10,6 +10,7 @@ from domain.esg.figure import (
     DESNZ,
     LAND,
     LAND_UPSTREAM,
+    NOTHING,
     Caveat,
     ElementFigure,
     FactorMissing,
@@ -113,7 +114,7 @@ def figure_of_rail(rail: Rail, terms: Terms) -> ElementFigure:
         )
         sheet.put(km, factor, TRAVEL)
         sheet.caveats.add(Caveat.UPSTREAM_INCLUDED)
-        sheet.upstream_kg = Decimal(0)
+        sheet.upstream_kg = NOTHING
         return sheet.done(km)
     return _published("rail", DESNZ_RAIL[rail.service], km, sheet)
 

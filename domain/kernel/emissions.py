@@ -90,7 +90,6 @@ class EmissionPart(StrEnum):
     ELECTRICITY = "electricity"
     GRID_LOSSES = "grid_losses"
     UPSTREAM = "upstream"  # well to tank
-    CONTRAILS = "contrails"
     ESTIMATE = "estimate"  # by spend, by an average
 
 
@@ -164,25 +163,11 @@ class EmissionLine(BaseModel):
         return self.market.kg if self.market else self.kg
 
 
-class FactorUse(BaseModel):
-    """One more published row a figure adds up: quantity x factor = kg."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kg: Decimal
-    factor_id: Code
-    factor_value: Decimal
-    factor_unit: Title
-    source: Title
-    year: int
-
-
 class CarbonFigure(BaseModel):
     """A segment's figure and all it takes to compute it again: quantity x factor = kg.
 
-    The quantity is `distance_km` or `nights`, or `fuel_kg` where fuel was estimated first. `further`
-    are the other rows `kg` includes (ADEME publishes contrails apart); both are left out of what is
-    stored where there are none, so that figures of one row keep their shape.
+    The quantity is `distance_km` or `nights`, or `fuel_kg` where the method burns fuel; that is left
+    out of what is stored where there is none, so that other figures keep their shape.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -198,7 +183,6 @@ class CarbonFigure(BaseModel):
     year: int
     grade: Grade
     method: CarbonMethod = CarbonMethod.DESNZ
-    further: tuple[FactorUse, ...] = Field(default=(), exclude_if=lambda further: not further)
 
     @property
     def grams(self) -> int:

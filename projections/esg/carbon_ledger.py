@@ -262,6 +262,11 @@ FIND_LINE = f"""
 select {", ".join(CarbonLineRow.model_fields)} from read.carbon_line
 where tenant_id = %(tenant_id)s and line_id = %(line_id)s
 """  # noqa: S608 constants of this module
+LINES_OF_SEGMENT = f"""
+select {", ".join(CarbonLineRow.model_fields)} from read.carbon_line
+where tenant_id = %(tenant_id)s and trip_id = %(trip_id)s and segment_id is not distinct from %(segment_id)s
+order by position, line_id limit %(limit)s
+"""  # noqa: S608 constants of this module
 MOST_OF_STREAM = 2_000
 
 
@@ -274,4 +279,12 @@ def find(sql: Sql, line: UUID) -> CarbonLineRow | None:
 def lines_of_stream(sql: Sql, stream_id: UUID) -> list[CarbonLineRow]:
     """Every line the events of one stream entered, in the order of entry, reversals too."""
     rows = sql.rows(LINES_OF_STREAM, stream_id=stream_id, limit=MOST_OF_STREAM)
+    return [CarbonLineRow(**row) for row in rows]
+
+
+def lineage(sql: Sql, line: CarbonLineRow) -> list[CarbonLineRow]:
+    """Every line of the same segment or activity, in the order of entry: what was known before and after."""
+    if line.trip_id is None:
+        return lines_of_stream(sql, line.stream_id)
+    rows = sql.rows(LINES_OF_SEGMENT, trip_id=line.trip_id, segment_id=line.segment_id, limit=MOST_OF_STREAM)
     return [CarbonLineRow(**row) for row in rows]

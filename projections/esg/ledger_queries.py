@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
+from domain.esg.levers import Flown
+from domain.kernel.emissions import EmissionFactor
 from projections.esg.carbon_line import CarbonLineRow
 from projections.kernel.page import LIMIT, Page, page_of
 from projections.kernel.sql import Sql
@@ -122,9 +124,41 @@ def feed(sql: Sql, *, after: Sequence[Any] | None = None, limit: int = LIMIT) ->
 
 
 def position_known_at(sql: Sql, known_at: datetime) -> int:
-    """The last position that was recorded before or at the instant; 0 where nothing was."""
-    row = sql.row(KNOWN_AT, known_at=known_at)
-    return 0 if row is None or row["position"] is None else int(row["position"])
+    """The last position that was recorded before or at the instant; 0 where nothing was.
+
+    Positions have no gaps and the server's clock never goes back, so the place is found by halving.
+    """
+    below, above = 0, ledger_position(sql) + 1
+    while above - below > 1:
+        middle = (below + above) // 2
+        row = sql.row(RECORDED_AT, position=middle)
+        assert row is not None  # the ledger has seen every position up to its own
+        below, above = (middle, above) if row["recorded_at"] <= known_at else (below, middle)
+    return below
+
+
+def flown(sql: Sql, *, start: date, end: date, at: int | None = None) -> list[Flown]:
+    """The flights that stood, by route and published row: what levers are reckoned from."""
+    rows = sql.rows(FLOWN, **_parameters(start, end, at, EVERYTHING), limit=MOST_ROUTES)
+    return [
+        Flown(
+            route=row["route"],
+            factor=EmissionFactor(
+                factor_id=row["factor_id"],
+                source=row["factor_source"],
+                publisher=row["factor_publisher"],
+                year=row["factor_year"],
+                activity=row["activity"],
+                variant=row["variant"],
+                unit=row["unit"],
+                value=row["factor_value"],
+            ),
+            km=row["km"],
+            grams=row["grams"],
+            segments=row["segments"],
+        )
+        for row in rows
+    ]
 
 
 def ledger_position(sql: Sql) -> int:
@@ -153,10 +187,15 @@ where tenant_id = %(tenant_id)s and (position, line_id) > (%(position)s, coalesc
   '00000000-0000-0000-0000-000000000000'))
 order by position, line_id limit %(limit)s
 """  # noqa: S608 constants of this module
-KNOWN_AT = """
-select position from es.event
-where tenant_id = %(tenant_id)s and recorded_at <= %(known_at)s order by position desc limit 1
-"""
+RECORDED_AT = "select recorded_at from es.event where tenant_id = %(tenant_id)s and position = %(position)s"
+FLOWN = f"""
+select route, factor_id, factor_source, factor_publisher, factor_year, activity, variant, unit, factor_value,
+       sum(quantity) as km, sum(location_g)::bigint as grams, count(*) as segments
+from read.carbon_line
+where {IN_PERIOD} and {STANDS} and mode = 'flight' and part = 'direct' and route is not null and unit = 'passenger-km'
+group by 1, 2, 3, 4, 5, 6, 7, 8, 9 order by grams desc, route, factor_id limit %(limit)s
+"""  # noqa: S608 constants of this module
+MOST_ROUTES = 1_000
 STANDS_AT = """
 select position from es.checkpoint where tenant_id = %(tenant_id)s and consumer = 'projection:carbon-ledger'
 """
