@@ -29,15 +29,15 @@ from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
 from adapters.embedded.services import CannotStart
+from adapters.esg.cuts import LedgerCuts
+from adapters.esg.drafting import EsgDrafting
+from adapters.esg.report_files import FileFormat, ReportFiles
 from adapters.event_store.application import UnsafeSetting
 from adapters.event_store.commands import Commands
 from adapters.event_store.engine import build_engine
 from adapters.event_store.lookups import ClaimTotals, StoreDirectory
 from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
-from adapters.esg.cuts import LedgerCuts
-from adapters.esg.drafting import EsgDrafting
-from adapters.esg.report_files import FileFormat, ReportFiles
 from adapters.factors.carbon_desk import CarbonDesk
 from adapters.factors.recorded import RecordedFactors
 from adapters.factors.segment_carbon import TenantSegmentCarbon

@@ -14,11 +14,11 @@ from adapters.analytics.analytics import Analytics
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
+from adapters.esg.report_files import ReportFiles
 from adapters.event_store.application import Engine
 from adapters.event_store.commands import Commands
 from adapters.event_store.lookups import ClaimTotals
 from adapters.event_store.store import TenantStore
-from adapters.esg.report_files import ReportFiles
 from adapters.factors.carbon_desk import CarbonDesk
 from adapters.identity.cursors import Cursors
 from adapters.identity.identity import Identity

@@ -801,9 +801,8 @@ class Recount:
             pairs.append(("market_factor", market))
             if line["market_basis"] in (None, "location_fallback"):
                 self.by_location += market
-            if line["market_factor"] is None:
-                if market != location:
-                    self.wrong.append(f"line {name} has a market-based figure that no factor explains")
+            if line["market_factor"] is None and market != location:
+                self.wrong.append(f"line {name} has a market-based figure that no factor explains")
         elif market != location:
             self.wrong.append(f"line {name} is not of scope 2 and has two figures")
         for which, grams in pairs:

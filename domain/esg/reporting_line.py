@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-
 LOCATION_FALLBACK = "location_fallback"
 
 
