@@ -24,7 +24,7 @@ from domain.esg.elements import (
 )
 from domain.esg.figure import ElementFigure, FactorMissing, Terms
 from domain.esg.flying import Flown
-from domain.kernel.emissions import CarbonFigure
+from domain.kernel.emissions import CarbonFigure, EmissionLine
 from domain.kernel.haul import distance_between, haul_of
 from domain.travel.itinerary import FlightSegment, GroundLeg, GroundMode, HotelStay, Segment
 from domain.travel.journey import PlannedSegment

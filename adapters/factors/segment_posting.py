@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from domain.kernel.emissions import (
+    CarbonFigure,
     EmissionFactor,
     EmissionLine,
     EmissionPart,
@@ -31,7 +32,7 @@ ROWS: dict[GroundMode, tuple[str, str]] = {
 
 def lines_as_recorded(planned: PlannedSegment, table: FactorTable) -> tuple[EmissionLine, ...]:
     """The lines of the figure the segment bears, whatever has been published since."""
-    lines = lines_of_figure(planned, lambda factor_id, year: _rows(table).get((factor_id, year)))
+    lines = lines_of_figure(planned, lambda figure: _row_of(figure, table))
     details = planned.details
     if not isinstance(details, GroundLeg) or details.vehicle is not Vehicle.COMPANY:
         return lines
@@ -65,6 +66,14 @@ def _owned(mode: GroundMode, lines: Sequence[EmissionLine], table: FactorTable) 
 def _moved(line: EmissionLine, factor: EmissionFactor) -> EmissionLine:
     category = GhgCategory.MOBILE_COMBUSTION
     return line.model_copy(update={"scope": category.scope, "category": category, "factor": factor})
+
+
+def _row_of(figure: CarbonFigure, table: FactorTable) -> EmissionFactor | None:
+    """The row itself, or for several rows in one the first of them."""
+    rows = _rows(table)
+    return rows.get((figure.factor_id, figure.year)) or rows.get(
+        (figure.factor_id.partition("|")[0], figure.year)
+    )
 
 
 @lru_cache(maxsize=4)

@@ -1,4 +1,4 @@
-"""Which lines of emissions does a segment's figure stand for? The rows it was made of, as business travel."""
+"""Which line of emissions does a segment's figure stand for? The row it was made of, as business travel."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -8,60 +8,47 @@ from domain.kernel.emissions import (
     EmissionFactor,
     EmissionLine,
     EmissionPart,
-    FactorUse,
     GhgCategory,
 )
 from domain.travel.journey import PlannedSegment
 
 # The whole row a figure used, where it is known; the figure keeps what counts of it.
-FindRow = Callable[[str, int], EmissionFactor | None]
+FindRow = Callable[[CarbonFigure], EmissionFactor | None]
 
 
 def lines_of_figure(planned: PlannedSegment, find_row: FindRow) -> tuple[EmissionLine, ...]:
-    """One line per row; together they are the figure, to the gram."""
+    """The figure as a line, to the gram; none where nothing is published."""
     figure = planned.carbon
     if figure is None:
         return ()
-    first = FactorUse(
-        kg=figure.kg - sum((use.kg for use in figure.further), Decimal(0)),
-        factor_id=figure.factor_id,
-        factor_value=figure.factor_value,
-        factor_unit=figure.factor_unit,
-        source=figure.source,
-        year=figure.year,
-    )
-    mode = planned.details.mode
-    return tuple(_line(figure, use, mode, find_row) for use in (first, *figure.further))
-
-
-def _line(figure: CarbonFigure, use: FactorUse, mode: str, find_row: FindRow) -> EmissionLine:
-    factor = find_row(use.factor_id, use.year)
-    if factor is None or factor.value != use.factor_value:
+    row = find_row(figure)
+    if row is None or row.value != figure.factor_value:
         # Superseded since: the figure keeps its own.
-        factor = EmissionFactor(
-            factor_id=use.factor_id,
-            source=use.source,
-            publisher=use.source,
-            year=use.year,
-            activity=mode,
-            variant="as_booked",
-            unit=use.factor_unit,
-            value=use.factor_value,
+        row = EmissionFactor(
+            factor_id=figure.factor_id,
+            source=figure.source,
+            publisher=row.publisher if row else figure.source,
+            year=figure.year,
+            activity=row.activity if row else planned.details.mode,
+            variant=row.variant if row else "as_booked",
+            unit=figure.factor_unit,
+            value=figure.factor_value,
         )
-    return EmissionLine(
+    line = EmissionLine(
         scope=GhgCategory.BUSINESS_TRAVEL.scope,
         category=GhgCategory.BUSINESS_TRAVEL,
-        part=EmissionPart.CONTRAILS if "contrails" in factor.variant else EmissionPart.DIRECT,
-        quantity=_quantity(figure, use),
-        factor=factor,
-        kg=use.kg,
+        part=EmissionPart.DIRECT,
+        quantity=_quantity(figure),
+        factor=row,
+        kg=figure.kg,
         method=figure.method,
         grade=figure.grade,
     )
+    return (line,)
 
 
-def _quantity(figure: CarbonFigure, use: FactorUse) -> Decimal:
-    if use.factor_unit == "kg fuel" and figure.fuel_kg is not None:
+def _quantity(figure: CarbonFigure) -> Decimal:
+    if figure.fuel_kg is not None:
         return figure.fuel_kg
     if figure.nights is not None:
         return Decimal(figure.nights)

@@ -209,7 +209,7 @@ def trip_booked(**facts: Any) -> TripBooked:
 
 def figure_lines(segment: PlannedSegment) -> tuple[EmissionLine, ...]:
     """The lines of a segment's figure, as business travel."""
-    return lines_of_figure(segment, lambda factor_id, year: None)
+    return lines_of_figure(segment, lambda figure: None)
 
 
 def trip_completed() -> TripCompleted:

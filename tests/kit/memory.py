@@ -173,7 +173,7 @@ class RoundCarbon:
                 return _figure(f"ground-{segment.mode}", km, "0.01", "passenger-km", 3, distance_km=km)
 
     def lines(self, planned: PlannedSegment) -> tuple[EmissionLine, ...]:
-        return lines_of_figure(planned, lambda factor_id, year: None)
+        return lines_of_figure(planned, lambda figure: None)
 
     def lines_by(self, planned: PlannedSegment, year: int) -> tuple[EmissionLine, ...]:
         return self.lines(planned.model_copy(update={"carbon": self.figure(planned.details)}))
