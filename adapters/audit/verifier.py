@@ -592,7 +592,8 @@ EVIDENCE = "escale-esg-evidence/1"
 PUBLISHED = "esg-report.published.v1"
 LINE_FIELDS = frozenset(
     "line_id subject occurred_on scope category part activity mode quantity unit factor method location_g market_g "
-    "is_estimate grade positions site department route trip_id variant market_factor market_quantity market_basis".split()
+    "is_estimate grade positions site department route trip_id variant market_factor market_quantity "
+    "market_basis".split()
 )
 TABLES = {
     "scopes": "scope",
@@ -788,10 +789,9 @@ class Recount:
                 ),
             ):
                 flown = self.flights.setdefault(lever, [0, Decimal(0), 0])
+                flown[0] += 1
+                flown[1] += _decimal(line, "quantity")
                 flown[2] += location
-                if line["part"] != "contrails":
-                    flown[0] += 1
-                    flown[1] += _decimal(line, "quantity")
 
     def _compute(self, line: dict[str, Any], location: int, market: int) -> None:
         """quantity x factor = grams, or a gram beside it where one fact was split over months."""

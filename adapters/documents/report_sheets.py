@@ -22,8 +22,8 @@ from domain.esg.reporting_line import ReportLine
 
 FIGURES = ("table", "key", "name", "location_kg", "market_kg")
 LINES = (
-    "line_id occurred_on scope category part mode activity site department route quantity unit factor_publisher factor_year "
-    "factor_id factor_kg_per_unit method location_kg market_kg is_estimate grade positions"
+    "line_id occurred_on scope category part mode activity site department route quantity unit factor_publisher "
+    "factor_year factor_id factor_kg_per_unit method location_kg market_kg is_estimate grade positions"
 ).split()
 KINDS = {"scopes": "scope", "categories": "category", "modes": "mode"}
 # The beginning of the zip calendar: a spreadsheet is a zip, and its files carry times.

@@ -23,7 +23,7 @@ from application.esg.esg_reports import (
     SetCarbonTargets,
 )
 from application.kernel.command import Command
-from domain.esg.carbon_targets import Ambition, CarbonTargets, carbon_targets_id
+from domain.esg.carbon_targets import CarbonTargets, carbon_targets_id
 from domain.esg.esg_report import EsgReport, EsgReportNotReviewed, ReportKind, ReportStatus
 from domain.esg.report_content import Amount, ReportContent
 from domain.esg.report_difference import CauseRow, Change, difference

@@ -67,7 +67,7 @@ TAGS = {
     "analytics": "Tables of the company: rows, figures and files, each with the position it was read at.",
     "audit": "The log itself: who did what, how it stood, and whether anybody changed it.",
     "carbon": "What travel emits, by which method and from which published factors.",
-    "esg-reports": "Reports of emissions: drafted, reviewed, approved, published, restated; their files and differences.",
+    "esg-reports": "Reports of emissions: from draft to restatement, their files, and why a number changed.",
     "system": "The state of the service.",
     "problems": "Every way in which this API says no.",
 }

@@ -26,7 +26,7 @@ ISLANDS = frozenset(
     "AJA BIA CLY FSC PMI IBZ MAH LPA TFS TFN ACE FUE SPC GMZ VDE FNC PXO PDL TER HOR SMA CTA PMO TPS CIY CAG OLB AHO "
     "LMP PNL BFS BHD LDY IOM JER GCI KOI LSI SYY BRR RKE RNN BWK HNL OGG KOA LIH ITO OKA CTS YYT ANC JNU".split()
 )
-UPSTREAM, CONTRAILS = EmissionPart.UPSTREAM.value, EmissionPart.CONTRAILS.value
+UPSTREAM = EmissionPart.UPSTREAM.value
 PASSENGER_KM = "passenger-km"  # by methods that count fuel, nobody knows the kilometres
 MOST_ROUTES = 15
 
@@ -91,8 +91,6 @@ class LeverCount:
     def _note(self, kind: str, key: str, line: ReportLine, factor: FactorUsed, hours: Decimal | None) -> None:
         found = self._found.setdefault((kind, key), _Saving())
         found.now_g += line.location_g
-        if line.part == CONTRAILS:
-            return  # a second line of a flight that is counted already
         found.segments += 1
         found.km += line.quantity
         found.then_kg += line.quantity * factor.value

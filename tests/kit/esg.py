@@ -85,10 +85,22 @@ def line(
     }
     identity = str(uuid5(TENANT, f"line:{number}"))
     return ReportLine(
-        line_id=facts.pop("line_id", identity), subject=facts.pop("subject", f"subject-{number}"), occurred_on=on, scope=scope,
-        category=category, activity=activity, mode=mode, quantity=Decimal(quantity), unit=unit, factor=used,
-        location_g=grams, market_g=market_g, market_factor=market, market_basis=None if market is None else "supplier", **facts,
-    )  # fmt: skip
+        line_id=facts.pop("line_id", identity),
+        subject=facts.pop("subject", f"subject-{number}"),
+        occurred_on=on,
+        scope=scope,
+        category=category,
+        activity=activity,
+        mode=mode,
+        quantity=Decimal(quantity),
+        unit=unit,
+        factor=used,
+        location_g=grams,
+        market_g=market_g,
+        market_factor=market,
+        market_basis=None if market is None else "supplier",
+        **facts,
+    )
 
 
 def ledger(year: int = 2030, months: int = 12, trips: int = 12, **over: FactorUsed) -> Iterator[ReportLine]:
@@ -124,22 +136,77 @@ def ledger(year: int = 2030, months: int = 12, trips: int = 12, **over: FactorUs
         first = date(year, month, 1)
         for site, grid, kwh, market in (("Lyon", GRID_FR, 42_000, None), ("Hamburg", GRID_DE, 18_500, GREEN)):
             number += 1
-            yield line(number, on=first, quantity=str(kwh + month * 37), used=grid, scope=2, category="purchased_electricity",
-                       mode="electricity", activity="electricity", unit="kWh", market=market, site=site, grade=1,
-                       method="ghg-protocol")  # fmt: skip
+            yield line(
+                number,
+                on=first,
+                quantity=str(kwh + month * 37),
+                used=grid,
+                scope=2,
+                category="purchased_electricity",
+                mode="electricity",
+                activity="electricity",
+                unit="kWh",
+                market=market,
+                site=site,
+                grade=1,
+                method="ghg-protocol",
+            )
         number += 1
-        yield line(number, on=first, quantity=str(9_000 - abs(month - 7) * 800 + 0.5), used=GAS, scope=1,
-                   category="stationary_combustion", mode="natural_gas", activity="natural_gas", unit="kWh", site="Lyon",
-                   grade=1, method="ghg-protocol")  # fmt: skip
+        yield line(
+            number,
+            on=first,
+            quantity=str(9_000 - abs(month - 7) * 800 + 0.5),
+            used=GAS,
+            scope=1,
+            category="stationary_combustion",
+            mode="natural_gas",
+            activity="natural_gas",
+            unit="kWh",
+            site="Lyon",
+            grade=1,
+            method="ghg-protocol",
+        )
         number += 1
-        yield line(number, on=first, quantity="5210.4", used=CAR, scope=1, category="mobile_combustion", mode="company_car",
-                   activity="car_diesel", unit="vehicle-km", department="Sales", grade=1)  # fmt: skip
+        yield line(
+            number,
+            on=first,
+            quantity="5210.4",
+            used=CAR,
+            scope=1,
+            category="mobile_combustion",
+            mode="company_car",
+            activity="car_diesel",
+            unit="vehicle-km",
+            department="Sales",
+            grade=1,
+        )
         number += 1
-        yield line(number, on=first, quantity="61000", used=COMMUTE, category="employee_commuting", mode="commuting",
-                   activity="car_average", unit="vehicle-km", is_estimate=True, grade=3)  # fmt: skip
+        yield line(
+            number,
+            on=first,
+            quantity="61000",
+            used=COMMUTE,
+            category="employee_commuting",
+            mode="commuting",
+            activity="car_average",
+            unit="vehicle-km",
+            is_estimate=True,
+            grade=3,
+        )
         number += 1
-        yield line(number, on=first, quantity="48000", used=SPEND, category="purchased_goods_and_services", mode="services",
-                   activity="services", unit="EUR", is_estimate=True, grade=4, method="ghg-protocol")  # fmt: skip
+        yield line(
+            number,
+            on=first,
+            quantity="48000",
+            used=SPEND,
+            category="purchased_goods_and_services",
+            mode="services",
+            activity="services",
+            unit="EUR",
+            is_estimate=True,
+            grade=4,
+            method="ghg-protocol",
+        )
         for trip in range(trips):
             number += 3
             at = (trip + month) % len(routes)
@@ -153,17 +220,54 @@ def ledger(year: int = 2030, months: int = 12, trips: int = 12, **over: FactorUs
             own = {"trip_id": uuid5(TENANT, f"trip:{number}"), "department": departments[trip % 4]}
             day = first + timedelta(days=trip % 27)
             booked = month > 10 and trip % 5 == 0
-            yield line(number, on=day, quantity=kms[at], used=used, route=routes[at], variant="business|with_rf" if dear else "economy|with_rf",
-                       activity="flight_long_haul" if far else "flight_international_non_uk", is_estimate=booked,
-                       grade=1 if trip % 2 else 2, **own)  # fmt: skip
-            yield line(number + 1, on=day, quantity=str(1 + trip % 3), used=HOTEL_US if far else HOTEL_FR, mode="hotel",
-                       activity="hotel_night", unit="room-night", **own)  # fmt: skip
-            yield line(number + 2, on=day, quantity=f"{trip * 31 % 90 + 12}.4", used=RAIL if trip % 2 else TAXI,
-                       mode="rail" if trip % 2 else "taxi", activity="rail_national" if trip % 2 else "taxi",
-                       route="Lyon-Paris" if trip % 2 else None, grade=3, **own)  # fmt: skip
+            yield line(
+                number,
+                on=day,
+                quantity=kms[at],
+                used=used,
+                route=routes[at],
+                variant="business|with_rf" if dear else "economy|with_rf",
+                activity="flight_long_haul" if far else "flight_international_non_uk",
+                is_estimate=booked,
+                grade=1 if trip % 2 else 2,
+                **own,
+            )
+            yield line(
+                number + 1,
+                on=day,
+                quantity=str(1 + trip % 3),
+                used=HOTEL_US if far else HOTEL_FR,
+                mode="hotel",
+                activity="hotel_night",
+                unit="room-night",
+                **own,
+            )
+            yield line(
+                number + 2,
+                on=day,
+                quantity=f"{trip * 31 % 90 + 12}.4",
+                used=RAIL if trip % 2 else TAXI,
+                mode="rail" if trip % 2 else "taxi",
+                activity="rail_national" if trip % 2 else "taxi",
+                route="Lyon-Paris" if trip % 2 else None,
+                grade=3,
+                **own,
+            )
     number += 1
-    yield line(number, on=date(year, 7, 9), quantity="2.3", used=R410A, scope=1, category="fugitive_emissions",
-               mode="refrigerant", activity="R410A", unit="kg", site="Hamburg", grade=1, method="ghg-protocol")  # fmt: skip
+    yield line(
+        number,
+        on=date(year, 7, 9),
+        quantity="2.3",
+        used=R410A,
+        scope=1,
+        category="fugitive_emissions",
+        mode="refrigerant",
+        activity="R410A",
+        unit="kg",
+        site="Hamburg",
+        grade=1,
+        method="ghg-protocol",
+    )
 
 
 def frame(name: str = "Aurore Conseil", year: int = 2030, **more: Any) -> Frame:
@@ -203,9 +307,12 @@ def publication(figures: ReportContent | None = None, **more: Any) -> Publicatio
     steps = tuple(
         Step(what, at - timedelta(days=days), by)
         for what, days, by in (
-            ("drafted", 30, None), ("reviewed", 12, MEMBERS[0]), ("approved", 5, MEMBERS[1]), ("published", 0, MEMBERS[2])
+            ("drafted", 30, None),
+            ("reviewed", 12, MEMBERS[0]),
+            ("approved", 5, MEMBERS[1]),
+            ("published", 0, MEMBERS[2]),
         )
-    )  # fmt: skip
+    )
     return Publication(TENANT, REPORT, "year", figures, digest_of(figures), at, steps, **more)
 
 
