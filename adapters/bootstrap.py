@@ -49,6 +49,7 @@ from adapters.identity.identity import Identity
 from adapters.identity.invitations import InvitationInvalid
 from adapters.identity.sign_in import Caller, TokenPair
 from adapters.identity.tokens import Tokens
+from adapters.imports.activity_importer import ActivityImporter, ActivityOutcome, ActivityResult
 from adapters.imports.import_files import ImportFiles
 from adapters.imports.imports import Imports
 from adapters.imports.trip_importer import TripImporter
@@ -75,6 +76,7 @@ from adapters.jobs.watching import JobClock
 from adapters.jobs.worker import build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
 from adapters.jobs.worker import run_worker as start_worker
+from adapters.ledger.restating import LedgerRestater
 from adapters.live.announcements import Announcements
 from adapters.live.hub import Hub, Listener, Pace
 from adapters.messaging.deliveries import Deliveries
@@ -117,6 +119,8 @@ from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from projections.catalog import PROJECTORS
 
 __all__ = [
+    "ActivityOutcome",
+    "ActivityResult",
     "VIEWS",
     "AnalyticsTable",
     "SqlAnswer",
@@ -240,6 +244,7 @@ def build(
         ),
         "import_trips": importer,
         "make_esg_files": reports.perform,
+        "restate_ledger": LedgerRestater(commands, pools.queries, now),
         "make_export": Exporter(pools.exports, commands, exports, now),
     }
     experiments = ExperimentRunner(
@@ -297,6 +302,7 @@ def build(
         carbon_cuts=lambda tenant_id: cuts(commands.reading(tenant_id)),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),
         imports=Imports(commands, files, importer),
+        activity_imports=ActivityImporter(commands, totals, now),
         experiments=experiments,
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),

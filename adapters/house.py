@@ -24,6 +24,7 @@ from adapters.identity.cursors import Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.secrets import derived
 from adapters.identity.sign_in import TokenPair, tokens_of
+from adapters.imports.activity_importer import ActivityImporter
 from adapters.imports.imports import Imports
 from adapters.interventions import Interventions
 from adapters.jobs.benchmarking import Benchmarking
@@ -92,6 +93,7 @@ class House:
     experiments: ExperimentRunner
     auditing: Auditing
     imports: Imports
+    activity_imports: ActivityImporter
     analytics: Analytics
     sql_logins: SqlLogins
     interventions: Interventions

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from application.esg import activities, carbon_methods, esg_reports, sites, vehicles
+from application.esg import activities, carbon_methods, esg_reports, restatements, sites, vehicles
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
@@ -23,6 +23,7 @@ from application.processes.erasure import Erasure
 from application.processes.esg_reporting import EsgReporting
 from application.processes.experimenting import Experimenting
 from application.processes.exporting import Exporting
+from application.processes.ledger_restating import LedgerRestating
 from application.processes.member_placement import MemberPlacement
 from application.processes.peer_contribution import PeerContribution
 from application.processes.policy_enforcement import PolicyEnforcement
@@ -41,6 +42,7 @@ from application.travel import (
     policy_trials,
     roi,
     travellers,
+    trip_carbon,
     trip_imports,
     trips,
     units,
@@ -53,6 +55,7 @@ from domain.esg.carbon_method import CarbonMethodAdopted, CarbonMethods
 from domain.esg.carbon_targets import CarbonTargets, CarbonTargetsSet
 from domain.esg.esg_report import EsgReport, EsgReportEvent
 from domain.esg.meter import Meter, MeterEvent
+from domain.esg.restatement import Restatement, RestatementEvent
 from domain.esg.site import Site, SiteEvent
 from domain.esg.vehicle import Vehicle, VehicleEvent
 from domain.kernel.aggregate import Aggregate
@@ -117,6 +120,7 @@ STREAMS: dict[type[Aggregate], object] = {
     Meter: MeterEvent,
     Vehicle: VehicleEvent,
     Activity: ActivityEvent,
+    Restatement: RestatementEvent,
     TripCarbon: TripCarbonRestated,
 }
 
@@ -151,6 +155,8 @@ HANDLERS: Handlers = {
     **sites.HANDLERS,
     **vehicles.HANDLERS,
     **activities.HANDLERS,
+    **restatements.HANDLERS,
+    **trip_carbon.HANDLERS,
 }
 
 # One line per process.
@@ -167,6 +173,7 @@ PROCESSES: tuple[Process, ...] = (
     Experimenting(),
     PeerContribution(),
     EsgReporting(),
+    LedgerRestating(),
 )
 
 # One line per kind of experiment.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID, uuid5
 
@@ -68,14 +69,6 @@ class AttachEvidence(Command):
     sha256: Sha256
 
 
-class RestateActivity(Command):
-    """Enter the same quantities by the factors of another publication year."""
-
-    activity_id: UUID
-    restatement_id: UUID
-    factor_year: int
-
-
 def activity_id_of(tenant_id: UUID, command_id: UUID) -> UUID:
     """The id of the activity a command enters; a repeated command enters the same."""
     return uuid5(tenant_id, f"activity:{command_id}")
@@ -136,7 +129,7 @@ def attach_evidence(command: AttachEvidence, context: Context) -> Saved:
 
 def _setting(command: RecordActivity | CorrectActivity, context: Context) -> tuple[Setting, Account]:
     """Where it happened, what it is weighed by, and who bears it."""
-    place, account = _placed(command.details, context)
+    place, account = placed(command.details, context)
     chosen: dict[str, UUID | None] = {
         name: getattr(command, name)
         for name in ("department_id", "cost_centre_id")
@@ -149,17 +142,21 @@ def _setting(command: RecordActivity | CorrectActivity, context: Context) -> tup
     return place, account
 
 
-def _placed(details: ActivityDetails, context: Context) -> tuple[Setting, Account]:
+def placed(
+    details: ActivityDetails, context: Context, *, is_past: bool = False, year: int | None = None
+) -> tuple[Setting, Account]:
+    """The place of an activity: a site, meter or vehicle that is open, or was when it was entered."""
     factors, method = context.ports.factors.in_force(), _method(details, context)
+    setting = Setting(factors, method, year=year)
     match details:
         case EnergyBill():
-            meter = meter_of(details.meter_id, context, pointer="/details/meter_id")
-            site = site_of(meter.site_id, context, pointer="/details/meter_id")
+            meter = meter_of(details.meter_id, context, pointer="/details/meter_id", is_past=is_past)
+            site = site_of(meter.site_id, context, pointer="/details/meter_id", is_past=is_past)
             country = site.details.country
-            return Setting(factors, method, country=country, energy=meter.energy), _account_of(site)
+            return replace(setting, country=country, energy=meter.energy), _account_of(site)
         case VehicleUse():
-            vehicle = vehicle_of(details.vehicle_id, context, pointer="/details/vehicle_id")
-            site = site_of(vehicle.details.site_id, context, pointer="/details/vehicle_id")
+            vehicle = vehicle_of(details.vehicle_id, context, pointer="/details/vehicle_id", is_past=is_past)
+            site = site_of(vehicle.details.site_id, context, pointer="/details/vehicle_id", is_past=is_past)
             usual = _account_of(site)
             account = Account(
                 site_id=site.id,
@@ -167,14 +164,13 @@ def _placed(details: ActivityDetails, context: Context) -> tuple[Setting, Accoun
                 department_id=vehicle.details.department_id or usual.department_id,
                 cost_centre_id=vehicle.details.cost_centre_id or usual.cost_centre_id,
             )
-            setting = Setting(factors, method, country=site.details.country, vehicle=vehicle.details)
-            return setting, account
+            return replace(setting, country=site.details.country, vehicle=vehicle.details), account
         case Purchase(site_id=None):
-            return Setting(factors, method), Account()
+            return setting, Account()
         case _:
             assert details.site_id is not None
-            site = site_of(details.site_id, context, pointer="/details/site_id")
-            return Setting(factors, method, country=site.details.country), _account_of(site)
+            site = site_of(details.site_id, context, pointer="/details/site_id", is_past=is_past)
+            return replace(setting, country=site.details.country), _account_of(site)
 
 
 def _method(details: ActivityDetails, context: Context) -> CarbonMethod:

@@ -25,30 +25,33 @@ class UnknownAccount(Malformed):
     """This company has no open department or cost centre with this id."""
 
 
-def site_of(site_id: UUID, context: Context, *, pointer: str = "/site_id") -> Site:
-    """The open site. Refuses with UnknownSite, SiteIsClosed."""
+def site_of(site_id: UUID, context: Context, *, pointer: str = "/site_id", is_past: bool = False) -> Site:
+    """The open site, or one that was. Refuses with UnknownSite, SiteIsClosed."""
     site = context.store.read(Site, site_id)
     if site is None:
         raise UnknownSite(pointer=pointer)
-    site.require_open()
+    if not is_past:
+        site.require_open()
     return site
 
 
-def meter_of(meter_id: UUID, context: Context, *, pointer: str) -> Meter:
+def meter_of(meter_id: UUID, context: Context, *, pointer: str, is_past: bool = False) -> Meter:
     """The meter in use. Refuses with UnknownMeter, MeterIsRemoved."""
     meter = context.store.read(Meter, meter_id)
     if meter is None:
         raise UnknownMeter(pointer=pointer)
-    meter.require_in_use()
+    if not is_past:
+        meter.require_in_use()
     return meter
 
 
-def vehicle_of(vehicle_id: UUID, context: Context, *, pointer: str) -> Vehicle:
+def vehicle_of(vehicle_id: UUID, context: Context, *, pointer: str, is_past: bool = False) -> Vehicle:
     """The vehicle in use. Refuses with UnknownVehicle, VehicleIsRetired."""
     vehicle = context.store.read(Vehicle, vehicle_id)
     if vehicle is None:
         raise UnknownVehicle(pointer=pointer)
-    vehicle.require_in_use()
+    if not is_past:
+        vehicle.require_in_use()
     return vehicle
 
 

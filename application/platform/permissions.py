@@ -125,6 +125,7 @@ PERMISSIONS: Mapping[str, Permission] = {
             *("open_site", "change_site", "close_site", "install_meter", "remove_meter"),
             *("register_vehicle", "change_vehicle", "retire_vehicle"),
             *("record_activity", "correct_activity", "withdraw_activity", "attach_evidence"),
+            *("import_activities", "get_activity_import_template", "request_restatement"),
         ),
         Permission(all=HEADS | {FINANCE}, scope=Scope.CARBON_WRITE),
     ),
@@ -132,7 +133,7 @@ PERMISSIONS: Mapping[str, Permission] = {
         (
             *("list_sites", "get_site", "list_meters", "get_meter", "list_vehicles", "get_vehicle"),
             *("list_activities", "get_activity", "get_tenant_carbon", "list_carbon_lines"),
-            *("get_carbon_feed", "get_carbon_levers"),
+            *("get_carbon_feed", "get_carbon_levers", "get_restatement"),
         ),
         Permission(all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.CARBON_READ),
     ),

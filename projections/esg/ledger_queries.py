@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from domain.esg.levers import Flown
 from domain.kernel.emissions import EmissionFactor
@@ -161,6 +162,27 @@ def flown(sql: Sql, *, start: date, end: date, at: int | None = None) -> list[Fl
     ]
 
 
+@dataclass(frozen=True)
+class Source:
+    """A journey or an activity with lines in a period."""
+
+    id: UUID
+    is_trip: bool
+
+
+def sources(
+    sql: Sql, *, start: date, end: date, at: int, after: Source | None = None, limit: int = LIMIT
+) -> list[Source]:
+    """Every journey and activity whose lines stood in the period and were weighed by a published factor."""
+    rows = sql.rows(
+        SOURCES,
+        after=after.id if after else FIRST_LINE,
+        limit=limit,
+        **_parameters(start, end, at, EVERYTHING),
+    )
+    return [Source(row["id"], row["is_trip"]) for row in rows]
+
+
 def ledger_position(sql: Sql) -> int:
     """How far in the tenant's log the ledger has come."""
     row = sql.row(STANDS_AT)
@@ -196,6 +218,12 @@ where {IN_PERIOD} and {STANDS} and mode = 'flight' and part = 'direct' and route
 group by 1, 2, 3, 4, 5, 6, 7, 8, 9 order by grams desc, route, factor_id limit %(limit)s
 """  # noqa: S608 constants of this module
 MOST_ROUTES = 1_000
+SOURCES = f"""
+select distinct coalesce(trip_id, stream_id) as id, trip_id is not null as is_trip
+from read.carbon_line
+where {IN_PERIOD} and {STANDS} and mode <> 'purchase' and coalesce(trip_id, stream_id) > %(after)s
+order by id limit %(limit)s
+"""  # noqa: S608 constants of this module
 STANDS_AT = """
 select position from es.checkpoint where tenant_id = %(tenant_id)s and consumer = 'projection:carbon-ledger'
 """

@@ -35,6 +35,7 @@ DECLARED = (
     "erasure",
     "experimenting",
     "exporting",
+    "ledger-restating",
     "member-placement",
     "peer-contribution",
     "policy-enforcement",
