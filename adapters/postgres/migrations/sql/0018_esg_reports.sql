@@ -47,3 +47,6 @@ comment on column read.esg_report.version is 'the version of the stream this row
 comment on column read.esg_report.drafted_at is 'when it was begun (occurred_at of the event)';
 comment on column read.esg_report.created_position is 'place of the draft in the tenant''s log; the order of lists, newest first';
 comment on column read.esg_report.position is 'place of the latest fact about it';
+
+grant select on read.esg_report to escale_app, escale_auditor, escale_backup;
+grant select, insert, update, delete on read.esg_report to escale_projector;
