@@ -77,6 +77,7 @@ from adapters.jobs.worker import build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
 from adapters.jobs.worker import run_worker as start_worker
 from adapters.ledger.restating import LedgerRestater
+from adapters.ledger.tracing import CarbonTracing
 from adapters.live.announcements import Announcements
 from adapters.live.hub import Hub, Listener, Pace
 from adapters.messaging.deliveries import Deliveries
@@ -226,8 +227,8 @@ def build(
     )
     folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
-    exports = ExportFiles(settings.data_dir / "exports")
     auditing = Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF)
+    exports = ExportFiles(settings.data_dir / "exports")
     reports = ReportFiles(settings.data_dir / "reports", commands.reading, cuts, auditing)
     drafting = EsgDrafting(lambda: tenants_with_a_line(pools.dispatcher), commands, now)
     sql_logins = SqlLogins(pools.commands, pools.url)
@@ -300,6 +301,7 @@ def build(
         auditing=auditing,
         reports=reports,
         carbon_cuts=lambda tenant_id: cuts(commands.reading(tenant_id)),
+        carbon_tracing=CarbonTracing(pools.queries, auditing),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),
         imports=Imports(commands, files, importer),
         activity_imports=ActivityImporter(commands, totals, now),

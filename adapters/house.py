@@ -30,6 +30,7 @@ from adapters.interventions import Interventions
 from adapters.jobs.benchmarking import Benchmarking
 from adapters.jobs.experiments import ExperimentRunner, Reached
 from adapters.jobs.worker import Jobs
+from adapters.ledger.tracing import CarbonTracing
 from adapters.live.hub import Hub
 from adapters.operations.metrics import MEDIA_TYPE as METRICS_TYPE
 from adapters.operations.metrics import Metrics
@@ -94,6 +95,7 @@ class House:
     auditing: Auditing
     imports: Imports
     activity_imports: ActivityImporter
+    carbon_tracing: CarbonTracing
     analytics: Analytics
     sql_logins: SqlLogins
     interventions: Interventions

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from uuid import uuid4
 import hypothesis
 import psycopg
 import pytest
+import structlog
 from psycopg import sql
 
 from adapters.embedded.services import EmbeddedServices
@@ -23,6 +25,9 @@ MASTER_KEY = bytes(range(32))
 # A run in the background inherits an ignored SIGINT and would hand it on: no test could interrupt its child.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What a house logs is nobody's printed answer.
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
 
 # A developer's run looks for new counter-examples; continuous integration repeats the known ones.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)

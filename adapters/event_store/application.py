@@ -24,6 +24,7 @@ from adapters.event_store.mapper import JsonTranscoder, SnapshotTaken, TenantMap
 from adapters.event_store.outcomes import Outcome
 from adapters.event_store.personal_cipher import PersonalCipher
 from adapters.event_store.recorders import (
+    ReadAhead,
     TenantApplicationRecorder,
     TenantSnapshotRecorder,
     TenantTrackingRecorder,
@@ -58,12 +59,13 @@ class TenantFactory(InfrastructureFactory[TrackingRecorder]):
         super().__init__(Environment("escale", {"IS_SNAPSHOTTING_ENABLED": "y"}))
         self._engine = engine
         self._tenant_id = tenant_id
+        self._ahead = ReadAhead()
 
     def aggregate_recorder(self, purpose: str = "events") -> TenantSnapshotRecorder:
-        return TenantSnapshotRecorder(self._tenant_id, self._engine.pool)
+        return TenantSnapshotRecorder(self._tenant_id, self._engine.pool, self._ahead)
 
     def application_recorder(self) -> TenantApplicationRecorder:
-        return TenantApplicationRecorder(self._tenant_id, self._engine.pool, self._engine.line)
+        return TenantApplicationRecorder(self._tenant_id, self._engine.pool, self._engine.line, self._ahead)
 
     def tracking_recorder(self, tracking_recorder_class: Any = None) -> TenantTrackingRecorder:
         return TenantTrackingRecorder(self._tenant_id, self._engine.tracking_pool)

@@ -35,6 +35,9 @@ READ_STREAM = """
 select originator_version, topic, state, position, event_id, recorded_at, meta
 from es.read_stream(%s, %s, %s, %s)
 """
+LOAD_STREAM = """
+select originator_version, topic, state, position, event_id, recorded_at, meta from es.load_stream(%s, %s)
+"""
 READ_FEED = """
 select position, originator_id, originator_version, topic, state, event_id, recorded_at, meta
 from es.read_feed(%s, %s, %s, %s)
@@ -47,15 +50,39 @@ on conflict do nothing
 READ_SNAPSHOTS = "select originator_version, topic, state from es.read_snapshots(%s, %s, %s, %s, %s)"
 
 
+class ReadAhead:
+    """The events behind a snapshot, read in the same round trip and handed over once.
+
+    The library's repository asks for the snapshot of a stream, then for the events after it.
+    """
+
+    def __init__(self) -> None:
+        self._kept: tuple[UUID | str, int | None, list[StoredEvent]] | None = None
+
+    def keep(self, stream: UUID | str, after: int | None, events: list[StoredEvent]) -> None:
+        """Holds them for the question that comes next."""
+        self._kept = (stream, after, events)
+
+    def take(self, stream: UUID | str, after: int | None) -> list[StoredEvent] | None:
+        """The events, if this is the question they were read for; whatever was held is forgotten."""
+        kept, self._kept = self._kept, None
+        return kept[2] if kept is not None and kept[:2] == (stream, after) else None
+
+
 class TenantApplicationRecorder(ApplicationRecorder):
     """One tenant's log. Appends go through the tenant line; positions are gapless."""
 
     def __init__(
-        self, tenant_id: UUID, pool: ConnectionPool, line: TenantLine[AppendRequest, Outcome]
+        self,
+        tenant_id: UUID,
+        pool: ConnectionPool,
+        line: TenantLine[AppendRequest, Outcome],
+        ahead: ReadAhead | None = None,
     ) -> None:
         self._tenant_id = tenant_id
         self._pool = pool
         self._line = line
+        self._ahead = ahead or ReadAhead()
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:
         """Appends the events as one command and answers their positions.
@@ -88,15 +115,15 @@ class TenantApplicationRecorder(ApplicationRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> list[StoredEvent]:
+        ahead = self._ahead.take(originator_id, gt)
+        if ahead is not None and lte is None and limit is None and not desc:
+            return ahead
         with translated_errors(), borrowed(self._pool) as connection:
             rows = connection.execute(
                 READ_STREAM,
                 (self._tenant_id, originator_id, -1 if gt is None else gt, END if lte is None else lte),
             ).fetchall()
-        events: list[StoredEvent] = [
-            TenantNotification(originator_id, version, topic, state, position, event_id, recorded_at, meta)
-            for version, topic, state, position, event_id, recorded_at, meta in rows
-        ]
+        events = _events_of(originator_id, rows)
         if desc:
             events.reverse()
         return events if limit is None else events[:limit]
@@ -171,9 +198,10 @@ class TenantSubscription(Subscription[TenantApplicationRecorder]):
 class TenantSnapshotRecorder(AggregateRecorder):
     """One tenant's snapshots: may be dropped at will, never the truth."""
 
-    def __init__(self, tenant_id: UUID, pool: ConnectionPool) -> None:
+    def __init__(self, tenant_id: UUID, pool: ConnectionPool, ahead: ReadAhead | None = None) -> None:
         self._tenant_id = tenant_id
         self._pool = pool
+        self._ahead = ahead
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> None:
         with translated_errors(), self._pool.connection() as connection, connection.transaction():
@@ -202,6 +230,8 @@ class TenantSnapshotRecorder(AggregateRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> list[StoredEvent]:
+        if self._ahead is not None and (gt, lte, desc, limit) == (None, None, True, 1):
+            return self._load(originator_id, self._ahead)
         newest = limit if desc and limit is not None else END
         with translated_errors(), borrowed(self._pool) as connection:
             rows = connection.execute(
@@ -220,6 +250,26 @@ class TenantSnapshotRecorder(AggregateRecorder):
         if not desc:
             snapshots.reverse()
         return snapshots if limit is None else snapshots[:limit]
+
+    def _load(self, originator_id: UUID | str, ahead: ReadAhead) -> list[StoredEvent]:
+        """The newest snapshot; the events after it are kept for the recorder of the log."""
+        with translated_errors(), borrowed(self._pool) as connection:
+            rows = connection.execute(LOAD_STREAM, (self._tenant_id, originator_id)).fetchall()
+        snapshots: list[StoredEvent] = [
+            StoredEvent(originator_id, version, topic, state)
+            for version, topic, state, position, *_ in rows
+            if position is None
+        ]
+        after = snapshots[0].originator_version if snapshots else None
+        ahead.keep(originator_id, after, _events_of(originator_id, rows[len(snapshots) :]))
+        return snapshots
+
+
+def _events_of(originator_id: UUID | str, rows: Sequence[Sequence[Any]]) -> list[StoredEvent]:
+    return [
+        TenantNotification(originator_id, version, topic, state, position, event_id, recorded_at, meta)
+        for version, topic, state, position, event_id, recorded_at, meta in rows
+    ]
 
 
 class TenantTrackingRecorder(TrackingRecorder):

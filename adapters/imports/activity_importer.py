@@ -80,8 +80,13 @@ class ActivityImporter:
         lines = list(records(file, FORMAT))
         order = _Orders(self, tenant_id, actor)
         repeated = _repeated(lines)
+
+        def entered(lane: Sequence[CsvRecord]) -> list[ActivityResult]:
+            return [order.result(one, one.line in repeated) for one in lane]
+
         with ThreadPoolExecutor(WRITERS, thread_name_prefix="entering") as writers:
-            return list(writers.map(lambda one: order.result(one, one.line in repeated), lines))
+            results = [one for lane in writers.map(entered, _lanes(lines)) for one in lane]
+        return sorted(results, key=lambda one: one.line)
 
     def execute(self, order: Order) -> tuple[bool, UUID, int]:
         """Whether it was entered before, which stream it is, and where it left the log."""
@@ -157,6 +162,15 @@ class _Orders:
             at=self.importer.now(),
             source="import",
         )
+
+
+def _lanes(lines: Sequence[CsvRecord]) -> list[list[CsvRecord]]:
+    """What may be entered side by side: of one meter or vehicle the line further up comes first."""
+    lanes: dict[str, list[CsvRecord]] = {}
+    for one in lines:
+        key = one.cells.get("meter") or one.cells.get("vehicle") or str(one.line)
+        lanes.setdefault(key, []).append(one)
+    return list(lanes.values())
 
 
 def _repeated(lines: Sequence[CsvRecord]) -> frozenset[int]:

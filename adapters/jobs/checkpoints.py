@@ -11,15 +11,14 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from adapters.postgres.errors import translated_errors
+from adapters.postgres.pools import borrowed
 
 log = structlog.get_logger(__name__)
 
 ENTER = "select es.enter_tenant(%s)"
 STANDING = """
-select h.position, h.epoch, c.consumer, c.version, c.epoch, c.position, c.status, c.last_error
-from es.tenant_head h
-left join es.checkpoint c on c.tenant_id = h.tenant_id and c.tenant_id = %(tenant_id)s
-where h.tenant_id = %(tenant_id)s
+select position, epoch, consumer, version, consumer_epoch, consumer_position, status, last_error
+from es.standing(%s)
 """
 # A process that starts now leaves the past alone, except for a tenant nobody has read yet:
 # there it is as old as the tenant.
@@ -175,9 +174,8 @@ class Checkpoints:
 
     def standing(self, tenant_id: UUID) -> Standing | None:
         """Head and consumers; None for a tenant without a log."""
-        with translated_errors(), self._pool.connection() as connection, connection.transaction():
-            connection.execute(ENTER, (tenant_id,))
-            rows = connection.execute(STANDING, {"tenant_id": tenant_id}).fetchall()
+        with translated_errors(), borrowed(self._pool) as connection:
+            rows = connection.execute(STANDING, (tenant_id,)).fetchall()
         if not rows:
             return None
         return Standing(

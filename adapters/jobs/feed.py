@@ -55,6 +55,11 @@ class Feed:
             if issubclass(self._topics.event_class(stored.topic), wanted)
         ]
 
+    def concerns(self, page: Iterable[TenantNotification], handled: Sequence[type[DomainEvent]]) -> bool:
+        """Does the page hold any event of the handled classes? An unknown topic raises, as in `decode`."""
+        kinds = {self._topics.event_class(stored.topic) for stored in page}
+        return any(issubclass(kind, tuple(handled)) for kind in kinds)
+
     def event_at(self, pool: ConnectionPool, tenant_id: UUID, position: int) -> DomainEvent:
         """The one event at a position."""
         with translated_errors(), borrowed(pool) as connection:

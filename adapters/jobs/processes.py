@@ -115,10 +115,48 @@ class ProcessRunner:
             if not behind:
                 return not held
             pages: dict[int, list[TenantNotification]] = {}
+            passed = self._pass_by(tenant_id, behind, standing, pages)
             for unit in behind:
-                if not self._follow(tenant_id, unit, standing, pages):
+                if unit.consumer not in passed and not self._follow(tenant_id, unit, standing, pages):
                     held.add(unit.consumer)
         return False
+
+    def _pass_by(
+        self,
+        tenant_id: UUID,
+        behind: Sequence[Unit],
+        standing: Standing,
+        pages: dict[int, list[TenantNotification]],
+    ) -> set[str]:
+        """Moves those who stand together and hear nothing of the page past it, in one transaction; their names."""
+        foremost = max(unit.position for unit in behind)
+        together = [unit for unit in behind if unit.position == foremost and unit.epoch == standing.epoch]
+        if len(together) < 2:
+            return set()
+        try:
+            page = pages[foremost] = self._page(tenant_id, foremost, standing.head)
+            deaf = {
+                unit.consumer: unit.version
+                for unit in together
+                if not self._feed.concerns(page, self._processes[unit.consumer].handles)
+            }
+            if deaf:
+                with translated_errors(), self._pool.connection() as connection, connection.transaction():
+                    connection.execute(ENTER, (tenant_id,))
+                    advance(
+                        connection,
+                        tenant_id,
+                        deaf,
+                        position=foremost,
+                        upto=page[-1].id,
+                        epoch=standing.epoch,
+                    )
+        except Exception as error:
+            # Whoever has a reason to stop finds it alone.
+            if is_transient(error):
+                raise
+            return set()
+        return set(deaf)
 
     def _follow(
         self, tenant_id: UUID, unit: Unit, standing: Standing, pages: dict[int, list[TenantNotification]]

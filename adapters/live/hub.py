@@ -118,7 +118,7 @@ class Hub:
         self._hint.set()
 
     async def _poll(self) -> None:
-        while self._channels:
+        while self._channels and not self.is_stopping:
             if self._hints is None or self._hints.done():
                 self._hints = asyncio.create_task(
                     listen(self._redis_url, lambda: tuple(self._channels), self._hint.set)

@@ -78,8 +78,6 @@ class MailedMessages:
         self._language: Language = language
 
     def send(self, message: Message) -> None:
-        if message.event.recorded is not None and message.event.recorded.source == "import":
-            return  # the past of another system: nobody has to be told today
         settled = self._deliveries.settled(message.tenant_id, message.key)
         due = [one for one in self._addressed(message) if one.reader.member_id not in settled]
         if not due:

@@ -5,6 +5,7 @@ carries any number of rows and no column type is named twice.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from typing import Any, Generic
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from pydantic_core import to_jsonable_python
 
+from projections.kernel.row import Row
 from projections.kernel.rows import Key, R
 
 # LATERAL with LIMIT keeps the look-up one index probe per key, also on a table never analysed.
@@ -76,26 +78,35 @@ class RowTable(Generic[R]):
     def _select(self, template: str, *, column: str = "tenant_id", **values: Any) -> Sequence[R]:
         with self._connection.cursor(row_factory=dict_row) as cursor:
             found = cursor.execute(
-                self._statement(template, column), {**values, "tenant_id": self._tenant_id}
+                statement(self._row, self._schema, template, column), {**values, "tenant_id": self._tenant_id}
             ).fetchall()
         return [self._row.model_validate(row) for row in found]
 
     def _execute(self, template: str, **values: Any) -> None:
-        self._connection.execute(self._statement(template), {**values, "tenant_id": self._tenant_id})
+        self._connection.execute(
+            statement(self._row, self._schema, template), {**values, "tenant_id": self._tenant_id}
+        )
 
-    def _statement(self, template: str, column: str = "tenant_id") -> sql.Composed:
-        names = tuple(self._row.model_fields)
-        values = [name for name in names if name not in self._row.KEY]
-        return sql.SQL(template).format(  # one of the constants above
-            table=sql.Identifier(self._schema, self._row.TABLE),
+
+@cache
+def statement(row: type[Row], schema: str, template: str, column: str = "tenant_id") -> bytes:
+    """One of the templates above for one table. Rendering costs as much as asking, so it is done once."""
+    names = tuple(row.model_fields)
+    values = [name for name in names if name not in row.KEY]
+    return (
+        sql.SQL(template)
+        .format(
+            table=sql.Identifier(schema, row.TABLE),
             column=sql.Identifier(column),
             columns=listed(names),
             columns_t=listed(names, "t"),
-            keys=listed(self._row.KEY),
-            i_matches_k=matching(self._row.KEY, "i", "k"),
-            t_matches_k=matching(self._row.KEY, "t", "k"),
+            keys=listed(row.KEY),
+            i_matches_k=matching(row.KEY, "i", "k"),
+            t_matches_k=matching(row.KEY, "t", "k"),
             resolution=update_of(values) if values else sql.SQL("nothing"),
         )
+        .as_bytes()
+    )
 
 
 def listed(names: Iterable[str], alias: str | None = None) -> sql.Composed:

@@ -6,6 +6,7 @@ from typing import Self
 from uuid import UUID
 
 from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from api.rest.carbon_ledger import (
@@ -107,6 +108,12 @@ class CarbonTrace(View):
     )
     events: list[FactView] = Field(description="the facts that made them, oldest first")
     proofs: list[str] = Field(description="where each fact is proved to be in the sealed log")
+
+
+class Documents(StreamingResponse):
+    """One JSON document per line."""
+
+    media_type = "application/x-ndjson"
 
 
 class LeverView(View):
@@ -232,6 +239,37 @@ def trace_carbon_line(tenant_id: UUID, line_id: UUID, session: SessionDep) -> Ca
         events=facts,
         proofs=[f"/api/v1/audit/events/{fact.position}/proof" for fact in facts],
     )
+
+
+@router.get(
+    "/trace",
+    operation_id="export_carbon_trace",
+    summary="Trace a figure, with proofs",
+    response_class=Documents,
+    dependencies=[caught_up("carbon-ledger")],
+)
+def export_carbon_trace(
+    tenant_id: UUID,
+    session: SessionDep,
+    start: Start = None,
+    end: End = None,
+    scope: ScopeFilter = None,
+    category: GhgCategory | None = None,
+    site_id: UUID | None = None,
+    trip_id: UUID | None = None,
+    known_on: KnownOn = None,
+    position: AtPosition = None,
+) -> Documents:
+    """What an auditor takes along: a figure, its lines, the factors as they were used, and for every fact behind them
+    the proof that it is in the sealed log. One JSON document per line; `escale audit verify` accepts each proof as it
+    is. At most 5,000 lines."""
+    session.only_tenant(tenant_id)
+    first, last = period(start, end, today=session.house.clock().date())
+    only = LedgerFilter(scope=scope, category=category, site_id=site_id, trip_id=trip_id)
+    with session.house.reading(tenant_id) as sql:
+        at = position_of(sql, known_on, position)
+    documents = session.house.carbon_tracing.export(tenant_id, start=first, end=last, at=at, only=only)
+    return Documents(documents, headers={"Content-Disposition": 'attachment; filename="carbon-trace.ndjson"'})
 
 
 @router.get(

@@ -5,10 +5,12 @@ from typing import Any
 from api.rest import (
     analytics_examples,
     audit_examples,
+    carbon_examples,
     dashboard_examples,
     expense_examples,
     experiment_examples,
     import_examples,
+    ledger_examples,
     peer_examples,
     travel_examples,
 )
@@ -124,6 +126,8 @@ REQUESTS: dict[str, Any] = {
     **dashboard_examples.REQUESTS,
     **experiment_examples.REQUESTS,
     **expense_examples.REQUESTS,
+    **carbon_examples.REQUESTS,
+    **ledger_examples.REQUESTS,
     **peer_examples.REQUESTS,
     **travel_examples.REQUESTS,
     "invite_member": {
@@ -218,6 +222,8 @@ ANSWERS: dict[str, Any] = {
     **import_examples.ANSWERS,
     **experiment_examples.ANSWERS,
     **expense_examples.ANSWERS,
+    **carbon_examples.ANSWERS,
+    **ledger_examples.ANSWERS,
     **peer_examples.ANSWERS,
     **travel_examples.ANSWERS,
     "get_liveness": {"status": "ok"},

@@ -68,6 +68,7 @@ TAGS = {
     "audit": "The log itself: who did what, how it stood, and whether anybody changed it.",
     "carbon": "What travel emits, by which method and from which published factors.",
     "esg-reports": "Reports of emissions: from draft to restatement, their files, and why a number changed.",
+    "carbon-ledger": "What a company emits in all three scopes, line by line, down to the facts.",
     "system": "The state of the service.",
     "problems": "Every way in which this API says no.",
 }

@@ -15,7 +15,7 @@ from domain.esg.elements import Element, FactorYear, Flight
 from domain.esg.figure import Caveat, ElementFigure, FactorMissing, Switches, Terms
 from domain.esg.flying import Flown
 from domain.kernel.factor_table import FactorTable
-from domain.kernel.geography import Airport
+from domain.kernel.geography import Airport, SameAirport, UnknownAirport
 from domain.kernel.haul import distance_between, haul_between, haul_of
 from domain.kernel.instants import Day
 from domain.kernel.refusals import Malformed
@@ -24,15 +24,7 @@ from domain.kernel.text import CountryCode
 MAX_ELEMENTS = 1_000
 
 
-class AirportUnknown(Malformed):
-    """No airport has this IATA code; the code of a city such as PAR or LON names no airport."""
-
-
-class AirportsEqual(Malformed):
-    """A flight needs two different airports."""
-
-
-class CountryUnknown(Malformed):
+class UnknownCountry(Malformed):
     """No country has this ISO 3166-1 code."""
 
 
@@ -124,7 +116,7 @@ def _published(year: int | None, table: FactorTable, pointer: str) -> int | None
 
 def _require_country(code: CountryCode | None, countries: frozenset[str], place: str) -> None:
     if code is not None and code not in countries:
-        raise CountryUnknown(pointer=f"{place}/country")
+        raise UnknownCountry(pointer=f"{place}/country")
 
 
 def _flown(element: Element, airports: Airports, place: str) -> Flown | None:
@@ -134,7 +126,7 @@ def _flown(element: Element, airports: Airports, place: str) -> Flown | None:
         haul = element.haul or haul_between(0, element.distance_km)
         return Flown(element.distance_km, haul, is_assumed=element.haul is None)
     if element.origin == element.destination:
-        raise AirportsEqual(pointer=f"{place}/destination")
+        raise SameAirport(pointer=f"{place}/destination")
     origin = _airport(element.origin, airports, f"{place}/origin")
     destination = _airport(element.destination, airports, f"{place}/destination")
     return Flown(distance_between(origin, destination), haul_of(origin, destination))
@@ -143,7 +135,7 @@ def _flown(element: Element, airports: Airports, place: str) -> Flown | None:
 def _airport(code: str | None, airports: Airports, pointer: str) -> Airport:
     airport = airports.find(code) if code else None
     if airport is None:
-        raise AirportUnknown(pointer=pointer)
+        raise UnknownAirport(pointer=pointer)
     return airport
 
 

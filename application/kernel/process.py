@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 from uuid import UUID
 
@@ -10,6 +11,9 @@ from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 
 A = TypeVar("A", bound=Aggregate)
+
+# What an import brings may be of today, and then wants attention as if it had been typed.
+STILL_NEWS = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -56,3 +60,11 @@ class Process(Protocol):
     def react(self, event: Any, history: History) -> Iterable[Command | InTenant | Effect]:
         """The commands to execute and the effects to perform, in order."""
         ...
+
+
+def is_old_news(event: DomainEvent) -> bool:
+    """Was the event imported from a past that is over? Nobody is woken for it any more."""
+    facts = event.recorded
+    return (
+        facts is not None and facts.source == "import" and facts.recorded_at - event.occurred_at > STILL_NEWS
+    )

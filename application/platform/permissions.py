@@ -154,7 +154,10 @@ PERMISSIONS: Mapping[str, Permission] = {
         Permission(all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.CARBON_READ),
     ),
     # The facts behind a line are the log's.
-    "trace_carbon_line": Permission(all=HEADS | {AUDITOR}, scope=Scope.AUDIT_READ),
+    **dict.fromkeys(
+        ("trace_carbon_line", "export_carbon_trace"),
+        Permission(all=HEADS | {AUDITOR}, scope=Scope.AUDIT_READ),
+    ),
     # Tenants: the platform registers and sees them from outside, never what they keep inside.
     "register_tenant": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
     "list_tenants": Permission(all=frozenset({PLATFORM}), scope=Scope.TENANT_READ),

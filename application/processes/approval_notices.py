@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import ClassVar, Literal, assert_never
 
 from application.kernel.command import Command
-from application.kernel.process import Effect, History
+from application.kernel.process import Effect, History, is_old_news
 from domain.kernel.event import DomainEvent
 from domain.travel.trip_events import (
     ApprovalEscalated,
@@ -31,6 +31,8 @@ class ApprovalNotices:
     starts: ClassVar[Literal["beginning", "now"]] = "now"
 
     def react(self, event: Notable, history: History) -> Iterable[Command | Effect]:
+        if is_old_news(event):
+            return  # what was long decided elsewhere is nobody's turn
         match event:
             case TripSubmitted():
                 if event.chain.approver_ids or (

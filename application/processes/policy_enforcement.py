@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import ClassVar, Literal
 
 from application.kernel.command import Command
-from application.kernel.process import Effect, History
+from application.kernel.process import Effect, History, is_old_news
 from application.travel.violations import FlagViolation
 from domain.kernel.event import DomainEvent
 from domain.travel.trip import Trip
@@ -36,7 +36,10 @@ class PolicyEnforcement:
                 starts_on=event.journey.starts_on,
                 allocation=event.allocation,
             )
-        if verdict.flagged and _says_more(verdict, _verdict_before(event, history)):
+        # Of history that is imported the violations are shown, and nobody is woken.
+        if is_old_news(event) or not verdict.flagged:
+            return
+        if _says_more(verdict, _verdict_before(event, history)):
             yield Effect("violation_alert")
 
 

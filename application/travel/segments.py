@@ -9,10 +9,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from application.ports.airports import Airports
 from application.ports.carbon import SegmentCarbon
-from domain.kernel.geography import Airport, ZoneName
+from domain.kernel.geography import Airport, SameAirport, UnknownAirport, ZoneName
 from domain.kernel.instants import Day, Instant
 from domain.kernel.money import Money
-from domain.kernel.refusals import Malformed
 from domain.kernel.text import Code, CountryCode, IataCode, Title
 from domain.travel.exchange import ExchangeRate
 from domain.travel.itinerary import (
@@ -33,14 +32,6 @@ from domain.travel.journey import PlannedSegment
 
 # Names that mean something else on every machine.
 NOT_A_PLACE = frozenset({"Factory", "localtime", "posixrules"})
-
-
-class UnknownAirport(Malformed):
-    """No airport has this IATA code; the code of a city such as PAR or LON names no airport."""
-
-
-class SameAirport(Malformed):
-    """A flight needs two different airports."""
 
 
 def known_zone(name: str) -> str:

@@ -1,5 +1,6 @@
 """Can a company keep a carbon ledger an auditor would sign?"""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from adapters.audit.verifier import verify_proof
 from projections.esg import ledger_queries
 from tests.kit.house import Place, a_flight
 
@@ -156,6 +158,13 @@ def test_a_booked_trip_is_an_estimate_until_it_is_over_and_drops_out_when_cancel
     call("POST", "/api/v1/audit/seals", status=200)
     proof = call("GET", traced["proofs"][-1], status=200).json()
     assert proof["event"]["position"] == traced["events"][-1]["position"]
+    exported = call("GET", f"{address}/trace?{asked}", status=200).text.splitlines()
+    documents = [json.loads(document) for document in exported]
+    assert [one["kind"] for one in documents] == ["carbon-trace", "line", "factor", "proof", "end"]
+    assert documents[0]["location_g"] == documents[1]["location_g"] == line["location_g"]
+    assert documents[3]["event"]["position"] == line["position"]
+    key = bytes.fromhex(call("GET", "/api/v1/audit/keys").json()["data"][0]["public_key"])
+    assert verify_proof(documents[3], [key]) == []
     call("POST", f"/api/v1/enterprise/trips/{trip}/cancel", {"reason": "Illness"}, status=200)
     place.house_at_rest()
     assert call("GET", f"{address}/lines?{asked}").json()["data"] == []

@@ -199,6 +199,7 @@ def test_restating_a_period_leaves_what_was_known(place: Place, call: Answered) 
     body = {"start": f"{year}-01-01", "end": f"{year + 1}-01-01", "factor_year": 2024, "reason": "Base year"}
     begun = call("POST", f"{CARBON}/restatements", body, status=202)
     place.house_at_rest()
+    assert place.house.jobs.outbox.dispatch(place.north.id) > 0
     done = call("GET", f"{CARBON}/restatements/{begun['id']}", status=200)
     assert (done["status"], done["restated"], done["refused"]) == ("completed", 1, {})
     place.house_at_rest()

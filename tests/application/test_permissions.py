@@ -43,6 +43,11 @@ get_benchmark_membership  A A . A . A A .  analytics:read
 join_benchmark        A A . . . . . .  tenant:write
 leave_benchmark       A A . . . . . .  tenant:write
 get_exchange_rate     A A A A A A A A  any-key
+adopt_carbon_method   A A . . . . . .  tenant:write
+get_carbon_method     A A A A A A A .  trips:read
+reckon_trip_carbon    A A A A A A A .  trips:read
+list_emission_factors A A A A A A A .  trips:read
+list_factor_sets      A A A A A A A .  trips:read
 get_policy            A A A A A A A .  policies:read
 set_policy            A A . . . . . .  policies:write
 list_policy_versions  A A A A A A A .  policies:read

@@ -60,6 +60,11 @@ OWN: dict[str, set[int]] = {
     "join_benchmark": {200},
     "leave_benchmark": {200, 404},
     "get_exchange_rate": {200},
+    "adopt_carbon_method": {200},
+    "get_carbon_method": {200},
+    "reckon_trip_carbon": {200},
+    "list_emission_factors": {200},  # published by others, the same for everyone
+    "list_factor_sets": {200},
     "get_policy": {200, 404},
     "set_policy": {201},
     "list_policy_versions": {200},
@@ -156,6 +161,7 @@ class Tour:
         self.intervene()
         self.look_around()
         self.analyse()
+        self.carbon()
         self.audit()
 
     def set_rules(self) -> None:
@@ -405,6 +411,20 @@ class Tour:
             self.place.north.id, DryRunPolicy(name="Waiting", max_daily_budget_eur=Decimal(1))
         )
         self.succeed("cancel_experiment", f"POST {ENTERPRISE}/experiments/{waiting.saved.stream_id}/cancel")
+
+    def carbon(self) -> None:
+        self.succeed(
+            "adopt_carbon_method",
+            f"PUT {ENTERPRISE}/carbon/method",
+            {"method": "ademe-france", "effective_on": "2089-01-01"},
+        )
+        assert self.succeed("get_carbon_method", f"GET {ENTERPRISE}/carbon/method")["adopted"]
+        drive = {"mode": "taxi", "distance_km": 12}
+        assert self.succeed("reckon_trip_carbon", "POST /api/v2/trips/carbon", {"elements": [drive]})[
+            "totals"
+        ]
+        assert self.succeed("list_emission_factors", f"GET {ENTERPRISE}/carbon/factors?search=taxi")["data"]
+        assert self.succeed("list_factor_sets", f"GET {ENTERPRISE}/carbon/factor-sets")["data"]
 
     def audit(self) -> None:
         audit = "/api/v1/audit"

@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 from random import Random
 from threading import Event, Lock, Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -60,6 +60,7 @@ class Caller(Thread):
         self.slowest_s = 0.0
         self.statuses: set[int] = set()
         self.not_problems: list[str] = []
+        self.undecided: list[str] = []
 
     def run(self) -> None:
         """One trip after another, until told to stop."""
@@ -82,8 +83,12 @@ class Caller(Thread):
         for connection in self._connections.values():
             connection.close()  # to a process that may be gone
         for sent in unknown:
-            told = self._once(sent.command_id, sent.key, sent.operation, sent.arguments, sent.aggregate_id)
-            assert told, f"{sent.operation} {sent.command_id} is still unknown"
+            deadline = monotonic() + PATIENCE_S
+            while not self._once(
+                sent.command_id, sent.key, sent.operation, sent.arguments, sent.aggregate_id
+            ):
+                assert monotonic() < deadline, f"{sent.operation} {sent.command_id} is still unknown"
+                sleep(BREATH_S)
 
     def close(self) -> None:
         """Closes the journal and every connection."""
@@ -125,6 +130,7 @@ class Caller(Thread):
         if status >= 400 and headers.get("content-type") != "application/problem+json":
             self.not_problems.append(f"{status} {text[:200]!r}")
         if status in UNDECIDED:
+            self.undecided.append(text.decode())
             self._journal.unknown(command_id, str(status))
             return None
         answer: dict[str, Any] = json.loads(text)

@@ -13,7 +13,7 @@ from time import monotonic, sleep
 from typing import Any, Literal
 from urllib.request import urlopen
 
-from redis import Redis
+from redis import Redis, RedisError
 
 from adapters.embedded.restarts import Restarts
 from adapters.embedded.services import EmbeddedServices
@@ -128,8 +128,8 @@ class Ground:
     def _kill_server(self, kind: Kind, wiping: bool) -> None:
         kept = self._server("PostgreSQL" if kind == "postgres" else "Redis")
         if wiping:
-            with Redis.from_url(self.services.redis_url) as client:
-                client.flushall()
+            # The last one killed may still be on its way back.
+            until(self._is_flushed, **self._patience())
         until(lambda: self.ports.busy, **self._patience())
         os.kill(kept.child.pid, signal.SIGKILL)
         kept.child.wait()
@@ -137,6 +137,13 @@ class Ground:
             for path in (self.services.postgres_dir.parent / "redis").iterdir():
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         self.services.revive()
+
+    def _is_flushed(self) -> bool:
+        try:
+            with Redis.from_url(self.services.redis_url) as client:
+                return bool(client.flushall())
+        except RedisError:
+            return False
 
     def _server(self, name: str) -> Any:
         return next(kept for kept in self.services._servers if kept.child.name == name)

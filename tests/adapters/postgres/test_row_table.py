@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from adapters.postgres.row_table import DELETE, SELECT_BY_KEYS, UPSERT, RowTable
+from adapters.postgres.row_table import DELETE, SELECT_BY_KEYS, UPSERT, RowTable, statement
 from projections.catalog import PROJECTORS
 from projections.kernel.projector import Projector
 from tests.adapters.jobs.conftest import Bench
@@ -86,7 +86,7 @@ def test_a_look_up_probes_the_index_even_in_a_large_table(bench: Bench, tenant_i
     with table(bench, tenant_id) as ledgers:
         ledgers.write([row, *(a_row() for _ in range(20_000))], [])
         explained = ledgers._connection.execute(
-            ledgers._statement("explain " + SELECT_BY_KEYS),
+            statement(LedgerRow, "read", "explain " + SELECT_BY_KEYS),
             {"tenant_id": tenant_id, "keys": ledgers._key_rows([row.key()])},
         )
         plan = "\n".join(line[0] for line in explained)

@@ -30,6 +30,7 @@ from domain.travel.trip_events import (
 from domain.travel.verdict import BrokenRule
 from tests.kit.past import BOOKING, PLANNING, RULE_MAKING, RULES, START, TRAVELLING, Company, Step
 
+NO_RULES = PolicyRules(name="None", max_hotel_stars=None, advance_booking_days=None)
 CABINS = ["economy", "premium_economy", "business", "first"]
 FOUNDING = st.fixed_dictionaries({"everyone": RULES, "group": RULES, "members": st.sets(st.integers(0, 2))})
 THOROUGH = settings(
@@ -248,11 +249,10 @@ class Reckoner:
 
     def now(self, one: TripSubmitted | TripBooked, before: list[DomainEvent]) -> dict[str, Any]:
         """What the draft, or whoever's policy it is, says."""
-        rules = self.rules_for(one.allocation.group_id, before)
+        # Where no policy is in force, the amounts set apart hold all the same.
+        rules = self.rules_for(one.allocation.group_id, before) or NO_RULES
         self.rules_asked = rules
         self.rules_of = {**getattr(self, "rules_of", {}), one.originator_id: rules}
-        if rules is None:
-            return {}
         broken = {
             (subject): (observed, outcome) for subject, observed, outcome in self.broken(one, before, rules)
         }

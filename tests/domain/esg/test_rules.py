@@ -10,13 +10,11 @@ from adapters.factors.airports import ShippedAirports
 from adapters.factors.carbon_desk import countries_of
 from adapters.factors.shipped import shipped_table
 from application.esg.trip_carbon import (
-    AirportsEqual,
-    AirportUnknown,
-    CountryUnknown,
     FactorYearUnpublished,
     ReckonedElement,
     TripCarbon,
     TripCarbonRequest,
+    UnknownCountry,
     reckon,
 )
 from domain.esg.calculation import CommutingIsNotTravel
@@ -25,6 +23,7 @@ from domain.esg.figure import Caveat, FactorMissing
 from domain.esg.flying import icao_km
 from domain.esg.riding import EUROPEAN, HOTEL_COUNTRIES, HotelCountryUnpublished
 from domain.kernel.emissions import CarbonMethod, EmissionPart, GhgCategory, MarketBasis
+from domain.kernel.geography import SameAirport, UnknownAirport
 from domain.kernel.haul import Haul, haul_between
 from domain.kernel.instants import Day
 
@@ -401,11 +400,11 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("element", "refusal", "pointer"),
         [
-            (flight("CDG", "PAR"), AirportUnknown, "/elements/1/destination"),
-            (flight("XXX", "CDG"), AirportUnknown, "/elements/1/origin"),
-            (flight("CDG", "CDG"), AirportsEqual, "/elements/1/destination"),
-            ({"mode": "hotel", "country": "ZZ", "nights": 1}, CountryUnknown, "/elements/1/country"),
-            (car("own", fuel="bev", country="QQ"), CountryUnknown, "/elements/1/country"),
+            (flight("CDG", "PAR"), UnknownAirport, "/elements/1/destination"),
+            (flight("XXX", "CDG"), UnknownAirport, "/elements/1/origin"),
+            (flight("CDG", "CDG"), SameAirport, "/elements/1/destination"),
+            ({"mode": "hotel", "country": "ZZ", "nights": 1}, UnknownCountry, "/elements/1/country"),
+            (car("own", fuel="bev", country="QQ"), UnknownCountry, "/elements/1/country"),
             (car("own", fuel="cng", size="small"), FactorMissing, "/elements/1"),
         ],
     )

@@ -3,7 +3,7 @@
 from adapters.postgres.migrations.building import distribute, let_analysts_see, protect, publish, run_sql
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 
 READERS_AND_WRITER = ("escale_app", "escale_projector", "escale_auditor")
 NEW = ("site", "meter", "vehicle", "activity", "carbon_line")
