@@ -47,13 +47,11 @@ CONTRACT: dict[str, Any] = {
     },
 }
 BILL: dict[str, Any] = {
-    
-        "kind": "energy_bill",
-        "meter_id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a032",
-        "start": "2025-02-01",
-        "end": "2025-03-01",
-        "kwh": "12400"
-    ,
+    "kind": "energy_bill",
+    "meter_id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a032",
+    "start": "2025-02-01",
+    "end": "2025-03-01",
+    "kwh": "12400",
     "contract": CONTRACT,
 }
 ENTERED: list[dict[str, Any]] = [
@@ -99,20 +97,18 @@ ENTERED: list[dict[str, Any]] = [
     }
 ]
 ACTIVITY: dict[str, Any] = {
-    
-        "version": 1,
-        "position": 16,
-        "id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a034",
-        "site_id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a031",
-        "vehicle_id": None,
-        "department_id": None,
-        "cost_centre_id": None,
-        "evidence": ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
-        "external_id": "EDF-2025-02",
-        "is_withdrawn": False,
-        "location_g": 514600,
-        "market_g": 0
-    ,
+    "version": 1,
+    "position": 16,
+    "id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a034",
+    "site_id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a031",
+    "vehicle_id": None,
+    "department_id": None,
+    "cost_centre_id": None,
+    "evidence": ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+    "external_id": "EDF-2025-02",
+    "is_withdrawn": False,
+    "location_g": 514600,
+    "market_g": 0,
     "details": BILL,
     "lines": ENTERED,
 }
@@ -277,29 +273,25 @@ ANSWERS: dict[str, Any] = {
     "get_activity": {**ACTIVITY, "version": 2, "position": None, "location_g": 510450},
     "attach_evidence": {
         **ACTIVITY,
-        
-            "version": 3,
-            "position": 18,
-            "evidence": [
-                "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
-            ],
-            "location_g": 510450
-        ,
+        "version": 3,
+        "position": 18,
+        "evidence": [
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+        ],
+        "location_g": 510450,
     },
     "withdraw_activity": {
         **ACTIVITY,
-        
-            "version": 4,
-            "position": 23,
-            "evidence": [
-                "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
-            ],
-            "is_withdrawn": True,
-            "location_g": 0,
-            "lines": []
-        ,
+        "version": 4,
+        "position": 23,
+        "evidence": [
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+        ],
+        "is_withdrawn": True,
+        "location_g": 0,
+        "lines": [],
     },
     "get_tenant_carbon": {
         "tenant_id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a001",

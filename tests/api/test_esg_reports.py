@@ -23,9 +23,21 @@ CARBON, REPORTS = "/api/v1/enterprise/carbon", "/api/v1/enterprise/esg-reports"
 YEAR = 2025
 GREEN = {
     "basis": "guarantee_of_origin",
-    "factor": {"reference": "GO-77", "kg_per_unit": "0", "publisher": "Vent du Nord", "source": "Guarantees", "year": YEAR},
+    "factor": {
+        "reference": "GO-77",
+        "kg_per_unit": "0",
+        "publisher": "Vent du Nord",
+        "source": "Guarantees",
+        "year": YEAR,
+    },
 }
-SPEND = {"reference": "S-1", "kg_per_unit": "0.187", "publisher": "ADEME", "source": "Monetary ratios", "year": YEAR}
+SPEND = {
+    "reference": "S-1",
+    "kg_per_unit": "0.187",
+    "publisher": "ADEME",
+    "source": "Monetary ratios",
+    "year": YEAR,
+}
 
 
 class Company:
@@ -47,7 +59,9 @@ class Company:
     def at(self, moment: datetime) -> None:
         self.place.house.clock = lambda: moment
 
-    def ask(self, method: str, path: str, body: Any = None, *, by: Person | None = None, status: int | None = None) -> Any:
+    def ask(
+        self, method: str, path: str, body: Any = None, *, by: Person | None = None, status: int | None = None
+    ) -> Any:
         answer = self.place.client.request(method, path, json=body, headers=(by or self.owner).key_headers)
         assert status is None or answer.status_code == status, answer.text
         return answer
@@ -56,14 +70,30 @@ class Company:
         """Paris - New York, three nights, a taxi; the company car comes with the activities."""
         flight = a_flight(departs_at=f"{YEAR}-03-10T08:00:00Z", cabin="business", flight_number="AF006")
         hotel = {
-            "kind": "hotel", "name": "Example Inn", "time_zone": "America/New_York", "city": "New York", "country": "US", "check_in": f"{YEAR}-03-10", "check_out": f"{YEAR}-03-13",
+            "kind": "hotel",
+            "name": "Example Inn",
+            "time_zone": "America/New_York",
+            "city": "New York",
+            "country": "US",
+            "check_in": f"{YEAR}-03-10",
+            "check_out": f"{YEAR}-03-13",
             "price": {"amount_minor": 60_000, "currency": "EUR"},
-        }  # fmt: skip
+        }
         taxi = {
-            "kind": "ground", "mode": "taxi", "origin": "JFK", "destination": "Manhattan", "distance_km": 26, "time_zone": "America/New_York",
-            "departs_at": f"{YEAR}-03-10T17:00:00Z", "price": {"amount_minor": 7_000, "currency": "EUR"},
-        }  # fmt: skip
-        body = {"traveller_id": str(self.place.north.traveller.id), "purpose": "Fair", "segments": [flight, hotel, taxi]}
+            "kind": "ground",
+            "mode": "taxi",
+            "origin": "JFK",
+            "destination": "Manhattan",
+            "distance_km": 26,
+            "time_zone": "America/New_York",
+            "departs_at": f"{YEAR}-03-10T17:00:00Z",
+            "price": {"amount_minor": 7_000, "currency": "EUR"},
+        }
+        body = {
+            "traveller_id": str(self.place.north.traveller.id),
+            "purpose": "Fair",
+            "segments": [flight, hotel, taxi],
+        }
         trip = self.ask("POST", "/api/v1/enterprise/trips", body, status=201).json()["id"]
         self.ask("POST", f"/api/v1/enterprise/trips/{trip}/book", status=200)
 
@@ -74,17 +104,41 @@ class Company:
             sites[code] = self.ask("POST", f"{CARBON}/sites", site, status=201).json()["id"]
             meter = {"site_id": sites[code], "code": f"M-{code}", "energy": "electricity"}
             meter_id = self.ask("POST", f"{CARBON}/meters", meter, status=201).json()["id"]
-            bill = {"kind": "energy_bill", "meter_id": meter_id, "start": f"{YEAR}-01-01", "end": f"{YEAR}-04-01"}
+            bill = {
+                "kind": "energy_bill",
+                "meter_id": meter_id,
+                "start": f"{YEAR}-01-01",
+                "end": f"{YEAR}-04-01",
+            }
             self.enter({**bill, "kwh": "12000", **({"contract": contract} if contract else {})})
         self.bill_of_hamburg = meter_id
         vehicle = {"code": "CAR-1", "site_id": sites["LYS"], "body": "car_average", "drive": "diesel"}
         car = self.ask("POST", f"{CARBON}/vehicles", vehicle, status=201).json()["id"]
         period = {"start": f"{YEAR}-03-01", "end": f"{YEAR}-04-01"}
         self.enter({"kind": "vehicle_use", "vehicle_id": car, "km": "820.5", **period})
-        self.enter({"kind": "refrigerant", "site_id": sites["HAM"], "day": f"{YEAR}-07-09", "gas": "R-410A", "kg": "1.2"})
-        self.enter({"kind": "commuting", "site_id": sites["LYS"], "mode": "car", "people": 40, "working_days": 20,
-                    "km_per_day": "18", **period})  # fmt: skip
-        self.enter({"kind": "purchase", "what": "Audit", "spend_eur_cents": 1_200_000, "factor": SPEND, **period})
+        self.enter(
+            {
+                "kind": "refrigerant",
+                "site_id": sites["HAM"],
+                "day": f"{YEAR}-07-09",
+                "gas": "R-410A",
+                "kg": "1.2",
+            }
+        )
+        self.enter(
+            {
+                "kind": "commuting",
+                "site_id": sites["LYS"],
+                "mode": "car",
+                "people": 40,
+                "working_days": 20,
+                "km_per_day": "18",
+                **period,
+            }
+        )
+        self.enter(
+            {"kind": "purchase", "what": "Audit", "spend_eur_cents": 1_200_000, "factor": SPEND, **period}
+        )
 
     def enter(self, details: dict[str, Any]) -> Any:
         return self.ask("POST", f"{CARBON}/activities", {"details": details}, status=201).json()
@@ -114,8 +168,11 @@ def company(place: Place) -> Iterator[Company]:
 @pytest.fixture(scope="module")
 def report(company: Company) -> Any:
     """The year, published."""
-    targets = {"base_year": 2022, "declared_base": {"scope_1_kg": "5000", "scope_2_kg": "4000", "scope_3_kg": "9000"},
-               "targets": [{"name": "A third less", "target_year": 2030, "reduction_percent": "33"}]}  # fmt: skip
+    targets = {
+        "base_year": 2022,
+        "declared_base": {"scope_1_kg": "5000", "scope_2_kg": "4000", "scope_3_kg": "9000"},
+        "targets": [{"name": "A third less", "target_year": 2030, "reduction_percent": "33"}],
+    }
     company.ask("PUT", f"{CARBON}/targets", targets, status=200)
     profile = {"head_count": 42, "annual_revenue": {"amount_minor": 500_000_000, "currency": "EUR"}}
     company.ask("PATCH", f"/api/v1/enterprise/tenants/{company.place.north.id}/profile", profile, status=200)
@@ -150,7 +207,9 @@ def test_says_the_same_in_every_format(company: Company, report: Any) -> None:
     as_xlsx = {(row[0], row[1]): (round(row[3] * 1000), round(row[4] * 1000)) for row in rows}
     pages = {lang: _text(company.file(report["id"], "pdf", lang)) for lang in ("en", "fr")}
     kinds = ("scopes", "categories", "months", "sites", "departments", "modes", "routes")
-    said = {(kind, row["key"]): (row["location_g"], row["market_g"]) for kind in kinds for row in content[kind]}
+    said = {
+        (kind, row["key"]): (row["location_g"], row["market_g"]) for kind in kinds for row in content[kind]
+    }
     said["total", "total"] = (content["total"]["location_g"], content["total"]["market_g"])
     for key, grams in said.items():
         assert tuple(int(kg * 1000) for kg in as_csv[key]) == as_xlsx[key] == grams, key
@@ -194,11 +253,19 @@ def test_is_the_same_bytes_when_made_again_elsewhere(
     key = house.settings.master_key
     assert key is not None
     place = [house.pools.url, redis_url, key.get_secret_value(), str(house.settings.data_dir)]
-    elsewhere = {**os.environ, "TZ": "Pacific/Kiritimati", "LANG": "tr_TR.UTF-8", "LC_ALL": "C", "PYTHONHASHSEED": "77"}
+    elsewhere = {
+        **os.environ,
+        "TZ": "Pacific/Kiritimati",
+        "LANG": "tr_TR.UTF-8",
+        "LC_ALL": "C",
+        "PYTHONHASHSEED": "77",
+    }
     subprocess.run(
         [sys.executable, "-c", code, *place, str(company.place.north.id), report["id"], str(tmp_path)],
-        check=True, env=elsewhere, timeout=60,
-    )  # fmt: skip
+        check=True,
+        env=elsewhere,
+        timeout=60,
+    )
     for format, lang in names:
         assert (tmp_path / f"{lang}.{format}").read_bytes() == first[format, lang], (format, lang)
 
@@ -210,7 +277,10 @@ def test_takes_somebody_else_to_approve(company: Company) -> None:
     assert company.ask("POST", REPORTS, body).json()["code"] == "esg_report_exists"
     assert company.ask("POST", f"{address}/approve").json()["code"] == "esg_report_not_reviewed"
     assert company.ask("POST", f"{address}/publish").json()["code"] == "esg_report_not_approved"
-    assert company.ask("POST", f"{address}/restate", {"reason": "X"}).json()["code"] == "esg_report_not_published"
+    assert (
+        company.ask("POST", f"{address}/restate", {"reason": "X"}).json()["code"]
+        == "esg_report_not_published"
+    )
     assert company.ask("GET", f"{address}/report.pdf").json()["code"] == "esg_report_not_published"
     assert company.reviewed(drafted["id"])["status"] == "reviewed"
     for person in (company.finance, company.admin):
@@ -241,13 +311,20 @@ def test_a_restated_year_leaves_the_old_report_bit_for_bit(company: Company, rep
     successor = company.published(restated["id"])
     assert successor["content"]["total"]["market_g"] == difference["after"]["market_g"]
     old = company.ask("GET", address, status=200).json()
-    assert (old["status"], old["successor_id"], old["content"]) == ("restated", successor["id"], report["content"])
+    assert (old["status"], old["successor_id"], old["content"]) == (
+        "restated",
+        successor["id"],
+        report["content"],
+    )
     for kept in (company.place.house.settings.data_dir / "reports").rglob("*.*"):
         kept.unlink()
     assert {format: company.file(report["id"], format) for format in before} == before
     company.place.house_at_rest()
     listed = company.ask("GET", f"{REPORTS}?kind=year", status=200).json()["data"]
-    assert {row["id"]: row["status"] for row in listed} == {report["id"]: "restated", successor["id"]: "published"}
+    assert {row["id"]: row["status"] for row in listed} == {
+        report["id"]: "restated",
+        successor["id"]: "published",
+    }
 
 
 def _text(pdf: bytes) -> str:
