@@ -685,7 +685,7 @@ class Pdf:
             letters = re.search(rb"/ToUnicode (\d+) 0 R", body)
             if name is not None and letters is not None:
                 pairs = re.findall(rb"<([0-9A-F]{2})> <([0-9A-F]{4,})>", self._unpacked(int(letters[1])))
-                found[name[1]] = {int(one, 16): chr(min(int(other, 16), 0x10FFFF)) for one, other in pairs}
+                found[name[1]] = {int(one, 16): _letters(other) for one, other in pairs}
         return found
 
     def _unpacked(self, number: int) -> bytes:
@@ -696,6 +696,10 @@ class Pdf:
             return zlib.decompress(stream) if b"/FlateDecode" in body else stream
         except (zlib.error, ValueError):
             raise ValueError(f"object {number} of the PDF cannot be unpacked") from None
+
+
+def _letters(code: bytes) -> str:
+    return bytes.fromhex(code.decode()).decode("utf-16-be", "replace") if len(code) % 4 == 0 else "?"
 
 
 def _shown(content: bytes, fonts: dict[bytes, dict[int, str]]) -> Iterator[str]:

@@ -5,8 +5,9 @@ for is set in DejaVu Sans (free licence beside the file); what neither knows bec
 to left is joined and reordered line by line.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -16,11 +17,12 @@ from xml.sax.saxutils import escape
 import font_source_sans_pro
 from arabic_reshaper import ArabicReshaper
 from bidi.algorithm import get_display
-from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase import pdfmetrics, ttfonts
 from reportlab.pdfbase.ttfonts import TTFont
 
 BODY, BOLD, ITALIC, OTHER = "EscaleSans", "EscaleSans-Bold", "EscaleSans-Italic", "EscaleOther"
 MISSING = "□"
+LONG_CODE = re.compile("<([0-9A-F]{5,6})>")
 FILES = {
     BODY: Path(font_source_sans_pro.font_directory) / "SourceSansPro-Regular.ttf",
     BOLD: Path(font_source_sans_pro.font_directory) / "SourceSansPro-Semibold.ttf",
@@ -29,12 +31,22 @@ FILES = {
 }
 _shaping = ArabicReshaper({"delete_harakat": False, "support_zwj": False})
 _registering = Lock()
+_theirs = ttfonts.makeToUnicodeCMap
+
+
+def _letters_of_codes(font: str, subset: Sequence[int]) -> str:
+    """ReportLab's table from codes to letters; it writes letters beyond the first plane (emoji) in a form that no
+    reader understands, so those are written as the format wants them."""
+    table: str = _theirs(font, subset)
+    return LONG_CODE.sub(lambda match: f"<{chr(int(match[1], 16)).encode('utf-16-be').hex().upper()}>", table)
 
 
 @cache
 def registered() -> bool:
     """Makes the fonts known, once per process."""
     with _registering:
+        if ttfonts.makeToUnicodeCMap is not _letters_of_codes:
+            ttfonts.makeToUnicodeCMap = _letters_of_codes
         for name, path in FILES.items():
             pdfmetrics.registerFont(TTFont(name, str(path)))
         pdfmetrics.registerFontFamily(BODY, normal=BODY, bold=BOLD, italic=ITALIC, boldItalic=BOLD)

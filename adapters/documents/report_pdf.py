@@ -78,7 +78,9 @@ class _Document(BaseDocTemplate):
         self._palette = palette
         super().__init__(
             self._file, pagesize=A4, leftMargin=2 * CM, rightMargin=2 * CM, topMargin=2.2 * CM, bottomMargin=2 * CM,
-            lang="fr-FR" if pen.language == "fr" else "en-GB", invariant=1, pageCompression=1,
+            lang="fr-FR" if pen.language == "fr" else "en-GB", invariant=1, pageCompression=1, title=self._title(),
+            author=" ".join(publication.content.cover.company_name.split()), subject=pen.say("subject"),
+            keywords=["GHG Protocol", "ESRS E1-6", "BEGES", str(publication.report_id)], creator="Escale",
         )  # fmt: skip
         frame = Frame(2 * CM, 2 * CM, TEXT_WIDTH, A4[1] - 4.2 * CM, 0, 0, 0, 0, id="text")
         self.addPageTemplates(
@@ -115,11 +117,6 @@ class _Document(BaseDocTemplate):
         stamp.lt, stamp.YMDhms = moment.timetuple(), tuple(moment.timetuple())[:6]
         doc._timeStamp = stamp
         doc.signature = md5(f"{publication.content_sha256}:{pen.language}".encode(), usedforsecurity=False)
-        canvas.setTitle(self._title())
-        canvas.setAuthor(" ".join(publication.content.cover.company_name.split()))
-        canvas.setSubject(pen.say("subject"))
-        canvas.setKeywords(["GHG Protocol", "ESRS E1-6", "BEGES", str(publication.report_id)])
-        canvas.setCreator("Escale")
         canvas.setViewerPreference("DisplayDocTitle", "true")
         canvas.showOutline()
         if self._evidence is not None:
