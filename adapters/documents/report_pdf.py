@@ -129,7 +129,7 @@ class _Document(BaseDocTemplate):
             PDFDictionary(
                 {
                     "Type": PDFName("EmbeddedFile"),
-                    "Subtype": PDFName("application/x-ndjson"),
+                    "Subtype": "/application#2Fx-ndjson",
                     "Filter": PDFName("FlateDecode"),
                     "Params": PDFDictionary(
                         {"Size": packed.size, "CheckSum": PDFString(packed.checksum, enc="raw")}
@@ -292,7 +292,7 @@ class _Entry(Flowable):
 
     def draw(self) -> None:
         canvas: Any = self.canv
-        with canvas.content("TOCI"):
+        with canvas.gathered("TOC"), canvas.content("TOCI"):
             canvas.setFont(BODY, 10.6)
             canvas.setFillColor(self._styles.body.textColor)
             canvas.drawString(0, 6, self._words)

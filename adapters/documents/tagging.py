@@ -30,7 +30,7 @@ class TaggedCanvas(Canvas):
         super().__init__(*args, **options)
         self.root = Element("Document")
         self._open = [self.root]
-        self._marked = 0
+        self._gathered: dict[str, Element] = {}
         self._pages: list[Any] = []
         self._owners: list[list[Element]] = [[]]
         add = self._doc.addPage
@@ -52,6 +52,18 @@ class TaggedCanvas(Canvas):
         self._open.append(element)
         try:
             yield element
+        finally:
+            self._open.pop()
+
+    @contextmanager
+    def gathered(self, tag: str) -> Iterator[None]:
+        """Everything drawn inside belongs to the one element of this tag."""
+        if tag not in self._gathered:
+            self._gathered[tag] = Element(tag)
+            self._open[-1].children.append(self._gathered[tag])
+        self._open.append(self._gathered[tag])
+        try:
+            yield
         finally:
             self._open.pop()
 
@@ -106,6 +118,8 @@ class TaggedCanvas(Canvas):
         doc = self._doc
         parents: list[dict[int, Any]] = [{} for _ in self._pages]
         tree = PDFDictionary({"Type": PDFName("StructTreeRoot")})
+        # The name of the whole has a tag of its own only since PDF 2.0.
+        tree["RoleMap"] = PDFDictionary({"Title": PDFName("P")})
         reference = doc.Reference(tree)
         tree["K"] = PDFArray([self._written(self.root, reference, parents)])
         numbers: list[Any] = []
