@@ -156,7 +156,6 @@ class _Tally:
     def __init__(self) -> None:
         self.lines = 0
         self.digest = sha256()
-        self.total = Amount()
         self.trips: set[object] = set()
         self.methods: set[str] = set()
         self.market_by_location_g = 0
@@ -176,7 +175,6 @@ class _Tally:
         location, market = line.location_g, line.market_g
         self._location_g += location
         self._market_g += market
-        self.total = Amount.model_construct(location_g=self._location_g, market_g=self._market_g)
         if line.trip_id is not None:
             self.trips.add(line.trip_id)
         self.methods.add(line.method)
@@ -201,6 +199,11 @@ class _Tally:
         if line.is_estimate:
             self._estimate_g += location
         self._add_factors(line)
+
+    @property
+    def total(self) -> Amount:
+        """All of it."""
+        return Amount(location_g=self._location_g, market_g=self._market_g)
 
     def _add_month(self, line: ReportLine) -> None:
         month = self._months.setdefault(line.occurred_on.replace(day=1), [0, 0, 0, 0])

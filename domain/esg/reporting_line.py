@@ -1,7 +1,7 @@
 """What does a report know of one line of the carbon ledger?"""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -71,17 +71,20 @@ class ReportLine:
 
     def written(self) -> str:
         """The line as one line of JSON, the same wherever it is written; numbers with a point are text."""
-        return json.dumps(_plain(asdict(self)), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return _WRITER.encode({name: _plain(getattr(self, name)) for name in NAMES})
+
+
+_WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+NAMES = tuple(sorted(each.name for each in fields(ReportLine)))
+FACTOR_NAMES = tuple(sorted(each.name for each in fields(FactorUsed)))
 
 
 def _plain(value: Any) -> Any:
     match value:
-        case dict():
-            return {name: _plain(each) for name, each in value.items()}
-        case list() | tuple():
-            return [_plain(each) for each in value]
         case Decimal():
             return digits(value)
+        case FactorUsed():
+            return {name: _plain(getattr(value, name)) for name in FACTOR_NAMES}
         case date() | UUID():
             return str(value)
     return value

@@ -25,6 +25,7 @@ from tests.bench.figures import FULL, QUICK, REPORT, Figure, Sizes, write_report
 from tests.bench.http import http_command_vs_bare
 from tests.bench.imports import csv_import_rows_per_second
 from tests.bench.place import Place, opened_place
+from tests.bench.reports import pdf_pages_per_second
 from tests.bench.streams import cost_10k_tenants, load_10k_vs_100
 
 # One line per figure; a new one is a line here.
@@ -45,6 +46,7 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "violation_alert_latency": violation_alert_latency,
     "dry_run_100k": dry_run_100k,
     "policy_evaluation": policy_evaluation,
+    "pdf_pages_per_second": pdf_pages_per_second,
 }
 
 
