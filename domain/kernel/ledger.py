@@ -41,7 +41,12 @@ class PostingRef(BaseModel):
 
     def line_ids(self, stream_id: UUID) -> tuple[UUID, ...]:
         """The ids of its lines, in their order."""
-        return tuple(line_id(stream_id, self.number, place) for place in range(self.lines))
+        return tuple(uuid5(stream_id, f"ledger:{self.number}:{place}") for place in range(self.lines))
+
+    @staticmethod
+    def reversal_of(line_id: UUID) -> UUID:
+        """The id of the line that takes another one back; a line is taken back once."""
+        return uuid5(line_id, "reversal")
 
 
 class Posting(BaseModel):
@@ -56,13 +61,3 @@ class Posting(BaseModel):
     def ref(self) -> PostingRef:
         """What later facts call it."""
         return PostingRef(number=self.number, lines=len(self.entries))
-
-
-def line_id(stream_id: UUID, number: int, place: int) -> UUID:
-    """The id of one line of one posting."""
-    return uuid5(stream_id, f"ledger:{number}:{place}")
-
-
-def reversal_id(entered: UUID) -> UUID:
-    """The id of the line that takes another one back; a line is taken back once."""
-    return uuid5(entered, "reversal")

@@ -18,7 +18,7 @@ from domain.esg.activity import (
 )
 from domain.kernel.emissions import MarketFigure
 from domain.kernel.event import DomainEvent, Recorded
-from domain.kernel.ledger import LedgerEntry, Posting, PostingRef, line_id, reversal_id
+from domain.kernel.ledger import LedgerEntry, Posting, PostingRef
 from domain.travel.expense import ExpenseApproved
 from domain.travel.trip_carbon import TripCarbonRestated
 from domain.travel.trip_events import TripBooked, TripCancelled, TripCompleted
@@ -134,8 +134,9 @@ def _enter(
 ) -> None:
     """Adds the lines of a posting; each names the line whose place it takes, where there was one."""
     before = {_place(line): line for line in replaced}
-    for place, entry in enumerate(posting.entries):
-        line = _line(event, entry, line_id(event.originator_id, posting.number, place), account)
+    ids = posting.ref.line_ids(event.originator_id)
+    for line_id, entry in zip(ids, posting.entries, strict=True):
+        line = _line(event, entry, line_id, account)
         if earlier := before.get(_place(line)):
             # What has taken place is not an estimate again because it is weighed anew.
             is_actual = line.actual_position is not None or earlier.actual_position is not None
@@ -157,7 +158,7 @@ def _reverse(
         rows.put(
             line.model_copy(
                 update={
-                    "line_id": reversal_id(line.line_id),
+                    "line_id": PostingRef.reversal_of(line.line_id),
                     "entry": "reversal",
                     "replaces": line.line_id,
                     "location_g": -line.location_g,
@@ -250,7 +251,7 @@ def _cause(event: LedgerFact) -> dict[str, Any]:
 
 def _place(line: CarbonLineRow) -> tuple[Any, ...]:
     """What tells the lines of one posting apart, whatever they are weighed by."""
-    return line.month, line.scope, line.category, line.mode, line.part, line.segment_id
+    return line.month, line.scope, line.category, line.mode, line.part, line.activity, line.segment_id
 
 
 LINES_OF_STREAM = f"""

@@ -50,8 +50,8 @@ class CarbonLineRow(Row):
     """The category of the GHG Protocol, such as mobile_combustion (scope 1), purchased_electricity (scope 2) or
     business_travel (scope 3)."""
     mode: str
-    """What emits, in a word reports group by: flight, hotel, rail, car, electricity, natural_gas,
-    refrigerant, commuting, services, ..."""
+    """What emits, in a word reports group by: flight, hotel, rail, car and the like for journeys; electricity,
+    heat, company_vehicle, fuel, refrigerant, commuting or purchase."""
     activity: str
     """The activity of the factor, as published."""
     variant: str

@@ -62,6 +62,18 @@ class LedgerFilter:
 
 
 EVERYTHING = LedgerFilter()
+CONDITIONS = {
+    "scope": "and scope = %(scope)s",
+    "category": "and category = %(category)s",
+    "mode": "and mode = %(mode)s",
+    "site_id": "and site_id = %(site_id)s",
+    "department_id": "and department_id = %(department_id)s",
+    "cost_centre_id": "and cost_centre_id = %(cost_centre_id)s",
+    "traveller_id": "and traveller_id = %(traveller_id)s",
+    "trip_id": "and trip_id = %(trip_id)s",
+    "vehicle_id": "and vehicle_id = %(vehicle_id)s",
+    "method": "and method = %(method)s",
+}
 
 STANDS = "entry = 'fact' and position <= %(at)s and coalesce(reversed_position, %(last)s) > %(at)s"
 
@@ -109,11 +121,8 @@ def totals(
     lines. Integers throughout."""
     columns = [f"{DIMENSIONS[name]} as {name}" for name in by]
     grouping = ", ".join(str(place + 1) for place in range(len(by)))
-    statement = TOTALS.format(
-        columns=", ".join((*columns, SUMS)),
-        conditions=_conditions(only),
-        grouping=f"group by {grouping} order by {grouping}" if by else "",
-    )
+    grouped = ("group by", grouping, "order by", grouping) if by else ()
+    statement = " ".join(("select", ", ".join((*columns, SUMS)), OF_PERIOD, *_conditions(only), *grouped))
     return sql.rows(statement, **_parameters(start, end, at, only))
 
 
@@ -190,19 +199,17 @@ def ledger_position(sql: Sql) -> int:
 
 
 COLUMNS = ", ".join(CarbonLineRow.model_fields)
-IN_PERIOD = "tenant_id = %(tenant_id)s and occurred_on >= %(start)s and occurred_on < %(end)s"
+IN_PERIOD = "occurred_on >= %(start)s and occurred_on < %(end)s"
 SUMS = """sum(location_g)::bigint as location_g, sum(market_g)::bigint as market_g,
   sum(location_g) filter (where actual_position is null or actual_position > %(at)s)::bigint as estimate_location_g,
   count(*) as lines"""
 STANDING = f"""
 select {COLUMNS} from read.carbon_line
-where {IN_PERIOD} and {STANDS} and {{conditions}}
+where tenant_id = %(tenant_id)s and {IN_PERIOD} and {STANDS}
   and (occurred_on, line_id) > (%(after_day)s, %(after_line)s)
-order by occurred_on, line_id limit %(limit)s
 """  # noqa: S608 constants of this module
-TOTALS = f"""
-select {{columns}} from read.carbon_line where {IN_PERIOD} and {STANDS} and {{conditions}} {{grouping}}
-"""  # noqa: S608 constants of this module
+BY_DAY = "order by occurred_on, line_id limit %(limit)s"
+OF_PERIOD = f"from read.carbon_line where tenant_id = %(tenant_id)s and {IN_PERIOD} and {STANDS}"
 FEED = f"""
 select {COLUMNS} from read.carbon_line
 where tenant_id = %(tenant_id)s and (position, line_id) > (%(position)s, coalesce(%(line_id)s::uuid,
@@ -214,14 +221,16 @@ FLOWN = f"""
 select route, factor_id, factor_source, factor_publisher, factor_year, activity, variant, unit, factor_value,
        sum(quantity) as km, sum(location_g)::bigint as grams, count(*) as segments
 from read.carbon_line
-where {IN_PERIOD} and {STANDS} and mode = 'flight' and part = 'direct' and route is not null and unit = 'passenger-km'
+where tenant_id = %(tenant_id)s and {IN_PERIOD} and {STANDS}
+  and mode = 'flight' and part = 'direct' and route is not null and unit = 'passenger-km'
 group by 1, 2, 3, 4, 5, 6, 7, 8, 9 order by grams desc, route, factor_id limit %(limit)s
 """  # noqa: S608 constants of this module
 MOST_ROUTES = 1_000
 SOURCES = f"""
 select distinct coalesce(trip_id, stream_id) as id, trip_id is not null as is_trip
 from read.carbon_line
-where {IN_PERIOD} and {STANDS} and mode <> 'purchase' and coalesce(trip_id, stream_id) > %(after)s
+where tenant_id = %(tenant_id)s and {IN_PERIOD} and {STANDS}
+  and mode <> 'purchase' and coalesce(trip_id, stream_id) > %(after)s
 order by id limit %(limit)s
 """  # noqa: S608 constants of this module
 STANDS_AT = """
@@ -242,7 +251,7 @@ def _standing(
 ) -> list[CarbonLineRow]:
     day, line = after or (date.min, FIRST_LINE)
     rows = sql.rows(
-        STANDING.format(conditions=_conditions(only)),
+        " ".join((STANDING, *_conditions(only), BY_DAY)),
         after_day=day,
         after_line=line,
         limit=limit,
@@ -251,9 +260,8 @@ def _standing(
     return [CarbonLineRow.model_validate(row) for row in rows]
 
 
-def _conditions(only: LedgerFilter) -> str:
-    named = [name for name, value in vars(only).items() if value is not None]
-    return " and ".join(f"{name} = %({name})s" for name in named) or "true"
+def _conditions(only: LedgerFilter) -> list[str]:
+    return [CONDITIONS[name] for name, value in vars(only).items() if value is not None]
 
 
 def _parameters(start: date, end: date, at: int | None, only: LedgerFilter) -> dict[str, Any]:

@@ -35,6 +35,9 @@ EXPENSE = {
     "day": "2090-05-02",
     "price": {"amount_minor": 1, "currency": "EUR"},
 }
+SITE = {"code": "P", "name": "Paris", "country": "FR"}
+VEHICLE = {"code": "V", "site_id": "{trip}", "body": "car_average", "drive": "diesel"}
+LEAK = {"kind": "refrigerant", "site_id": "{trip}", "day": "2024-05-02", "gas": "R-410A", "kg": "1"}
 # (operation, method, path, a body it would accept)
 OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("register_tenant", "POST", "/enterprise/tenants", {"company_name": "X", "slug": "x", "plan": "starter"}),
@@ -132,6 +135,29 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
         "/api/v2/trips/carbon",
         {"elements": [{"mode": "taxi", "distance_km": 12}]},
     ),
+    ("open_site", "POST", "/enterprise/carbon/sites", SITE),
+    ("change_site", "PUT", "/enterprise/carbon/sites/{trip}", SITE),
+    ("close_site", "POST", "/enterprise/carbon/sites/{trip}/close", {}),
+    (
+        "install_meter",
+        "POST",
+        "/enterprise/carbon/meters",
+        {"site_id": "{trip}", "code": "M", "energy": "heat"},
+    ),
+    ("remove_meter", "POST", "/enterprise/carbon/meters/{trip}/remove", {}),
+    ("register_vehicle", "POST", "/enterprise/carbon/vehicles", VEHICLE),
+    ("change_vehicle", "PUT", "/enterprise/carbon/vehicles/{trip}", VEHICLE),
+    ("retire_vehicle", "POST", "/enterprise/carbon/vehicles/{trip}/retire", {}),
+    ("record_activity", "POST", "/enterprise/carbon/activities", {"external_id": "E-1", "details": LEAK}),
+    ("correct_activity", "PUT", "/enterprise/carbon/activities/{trip}", {"reason": "X", "details": LEAK}),
+    ("withdraw_activity", "POST", "/enterprise/carbon/activities/{trip}/withdraw", {"reason": "X"}),
+    ("attach_evidence", "POST", "/enterprise/carbon/activities/{trip}/evidence", {"sha256": "0" * 64}),
+    (
+        "request_restatement",
+        "POST",
+        "/enterprise/carbon/restatements",
+        {"start": "2024-01-01", "end": "2025-01-01", "factor_year": 2024, "reason": "X"},
+    ),
     ("join_benchmark", "PUT", "/enterprise/benchmarks/membership", {"nace": "62.10", "head_count": 12}),
     (
         "invite_member",
@@ -167,7 +193,7 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
 ]
 OF_THE_PLATFORM = {"register_tenant", "retry_parked_event", "skip_parked_event"}
 # Their bodies are no JSON; what is wrong with files is tested where files are.
-TAKING_FILES = {"import_members", "import_trips"}
+TAKING_FILES = {"import_activities", "import_members", "import_trips"}
 BY_NAME = {name: (method, path, body) for name, method, path, body in OPERATIONS}
 
 

@@ -91,6 +91,11 @@ RIGHTS: dict[str, dict[str, str]] = {
     "read.exchange_rate": READ_MODEL,
     "read.benchmark_trip": READ_MODEL,
     "read.benchmark_cell": READ_MODEL,
+    "read.site": READ_MODEL,
+    "read.meter": READ_MODEL,
+    "read.vehicle": READ_MODEL,
+    "read.activity": READ_MODEL,
+    "read.carbon_line": READ_MODEL,
 }
 
 # Published by others and the same for every tenant: no row-level security, and no way to change a row.

@@ -24,6 +24,7 @@ from tests.bench.dashboard import dashboard_360
 from tests.bench.figures import FULL, QUICK, REPORT, Figure, Sizes, write_report
 from tests.bench.http import http_command_vs_bare
 from tests.bench.imports import csv_import_rows_per_second
+from tests.bench.ledger import carbon_annual_report, ledger_catch_up
 from tests.bench.place import Place, opened_place
 from tests.bench.reports import pdf_pages_per_second
 from tests.bench.streams import cost_10k_tenants, load_10k_vs_100
@@ -47,6 +48,8 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "dry_run_100k": dry_run_100k,
     "policy_evaluation": policy_evaluation,
     "pdf_pages_per_second": pdf_pages_per_second,
+    "ledger_catch_up": ledger_catch_up,
+    "carbon_annual_report": carbon_annual_report,
 }
 
 

@@ -31,6 +31,7 @@ class Sizes:
     dry_run_large: int
     judgements: int
     report_lines: int
+    ledger_segments: int
 
 
 FULL = Sizes(
@@ -52,6 +53,7 @@ FULL = Sizes(
     dry_run_large=100_000,
     judgements=20_000,
     report_lines=100_000,
+    ledger_segments=100_000,
 )
 QUICK = Sizes(
     rounds=2,
@@ -72,6 +74,7 @@ QUICK = Sizes(
     dry_run_large=500,
     judgements=200,
     report_lines=2_000,
+    ledger_segments=2_000,
 )
 
 

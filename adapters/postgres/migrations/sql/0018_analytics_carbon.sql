@@ -108,7 +108,7 @@ comment on column analytics.carbon_line.occurred_on is 'The day it was emitted o
 comment on column analytics.carbon_line.month is 'First day of that month.';
 comment on column analytics.carbon_line.scope is 'The scope of the GHG Protocol: 1, 2 or 3.';
 comment on column analytics.carbon_line.category is 'The category of the GHG Protocol, such as mobile_combustion (scope 1), purchased_electricity (scope 2) or business_travel (scope 3).';
-comment on column analytics.carbon_line.mode is 'What emits, in a word reports group by: flight, hotel, rail, car, electricity, natural_gas, refrigerant, commuting, services, ...';
+comment on column analytics.carbon_line.mode is 'What emits, in a word reports group by: flight, hotel, rail, car and the like for journeys; electricity, heat, company_vehicle, fuel, refrigerant, commuting or purchase.';
 comment on column analytics.carbon_line.activity is 'The activity of the factor, as published.';
 comment on column analytics.carbon_line.variant is 'The variant of the factor, as published, such as cabin or fuel; may be empty.';
 comment on column analytics.carbon_line.part is 'Which part of a figure: direct, electricity, grid_losses, upstream (well to tank), contrails or estimate.';

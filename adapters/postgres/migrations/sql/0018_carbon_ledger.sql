@@ -202,7 +202,7 @@ comment on column read.carbon_line.occurred_on is 'the day it was emitted on; of
 comment on column read.carbon_line.month is 'first day of that month';
 comment on column read.carbon_line.scope is 'the scope of the GHG Protocol: 1, 2 or 3';
 comment on column read.carbon_line.category is 'the category of the GHG Protocol, such as mobile_combustion (scope 1), purchased_electricity (scope 2) or business_travel (scope 3)';
-comment on column read.carbon_line.mode is 'what emits, in a word reports group by: flight, hotel, rail, car, electricity, natural_gas, refrigerant, commuting, services, ';
+comment on column read.carbon_line.mode is 'what emits, in a word reports group by: flight, hotel, rail, car and the like for journeys; electricity, heat, company_vehicle, fuel, refrigerant, commuting or purchase';
 comment on column read.carbon_line.activity is 'the activity of the factor, as published';
 comment on column read.carbon_line.variant is 'the variant of the factor, as published, such as cabin or fuel; may be empty';
 comment on column read.carbon_line.part is 'which part of a figure: direct, electricity, grid_losses, upstream (well to tank), contrails or estimate';

@@ -2,19 +2,19 @@
 
 from adapters.postgres.migrations.building import distribute, let_analysts_see, protect, publish, run_sql
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 READERS_AND_WRITER = ("escale_app", "escale_projector", "escale_auditor")
 NEW = ("site", "meter", "vehicle", "activity", "carbon_line")
 
 
 def upgrade() -> None:
-    run_sql("0017_carbon_ledger.sql")
+    run_sql("0018_carbon_ledger.sql")
     for table in NEW:
         protect(f"read.{table}", tenant_roles=READERS_AND_WRITER)
     distribute(f"read.{table}" for table in NEW)
-    run_sql("0017_analytics_carbon.sql")
+    run_sql("0018_analytics_carbon.sql")
     for table in NEW:
         let_analysts_see(f"read.{table}")
         publish(f"analytics.{table}")
