@@ -1,6 +1,7 @@
 """Which jobs do workers know?"""
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +43,7 @@ def build_actors(
         tenant = UUID(tenant_id)
         failpoint("job.started")
         wake_ups.started(DRAIN_TENANT, tenant)
+        began = monotonic()
         try:
             projections.drain(tenant)
         finally:
@@ -49,7 +51,7 @@ def build_actors(
                 processes.drain(tenant)
             finally:
                 snapshots.drain(tenant)
-                wake_ups.finished(DRAIN_TENANT, tenant)
+                wake_ups.finished(DRAIN_TENANT, tenant, took_s=monotonic() - began)
 
     def dispatch_outbox(tenant_id: str) -> None:
         tenant = UUID(tenant_id)

@@ -40,8 +40,11 @@ WAKE_TIMEOUT_S = 0.1
 CIRCUIT_S = 1.0
 # At most one job per tenant waits in a queue; a key that outlives its job costs this long.
 DEBOUNCE_MS = 2_000
-# A quiet tenant is served at once; a busy one at most this often, so that its events share transactions.
+# A quiet tenant is served at once; a busy one rests between two drains, so that its events share transactions:
+# this long at least, and longer where draining takes long, so that a loaded house does less work, not more.
 BREATH_MS = 100
+LONGEST_BREATH_MS = 1_000
+BREATHS_PER_DRAIN = 2
 
 DRAIN_TENANT, DISPATCH_OUTBOX = "drain_tenant", "dispatch_outbox"
 
@@ -117,10 +120,11 @@ class WakeUps:
         except (RedisError, OSError):
             self._trip()
 
-    def finished(self, actor: str, tenant_id: UUID) -> None:
+    def finished(self, actor: str, tenant_id: UUID, *, took_s: float = 0.0) -> None:
         """The job ends: the next one of this tenant may take a breath first."""
+        breath_ms = min(LONGEST_BREATH_MS, max(BREATH_MS, round(took_s * 1_000) * BREATHS_PER_DRAIN))
         try:
-            self._redis.set(self._key(actor, tenant_id, "served"), 1, px=BREATH_MS)
+            self._redis.set(self._key(actor, tenant_id, "served"), 1, px=breath_ms)
         except (RedisError, OSError):
             self._trip()
 
@@ -136,11 +140,11 @@ class WakeUps:
             with self._redis.pipeline(transaction=False) as pipe:
                 pipe.publish(channel_of(tenant_id), b"")
                 pipe.set(self._key(actor, tenant_id), 1, nx=True, px=DEBOUNCE_MS)
-                pipe.exists(self._key(actor, tenant_id, "served"))
-                _, is_first, was_served = pipe.execute()
+                pipe.pttl(self._key(actor, tenant_id, "served"))
+                _, is_first, rest_ms = pipe.execute()
             if is_first:
                 message: dramatiq.Message[None] = dramatiq.Message(queue, actor, (str(tenant_id),), {}, {})
-                self._broker.enqueue(message, delay=BREATH_MS if was_served else None)
+                self._broker.enqueue(message, delay=rest_ms if rest_ms > 0 else None)
         except (RedisError, DramatiqError, OSError):
             self._trip()
 

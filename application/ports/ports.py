@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from application.ports.airports import Airports
 from application.ports.carbon import SegmentCarbon
 from application.ports.carbon_cuts import CarbonCuts
+from application.ports.company import Company
 from application.ports.credentials import Credentials
 from application.ports.directory import Directory
 from application.ports.factors import EmissionFactors
@@ -15,11 +16,12 @@ from application.ports.totals import Totals
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one command; `carbon`, `carbon_cuts`, `directory` and `totals` know the command's tenant."""
+    """The ports of one command; `carbon`, `carbon_cuts`, `company`, `directory` and `totals` know the command's tenant."""
 
     airports: Airports
     carbon: SegmentCarbon
     carbon_cuts: CarbonCuts
+    company: Company
     credentials: Credentials
     directory: Directory
     factors: EmissionFactors

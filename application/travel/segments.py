@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from application.ports.airports import Airports
 from application.ports.carbon import SegmentCarbon
+from domain.kernel.countries import known_country
 from domain.kernel.geography import Airport, SameAirport, UnknownAirport, ZoneName
 from domain.kernel.instants import Day, Instant
 from domain.kernel.money import Money
@@ -41,6 +42,7 @@ def known_zone(name: str) -> str:
     return name
 
 
+KnownCountry = Annotated[CountryCode, AfterValidator(known_country)]
 KnownZone = Annotated[ZoneName, AfterValidator(known_zone)]
 
 
@@ -69,7 +71,7 @@ class HotelRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    country: CountryCode
+    country: KnownCountry
     city: Title
     name: Title
     stars: Stars | None = None

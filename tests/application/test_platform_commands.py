@@ -85,6 +85,8 @@ class Partition:
         ports: dict[str, Any] = {
             "airports": None,
             "carbon": None,
+            "carbon_cuts": None,
+            "company": None,
             "credentials": CREDENTIALS,
             "directory": None,
             "factors": None,

@@ -203,6 +203,7 @@ class House:
         )
         ports: dict[str, Any] = {
             "airports": MemoryAirports({"CDG": CDG, "JFK": JFK}),
+            "company": None,
             "credentials": None,
             "directory": self.directory,
             "carbon": RoundCarbon(),
