@@ -16,7 +16,7 @@ from application.ports.totals import Totals
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one command; `carbon`, `carbon_cuts`, `company`, `directory` and `totals` know the command's tenant."""
+    """The ports of one command; those of carbon, company, directory and totals know the command's tenant."""
 
     airports: Airports
     carbon: SegmentCarbon
