@@ -3,20 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from application.ports.airports import Airports
 from domain.esg.calculation import CommutingIsNotTravel, Totals, figure_of, totals_of
 from domain.esg.carbon_method import AdoptedMethod
-from domain.esg.elements import Element, FactorYear, Flight
+from domain.esg.elements import Car, Commuting, Element, FactorYear, Flight, Hotel, Rail
 from domain.esg.figure import Caveat, ElementFigure, FactorMissing, Switches, Terms
 from domain.esg.flying import Flown
+from domain.kernel.countries import COUNTRIES
+from domain.kernel.emissions import EmissionLine
 from domain.kernel.factor_table import FactorTable
 from domain.kernel.geography import Airport, SameAirport, UnknownAirport
-from domain.kernel.haul import distance_between, haul_between, haul_of
+from domain.kernel.haul import distance_between, haul_between, uk_ends
 from domain.kernel.instants import Day
 from domain.kernel.refusals import Malformed
 from domain.kernel.text import CountryCode
@@ -45,8 +46,7 @@ class TripCarbonRequest(BaseModel):
     hotels: StrictBool = Field(True, description="count hotel nights")
 
 
-@dataclass(frozen=True, slots=True)
-class ReckonedElement:
+class ReckonedElement(NamedTuple):
     """One element with its figure and its own sums."""
 
     element: Element
@@ -73,34 +73,34 @@ def reckon(
     adopted: AdoptedMethod,
     table: FactorTable,
     airports: Airports,
-    countries: frozenset[str],
     on: date,
 ) -> TripCarbon:
     """Every element by one method. Refuses at the first that cannot be reckoned, naming it."""
     switches = Switches(request.wtt, request.radiative_forcing, request.hotels)
     year = _published(request.factor_year, table, "/factor_year") or table.reference_year
     terms_of: dict[int, Terms] = {}
-    reckoned = []
+    reckoned: list[ReckonedElement] = []
+    lines: list[EmissionLine] = []
     for index, element in enumerate(request.elements):
         place = f"/elements/{index}"
         try:
             wanted = year
-            if (own := getattr(element, "factor_year", None)) is not None:
-                wanted = _published(own, table, f"{place}/factor_year") or year
+            if not isinstance(element, Commuting) and element.factor_year is not None:
+                wanted = _published(element.factor_year, table, f"{place}/factor_year") or year
             terms = terms_of.get(wanted)
             if terms is None:
                 terms = terms_of[wanted] = Terms(
                     adopted.method, table, wanted, switches, adopted.unknown_hotel_country
                 )
-            _require_country(getattr(element, "country", None), countries, place)
+            if isinstance(element, Hotel | Rail | Car):
+                _require_country(element.country, place)
             figure = figure_of(element, terms, flown=_flown(element, airports, place))
         except (FactorMissing, CommutingIsNotTravel) as refusal:
             refusal.facts.setdefault("pointer", place)
             raise
         reckoned.append(ReckonedElement(element, figure, totals_of(figure.lines)))
-    return TripCarbon(
-        adopted, table, on, year, switches, tuple(reckoned), _sum(one.totals for one in reckoned)
-    )
+        lines += figure.lines
+    return TripCarbon(adopted, table, on, year, switches, tuple(reckoned), totals_of(lines))
 
 
 def caveats_of(elements: Iterable[ReckonedElement]) -> list[Caveat]:
@@ -114,8 +114,8 @@ def _published(year: int | None, table: FactorTable, pointer: str) -> int | None
     return year
 
 
-def _require_country(code: CountryCode | None, countries: frozenset[str], place: str) -> None:
-    if code is not None and code not in countries:
+def _require_country(code: CountryCode | None, place: str) -> None:
+    if code is not None and code not in COUNTRIES:
         raise UnknownCountry(pointer=f"{place}/country")
 
 
@@ -129,7 +129,8 @@ def _flown(element: Element, airports: Airports, place: str) -> Flown | None:
         raise SameAirport(pointer=f"{place}/destination")
     origin = _airport(element.origin, airports, f"{place}/origin")
     destination = _airport(element.destination, airports, f"{place}/destination")
-    return Flown(distance_between(origin, destination), haul_of(origin, destination))
+    km = distance_between(origin, destination)
+    return Flown(km, haul_between(uk_ends(origin, destination), km))
 
 
 def _airport(code: str | None, airports: Airports, pointer: str) -> Airport:
@@ -137,19 +138,3 @@ def _airport(code: str | None, airports: Airports, pointer: str) -> Airport:
     if airport is None:
         raise UnknownAirport(pointer=pointer)
     return airport
-
-
-def _sum(totals: Iterable[Totals]) -> Totals:
-    return reduce(_plus, totals)
-
-
-def _plus(one: Totals, other: Totals) -> Totals:
-    return Totals(
-        one.kg + other.kg,
-        one.kg_market_based + other.kg_market_based,
-        one.scope_1_kg + other.scope_1_kg,
-        one.scope_2_location_kg + other.scope_2_location_kg,
-        one.scope_2_market_kg + other.scope_2_market_kg,
-        one.scope_3_kg + other.scope_3_kg,
-        one.upstream_kg + other.upstream_kg,
-    )

@@ -1,9 +1,8 @@
 """What does a whole journey come to, element by element, in every scope?"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from domain.esg.driving import figure_of_car, figure_of_motorbike, figure_of_van
 from domain.esg.elements import (
@@ -40,8 +39,7 @@ class FlightNotLocated(Malformed):
     """A flight needs two airports or a distance."""
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(NamedTuple):
     """The sums of lines, in kilograms; lines are whole grams, so nothing is rounded twice."""
 
     kg: Decimal
@@ -84,15 +82,17 @@ def figure_of(element: Element, terms: Terms, *, flown: Flown | None = None) -> 
 
 def totals_of(lines: Iterable[EmissionLine]) -> Totals:
     """Each scope by itself; scope 2 both ways; what lies upstream is inside and shown besides."""
-    by_scope = dict.fromkeys(GhgScope, NOTHING)
-    market = upstream = NOTHING
+    direct = energy = market = chain = upstream = NOTHING
     for line in lines:
-        by_scope[line.scope] += line.kg
-        if line.market is not None:
-            market += line.market.kg
+        if line.scope is GhgScope.VALUE_CHAIN:
+            chain += line.kg
+        elif line.scope is GhgScope.DIRECT:
+            direct += line.kg
+        else:
+            energy += line.kg
+            market += line.kg_market
         if line.part is EmissionPart.UPSTREAM:
             upstream += line.kg
-    direct, energy, chain = (by_scope[scope] for scope in GhgScope)
     return Totals(
         kg=direct + energy + chain,
         kg_market_based=direct + market + chain,

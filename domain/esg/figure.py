@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.kernel.emissions import (
     CarbonMethod,
@@ -13,6 +14,7 @@ from domain.kernel.emissions import (
     GhgCategory,
     MarketFigure,
     line_of,
+    total_kg,
     weigh,
 )
 from domain.kernel.factor_table import FactorKey, FactorTable
@@ -92,8 +94,7 @@ class Terms:
         return factor
 
 
-@dataclass(frozen=True, slots=True)
-class ElementFigure:
+class ElementFigure(NamedTuple):
     """The lines of an element, each a quantity times a factor.
 
     `upstream` is what lies before the tank whether it is counted or not, so that every element has
@@ -108,7 +109,7 @@ class ElementFigure:
     @property
     def kg(self) -> Decimal:
         """Location-based."""
-        return sum((line.kg for line in self.lines), NOTHING)
+        return total_kg(self.lines)
 
     @property
     def well_to_wheel_kg(self) -> Decimal | None:

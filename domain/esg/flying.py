@@ -7,7 +7,7 @@ estimated from the CO2 part of the DESNZ row, which the two published rows of a 
 since radiative forcing multiplies that part, and nothing else, by 1.7.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from domain.esg.elements import CabinClass, Flight
@@ -154,7 +154,7 @@ def _fuel_kg(flight: Flight, haul: Haul, km: Decimal, sheet: Sheet) -> Decimal:
 def _twins(forced: EmissionFactor, terms: Terms) -> tuple[EmissionFactor, EmissionFactor]:
     """The row with and without forcing, of one and the same publication."""
     key = FactorKey(DESNZ, AIR, forced.activity, forced.variant, PASSENGER_KM)
-    without = replace(key, variant=forced.variant.replace("with_rf", "without_rf"))
+    without = key._replace(variant=forced.variant.replace("with_rf", "without_rf"))
     plain = terms.table.find(without, forced.year)
     if plain is None:
         raise FactorMissing

@@ -211,11 +211,11 @@ def line_of(
     market: MarketFigure | None = None,
 ) -> EmissionLine:
     """The line a quantity and a factor make; without a contract, scope 2 falls back to the location."""
-    kg = weigh(quantity, factor)
-    if category.scope is GhgScope.ENERGY:
+    kg, scope = weigh(quantity, factor), category.scope
+    if scope is GhgScope.ENERGY:
         market = market or market_figure(quantity, factor, MarketBasis.LOCATION)
     return EmissionLine(
-        scope=category.scope,
+        scope=scope,
         category=category,
         part=part,
         quantity=quantity,
@@ -229,4 +229,4 @@ def line_of(
 
 def total_kg(lines: Iterable[EmissionLine]) -> Decimal:
     """The location-based sum; lines are whole grams, so the sum is exact."""
-    return sum((line.kg for line in lines), Decimal(0))
+    return sum((line.kg for line in lines), Decimal("0.000"))

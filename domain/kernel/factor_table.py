@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from domain.kernel.emissions import EmissionFactor, GhgScope
 
@@ -23,8 +24,7 @@ class PublishedFactor:
     factor_set: int
 
 
-@dataclass(frozen=True, slots=True)
-class FactorKey:
+class FactorKey(NamedTuple):
     """What a factor is about. Publishers file one activity under several categories, so it counts."""
 
     publisher: str

@@ -25,14 +25,17 @@ def distance_between(origin: Airport, destination: Airport) -> Decimal:
 
 def haul_of(origin: Airport, destination: Airport) -> Haul:
     """The class of a flight, by its UK ends and its length."""
-    return haul_between(
-        [origin.country, destination.country].count("GB"), distance_between(origin, destination)
-    )
+    return haul_between(uk_ends(origin, destination), distance_between(origin, destination))
 
 
-def haul_between(uk_ends: int, distance_km: Decimal) -> Haul:
+def uk_ends(origin: Airport, destination: Airport) -> int:
+    """How many ends of a flight lie in the United Kingdom."""
+    return (origin.country == "GB") + (destination.country == "GB")
+
+
+def haul_between(ends_in_uk: int, distance_km: Decimal) -> Haul:
     """The class of a flight of that length with that many ends in the United Kingdom."""
-    match uk_ends:
+    match ends_in_uk:
         case 2:
             return Haul.DOMESTIC
         case 0:

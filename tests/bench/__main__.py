@@ -18,6 +18,7 @@ from tests.bench.appends import (
     append_vs_library,
     append_vs_psycopg,
 )
+from tests.bench.carbon import carbon_1000_segments
 from tests.bench.catch_up import catchup_vs_runner, worker_memory
 from tests.bench.counterfactuals import dry_run_100k, policy_evaluation
 from tests.bench.dashboard import dashboard_360
@@ -50,6 +51,7 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "pdf_pages_per_second": pdf_pages_per_second,
     "ledger_catch_up": ledger_catch_up,
     "carbon_annual_report": carbon_annual_report,
+    "carbon_1000_segments": carbon_1000_segments,
 }
 
 

@@ -16,7 +16,9 @@ from fractions import Fraction
 # The method that must be in force on the day a request names.
 DAYS = {"desnz": "2024-06-01", "ademe-france": "2025-06-01", "icao": "2026-06-01", "tim": "2027-06-01"}
 KEPT_YEARS = (2024, 2025, 2026)
-AIRPORTS = "LHR EDI MAN CDG NCE ORY LYS FRA MUC AMS MAD JFK SFO SIN HND SYD GRU CPT DXB KEF BFS".split()
+AIRPORTS = (
+    "LHR EDI MAN CDG NCE ORY LYS FRA MUC AMS MAD JFK SFO SIN HND SYD GRU CPT DXB KEF BFS IST CAI TLV".split()
+)
 HOTELS = {
     "FR": "France", "GB": "UK", "US": "United States", "DE": "Germany", "JP": "Japan", "CN": "China",
     "AE": "United Arab Emirates", "SG": "Singapore", "MV": "Maldives", "ES": "Spain", "IT": "Italy",
@@ -36,6 +38,9 @@ FRENCH_RAIL = {
     "commuter": "rail_rer_transilien", "tram": "tramway", "underground": "metro",
 }  # fmt: skip
 NO_CABIN = "average"
+# Where a part is counted: scope and category.
+BURNT, BOUGHT = (1, "mobile_combustion"), (2, "purchased_electricity")
+ENERGY, TRAVEL = (3, "fuel_and_energy"), (3, "business_travel")
 
 
 def rounded(number, places):
@@ -94,21 +99,23 @@ class Map:
 
 
 class Sum:
-    """One segment's grams, part by part: (scope, is upstream, grams, grams by contract, row id)."""
+    """One segment's grams, part by part: (scope, is upstream, grams, grams by contract, category, row id)."""
 
     def __init__(self):
         self.parts, self.upstream = [], None
 
-    def add(self, scope, quantity, row, contract=None, upstream=False):
-        weight = grams(quantity, row[2])
-        self.parts.append((scope, upstream, weight, weight if contract is None else contract, row[1]))
+    def add(self, place, quantity, row, contract=None, upstream=False):
+        (scope, category), weight = place, grams(quantity, row[2])
+        self.parts.append(
+            (scope, upstream, weight, weight if contract is None else contract, category, row[1])
+        )
 
-    def before(self, scope, quantity, rows, counted):
+    def before(self, place, quantity, rows, counted):
         """What lies upstream, counted or not."""
         for row in (one for one in rows if one):
             self.upstream = (self.upstream or 0) + grams(quantity, row[2])
             if counted:
-                self.add(scope, quantity, row, upstream=True)
+                self.add(place, quantity, row, upstream=True)
 
     def answer(self):
         direct = sum(part[2] for part in self.parts if not part[1])
@@ -121,7 +128,7 @@ class Sum:
             "scope_3_kg": sum(part[2] for part in self.parts if part[0] == 3),
             "upstream_kg": sum(part[2] for part in self.parts if part[1]),
             "well_to_wheel_kg": None if self.upstream is None else direct + self.upstream,
-            "factors": [part[4] for part in self.parts],
+            "lines": [list(part[4:]) for part in self.parts],
         }
 
 
@@ -158,14 +165,14 @@ class Reckoner:
                     self.year, "ADEME", activity, "contrails_only", "passenger-km", category
                 )
                 found = (found[0], found[1] + "|contrails-only", found[2] + trails[2])
-            self.sum.add(3, km, found)
+            self.sum.add(TRAVEL, km, found)
             self.sum.upstream = 0
         elif self.method in ("icao", "tim"):
             self.fuel(s, km, haul, cabin)
         else:
             forcing = "with_rf" if self.forcing else "without_rf"
-            self.sum.add(3, km, self.air(haul, cabin, forcing))
-            self.sum.before(3, km, [self.air(haul, cabin, "wtt")], self.wtt)
+            self.sum.add(TRAVEL, km, self.air(haul, cabin, forcing))
+            self.sum.before(TRAVEL, km, [self.air(haul, cabin, "wtt")], self.wtt)
 
     def air(self, haul, cabin, variant, year=None):
         category = "cat6_business_travel_air" + ("_wtt" if variant == "wtt" else "")
@@ -196,10 +203,10 @@ class Reckoner:
             return self.book.row(self.year, publisher, "jet_a1", variant, "kg fuel", "jet_fuel_constant")
 
         if self.method == "icao":
-            self.sum.add(3, burnt, constant("co2_only"))
+            self.sum.add(TRAVEL, burnt, constant("co2_only"))
         else:
-            self.sum.add(3, burnt, constant("ttw"))
-            self.sum.before(3, burnt, [constant("wtt")], self.wtt)
+            self.sum.add(TRAVEL, burnt, constant("ttw"))
+            self.sum.before(TRAVEL, burnt, [constant("wtt")], self.wtt)
 
     def hotel(self, s):
         if not self.hotels:
@@ -215,7 +222,7 @@ class Reckoner:
             mean = Fraction(rounded(sum(row[2] for row in rows) / len(rows), 4), 10_000)
             newest = max(row[0] for row in rows)
             found = (newest, f"desnz:{newest}:hotel-night:european-mean", mean)
-        self.sum.add(3, Fraction(nights), found)
+        self.sum.add(TRAVEL, Fraction(nights), found)
 
     def others(
         self,
@@ -226,8 +233,8 @@ class Reckoner:
         category="cat6_business_travel_land",
         before="cat3_or_cat6_land_wtt",
     ):
-        self.sum.add(3, km, self.desnz(category, activity, variant, unit))
-        self.sum.before(3, km, [self.desnz(before, activity, variant + "|wtt", unit)], self.wtt)
+        self.sum.add(TRAVEL, km, self.desnz(category, activity, variant, unit))
+        self.sum.before(TRAVEL, km, [self.desnz(before, activity, variant + "|wtt", unit)], self.wtt)
 
     def rail(self, s):
         km, service = Fraction(str(s["distance_km"])), s.get("service", "national")
@@ -236,7 +243,7 @@ class Reckoner:
                 service = "high_speed" if km >= 200 else "regional"
             category = "cat6_business_travel_land_fr"
             found = self.book.row(self.year, "ADEME", FRENCH_RAIL[service], "use", "passenger-km", category)
-            self.sum.add(3, km, found)
+            self.sum.add(TRAVEL, km, found)
             self.sum.upstream = 0
             return
         self.others("rail", RAIL[service], "passenger-km", km)
@@ -264,17 +271,17 @@ class Reckoner:
         before = [self.desnz("cat3_or_cat6_land_wtt", "motorbike", size + "|wtt", "vehicle-km")]
         if s["vehicle"] == "company":
             self.sum.add(
-                1, km, self.desnz("owned_or_controlled_vehicles", "company_motorbike", size, "vehicle-km")
+                BURNT, km, self.desnz("owned_or_controlled_vehicles", "company_motorbike", size, "vehicle-km")
             )
-            self.sum.before(3, km, before, True)
+            self.sum.before(ENERGY, km, before, True)
         else:
-            self.sum.add(3, km, self.desnz("cat6_business_travel_land", "motorbike", size, "vehicle-km"))
-            self.sum.before(3, km, before, self.wtt)
+            self.sum.add(TRAVEL, km, self.desnz("cat6_business_travel_land", "motorbike", size, "vehicle-km"))
+            self.sum.before(TRAVEL, km, before, self.wtt)
 
     def van(self, s):
         km, fuel = self.share(s, s["distance_km"]), s.get("fuel", "unknown")
         self.sum.add(
-            1, km, self.desnz("owned_or_controlled_vehicles", "company_van_average", fuel, "vehicle-km")
+            BURNT, km, self.desnz("owned_or_controlled_vehicles", "company_van_average", fuel, "vehicle-km")
         )
 
     def car(self, s):
@@ -293,33 +300,39 @@ class Reckoner:
         if charged and not british:
             if fuel == "phev":
                 tail = self.desnz("owned_or_controlled_vehicles", mine, fuel, "vehicle-km")
-                self.sum.add(1 if own else 3, km, tail)
+                self.sum.add(BURNT if own else TRAVEL, km, tail)
             self.charge(s, own, british, kwh)
             if fuel == "phev":
                 self.sum.upstream = None
         elif own:
-            self.sum.add(1, km, self.desnz("owned_or_controlled_vehicles", mine, fuel, "vehicle-km"))
+            self.sum.add(BURNT, km, self.desnz("owned_or_controlled_vehicles", mine, fuel, "vehicle-km"))
             if charged:
                 bought = self.desnz("company_ev_charging_location_based", mine, fuel, "vehicle-km")
-                self.sum.add(2, km, bought, contract=self.contract(s, kwh))
-                self.sum.add(3, km, self.desnz("cat3_td_losses_ev", mine, fuel, "vehicle-km"))
-            self.sum.before(3, km, [before], True)
+                self.sum.add(BOUGHT, km, bought, contract=self.contract(s, kwh))
+                self.sum.add(ENERGY, km, self.desnz("cat3_td_losses_ev", mine, fuel, "vehicle-km"))
+            self.sum.before(ENERGY, km, [before], True)
         else:
-            self.sum.add(3, km, self.desnz("cat6_business_travel_land", "car_" + size, fuel, "vehicle-km"))
-            self.sum.before(3, km, [before], self.wtt)
+            self.sum.add(
+                TRAVEL, km, self.desnz("cat6_business_travel_land", "car_" + size, fuel, "vehicle-km")
+            )
+            self.sum.before(TRAVEL, km, [before], self.wtt)
 
     def charge(self, s, own, british, kwh):
         contract = self.contract(s, kwh) if own else None
-        self.sum.add(2 if own else 3, kwh, self.book.grid(self.year, s["country"]), contract=contract)
+        self.sum.add(
+            BOUGHT if own else TRAVEL, kwh, self.book.grid(self.year, s["country"]), contract=contract
+        )
         if not british:
             self.sum.upstream = 0
             return
-        self.sum.add(3, kwh, self.desnz("cat3_td_losses", "grid_electricity_td", "GB", "kWh"))
+        self.sum.add(
+            ENERGY if own else TRAVEL, kwh, self.desnz("cat3_td_losses", "grid_electricity_td", "GB", "kWh")
+        )
         before = [
             self.desnz("cat3_electricity_upstream", activity, "GB", "kWh")
             for activity in ("grid_electricity_generation_wtt", "grid_electricity_td_wtt")
         ]
-        self.sum.before(3, kwh, before, own or self.wtt)
+        self.sum.before(ENERGY if own else TRAVEL, kwh, before, own or self.wtt)
 
     @staticmethod
     def contract(s, kwh):
@@ -358,6 +371,8 @@ class Draw:
             hauls = ("domestic", "short_haul", "long_haul", "international_non_uk")
             return drawn | self.km(12_000) | self.maybe("haul", *hauls)
         origin, destination = self.die.sample(AIRPORTS, 2)
+        if self.die.random() < 0.2:  # between 2 050 and 3 700 km, where a wrong limit would show
+            origin, destination = self.die.choice(("LHR", "MAN")), self.die.choice(("IST", "CAI", "TLV"))
         return drawn | {"origin": origin, "destination": destination}
 
     def hotel(self):
@@ -378,7 +393,7 @@ class Draw:
             "occupants", 1, 2, 3, 4
         )
         if fuel in ("phev", "bev"):
-            drawn["country"] = self.die.choice(("GB", "FR", *self.countries))
+            drawn["country"] = self.die.choice(("GB", "GB", "FR", *self.die.sample(self.countries, 3)))
             if vehicle == "company" and self.die.random() < 0.4:
                 drawn["contract"] = {
                     "basis": self.die.choice(("supplier", "guarantee_of_origin", "residual_mix")),

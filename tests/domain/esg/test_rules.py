@@ -7,7 +7,6 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from adapters.factors.airports import ShippedAirports
-from adapters.factors.carbon_desk import countries_of
 from adapters.factors.shipped import shipped_table
 from application.esg.trip_carbon import (
     FactorYearUnpublished,
@@ -42,7 +41,6 @@ def journey(
         adopted=adopted,
         table=TABLE,
         airports=ShippedAirports(),
-        countries=countries_of(TABLE),
         on=TODAY,
     )
 
