@@ -174,6 +174,7 @@ ANSWERS: dict[str, Any] = {
         "restates": REPORT,
         "reason": "The factor set of 2031",
     },
+    "download_esg_report": "table,key,name,location_kg,market_kg\r\ntotal,total,Total,95248.152,21035.772\r\n",
     "get_esg_report_difference": {
         "report_id": REPORT,
         "from_position": 4_211,

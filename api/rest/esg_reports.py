@@ -265,11 +265,8 @@ class Download(FileResponse):
 
 
 FILES: dict[str, Any] = {
+    MEDIA_TYPES["csv"]: {"schema": {"type": "string"}},
     MEDIA_TYPES["pdf"]: {"schema": {"type": "string", "format": "binary"}},
-    MEDIA_TYPES["csv"]: {
-        "schema": {"type": "string"},
-        "example": "table,key,name,location_kg,market_kg\r\ntotal,total,Total,414396.891,340184.511\r\n",
-    },
     MEDIA_TYPES["xlsx"]: {"schema": {"type": "string", "format": "binary"}},
 }
 

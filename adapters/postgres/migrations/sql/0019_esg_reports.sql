@@ -18,7 +18,7 @@ create table read.esg_report (
   approved_by uuid,
   published_by uuid,
   published_at timestamptz,
-  version int not null,
+  version bigint not null,
   drafted_at timestamptz not null,
   created_position bigint not null,
   position bigint not null,
