@@ -90,7 +90,7 @@ def bars_chart(
 
 def trajectory_chart(pen: Pen, palette: Palette, target: Trajectory, year: int) -> Drawing:
     """From the base year to the target, and where the company is."""
-    top = _top(max(target.base_g, target.actual_g))
+    top = _top(max(target.base_g, target.actual_g) * 6 // 5)  # room for the figures over the marks
 
     def draw(canvas: Any, wide: float, high: float) -> None:
         left, bottom, upper, right = 44.0, 22.0, high - 24, wide - 20

@@ -91,7 +91,8 @@ def table(
     """A table of words and figures: the first `texts` columns are words, the others figures, to the right."""
 
     def cell(words: str, column: int, text: ParagraphStyle, figure: ParagraphStyle) -> CellText:
-        style = styles.tiny if column in tiny else text if column < texts else figure
+        is_tiny = column in tiny and text is not styles.head
+        style = styles.tiny if is_tiny else text if column < texts else figure
         return CellText(markup(words, style.fontName), style)
 
     body = [[cell(each, at, styles.cell, styles.figure) for at, each in enumerate(row)] for row in rows]

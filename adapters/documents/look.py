@@ -79,7 +79,7 @@ class Styles:
             "body", fontName=BODY, fontSize=9.6, leading=13.6, textColor=INK, spaceAfter=6
         )
         self.small = ParagraphStyle(
-            "small", self.body, fontSize=8, leading=10.8, textColor=MUTED, spaceAfter=4
+            "small", self.body, fontSize=8, leading=10.8, textColor=MUTED, spaceBefore=5, spaceAfter=4
         )
         self.note = ParagraphStyle(
             "note", self.body, fontName=ITALIC, fontSize=8.4, leading=11.2, textColor=MUTED

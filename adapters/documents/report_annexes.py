@@ -86,7 +86,7 @@ class Annexes:
         for name, found in content.tables().items():
             rows += [
                 [
-                    f"{pen.say(f'table.{name}')}: {self._pages.named(kinds.get(name), row.key)}",
+                    self._pages.told(name, kinds.get(name), row.key),
                     pen.kilograms(row.location_g),
                     pen.kilograms(row.market_g),
                 ]

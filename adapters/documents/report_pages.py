@@ -112,9 +112,8 @@ class Pages:
     def _over_time(self) -> Iterator[Flowable]:
         content, pen = self.content, self.pen
         yield self.heading("months")
-        parts = [part for row in content.months for part in [row]]
-        months = {row.month.isoformat()[:7]: pen.month(row.month) for row in content.months_by_scope}
-        rows = [row.model_copy(update={"key": months.get(row.key, row.key)}) for row in parts]
+        months = self._months()
+        rows = [row.model_copy(update={"key": months.get(row.key, row.key)}) for row in content.months]
         yield self._amounts(None, rows, "table.month")
 
     def _where(self) -> Iterator[Flowable]:
@@ -363,6 +362,18 @@ class Pages:
     def _totals(self) -> list[str]:
         total = self.content.total
         return [self.pen.tonnes(rounded(total.location_g)), self.pen.tonnes(rounded(total.market_g))]
+
+    def told(self, table: str, kind: str | None, key: str) -> str:
+        """A row with its table's name in front, where it stands alone."""
+        if table == "scopes":
+            return self.named(kind, key)
+        month = self._months().get(key) if table == "months" else None
+        return self.pen.say(
+            "totals.row", table=self.pen.say(f"table.{table}"), row=month or self.named(kind, key)
+        )
+
+    def _months(self) -> dict[str, str]:
+        return {row.month.isoformat()[:7]: self.pen.month(row.month) for row in self.content.months_by_scope}
 
     def _per(self, per: str) -> str:
         if per in ("employee", "trip"):

@@ -236,9 +236,9 @@ class _Document(BaseDocTemplate):
             canvas.drawString(2 * CM, high - 3.2 * CM, pen.say("cover.kicker"))
         with canvas.content("Title"):
             canvas.setFillColor(palette.on_band)
-            canvas.setFont(BOLD, 27)
+            canvas.setFont(BOLD, 24.5)
             top = high - 4.6 * CM
-            for line in lines(pen.say("title"), BOLD, 27, wide - 4 * CM, 3):
+            for line in lines(pen.say("title"), BOLD, 24.5, wide - 4 * CM, 3):
                 canvas.drawString(2 * CM, top, line)
                 top -= 33
             canvas.setFont(BODY, 19)
