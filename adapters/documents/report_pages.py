@@ -110,7 +110,7 @@ class Pages:
             yield self.note("scope_2.fallback", amount=amount)
 
     def _over_time(self) -> Iterator[Flowable]:
-        content, pen = self.content, self.pen
+        content = self.content
         yield self.heading("months")
         months = self._months()
         rows = [row.model_copy(update={"key": months.get(row.key, row.key)}) for row in content.months]
