@@ -236,6 +236,7 @@ def test_auditors_and_analysts_change_nothing_but_themselves() -> None:
     reads = (
         "list_", "get_", "query_", "stream_", "export_", "request_export", "download_", "verify_", "seal_",
         "reckon_",  # a journey is reckoned and not recorded
+        "trace_",
     )  # fmt: skip
     for operation in PERMISSIONS:
         if not operation.startswith(reads) and not PERMISSIONS[operation].public:

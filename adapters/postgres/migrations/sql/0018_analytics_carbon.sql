@@ -148,6 +148,7 @@ from es.tenant_head h
 cross join (values
   ('tenant', 'projection:tenants'),
   ('registration', 'projection:registrations'),
+  ('company_profile', 'projection:company-profiles'),
   ('member', 'projection:members'),
   ('api_key', 'projection:api-keys'),
   ('sql_login', 'projection:sql-logins'),
