@@ -8,7 +8,7 @@ to left is joined and reordered line by line.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 from threading import Lock
@@ -81,7 +81,8 @@ def markup(text: str, font: str = BODY) -> str:
     )
 
 
-def lines(text: str, font: str, size: float, room: float, most: int) -> list[str]:
+@lru_cache(maxsize=512)
+def lines(text: str, font: str, size: float, room: float, most: int) -> tuple[str, ...]:
     """The text in at most so many lines that fit, in the order in which it is seen."""
     found: list[str] = []
     rest = " ".join(_printable(text).split())
@@ -93,7 +94,7 @@ def lines(text: str, font: str, size: float, room: float, most: int) -> list[str
                 line = line[:-1]
             line += "…"
         found.append(visual(line.rstrip()))
-    return found
+    return tuple(found)
 
 
 def visual(text: str) -> str:

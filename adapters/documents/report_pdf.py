@@ -195,7 +195,7 @@ class _Document(BaseDocTemplate):
             canvas.line(2 * CM, 1.55 * CM, wide - 2 * CM, 1.55 * CM)
             canvas.setFillColor(self._palette.band)
             canvas.rect(0, A4[1] - 0.32 * CM, wide, 0.32 * CM, stroke=0, fill=1)
-            name = (lines(self._publication.content.cover.company_name, BODY, 8, 10 * CM, 1) or [""])[0]
+            name = (lines(self._publication.content.cover.company_name, BODY, 8, 10 * CM, 1) or ("",))[0]
             x = 2 * CM
             for font, run in runs(name, BODY):
                 canvas.setFillColor(MUTED)
@@ -224,7 +224,7 @@ class _Document(BaseDocTemplate):
             canvas.circle(wide * 0.93, high * 0.93, 120, stroke=0, fill=1)
             canvas.setFillColor(palette.accent)
             canvas.rect(2 * CM, high * 0.42 - 3, 3.2 * CM, 6, stroke=0, fill=1)
-        size, found = LARGEST_NAME, [""] * 99
+        size, found = LARGEST_NAME, ("",) * 99
         while size > SMALLEST_NAME and len(found) > 3:
             found = lines(content.cover.company_name, BOLD, size, wide - 4 * CM, 99)
             size -= 1 if len(found) > 3 else 0

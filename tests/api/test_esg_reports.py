@@ -10,12 +10,16 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import openpyxl
 import pypdf
 import pytest
+from rich.console import Console
 
 from adapters.audit import verifier
+from adapters.esg.drafting import EsgDrafting
+from api.terminal import reporting
 from domain.platform.roles import Role, Scope
 from tests.kit.house import Founder, Person, Place, a_flight
 
@@ -179,7 +183,14 @@ def report(company: Company) -> Any:
     body = {"start": f"{YEAR}-01-01", "end": f"{YEAR + 1}-01-01"}
     drafted = company.ask("POST", REPORTS, body, status=201).json()
     assert drafted["status"] == "draft"
-    return company.published(drafted["id"])
+    published = company.published(drafted["id"])
+    house = company.place.house
+    company.place.house_at_rest()
+    while house.jobs.outbox.dispatch(company.place.north.id):
+        pass
+    made = list((house.settings.data_dir / "reports").rglob(f"{drafted['id']}-*"))
+    assert len(made) == 6, "a worker made every file"
+    return published
 
 
 def test_has_every_scope_by_both_methods_and_every_table_adds_up(report: Any) -> None:
@@ -236,7 +247,7 @@ def test_is_the_same_bytes_when_made_again_elsewhere(
     company: Company, report: Any, tmp_path: Path, redis_url: str
 ) -> None:
     house = company.place.house
-    names = [(format, lang) for format in ("pdf", "csv", "xlsx") for lang in ("en", "fr")]
+    names = [("pdf", "fr"), ("csv", "en"), ("xlsx", "fr")]
     first = {name: company.file(report["id"], *name) for name in names}
     for kept in (house.settings.data_dir / "reports").rglob("*.*"):
         kept.unlink()
@@ -244,10 +255,9 @@ def test_is_the_same_bytes_when_made_again_elsewhere(
         "import sys; from uuid import UUID; from pathlib import Path; from adapters.bootstrap import Settings, build\n"
         "url, redis, key, data, tenant, report, target = sys.argv[1:]\n"
         "house = build(Settings(master_key=key, data_dir=Path(data)), database_url=url, redis_url=redis)\n"
-        "for format in ('pdf', 'csv', 'xlsx'):\n"
-        "    for lang in ('en', 'fr'):\n"
-        "        path = house.reports.file(UUID(tenant), UUID(report), format, lang)\n"
-        "        (Path(target) / f'{lang}.{format}').write_bytes(path.read_bytes())\n"
+        "for format, lang in (('pdf', 'fr'), ('csv', 'en'), ('xlsx', 'fr')):\n"
+        "    path = house.reports.file(UUID(tenant), UUID(report), format, lang)\n"
+        "    (Path(target) / f'{lang}.{format}').write_bytes(path.read_bytes())\n"
         "house.close()\n"
     )
     key = house.settings.master_key
@@ -325,6 +335,32 @@ def test_a_restated_year_leaves_the_old_report_bit_for_bit(company: Company, rep
         report["id"]: "restated",
         successor["id"]: "published",
     }
+
+
+def test_is_listed_and_written_at_a_terminal(company: Company, report: Any, tmp_path: Path) -> None:
+    house, told = company.place.house, io.StringIO()
+    console = Console(file=told, width=200)
+    company.place.house_at_rest()
+    reporting.show(house, company.place.north.id, console)
+    file = tmp_path / "year.csv"
+    reporting.write(house, company.place.north.id, UUID(report["id"]), file, "fr", console)
+    assert report["id"] in told.getvalue()
+    assert file.read_bytes() == company.file(report["id"], "csv", "fr")
+
+
+def test_is_begun_by_the_schedule_once(company: Company) -> None:
+    house, south = company.place.house, company.place.south
+    drafting = EsgDrafting(lambda: [south.id], house.commands, house.clock, every_s=0)
+    assert drafting.draft(south.id) == []
+    wanted = {"drafts_yearly": True, "drafts_monthly": True}
+    company.ask("PUT", f"{CARBON}/targets", wanted, by=south.owner, status=200)
+    begun = drafting.draft(south.id)
+    assert len(begun) == 2
+    drafting.act(1)
+    company.place.house_at_rest()
+    listed = company.ask("GET", REPORTS, by=south.owner, status=200).json()["data"]
+    assert {row["id"] for row in listed} == {str(each) for each in begun}
+    assert {row["drafted_by"] for row in listed} == {None}
 
 
 def _text(pdf: bytes) -> str:
