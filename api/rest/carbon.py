@@ -255,6 +255,7 @@ class FactorSetList(Listing[FactorSetView]):
 def reckon_trip_carbon(body: TripCarbonRequest, session: SessionDep) -> TripCarbonView:
     """Kilograms of CO2e per element and scope, by the company's method, with every factor as it was used.
     Nothing is recorded. One element that cannot be reckoned refuses the request and is named."""
+    session.refuse_if_match()
     house = session.house
     today = house.clock().date()
     return TripCarbonView.of(house.carbon.reckon(house.streams(session.tenant_id), body, today))

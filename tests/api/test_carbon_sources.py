@@ -214,5 +214,6 @@ def test_restating_a_period_leaves_what_was_known(place: Place, call: Answered) 
     assert [(line.factor_year, line.replaces is not None) for line in lines] == [(2024, True)]
     budgets = place.house.amounts(place.north.id).taken([("carbon-year", str(year))])
     assert budgets["carbon-year", str(year)] == after["scope_3_g"], "budgets follow the ledger"
+    assert list(place.house.jobs.projections.check(place.north.id)) == [], "the read models equal a replay"
     unknown = call("POST", f"{CARBON}/restatements", body | {"factor_year": 1999}, status=409)
     assert unknown["code"] == "factor_year_unknown"
