@@ -2,7 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from heapq import merge
+from itertools import groupby
 from typing import Literal
 
 from domain.esg.report_content import Amount, Said
@@ -41,8 +44,15 @@ class Difference(Said):
 
 
 def difference(before: Iterable[ReportLine], after: Iterable[ReportLine]) -> Difference:
-    """Compares two cuts. Lines that stand in both as they were say nothing."""
-    olds, news = _by_subject(before), _by_subject(after)
+    """Compares two cuts, each by day and then by line, as the ledger reads them. A line that stands in both says
+    nothing and is forgotten at once: what is kept is what differs, however many lines there are."""
+    sides = _Side(), _Side()
+    tagged = merge(((line, 0) for line in before), ((line, 1) for line in after), key=_place)
+    for _, found in groupby(tagged, key=_place):
+        several = list(found)
+        for line, side in several:
+            sides[side].add(line, keep=len(several) == 1)
+    olds, news = sides[0].lines, sides[1].lines
     changes = [
         change
         for subject in sorted(olds.keys() | news.keys())
@@ -53,18 +63,32 @@ def difference(before: Iterable[ReportLine], after: Iterable[ReportLine]) -> Dif
         mine = [change for change in changes if change.cause == cause]
         causes.append(CauseRow(cause=cause, lines=len(mine), **_sum(mine).model_dump()))
     return Difference(
-        before=_sum(line for lines in olds.values() for line in lines),
-        after=_sum(line for lines in news.values() for line in lines),
-        causes=tuple(causes),
-        changes=tuple(changes),
+        before=sides[0].total, after=sides[1].total, causes=tuple(causes), changes=tuple(changes)
     )
 
 
-def _by_subject(lines: Iterable[ReportLine]) -> dict[str, list[ReportLine]]:
-    found: dict[str, list[ReportLine]] = defaultdict(list)
-    for line in lines:
-        found[line.subject].append(line)
-    return found
+class _Side:
+    """One cut: its sum, and the lines that only it has, by subject."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, list[ReportLine]] = defaultdict(list)
+        self._location_g = self._market_g = 0
+
+    def add(self, line: ReportLine, *, keep: bool) -> None:
+        """One line."""
+        self._location_g += line.location_g
+        self._market_g += line.market_g
+        if keep:
+            self.lines[line.subject].append(line)
+
+    @property
+    def total(self) -> Amount:
+        """All lines, kept or not."""
+        return Amount(location_g=self._location_g, market_g=self._market_g)
+
+
+def _place(tagged: tuple[ReportLine, int]) -> tuple[date, str]:
+    return tagged[0].occurred_on, tagged[0].line_id
 
 
 def _sum(amounts: Iterable[Amount | ReportLine]) -> Amount:
@@ -76,11 +100,6 @@ def _sum(amounts: Iterable[Amount | ReportLine]) -> Amount:
 
 
 def _changes(subject: str, olds: list[ReportLine], news: list[ReportLine]) -> Iterator[Change]:
-    known = {line.line_id for line in olds} & {line.line_id for line in news}
-    olds = [line for line in olds if line.line_id not in known]
-    news = [line for line in news if line.line_id not in known]
-    if not olds and not news:
-        return
     if not olds:
         yield from (_change("late_entry", subject, None, line, _sum([line])) for line in news)
         return

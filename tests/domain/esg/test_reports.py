@@ -129,12 +129,8 @@ def test_the_forms_hold_the_totals() -> None:
 class TestDifference:
     BEFORE = sorted(ledger(months=2), key=lambda each: (each.occurred_on, each.line_id))
 
-    def changed(self, **instead: ReportLine | None) -> list[ReportLine]:
-        kept = [instead.get(each.subject.replace("-", "_"), each) for each in self.BEFORE]
-        return [each for each in kept if each is not None]
-
     def causes(self, after: list[ReportLine]) -> dict[str, int]:
-        found = difference(self.BEFORE, after)
+        found = difference(self.BEFORE, sorted(after, key=lambda each: (each.occurred_on, each.line_id)))
         assert found.before.market_g + sum(row.market_g for row in found.causes) == found.after.market_g
         assert found.before.location_g + sum(row.location_g for row in found.causes) == found.after.location_g
         return {row.cause: row.location_g for row in found.causes if row.lines}
