@@ -224,7 +224,8 @@ class _Document(BaseDocTemplate):
             canvas.circle(wide * 0.93, high * 0.93, 120, stroke=0, fill=1)
             canvas.setFillColor(palette.accent)
             canvas.rect(2 * CM, high * 0.42 - 3, 3.2 * CM, 6, stroke=0, fill=1)
-        size, found = LARGEST_NAME, ("",) * 99
+        size = LARGEST_NAME
+        found: tuple[str, ...] = ("",) * 99
         while size > SMALLEST_NAME and len(found) > 3:
             found = lines(content.cover.company_name, BOLD, size, wide - 4 * CM, 99)
             size -= 1 if len(found) > 3 else 0

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,8 +19,11 @@ import pytest
 from rich.console import Console
 
 from adapters.audit import verifier
+from adapters.documents.report_pdf import pdf_of
 from adapters.esg.drafting import EsgDrafting
 from api.terminal import reporting
+from domain.esg.esg_report import EsgReport
+from domain.esg.report_composition import Frame, compose
 from domain.platform.roles import Role, Scope
 from tests.kit.house import Founder, Person, Place, a_flight
 
@@ -241,6 +245,26 @@ def test_is_verified_without_a_database(company: Company, report: Any, tmp_path:
         assert verifier.main([str(path), "--key", key]) == 0, capsys.readouterr().out
         assert "Every figure holds." in capsys.readouterr().out
         assert verifier.main([str(path), "--key", "0" * 64]) == 1
+
+
+def test_figures_that_were_not_published_are_found_out(company: Company, report: Any) -> None:
+    house, tenant = company.place.house, company.place.north.id
+    streams = house.streams(tenant)
+    publication = house.reports._publication(streams, streams.load(EsgReport, UUID(report["id"])))
+    cuts, content = house.carbon_cuts(tenant), publication.content
+    # Lines that add up, of a year without its last line: consistent in itself, and not what was published.
+    lines = list(cuts.lines(start=content.start, end=content.end, position=content.position))[:-1]
+    frame = Frame(
+        content.cover,
+        content.start,
+        content.end,
+        content.position,
+        content.head_count,
+        content.annual_revenue,
+    )
+    forged = replace(publication, content=compose(frame, lines))
+    data = pdf_of(forged, "en", house.reports._evidence(cuts, forged, iter(lines)))
+    assert {finding.what for finding in verifier.verify_pdf(data).findings} == {"altered"}
 
 
 def test_is_the_same_bytes_when_made_again_elsewhere(
