@@ -1,6 +1,7 @@
 """What does each page of an ESG report say?"""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,15 @@ from adapters.documents.look import INK, MUTED, SHADE, Styles
 from adapters.documents.publication import Publication
 from adapters.documents.writing import Pen
 from domain.esg.report_composition import OTHERS, UNASSIGNED
-from domain.esg.report_content import Amount, Comparison, Lever, Row, Trajectory
+from domain.esg.report_content import (
+    Amount,
+    Comparison,
+    Lever,
+    MonthRow,
+    ReportContent,
+    Row,
+    Trajectory,
+)
 from domain.esg.rounding import apportioned, rounded
 
 MOST_BARS = 8
@@ -68,7 +77,7 @@ class Pages:
         yield Spacer(1, 4)
         if content.months_by_scope:
             yield self.subheading("chart.months")
-            yield months_chart(pen, self.styles.palette, content.months_by_scope)
+            yield months_chart(pen, self.styles.palette, _every_month(content))
         yield self._amounts("scope", content.scopes, "table.scope", numbered=False)
         yield self.small("rounding")
         if content.categories:
@@ -440,6 +449,17 @@ class Pages:
 
         told = "; ".join(f"{title}: {figure} {unit}" for title, figure, unit in cards)
         return Drawing(62, told, draw, TEXT_WIDTH)
+
+
+def _every_month(content: ReportContent) -> list[MonthRow]:
+    """The months of the period, those in which nothing was emitted too."""
+    known = {row.month: row for row in content.months_by_scope}
+    months, at = [], content.start
+    while at < content.end:
+        nothing = MonthRow(month=at, scope_1_g=0, scope_2_location_g=0, scope_2_market_g=0, scope_3_g=0)
+        months.append(known.get(at, nothing))
+        at = (at + timedelta(days=31)).replace(day=1)
+    return months
 
 
 def _by_key(rows: Sequence[Row]) -> dict[str, Amount]:
