@@ -1,16 +1,17 @@
 """How are the figures of a report drawn? Columns by month, bars by size, a line to the target."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from reportlab.lib.colors import Color, white
 
-from adapters.documents.flowables import Drawing, put
+from adapters.documents.flowables import TEXT_WIDTH, Drawing, put
 from adapters.documents.fonts import BODY, OTHER, lines, runs, width
-from adapters.documents.look import INK, MUTED, RULE, Palette
+from adapters.documents.look import INK, MUTED, RULE, SHADE, Palette
 from adapters.documents.writing import Pen
-from domain.esg.report_content import MonthRow, Trajectory
+from domain.esg.report_content import MonthRow, ReportContent, Trajectory
 
 
 def months_chart(pen: Pen, palette: Palette, months: Sequence[MonthRow]) -> Drawing:
@@ -147,6 +148,40 @@ def trajectory_chart(pen: Pen, palette: Palette, target: Trajectory, year: int) 
         actual=pen.number(Decimal(target.actual_g) / 1_000_000, 1),
     )
     return Drawing(150, words, draw)
+
+
+def every_month(content: ReportContent) -> list[MonthRow]:
+    """The months of the period, those in which nothing was emitted too."""
+    known = {row.month: row for row in content.months_by_scope}
+    months, at = [], content.start
+    while at < content.end:
+        nothing = MonthRow(month=at, scope_1_g=0, scope_2_location_g=0, scope_2_market_g=0, scope_3_g=0)
+        months.append(known.get(at, nothing))
+        at = (at + timedelta(days=31)).replace(day=1)
+    return months
+
+
+def cards_drawing(palette: Palette, cards: Sequence[tuple[str, str, str]]) -> Drawing:
+    """A few figures in a row: title, figure, unit."""
+
+    def draw(canvas: Any, wide: float, high: float) -> None:
+        gap = 9.0
+        room = (wide - gap * (len(cards) - 1)) / len(cards)
+        for at, (title, figure, unit) in enumerate(cards):
+            x = at * (room + gap)
+            canvas.setFillColor(SHADE)
+            canvas.roundRect(x, 0, room, high, 5, stroke=0, fill=1)
+            canvas.setFillColor(palette.accent if at else palette.heading)
+            canvas.rect(x, 0, 3, high, stroke=0, fill=1)
+            put(canvas, title, x + 11, high - 17, size=8.2, colour=MUTED)
+            size = 17.0
+            while canvas.stringWidth(figure, BODY, size) > room - 20:
+                size -= 0.5
+            put(canvas, figure, x + 11, high - 40, size=size, colour=INK, bold=True)
+            put(canvas, unit, x + 11, 9, size=8, colour=MUTED)
+
+    told = "; ".join(f"{title}: {figure} {unit}" for title, figure, unit in cards)
+    return Drawing(62, told, draw, TEXT_WIDTH)
 
 
 def _mixed(canvas: Any, text: str, right: float, y: float) -> None:

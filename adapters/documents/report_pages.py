@@ -1,16 +1,14 @@
 """What does each page of an ESG report say?"""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, PageBreak, Spacer
 
-from adapters.documents.charts import bars_chart, months_chart, trajectory_chart
-from adapters.documents.flowables import CM, TEXT_WIDTH, Drawing, Heading, Text, put, table
-from adapters.documents.fonts import BODY, markup
-from adapters.documents.look import INK, MUTED, SHADE, Styles
+from adapters.documents.charts import bars_chart, cards_drawing, every_month, months_chart, trajectory_chart
+from adapters.documents.flowables import CM, Drawing, Heading, Text, table
+from adapters.documents.fonts import markup
+from adapters.documents.look import Styles
 from adapters.documents.publication import Publication
 from adapters.documents.writing import Pen
 from domain.esg.report_composition import OTHERS, UNASSIGNED
@@ -18,8 +16,6 @@ from domain.esg.report_content import (
     Amount,
     Comparison,
     Lever,
-    MonthRow,
-    ReportContent,
     Row,
     Trajectory,
 )
@@ -77,7 +73,7 @@ class Pages:
         yield Spacer(1, 4)
         if content.months_by_scope:
             yield self.subheading("chart.months")
-            yield months_chart(pen, self.styles.palette, _every_month(content))
+            yield months_chart(pen, self.styles.palette, every_month(content))
         yield self._amounts("scope", content.scopes, "table.scope", numbered=False)
         yield self.small("rounding")
         if content.categories:
@@ -431,35 +427,7 @@ class Pages:
             first = content.intensity[0]
             cards.append((self._per(first.per), pen.number(first.market_kg, 3), pen.say("unit.kg")))
 
-        def draw(canvas: Any, wide: float, high: float) -> None:
-            gap = 9.0
-            room = (wide - gap * (len(cards) - 1)) / len(cards)
-            for at, (title, figure, unit) in enumerate(cards):
-                x = at * (room + gap)
-                canvas.setFillColor(SHADE)
-                canvas.roundRect(x, 0, room, high, 5, stroke=0, fill=1)
-                canvas.setFillColor(self.styles.palette.accent if at else self.styles.palette.heading)
-                canvas.rect(x, 0, 3, high, stroke=0, fill=1)
-                put(canvas, title, x + 11, high - 17, size=8.2, colour=MUTED)
-                size = 17.0
-                while canvas.stringWidth(figure, BODY, size) > room - 20:
-                    size -= 0.5
-                put(canvas, figure, x + 11, high - 40, size=size, colour=INK, bold=True)
-                put(canvas, unit, x + 11, 9, size=8, colour=MUTED)
-
-        told = "; ".join(f"{title}: {figure} {unit}" for title, figure, unit in cards)
-        return Drawing(62, told, draw, TEXT_WIDTH)
-
-
-def _every_month(content: ReportContent) -> list[MonthRow]:
-    """The months of the period, those in which nothing was emitted too."""
-    known = {row.month: row for row in content.months_by_scope}
-    months, at = [], content.start
-    while at < content.end:
-        nothing = MonthRow(month=at, scope_1_g=0, scope_2_location_g=0, scope_2_market_g=0, scope_3_g=0)
-        months.append(known.get(at, nothing))
-        at = (at + timedelta(days=31)).replace(day=1)
-    return months
+        return cards_drawing(self.styles.palette, cards)
 
 
 def _by_key(rows: Sequence[Row]) -> dict[str, Amount]:
