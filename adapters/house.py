@@ -15,6 +15,7 @@ from adapters.analytics.immediate import ImmediateFiles
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
+from adapters.esg.report_files import ReportFiles
 from adapters.event_store.application import Engine
 from adapters.event_store.commands import Commands
 from adapters.event_store.lookups import ClaimTotals
@@ -51,6 +52,7 @@ from application.booking.ground import Ground
 from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Answer, Order
+from application.ports.carbon_cuts import CarbonCuts
 from application.ports.rates import ExchangeRates
 from application.ports.totals import Totals
 from domain.kernel.refusals import NotFound
@@ -88,6 +90,8 @@ class House:
     live: Hub
     rates: ExchangeRates
     carbon: CarbonDesk
+    reports: ReportFiles
+    carbon_cuts: Callable[[UUID], CarbonCuts]
     benchmarking: Benchmarking
     experiments: ExperimentRunner
     auditing: Auditing

@@ -4,7 +4,7 @@ from typing import get_args
 
 from application.booking import absences, appointments, catalogue, changes, series, waitlist
 from application.booking import sessions as booking_sessions
-from application.esg import activities, carbon_methods, restatements, sites, vehicles
+from application.esg import activities, carbon_methods, esg_reports, restatements, sites, vehicles
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
@@ -22,6 +22,7 @@ from application.platform import (
 )
 from application.processes.approval_notices import ApprovalNotices
 from application.processes.erasure import Erasure
+from application.processes.esg_reporting import EsgReporting
 from application.processes.experimenting import Experimenting
 from application.processes.exporting import Exporting
 from application.processes.ledger_restating import LedgerRestating
@@ -66,6 +67,8 @@ from domain.booking.service import Service, ServiceEvent
 from domain.booking.waitlist import WaitlistEntry, WaitlistEvent
 from domain.esg.activity import Activity, ActivityEvent
 from domain.esg.carbon_method import CarbonMethodAdopted, CarbonMethods
+from domain.esg.carbon_targets import CarbonTargets, CarbonTargetsSet
+from domain.esg.esg_report import EsgReport, EsgReportEvent
 from domain.esg.meter import Meter, MeterEvent
 from domain.esg.restatement import Restatement, RestatementEvent
 from domain.esg.site import Site, SiteEvent
@@ -136,6 +139,8 @@ STREAMS: dict[type[Aggregate], object] = {
     AppointmentSeries: SeriesEvent,
     WaitlistEntry: WaitlistEvent,
     CarbonMethods: CarbonMethodAdopted,
+    CarbonTargets: CarbonTargetsSet,
+    EsgReport: EsgReportEvent,
     Site: SiteEvent,
     Meter: MeterEvent,
     Vehicle: VehicleEvent,
@@ -178,6 +183,7 @@ HANDLERS: Handlers = {
     **series.HANDLERS,
     **waitlist.HANDLERS,
     **carbon_methods.HANDLERS,
+    **esg_reports.HANDLERS,
     **sites.HANDLERS,
     **vehicles.HANDLERS,
     **activities.HANDLERS,
@@ -198,6 +204,7 @@ PROCESSES: tuple[Process, ...] = (
     ApprovalNotices(),
     Experimenting(),
     PeerContribution(),
+    EsgReporting(),
     LedgerRestating(),
     WaitlistOffers(),
 )

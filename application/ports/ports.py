@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from application.ports.agenda import Agenda
 from application.ports.airports import Airports
 from application.ports.carbon import SegmentCarbon
+from application.ports.carbon_cuts import CarbonCuts
 from application.ports.company import Company
 from application.ports.credentials import Credentials
 from application.ports.directory import Directory
@@ -23,6 +24,7 @@ class Ports:
     agenda: Agenda
     airports: Airports
     carbon: SegmentCarbon
+    carbon_cuts: CarbonCuts
     company: Company
     credentials: Credentials
     directory: Directory

@@ -86,6 +86,7 @@ class Partition:
             "agenda": None,
             "airports": None,
             "carbon": None,
+            "carbon_cuts": None,
             "company": None,
             "credentials": CREDENTIALS,
             "directory": None,

@@ -35,6 +35,7 @@ DECLARED = (
     "erasure",
     "experimenting",
     "exporting",
+    "esg-reporting",
     "ledger-restating",
     "member-placement",
     "peer-contribution",

@@ -2,15 +2,15 @@
 
 from adapters.postgres.migrations.building import distribute, let_analysts_see, protect, publish, run_sql
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 
 READERS_AND_WRITER = ("escale_app", "escale_projector", "escale_auditor")
 READ_TABLES = ("read.agenda_entry",)
 
 
 def upgrade() -> None:
-    run_sql("0019_booking.sql")
+    run_sql("0020_booking.sql")
     for table in READ_TABLES:
         protect(table, tenant_roles=READERS_AND_WRITER)
         let_analysts_see(table)
