@@ -103,7 +103,7 @@ NO_TO_A_COMMAND = (*NO_TO_A_READ, 409, 410, 413, 415, 423)
 # Commands on a resource that change another one too, so that no single version could be checked.
 WITHOUT_VERSION = frozenset({"erase_member", "retry_parked_event", "skip_parked_event"})
 # Commands on what a company has one of, so that no id stands in the address.
-WITH_VERSION = frozenset({"join_benchmark", "leave_benchmark", "adopt_carbon_method"})
+WITH_VERSION = frozenset({"join_benchmark", "leave_benchmark", "adopt_carbon_method", "set_carbon_targets"})
 # Reads whose answer has no version, although they name a thing.
 WITHOUT_TAG = frozenset(
     {
