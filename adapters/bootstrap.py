@@ -31,16 +31,20 @@ from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
 from adapters.embedded.services import CannotStart
+from adapters.esg.cuts import LedgerCuts
+from adapters.esg.drafting import EsgDrafting
+from adapters.esg.report_files import FileFormat, ReportFiles
 from adapters.event_store.application import UnsafeSetting
 from adapters.event_store.commands import Commands
 from adapters.event_store.engine import build_engine
-from adapters.event_store.lookups import ClaimTotals, StoreCompany, StoreDirectory
+from adapters.event_store.lookups import ClaimAgenda, ClaimTotals, StoreCompany, StoreDirectory
 from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.carbon_desk import CarbonDesk
 from adapters.factors.recorded import RecordedFactors
 from adapters.factors.segment_carbon import TenantSegmentCarbon
 from adapters.failpoints import FailpointUnreadable, arm_from, failpoint
+from adapters.holidays import ShippedHolidays
 from adapters.house import CommandStatus, House, NoSuchCompany, now
 from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.cursors import CursorInvalid, Cursors
@@ -103,10 +107,12 @@ from adapters.postgres.standing import (
     Epochs,
     PausedUnit,
     UnitStatus,
+    tenants_with_a_line,
 )
 from adapters.rates.publishing import RatePublishing
 from adapters.rates.recorded import RecordedRates
 from adapters.rates.shipped import ShippedRates
+from adapters.recurrence import CalendarRules
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
@@ -135,6 +141,7 @@ __all__ = [
     "Asked",
     "ExportProgress",
     "ExportState",
+    "FileFormat",
     "Appointment",
     "Caller",
     "CommandStatus",
@@ -195,6 +202,7 @@ def build(
     wake_ups = WakeUps(redis_url)
     checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
     airports, factors = ShippedAirports(), RecordedFactors(pools.queries)
+    public_holidays, recurrence = ShippedHolidays(), CalendarRules()
     rates = RecordedRates(
         lambda: reading(pools.queries, PLATFORM_TENANT_ID),
         ShippedRates(),
@@ -204,16 +212,23 @@ def build(
     def totals(tenant_id: UUID) -> ClaimTotals:
         return ClaimTotals(engine.pool, engine.claim_keys, tenant_id)
 
+    def cuts(store: TenantStore) -> LedgerCuts:
+        return LedgerCuts(store, pools.queries, factors, airports)
+
     def ports(store: TenantStore) -> Ports:
         return Ports(
+            agenda=ClaimAgenda(engine.pool, store.tenant_id),
             airports=airports,
             carbon=TenantSegmentCarbon(store, factors),
+            carbon_cuts=cuts(store),
             credentials=credentials,
             company=StoreCompany(store),
             directory=StoreDirectory(store),
             factors=factors,
+            holidays=public_holidays,
             parked=checkpoints,
             rates=rates,
+            recurrence=recurrence,
             totals=ClaimTotals(engine.pool, engine.claim_keys, store.tenant_id, store.observe),
         )
 
@@ -225,6 +240,8 @@ def build(
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
     auditing = Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF)
     exports = ExportFiles(settings.data_dir / "exports")
+    reports = ReportFiles(settings.data_dir / "reports", commands.reading, cuts, auditing)
+    drafting = EsgDrafting(lambda: tenants_with_a_line(pools.dispatcher), commands, now)
     sql_logins = SqlLogins(pools.commands, pools.url)
     login_sweep = LoginSweep(pools.dispatcher, commands, sql_logins, now)
     files = ImportFiles(settings.data_dir / "imports")
@@ -238,6 +255,7 @@ def build(
             close_login=sql_logins.close,
         ),
         "import_trips": importer,
+        "make_esg_files": reports.perform,
         "restate_ledger": LedgerRestater(commands, pools.queries, now),
         "make_export": Exporter(pools.exports, commands, exports, now),
     }
@@ -250,7 +268,7 @@ def build(
         clock=now,
     )
     performers["run_experiment"] = experiments.perform
-    actions = [ExportSweep(commands, exports, now).act, login_sweep.act, benchmarking.act]
+    actions = [ExportSweep(commands, exports, now).act, login_sweep.act, benchmarking.act, drafting.act]
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
@@ -293,6 +311,8 @@ def build(
         carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
         auditing=auditing,
+        reports=reports,
+        carbon_cuts=lambda tenant_id: cuts(commands.reading(tenant_id)),
         carbon_tracing=CarbonTracing(pools.queries, auditing),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),
         imports=Imports(commands, files, importer),

@@ -15,6 +15,7 @@ from adapters.analytics.immediate import ImmediateFiles
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
+from adapters.esg.report_files import ReportFiles
 from adapters.event_store.application import Engine
 from adapters.event_store.commands import Commands
 from adapters.event_store.lookups import ClaimTotals
@@ -47,9 +48,11 @@ from adapters.postgres.standing import (
 )
 from adapters.redis.rate_limits import RateLimits
 from adapters.settings import Settings, master_key_of
+from application.booking.ground import Ground
 from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Answer, Order
+from application.ports.carbon_cuts import CarbonCuts
 from application.ports.rates import ExchangeRates
 from application.ports.totals import Totals
 from domain.kernel.refusals import NotFound
@@ -87,6 +90,8 @@ class House:
     live: Hub
     rates: ExchangeRates
     carbon: CarbonDesk
+    reports: ReportFiles
+    carbon_cuts: Callable[[UUID], CarbonCuts]
     benchmarking: Benchmarking
     experiments: ExperimentRunner
     auditing: Auditing
@@ -117,6 +122,11 @@ class House:
     def reading(self, tenant_id: UUID) -> AbstractContextManager[Sql]:
         """A handle on the tenant's read models, for one request."""
         return reading(self.pools.queries, tenant_id)
+
+    def ground(self, tenant_id: UUID) -> Ground:
+        """What the tenant's availability is judged on, at this very moment."""
+        store = self.streams(tenant_id)
+        return Ground(tenant_id, store, self.commands.ports_of(store), self.clock())
 
     def amounts(self, tenant_id: UUID) -> Totals:
         """What the tenant's claims hold, at this very moment."""

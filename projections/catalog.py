@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from projections.booking.agenda import AgendaEntries
 from projections.esg.activities import Activities
 from projections.esg.carbon_ledger import CarbonLedger
+from projections.esg.esg_reports import EsgReports
 from projections.esg.meters import Meters
 from projections.esg.sites import Sites
 from projections.esg.vehicles import Vehicles
@@ -53,4 +55,6 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     Vehicles(),
     Activities(),
     CarbonLedger(),
+    EsgReports(),
+    AgendaEntries(),
 )

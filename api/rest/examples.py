@@ -5,8 +5,10 @@ from typing import Any
 from api.rest import (
     analytics_examples,
     audit_examples,
+    booking_examples,
     carbon_examples,
     dashboard_examples,
+    esg_report_examples,
     expense_examples,
     experiment_examples,
     import_examples,
@@ -131,8 +133,10 @@ REQUESTS: dict[str, Any] = {
     "change_modules": {"modules_enabled": ["carbon", "travel"]},
     "change_company_profile": {"sector": {"division": "62"}, "head_count": 120},
     **dashboard_examples.REQUESTS,
+    **esg_report_examples.REQUESTS,
     **experiment_examples.REQUESTS,
     **expense_examples.REQUESTS,
+    **booking_examples.REQUESTS,
     **carbon_examples.REQUESTS,
     **ledger_examples.REQUESTS,
     **travel_examples.REQUESTS,
@@ -176,6 +180,7 @@ ANSWERS: dict[str, Any] = {
     "change_company_profile": COMPANY_PROFILE,
     "get_company_profile": _shown(COMPANY_PROFILE),
     **dashboard_examples.ANSWERS,
+    **esg_report_examples.ANSWERS,
     **dict.fromkeys(
         (
             "accept_invitation",
@@ -231,6 +236,7 @@ ANSWERS: dict[str, Any] = {
     **carbon_examples.ANSWERS,
     **ledger_examples.ANSWERS,
     **peer_examples.ANSWERS,
+    **booking_examples.ANSWERS,
     **travel_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {

@@ -60,6 +60,11 @@ TAGS = {
     "experiments": "What would have been: a draft tried on one's own past.",
     "trips": "From the plan to the journey's end.",
     "violations": "Rules that were broken.",
+    "booking-catalogue": "What can be booked: businesses, services, people, rooms and their hours.",
+    "slots": "When it is free, and why not.",
+    "appointments": "Visits from the hold to the last payment, and the book they stand in.",
+    "waitlist": "Who waits for a time, and who was offered one.",
+    "absences": "Who is away, and which visits that affects.",
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",
     "sql-logins": "Logins for people who ask the tables in SQL.",
@@ -67,6 +72,7 @@ TAGS = {
     "analytics": "Tables of the company: rows, figures and files, each with the position it was read at.",
     "audit": "The log itself: who did what, how it stood, and whether anybody changed it.",
     "carbon": "What travel emits, by which method and from which published factors.",
+    "esg-reports": "Reports of emissions: from draft to restatement, their files, and why a number changed.",
     "carbon-ledger": "What a company emits in all three scopes, line by line, down to the facts.",
     "system": "The state of the service.",
     "problems": "Every way in which this API says no.",
@@ -97,9 +103,22 @@ NO_TO_A_COMMAND = (*NO_TO_A_READ, 409, 410, 413, 415, 423)
 # Commands on a resource that change another one too, so that no single version could be checked.
 WITHOUT_VERSION = frozenset({"erase_member", "retry_parked_event", "skip_parked_event"})
 # Commands on what a company has one of, so that no id stands in the address.
-WITH_VERSION = frozenset({"join_benchmark", "leave_benchmark", "adopt_carbon_method"})
+WITH_VERSION = frozenset({"join_benchmark", "leave_benchmark", "adopt_carbon_method", "set_carbon_targets"})
 # Reads whose answer has no version, although they name a thing.
-WITHOUT_TAG = frozenset({"query_table", "get_audit_stream", "get_export", "get_problem", "get_trip_import"})
+WITHOUT_TAG = frozenset(
+    {
+        "query_table",
+        "get_audit_stream",
+        "get_export",
+        "get_problem",
+        "get_trip_import",
+        # What they tell also changes by the clock or by other streams, which no version counts.
+        "get_appointment",
+        "get_group_session",
+        "get_absence",
+        "get_waitlist_entry",
+    }
+)
 # The addresses of what has a version and ends with no id.
 ONE_OF_A_KIND = (
     "/policies",
@@ -107,6 +126,7 @@ ONE_OF_A_KIND = (
     "/roi/inputs",
     "/membership",
     "/carbon/method",
+    "/carbon/targets",
     "/{trip_id}/expenses",
 )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api.rest import booking_examples
 from tests.kit.house import Place, a_flight
 
 TRIP = "00000000-0000-7000-8000-00000000dead"
@@ -77,6 +78,12 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
         "/enterprise/tenants/{north}/roi/inputs",
         {"effective_from": "2030-01-01", "inputs": {"minutes_saved_per_trip": 30}},
     ),
+    ("set_carbon_targets", "PUT", "/enterprise/carbon/targets", {"base_year": 2020}),
+    ("draft_esg_report", "POST", "/enterprise/esg-reports", {"start": "2024-01-01", "end": "2025-01-01"}),
+    ("review_esg_report", "POST", "/enterprise/esg-reports/{trip}/review", {}),
+    ("approve_esg_report", "POST", "/enterprise/esg-reports/{trip}/approve", {}),
+    ("publish_esg_report", "POST", "/enterprise/esg-reports/{trip}/publish", {}),
+    ("restate_esg_report", "POST", "/enterprise/esg-reports/{trip}/restate", {"reason": "X"}),
     (
         "dry_run_policy",
         "POST",
@@ -153,6 +160,48 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
         {"start": "2024-01-01", "end": "2025-01-01", "factor_year": 2024, "reason": "X"},
     ),
     ("join_benchmark", "PUT", "/enterprise/benchmarks/membership", {}),
+    *(
+        (name, method, path, booking_examples.REQUESTS.get(name, {}))
+        for name, method, path in (
+            ("open_business", "POST", "/booking/businesses"),
+            ("change_business", "PUT", "/booking/businesses/{trip}"),
+            ("define_service", "POST", "/booking/services"),
+            ("change_service", "PUT", "/booking/services/{trip}"),
+            ("retire_service", "POST", "/booking/services/{trip}/retire"),
+            ("hire_practitioner", "POST", "/booking/practitioners"),
+            ("change_practitioner", "PUT", "/booking/practitioners/{trip}"),
+            ("let_practitioner_go", "POST", "/booking/practitioners/{trip}/leave"),
+            ("add_resource", "POST", "/booking/resources"),
+            ("change_resource", "PUT", "/booking/resources/{trip}"),
+            ("take_resource_out", "POST", "/booking/resources/{trip}/take-out"),
+            ("set_schedule", "PUT", "/booking/schedules/practitioner/{trip}"),
+            ("schedule_session", "POST", "/booking/sessions"),
+            ("change_session_capacity", "PUT", "/booking/sessions/{trip}/capacity"),
+            ("cancel_group_session", "POST", "/booking/sessions/{trip}/cancel"),
+            ("book_appointment", "POST", "/booking/appointments"),
+            ("hold_slot", "POST", "/booking/appointments/holds"),
+            ("override_booking", "POST", "/booking/appointments/overrides"),
+            ("confirm_appointment", "POST", "/booking/appointments/{trip}/confirm"),
+            ("reject_appointment", "POST", "/booking/appointments/{trip}/reject"),
+            ("reschedule_appointment", "POST", "/booking/appointments/{trip}/reschedule"),
+            ("substitute_practitioner", "POST", "/booking/appointments/{trip}/substitute"),
+            ("cancel_appointment", "POST", "/booking/appointments/{trip}/cancel"),
+            ("record_step", "POST", "/booking/appointments/{trip}/steps"),
+            ("record_deposit", "POST", "/booking/appointments/{trip}/deposits"),
+            ("book_series", "POST", "/booking/series"),
+            ("move_series", "POST", "/booking/series/{trip}/move"),
+            ("cancel_series", "POST", "/booking/series/{trip}/cancel"),
+            ("join_waitlist", "POST", "/booking/waitlist"),
+            ("offer_freed_slot", "POST", "/booking/waitlist/offers"),
+            ("accept_offer", "POST", "/booking/waitlist/{trip}/accept"),
+            ("decline_offer", "POST", "/booking/waitlist/{trip}/decline"),
+            ("leave_waitlist", "POST", "/booking/waitlist/{trip}/leave"),
+            ("request_absence", "POST", "/booking/absences"),
+            ("approve_absence", "POST", "/booking/absences/{trip}/approve"),
+            ("reject_absence", "POST", "/booking/absences/{trip}/reject"),
+            ("cancel_absence", "POST", "/booking/absences/{trip}/cancel"),
+        )
+    ),
     (
         "invite_member",
         "POST",
@@ -379,6 +428,11 @@ class TestValues:
             ),
             ("dry_run_policy", {"group_id": "00000000-0000-7000-8000-00000000dead"}, "/group_id"),
             ("change_theme", {"logo_url": "javascript:alert(1)"}, "/logo_url"),
+            ("draft_esg_report", {"start": "2024-01-01T00:00:00Z", "end": "2025-01-01"}, "/start"),
+            ("draft_esg_report", {"end": 20250101}, "/end"),
+            ("review_esg_report", {"position": "seven"}, "/position"),
+            ("restate_esg_report", {"reason": ""}, "/reason"),
+            ("set_carbon_targets", {"base_year": "last"}, "/base_year"),
             ("set_roi_inputs", {"effective_from": "2030-01-02"}, "/effective_from"),
             ("set_roi_inputs", {"effective_from": 1_893_456_000}, "/effective_from"),
             ("set_roi_inputs", {"inputs": {"minutes_saved_per_trip": -1}}, "/inputs/minutes_saved_per_trip"),

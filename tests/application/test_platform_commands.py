@@ -83,14 +83,18 @@ class Partition:
         at: datetime = NOW,
     ) -> Context:
         ports: dict[str, Any] = {
+            "agenda": None,
             "airports": None,
             "carbon": None,
+            "carbon_cuts": None,
             "company": None,
             "credentials": CREDENTIALS,
             "directory": None,
             "factors": None,
+            "holidays": None,
             "parked": None,
             "rates": None,
+            "recurrence": None,
             "totals": None,
         }
         return Context(

@@ -87,6 +87,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "read.travel_spend": READ_MODEL,
     "read.travel_total": READ_MODEL,
     "read.expense": READ_MODEL,
+    "read.esg_report": READ_MODEL,
     "read.trip_reconciliation": READ_MODEL,
     "read.exchange_rate": READ_MODEL,
     "read.benchmark_trip": READ_MODEL,
@@ -96,6 +97,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "read.vehicle": READ_MODEL,
     "read.activity": READ_MODEL,
     "read.carbon_line": READ_MODEL,
+    "read.agenda_entry": READ_MODEL,
 }
 
 # Published by others and the same for every tenant: no row-level security, and no way to change a row.

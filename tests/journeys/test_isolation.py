@@ -25,6 +25,7 @@ from application.travel.trip_lines import TEMPLATE as TRIP_TEMPLATE
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.roles import Role, Scope
 from tests.architecture.rights import RIGHTS
+from tests.journeys import booking_tour
 from tests.kit.house import PASSWORD, SYSTEM, Founder, Person, Place, a_flight, opened_place
 
 ENTERPRISE = "/api/v1/enterprise"
@@ -62,6 +63,10 @@ OWN: dict[str, set[int]] = {
     "join_benchmark": {200, 409},  # a company without a profile of its own is asked for one
     "leave_benchmark": {200, 404},
     "get_exchange_rate": {200},
+    "set_carbon_targets": {200},
+    "get_carbon_targets": {200},
+    "draft_esg_report": {201, 409},
+    "list_esg_reports": {200},
     "adopt_carbon_method": {200},
     "get_carbon_method": {200},
     "reckon_trip_carbon": {200},
@@ -104,6 +109,13 @@ OWN: dict[str, set[int]] = {
     "seal_audit_log": {200},
     "get_audit_proof": {200, 404, 409},
     "export_audit_log": {200},
+    "open_business": {201},
+    "list_businesses": {200},
+    "list_services": {200},
+    "list_practitioners": {200},
+    "list_resources": {200},
+    "list_agenda": {200},
+    "list_waitlist": {200},
     "list_tables": {200},
     "query_table": {200},
     "request_export": {202},
@@ -171,6 +183,7 @@ class Tour:
         """Everything the first company does."""
         self.set_rules()
         self.travel()
+        booking_tour.book(self)
         self.organise()
         self.compare()
         self.manage_people()
@@ -181,6 +194,7 @@ class Tour:
         self.look_around()
         self.analyse()
         self.carbon()
+        self.report()
         self.audit()
 
     def set_rules(self) -> None:
@@ -299,6 +313,24 @@ class Tour:
         self.succeed("get_benchmark", f"GET {benchmarks}?metric=carbon_per_trip&period=2025-Q1")
         self.succeed("leave_benchmark", f"DELETE {benchmarks}/membership")
         self.succeed("get_exchange_rate", "GET /api/v1/exchange-rates?currency=USD")
+
+    def report(self) -> None:
+        scopes = tuple(scope for scope in Scope if scope is not Scope.PLATFORM_WRITE)
+        other = self.founder.person(self.place.north.id, "north", Role.ADMIN, scopes).headers
+        targets, reports = f"{ENTERPRISE}/carbon/targets", f"{ENTERPRISE}/esg-reports"
+        self.succeed("set_carbon_targets", f"PUT {targets}", {"base_year": 2020})
+        self.succeed("get_carbon_targets", f"GET {targets}")
+        period = {"start": "2024-01-01", "end": "2025-01-01"}
+        report = self.succeed("draft_esg_report", f"POST {reports}", period, as_=other)["id"]
+        self.succeed("review_esg_report", f"POST {reports}/{report}/review", {}, as_=other)
+        self.succeed("approve_esg_report", f"POST {reports}/{report}/approve")
+        self.succeed("publish_esg_report", f"POST {reports}/{report}/publish")
+        self.succeed("get_esg_report", f"GET {reports}/{report}")
+        self.succeed("download_esg_report", f"GET {reports}/{report}/report.csv")
+        self.succeed("get_esg_report_difference", f"GET {reports}/{report}/difference")
+        self.succeed("restate_esg_report", f"POST {reports}/{report}/restate", {"reason": "Northern reason"})
+        self.place.house_at_rest()
+        self.succeed("list_esg_reports", f"GET {reports}?limit=1")
 
     def manage_people(self) -> None:
         invitation = {"email": "camille@shared.example", "display_name": "Camille", "roles": ["traveller"]}
