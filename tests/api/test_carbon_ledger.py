@@ -272,3 +272,22 @@ def test_the_ledger_of_another_company_is_unknown(place: Place, call: Answered) 
     assert call("GET", f"{CARBON}/sites/{foreign}", of="south").status_code == 404
     body = {"site_id": foreign, "code": "M-X", "energy": "heat"}
     assert call("POST", f"{CARBON}/meters", body, of="south").json()["code"] == "unknown_site"
+
+
+def test_a_trace_names_the_expense_that_made_an_estimate_an_actual(place: Place, call: Answered) -> None:
+    tomorrow = (place.house.clock() + timedelta(days=1)).isoformat()
+    trip = str(place.plan(place.north, a_flight(departs_at=tomorrow))["id"])
+    address = f"/api/v1/enterprise/trips/{trip}"
+    segment = call("POST", f"{address}/book", status=200).json()["segments"][0]["segment_id"]
+    paid = {"category": "flight", "segment_id": segment, "day": tomorrow[:10]}
+    paid |= {"price": {"amount_minor": 42_000, "currency": "EUR"}}
+    made = call("POST", f"{address}/expenses", paid, by="traveller", status=201).json()
+    expense = made["expenses"][-1]["expense_id"]
+    call("POST", f"{address}/expenses/{expense}/approve", by="manager", status=200)
+    place.house_at_rest()
+    ledger = f"/api/v1/enterprise/tenants/{place.north.id}/carbon"
+    period = f"start={tomorrow[:4]}-01-01&end={int(tomorrow[:4]) + 1}-12-31"
+    (line,) = call("GET", f"{ledger}/lines?{period}&trip_id={trip}", status=200).json()["data"]
+    assert line["actual_position"] > line["position"]
+    traced = call("GET", f"{ledger}/lines/{line['line_id']}", status=200).json()
+    assert f"/api/v1/audit/events/{line['actual_position']}/proof" in traced["proofs"]
