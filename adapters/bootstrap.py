@@ -25,6 +25,8 @@ from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
 from adapters.audit.replaying import NoKeys, Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
+from adapters.billing.entitlements import PlatformEntitlements
+from adapters.billing.price_lists import PlatformPrices
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
@@ -195,16 +197,21 @@ def build(
         return ClaimTotals(engine.pool, engine.claim_keys, tenant_id)
 
     def ports(store: TenantStore) -> Ports:
+        claimed = ClaimTotals(engine.pool, engine.claim_keys, store.tenant_id, store.observe)
         return Ports(
             airports=airports,
             credentials=credentials,
             directory=StoreDirectory(store),
+            entitlements=PlatformEntitlements(store, claimed),
             factors=factors,
             parked=checkpoints,
+            price_lists=price_lists,
             rates=rates,
-            totals=ClaimTotals(engine.pool, engine.claim_keys, store.tenant_id, store.observe),
+            totals=claimed,
         )
 
+    # The commands are made below; no port is asked before.
+    price_lists = PlatformPrices(lambda tenant_id: commands.reading(tenant_id))
     commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))
     benchmarking = Benchmarking(
         dispatcher=pools.dispatcher, queries=pools.queries, commands=commands, now=now
@@ -275,6 +282,7 @@ def build(
             redis_url,
         ),
         rates=rates,
+        price_lists=price_lists,
         benchmarking=benchmarking,
         auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),

@@ -14,6 +14,7 @@ from adapters.analytics.analytics import Analytics
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
+from adapters.billing.entitlements import PlatformEntitlements
 from adapters.event_store.application import Engine
 from adapters.event_store.commands import Commands
 from adapters.event_store.lookups import ClaimTotals
@@ -46,6 +47,8 @@ from adapters.settings import Settings, master_key_of
 from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Answer, Order
+from application.ports.entitlements import Entitlements
+from application.ports.price_lists import PriceLists
 from application.ports.rates import ExchangeRates
 from application.ports.totals import Totals
 from domain.kernel.refusals import NotFound
@@ -82,6 +85,7 @@ class House:
     jobs: Jobs
     live: Hub
     rates: ExchangeRates
+    price_lists: PriceLists
     benchmarking: Benchmarking
     experiments: ExperimentRunner
     auditing: Auditing
@@ -113,6 +117,10 @@ class House:
     def amounts(self, tenant_id: UUID) -> Totals:
         """What the tenant's claims hold, at this very moment."""
         return ClaimTotals(self.engine.pool, self.engine.claim_keys, tenant_id)
+
+    def entitlements(self, tenant_id: UUID) -> Entitlements:
+        """What the tenant may have and what it has, for showing."""
+        return PlatformEntitlements(self.streams(tenant_id), self.amounts(tenant_id))
 
     def settled(self, tenant_id: UUID, command_id: UUID) -> "CommandStatus | None":
         """What became of a command."""

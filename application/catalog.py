@@ -2,6 +2,7 @@
 
 from typing import get_args
 
+from application.billing import prices, subscriptions
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
@@ -46,6 +47,8 @@ from application.travel import (
 )
 from application.travel.policy_trial import KIND as POLICY_TRIAL
 from application.travel.policy_trial import PolicyTrial
+from domain.billing.price_list import PriceList, PricesPublished
+from domain.billing.subscription import Subscription, SubscriptionEvent
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent
@@ -100,6 +103,8 @@ STREAMS: dict[type[Aggregate], object] = {
     ExchangeDay: ExchangeDayEvent,
     BenchmarkMembership: MembershipEvent,
     PeerBenchmark: PeerBenchmarkEvent,
+    PriceList: PricesPublished,
+    Subscription: SubscriptionEvent,
 }
 
 # One line per module of commands.
@@ -128,6 +133,8 @@ HANDLERS: Handlers = {
     **expenses.HANDLERS,
     **exchange_rates.HANDLERS,
     **benchmarks.HANDLERS,
+    **prices.HANDLERS,
+    **subscriptions.HANDLERS,
 }
 
 # One line per process.

@@ -5,6 +5,7 @@ from typing import Any
 from api.rest import (
     analytics_examples,
     audit_examples,
+    billing_examples,
     dashboard_examples,
     expense_examples,
     experiment_examples,
@@ -125,6 +126,7 @@ REQUESTS: dict[str, Any] = {
     **experiment_examples.REQUESTS,
     **expense_examples.REQUESTS,
     **peer_examples.REQUESTS,
+    **billing_examples.REQUESTS,
     **travel_examples.REQUESTS,
     "invite_member": {
         "email": "camille@northwind.example",
@@ -215,6 +217,7 @@ ANSWERS: dict[str, Any] = {
     "get_position": {"position": 42},
     **analytics_examples.ANSWERS,
     **audit_examples.ANSWERS,
+    **billing_examples.ANSWERS,
     **import_examples.ANSWERS,
     **experiment_examples.ANSWERS,
     **expense_examples.ANSWERS,

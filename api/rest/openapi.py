@@ -60,6 +60,7 @@ TAGS = {
     "experiments": "What would have been: a draft tried on one's own past.",
     "trips": "From the plan to the journey's end.",
     "violations": "Rules that were broken.",
+    "billing": "What a company subscribed to, what it used and what it owes.",
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",
     "sql-logins": "Logins for people who ask the tables in SQL.",
@@ -95,11 +96,28 @@ NO_TO_A_COMMAND = (*NO_TO_A_READ, 409, 410, 413, 415, 423)
 # Commands on a resource that change another one too, so that no single version could be checked.
 WITHOUT_VERSION = frozenset({"erase_member", "retry_parked_event", "skip_parked_event"})
 # Commands on what a company has one of, so that no id stands in the address.
-WITH_VERSION = frozenset({"join_benchmark", "leave_benchmark"})
+WITH_VERSION = frozenset(
+    {
+        "join_benchmark",
+        "leave_benchmark",
+        "change_subscription_plan",
+        "change_seats",
+        "change_add_ons",
+        "change_debtor",
+        "cancel_subscription",
+    }
+)
 # Reads whose answer has no version, although they name a thing.
 WITHOUT_TAG = frozenset({"query_table", "get_audit_stream", "get_export", "get_problem", "get_trip_import"})
 # The addresses of what has a version and ends with no id.
-ONE_OF_A_KIND = ("/policies", "/profile", "/roi/inputs", "/membership", "/{trip_id}/expenses")
+ONE_OF_A_KIND = (
+    "/policies",
+    "/profile",
+    "/roi/inputs",
+    "/membership",
+    "/{trip_id}/expenses",
+    "/subscription",
+)
 
 HEADERS = {
     "Idempotency-Key": (

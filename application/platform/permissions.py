@@ -32,6 +32,7 @@ HEADS = frozenset({OWNER, ADMIN})
 APPROVERS = HEADS | {MANAGER}
 READERS = APPROVERS | {FINANCE, AUDITOR, ANALYST}
 TRAVELLERS = frozenset({TRAVELLER})
+PAYERS = HEADS | {FINANCE}
 STAFF = HEADS | {PLATFORM}
 
 
@@ -78,6 +79,21 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     "join_benchmark": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
     "leave_benchmark": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
+    # Plans and what they cost: the platform publishes, whoever answers for the money chooses and reads.
+    "publish_prices": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
+    "list_prices": Permission(all=EVERYONE, scope=Scope.BILLING_READ),
+    "get_subscription": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    **dict.fromkeys(
+        (
+            "start_subscription",
+            "change_subscription_plan",
+            "change_seats",
+            "change_add_ons",
+            "change_debtor",
+            "cancel_subscription",
+        ),
+        Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
+    ),
     # Exchange rates are everybody's.
     "get_exchange_rate": Permission(all=EVERYONE),
     # Policy: everyone who travels may know the rules; heads make them.

@@ -5,20 +5,24 @@ from dataclasses import dataclass
 from application.ports.airports import Airports
 from application.ports.credentials import Credentials
 from application.ports.directory import Directory
+from application.ports.entitlements import Entitlements
 from application.ports.factors import EmissionFactors
 from application.ports.parked import ParkedEvents
+from application.ports.price_lists import PriceLists
 from application.ports.rates import ExchangeRates
 from application.ports.totals import Totals
 
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one command; `directory` and `totals` know the command's tenant."""
+    """The ports of one command; `directory`, `entitlements` and `totals` know the command's tenant."""
 
     airports: Airports
     credentials: Credentials
     directory: Directory
+    entitlements: Entitlements
     factors: EmissionFactors
     parked: ParkedEvents
+    price_lists: PriceLists
     rates: ExchangeRates
     totals: Totals

@@ -35,10 +35,10 @@ class BillingModel(StrEnum):
 class PriceKind(StrEnum):
     """What the quantity of a price is."""
 
+    METER = "meter"
     RECURRING = "recurring"
     SEAT = "seat"
     ADD_ON = "add_on"
-    METER = "meter"
 
 
 BOTH = (BillingModel.SEATS, BillingModel.USAGE)

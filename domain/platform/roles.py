@@ -39,6 +39,9 @@ class Scope(StrEnum):
     KEYS_WRITE = "keys:write"
     ANALYTICS_READ = "analytics:read"
     AUDIT_READ = "audit:read"
+    BILLING_READ = "billing:read"
+    BILLING_WRITE = "billing:write"
+    USAGE_WRITE = "usage:write"
     PLATFORM_WRITE = "platform:write"
 
 

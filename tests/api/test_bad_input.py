@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api.rest import billing_examples
 from tests.kit.house import Place, a_flight
 
 TRIP = "00000000-0000-7000-8000-00000000dead"
@@ -42,6 +43,13 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("change_modules", "PUT", "/enterprise/tenants/{north}/modules", {"modules_enabled": ["trips"]}),
     ("change_company_profile", "PATCH", "/enterprise/tenants/{north}/profile", {"head_count": 12}),
     ("set_policy", "POST", "/enterprise/policies", {"name": "P", "max_daily_budget_eur": 100}),
+    ("publish_prices", "PUT", "/billing/prices", billing_examples.PLAN_PRICES),
+    ("start_subscription", "POST", "/billing/subscription", billing_examples.SUBSCRIPTION),
+    ("change_subscription_plan", "PUT", "/billing/subscription/plan", {"plan": "pro"}),
+    ("change_seats", "PUT", "/billing/subscription/seats", {"seats": 3}),
+    ("change_add_ons", "PUT", "/billing/subscription/add-ons", {"add_ons": {"whatsapp": 1}}),
+    ("change_debtor", "PUT", "/billing/subscription/debtor", {"debtor": billing_examples.DEBTOR}),
+    ("cancel_subscription", "POST", "/billing/subscription/cancel", {}),
     ("open_unit", "POST", "/enterprise/units", {"kind": "department", "code": "S", "name": "Sales"}),
     ("rename_unit", "PUT", "/enterprise/units/{trip}/name", {"code": "S", "name": "Sales"}),
     ("close_unit", "POST", "/enterprise/units/{trip}/close", {}),
@@ -303,6 +311,12 @@ class TestValues:
             ("set_policy", {"outcomes": {"max_hotel_stars": "forbid"}}, "/outcomes/max_hotel_stars"),
             ("set_policy", {"approval_levels": 6}, "/approval_levels"),
             ("set_policy", {"group_id": TRIP}, "/group_id"),
+            ("start_subscription", {"zone": "Paris"}, "/zone"),
+            ("start_subscription", {"zone": "Mars/Olympus"}, "/zone"),
+            ("start_subscription", {"plan": "platinum"}, "/plan"),
+            ("start_subscription", {"seats": 1.5}, "/seats"),
+            ("start_subscription", {"add_ons": {"whatsapp": 0}}, "/add_ons/whatsapp"),
+            ("start_subscription", {"debtor": {"legal_name": "X", "country": "fr"}}, "/debtor/country"),
             ("open_unit", {"kind": "galaxy"}, "/kind"),
             ("open_unit", {"code": ""}, "/code"),
             ("assign_traveller", {"department_id": TRIP}, "/department_id"),

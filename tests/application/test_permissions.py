@@ -42,6 +42,15 @@ get_benchmark         A A . A . A A .  analytics:read
 get_benchmark_membership  A A . A . A A .  analytics:read
 join_benchmark        A A . . . . . .  tenant:write
 leave_benchmark       A A . . . . . .  tenant:write
+publish_prices        . . . . . . . A  platform:write
+list_prices           A A A A A A A A  billing:read
+get_subscription      A A . A . A A .  billing:read
+start_subscription    A A . A . . . .  billing:write
+change_subscription_plan A A . A . . . . billing:write
+change_seats          A A . A . . . .  billing:write
+change_add_ons        A A . A . . . .  billing:write
+change_debtor         A A . A . . . .  billing:write
+cancel_subscription   A A . A . . . .  billing:write
 get_exchange_rate     A A A A A A A A  any-key
 get_policy            A A A A A A A .  policies:read
 set_policy            A A . . . . . .  policies:write

@@ -34,6 +34,7 @@ NAMED: dict[str, tuple[Any, ...]] = {
     "time_zone": ("Europe/Paris",),
     "year": (2030,),
     "division": ("62",),
+    "month": ("2030-05",),
     "quarter": ("2030-Q2",),
     "quarters": ("2030-Q2",),
     "contributed": ("2030-Q2",),

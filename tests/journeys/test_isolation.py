@@ -18,7 +18,7 @@ from redis import Redis
 from adapters.bootstrap import House
 from adapters.jobs.checkpoints import Parked
 from adapters.jobs.experiments import EXPERIMENTS
-from api.rest import travel_examples
+from api.rest import billing_examples, travel_examples
 from application.travel.policy_trials import DryRunPolicy
 from application.travel.trip_lines import TEMPLATE as TRIP_TEMPLATE
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
@@ -59,6 +59,14 @@ OWN: dict[str, set[int]] = {
     "get_benchmark_membership": {200, 404},
     "join_benchmark": {200},
     "leave_benchmark": {200, 404},
+    "list_prices": {200},
+    "get_subscription": {200, 404},
+    "start_subscription": {201, 409},
+    "change_subscription_plan": {200, 404, 409},
+    "change_seats": {200, 404, 409},
+    "change_add_ons": {200, 404, 409},
+    "change_debtor": {200, 404},
+    "cancel_subscription": {200, 404},
     "get_exchange_rate": {200},
     "get_policy": {200, 404},
     "set_policy": {201},
@@ -149,6 +157,7 @@ class Tour:
         self.travel()
         self.organise()
         self.compare()
+        self.subscribe()
         self.manage_people()
         self.sign_in()
         self.register()
@@ -174,6 +183,20 @@ class Tour:
         profile = f"{ENTERPRISE}/tenants/{self.place.north.id}/profile"
         self.succeed("change_company_profile", f"PATCH {profile}", {"head_count": 7})
         self.succeed("get_company_profile", f"GET {profile}")
+
+    def subscribe(self) -> None:
+        billing, admin = "/api/v1/billing", self.place.platform.admin.headers
+        own = f"{billing}/subscription"
+        self.succeed("publish_prices", f"PUT {billing}/prices", billing_examples.PLAN_PRICES, as_=admin)
+        assert self.succeed("list_prices", f"GET {billing}/prices")["data"]
+        self.succeed("start_subscription", f"POST {own}", billing_examples.SUBSCRIPTION)
+        by_seats = {"plan": "pro", "model": "seats", "seats": 2}
+        self.succeed("change_subscription_plan", f"PUT {own}/plan", by_seats)
+        self.succeed("change_seats", f"PUT {own}/seats", {"seats": 3})
+        self.succeed("change_add_ons", f"PUT {own}/add-ons", {"add_ons": {"storage_100_gb": 1}})
+        self.succeed("change_debtor", f"PUT {own}/debtor", {"debtor": billing_examples.DEBTOR})
+        self.succeed("cancel_subscription", f"POST {own}/cancel")
+        self.succeed("get_subscription", f"GET {own}")
 
     def organise(self) -> None:
         units, people = f"{ENTERPRISE}/units", f"{ENTERPRISE}/travellers"

@@ -1,0 +1,100 @@
+"""Examples of subscriptions, usage and invoices."""
+
+from typing import Any
+
+DEBTOR = {"legal_name": "Northwind Travel SAS", "country": "FR", "vat_number": "FR40303265045"}
+PLAN_PRICES = {
+    "line": "crm",
+    "plan": "pro",
+    "title": "Pro",
+    "currency": "EUR",
+    "effective_from": "2091-01-01T00:00:00Z",
+    "on_quote": False,
+    "prices": [
+        {
+            "code": "plan",
+            "title": "Plan",
+            "kind": "recurring",
+            "meter": None,
+            "models": ["seats", "usage"],
+            "charge": {"model": "fixed", "amount": "159"},
+            "included": "0",
+            "minimum": None,
+            "cap": None,
+        },
+        {
+            "code": "sms",
+            "title": "SMS",
+            "kind": "meter",
+            "meter": "sms",
+            "models": ["seats", "usage"],
+            "charge": {
+                "model": "graduated",
+                "tiers": [
+                    {"up_to": "1000", "unit_amount": "0.05"},
+                    {"up_to": None, "unit_amount": "0.045"},
+                ],
+            },
+            "included": "2000",
+            "minimum": None,
+            "cap": "500",
+        },
+    ],
+    "limits": {"users": 10},
+}
+SUBSCRIPTION = {
+    "line": "crm",
+    "plan": "starter",
+    "model": "usage",
+    "seats": 0,
+    "add_ons": {"whatsapp": 1},
+    "zone": "Europe/Paris",
+    "debtor": DEBTOR,
+    "trial_days": 0,
+}
+SUBSCRIPTION_VIEW = {
+    "version": 1,
+    "position": 41,
+    "line": "crm",
+    "plan": "starter",
+    "model": "usage",
+    "seats": 0,
+    "add_ons": {"whatsapp": 1},
+    "zone": "Europe/Paris",
+    "debtor": DEBTOR,
+    "status": "active",
+    "started_at": "2030-05-02T09:00:00Z",
+    "trial_until": None,
+    "cancelled_at": None,
+    "entitlements": [{"name": "users", "limit": 3, "used": None}],
+}
+
+
+def _shown(view: dict[str, Any]) -> dict[str, Any]:
+    return {**view, "position": None}
+
+
+REQUESTS: dict[str, Any] = {
+    "publish_prices": PLAN_PRICES,
+    "start_subscription": SUBSCRIPTION,
+    "change_subscription_plan": {"plan": "pro", "model": None, "seats": None},
+    "change_seats": {"seats": 12},
+    "change_add_ons": {"add_ons": {"whatsapp": 2}},
+    "change_debtor": {"debtor": DEBTOR},
+}
+ANSWERS: dict[str, Any] = {
+    "list_prices": {"data": [PLAN_PRICES], "next_cursor": None},
+    "publish_prices": {"version": 1, "position": 41, "prices": PLAN_PRICES},
+    "get_subscription": _shown(SUBSCRIPTION_VIEW),
+    "start_subscription": SUBSCRIPTION_VIEW,
+    "change_subscription_plan": {**SUBSCRIPTION_VIEW, "version": 2, "plan": "pro"},
+    "change_seats": {**SUBSCRIPTION_VIEW, "version": 2, "model": "seats", "seats": 12},
+    "change_add_ons": {**SUBSCRIPTION_VIEW, "version": 2, "add_ons": {"whatsapp": 2}},
+    "change_debtor": {**SUBSCRIPTION_VIEW, "version": 2},
+    "cancel_subscription": {
+        **SUBSCRIPTION_VIEW,
+        "version": 2,
+        "status": "cancelled",
+        "cancelled_at": "2030-06-02T09:00:00Z",
+    },
+}
