@@ -124,6 +124,15 @@ class CheckView(BaseModel):
     detail: str = Field(examples=["The database answers."])
 
 
+class Exceeded(BaseModel):
+    """What a plan allows of one thing, and how much more is in use."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int
+    used: int
+
+
 class Problem(BaseModel):
     """Why a request was refused (RFC 9457). Branch on `code`; show `detail` to a person."""
 
@@ -143,6 +152,7 @@ class Problem(BaseModel):
     errors: list[ErrorPlace] = Field(default_factory=list)
     current_version: int | None = Field(None, description="where the resource stands, on 409 and 412")
     checks: list[CheckView] | None = Field(None, description="each check of /ready, when one fails")
+    exceeds: dict[str, Exceeded] | None = Field(None, description="what a smaller plan has no room for")
 
 
 def status_of(kind: type[Refusal]) -> int:
@@ -164,6 +174,7 @@ def problem_of(refusal: Refusal, request_id: str) -> Problem:
         errors=_places(refusal),
         current_version=version if isinstance(version, int) else None,
         checks=refusal.facts.get("checks"),
+        exceeds=refusal.facts.get("exceeds"),
     )
 
 
