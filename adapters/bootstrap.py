@@ -16,10 +16,12 @@ from adapters.analytics.analytics import Analytics, Asked, ExportProgress, Expor
 from adapters.analytics.dictionary import VIEWS, AnalyticsTable, described
 from adapters.analytics.export_files import ExportFiles
 from adapters.analytics.exporting import Exporter, ExportSweep
+from adapters.analytics.immediate import ImmediateFiles
 from adapters.analytics.login_sweep import LoginSweep
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer
 from adapters.analytics.reading import AnalyticsReader
+from adapters.analytics.trip_file import file_of_trips
 from adapters.audit import verifier
 from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
@@ -34,7 +36,7 @@ from adapters.embedded.services import CannotStart
 from adapters.event_store.application import UnsafeSetting
 from adapters.event_store.commands import Commands
 from adapters.event_store.engine import build_engine
-from adapters.event_store.lookups import ClaimTotals, StoreDirectory
+from adapters.event_store.lookups import ClaimTotals, StoreCompany, StoreDirectory
 from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.desnz import DesnzFactors
@@ -110,6 +112,7 @@ from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
 from domain.kernel.refusals import Refusal
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
+from domain.platform.tenant import Tenant
 from projections.catalog import PROJECTORS
 
 __all__ = [
@@ -158,6 +161,7 @@ __all__ = [
     "demo_access",
     "examined",
     "failpoint",
+    "file_of_trips",
     "prepared",
     "refuse_taken_port",
     "restore_from",
@@ -201,6 +205,7 @@ def build(
         return Ports(
             airports=airports,
             credentials=credentials,
+            company=StoreCompany(store),
             directory=StoreDirectory(store),
             entitlements=PlatformEntitlements(store, claimed),
             factors=factors,
@@ -276,6 +281,7 @@ def build(
         positions=PositionWaiter(pools.dispatcher),
         jobs=jobs,
         analytics=Analytics(AnalyticsReader(pools.queries), exports),
+        files_at_once=ImmediateFiles(pools.exports, exports, partial(_slug_of, commands), now),
         sql_logins=sql_logins,
         live=Hub(
             Announcements(heads=pools.dispatcher, log=pools.queries, topics=engine.topics, keys=engine.keys),
@@ -291,6 +297,11 @@ def build(
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
     )
+
+
+def _slug_of(commands: Commands, tenant_id: UUID) -> str:
+    tenant = commands.reading(tenant_id).find(Tenant, tenant_id)
+    return tenant.slug if tenant else str(tenant_id)
 
 
 def _messages(settings: Settings, pools: Pools, commands: Commands) -> Messages:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from adapters.administrators import OPERATOR, Appointment, appoint
 from adapters.analytics.analytics import Analytics
+from adapters.analytics.immediate import ImmediateFiles
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
@@ -91,6 +92,7 @@ class House:
     auditing: Auditing
     imports: Imports
     analytics: Analytics
+    files_at_once: ImmediateFiles
     sql_logins: SqlLogins
     interventions: Interventions
     metrics: Metrics

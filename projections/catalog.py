@@ -4,6 +4,7 @@ from typing import Any
 
 from projections.kernel.projector import Projector
 from projections.platform.api_keys import ApiKeys
+from projections.platform.company_profiles import CompanyProfiles
 from projections.platform.members import Members
 from projections.platform.registrations import Registrations
 from projections.platform.sql_logins import SqlLogins
@@ -25,6 +26,7 @@ from projections.travel.violations import Violations
 PROJECTORS: tuple[Projector[Any], ...] = (
     Tenants(),
     Registrations(),
+    CompanyProfiles(),
     Members(),
     ApiKeys(),
     SqlLogins(),

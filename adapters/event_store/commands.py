@@ -102,6 +102,7 @@ class Commands:
             command=order.id,
             provenance=provenance(order),
             expected_version=order.expected_version,
+            expected_stream=order.expected_stream,
         )
 
     def reading(self, tenant_id: UUID) -> TenantStore:
@@ -125,10 +126,8 @@ class Commands:
 
     def _settle_refusal(self, order: Order, refusal: Refusal) -> Answer:
         """Records the refusal and repeats it, unless a twin was answered a moment ago."""
-        pointer = refusal.facts.get("pointer")
-        code = refusal.code() if pointer is None else f"{refusal.code()}#{pointer}"
         try:
-            self._settle(order, {"outcome": 3, "code": code})
+            self._settle(order, {"outcome": 3, "code": logged(refusal)})
         except AlreadySettled as already:
             return replay(already.settled)
         raise refusal
@@ -170,11 +169,20 @@ def is_final(refusal: Refusal) -> bool:
     )
 
 
-def refusal_of(logged: str) -> Refusal:
+def logged(refusal: Refusal) -> str:
+    """What the log keeps: `code#pointer`, and on a second line the sentence where it names nobody."""
+    pointer = refusal.facts.get("pointer")
+    code = refusal.code() if pointer is None else f"{refusal.code()}#{pointer}"
+    is_worth_keeping = refusal.NAMES_NOBODY and refusal.detail != type(refusal).message()
+    return f"{code}\n{refusal.detail}" if is_worth_keeping else code
+
+
+def refusal_of(kept: str) -> Refusal:
     """The refusal behind a logged code; what follows `#` is the JSON pointer it named."""
-    code, _, pointer = logged.partition("#")
+    place, _, detail = kept.partition("\n")
+    code, _, pointer = place.partition("#")
     kind = next((kind for kind in _all_refusals(Refusal) if kind.code() == code), RuleBroken)
-    refusal = kind(pointer=pointer) if pointer else kind()
+    refusal = kind(detail or None, **({"pointer": pointer} if pointer else {}))
     refusal.facts["replayed"] = True
     return refusal
 

@@ -10,8 +10,10 @@ from adapters.event_store.store import TenantStore
 from adapters.postgres.errors import translated_errors
 from adapters.postgres.pools import borrowed
 from application.platform.permissions import permits
+from application.ports.company import Described
 from application.ports.directory import Person
 from domain.kernel.claims import PersonalKey
+from domain.platform.company_profile import CompanyProfile, company_profile_id
 from domain.platform.member import Member
 
 NOBODY = UUID(int=0)
@@ -38,7 +40,31 @@ class StoreDirectory:
             return None
         roles = frozenset(member.roles)
         may_approve = permits("approve_trip", roles)
-        return Person(id=member.id, is_active=member.is_active, roles=roles, may_approve=may_approve)
+        return Person(
+            id=member.id,
+            is_active=member.is_active,
+            roles=roles,
+            may_approve=may_approve,
+            manager_id=member.manager_id,
+        )
+
+
+class StoreCompany:
+    """The Company port over the tenant's own profile; guarded."""
+
+    def __init__(self, store: TenantStore) -> None:
+        self._store = store
+
+    def described(self) -> Described:
+        known = self._store.read(CompanyProfile, company_profile_id(self._store.tenant_id))
+        if known is None:
+            return Described()
+        sector = known.profile.sector
+        return Described(
+            division=sector.present_division if sector else None,
+            has_sector=sector is not None,
+            head_count=known.profile.head_count,
+        )
 
 
 class ClaimTotals:

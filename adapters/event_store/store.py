@@ -33,11 +33,13 @@ class TenantStore:
         command: CommandId | None = None,
         provenance: Mapping[str, Any] | None = None,
         expected_version: int | None = None,
+        expected_stream: UUID | None = None,
     ) -> None:
         self._application = application
         self._command = command
         self._provenance = dict(provenance or {})
         self._expected_version = expected_version
+        self._expected_stream = expected_stream
         self._guards: dict[UUID, int] = {}
         self._totals: list[ObservedTotal] = []
 
@@ -55,7 +57,7 @@ class TenantStore:
         return self._until_it_lands(lambda: self._change_once(kind, aggregate_id, decide))
 
     def save_all(self, decide: Callable[[], tuple[Aggregate, ...]]) -> Saved:
-        return self._until_it_lands(lambda: self._save(*self._as_expected(*decide())))
+        return self._until_it_lands(lambda: self._save_once(decide))
 
     def _create(self, aggregate: Aggregate) -> Saved:
         try:
@@ -73,6 +75,17 @@ class TenantStore:
             raise StaleVersion(current_version=aggregate.version)
         decide(aggregate)
         return self._save(aggregate)
+
+    def _save_once(self, decide: Callable[[], tuple[Aggregate, ...]]) -> Saved:
+        if self._expected_version is not None and self._expected_stream is not None:
+            current = self._version_of(self._expected_stream)
+            if current != self._expected_version:
+                raise StaleVersion(current_version=current)
+        return self._save(*self._as_expected(*decide()))
+
+    def _version_of(self, stream_id: UUID) -> int:
+        latest = list(self._application.events.get(stream_id, desc=True, limit=1))
+        return latest[0].originator_version if latest else 0
 
     def _as_expected(self, *aggregates: Aggregate) -> tuple[Aggregate, ...]:
         """The client's version is that of the first stream, for which the answer is given."""

@@ -1,7 +1,9 @@
 """How are the trips of a file planned? Through the handlers, several at a time, so that they leave together.
 
 Every trip is one command whose id comes from the company and the trip's reference: planning it
-again, after a crash or from the same file a year later, is recognised. What became of the trips is
+again, after a crash or from the same file a year later, is recognised. What a file asks for
+beyond the plan is ordered afterwards, one trip after the other as they stand in the file, so that
+a budget goes to those who stand first. What became of the trips is
 written down in steps, and whoever takes an import up goes on after the last step.
 """
 
@@ -35,10 +37,10 @@ from application.travel.trip_lines import (
     trips_in,
     written,
 )
-from application.travel.trips import PlanTrip
+from application.travel.trips import BookTrip, PlanTrip, SubmitTrip
 from domain.kernel.refusals import KeyReused, Malformed, Refusal
 from domain.platform.member import EMAIL
-from domain.travel.trip_import import ImportStatus, TripImport, TripOutcome, TripResult
+from domain.travel.trip_import import ImportedState, ImportStatus, TripImport, TripOutcome, TripResult
 from domain.travel.unit import UNIT_CODE, UnitKind
 
 # Trips that are in the air at once: they share the tenant's line, and so their appends.
@@ -168,7 +170,7 @@ class TripPlanner:
     def plan_all(self, trips: Iterable[TripLines], writers: ThreadPoolExecutor) -> list[TripResult]:
         """One result per trip, in their order."""
         asked = [(trip, self.is_repeated(trip)) for trip in trips]
-        return list(writers.map(lambda one: self._result(*one), asked))
+        return [self._taken_on(*one) for one in writers.map(lambda one: self._result(*one), asked)]
 
     def is_repeated(self, trip: TripLines) -> bool:
         """Did the reference stand further up already, with other trips in between?"""
@@ -178,25 +180,49 @@ class TripPlanner:
         self._references.add(trip.reference)
         return is_known
 
-    def _result(self, trip: TripLines, is_repeated: bool) -> TripResult:
+    def _result(self, trip: TripLines, is_repeated: bool) -> tuple[TripResult, ImportedState]:
         try:
             if is_repeated:
                 raise LineFaulty(trip.line, "reference_repeated", "trip_reference")
-            outcome, trip_id = self._planned(trip, written(trip))
+            asked = written(trip)
+            outcome, trip_id = self._planned(trip, asked)
         except LineFaulty as fault:
-            return TripResult(
+            result = TripResult(
                 line=fault.line,
                 reference=trip.reference,
                 outcome=TripOutcome.REJECTED,
                 code=fault.code,
                 column=fault.column,
             )
-        return TripResult(line=trip.line, reference=trip.reference, outcome=outcome, trip_id=trip_id)
+            return result, ImportedState.PLANNED
+        result = TripResult(
+            line=trip.line,
+            reference=trip.reference,
+            outcome=outcome,
+            trip_id=trip_id,
+            state=ImportedState.PLANNED,
+        )
+        return result, asked.state
+
+    def _taken_on(self, result: TripResult, asked: ImportedState) -> TripResult:
+        """The trip submitted or booked, by the order a person would give; planned still, where it is refused."""
+        if result.trip_id is None or asked is ImportedState.PLANNED:
+            return result
+        kind = BookTrip if asked is ImportedState.BOOKED else SubmitTrip
+        try:
+            self._commands.execute(
+                self._order(f"imported-trip-{asked}:{result.reference}", kind(trip_id=result.trip_id))
+            )
+        except Refusal as refusal:
+            if not is_answer(refusal):
+                raise
+            return result.model_copy(update={"code": refusal.code(), "column": "state"})
+        return result.model_copy(update={"state": asked})
 
     def _planned(self, trip: TripLines, asked: WrittenTrip) -> tuple[TripOutcome, UUID]:
         command = self._command(asked)
         try:
-            answer = self._commands.execute(self._order(trip.reference or "", command))
+            answer = self._commands.execute(self._order(f"imported-trip:{trip.reference}", command))
         except KeyReused:
             raise LineFaulty(trip.line, "reference_used", "trip_reference") from None
         except Refusal as refusal:
@@ -229,7 +255,7 @@ class TripPlanner:
             raise LineFaulty(asked.lines[0], code, column)
         return holder
 
-    def _order(self, reference: str, command: PlanTrip) -> Order:
+    def _order(self, name: str, command: Command) -> Order:
         content = command.model_dump_json(exclude_unset=True)
         return Order(
             tenant_id=self._tenant_id,
@@ -237,7 +263,7 @@ class TripPlanner:
             actor=Actor(self._import.requested_by, "import"),
             # Not keyed: what is refused today may be right tomorrow, in the same file.
             id=CommandId(
-                uuid5(self._tenant_id, f"imported-trip:{reference}"),
+                uuid5(self._tenant_id, name),
                 hashlib.sha256(content.encode("utf-8", "surrogatepass")).digest(),
             ),
             at=self._clock(),

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field
 
 from api.rest.conventions import Resource, View
 from api.rest.session import AtLeast, Session, SessionDep
@@ -14,12 +14,12 @@ from api.rest.strict_json import StrictRoute
 from application.travel.benchmarks import JoinBenchmark, LeaveBenchmark
 from domain.kernel.instants import Day
 from domain.kernel.money import Currency
+from domain.kernel.nace import ALL, SectorGroup, groups_of
 from domain.kernel.refusals import NotFound
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.travel.benchmark_membership import BenchmarkMembership, membership_id
 from domain.travel.peer_metrics import STEPS, UNITS, PeerMetric, Quartiles
 from domain.travel.quarter import Quarter, QuarterCode
-from domain.travel.sector import ALL, Sector, known_sector, sectors_of
 from projections.travel import benchmark_cells
 from projections.travel.benchmark_cells import BenchmarkCellRow
 
@@ -39,7 +39,7 @@ class MembershipView(Resource):
 
     id: UUID
     is_member: bool
-    nace: str | None = Field(description="NACE revision 2.1: division, group or class")
+    nace: str | None = Field(description="the division of NACE revision 2.1 the company is compared in")
     head_count: int | None
     contributed: list[str] = Field(description="the quarters whose figures were handed over")
 
@@ -92,7 +92,7 @@ def get_benchmark(
     metric: PeerMetric,
     period: Annotated[QuarterCode, Query(description="a quarter of travel, such as 2030-Q1")],
     sector: Annotated[
-        Annotated[str, StringConstraints(max_length=3), AfterValidator(known_sector)] | None,
+        SectorGroup | None,
         Query(description="section or division of NACE 2.1, or all; the narrowest of your own by default"),
     ] = None,
 ) -> BenchmarkView:
@@ -102,7 +102,7 @@ def get_benchmark(
         BenchmarkMembership, membership_id(session.tenant_id)
     )
     nace = membership.nace if membership else None
-    asked = (sector,) if sector else sectors_of(nace)[::-1] if nace else (ALL,)
+    asked = (sector,) if sector else groups_of(nace)[::-1] if nace else (ALL,)
     reason: Reason | None = None
     cell = None
     if session.house.clock().date() < Quarter.named(period).ripe_on:
@@ -139,9 +139,11 @@ def get_benchmark_membership(session: SessionDep) -> MembershipView:
     operation_id="join_benchmark",
     summary="Take part in the comparison",
 )
-def join_benchmark(body: JoinBenchmark, session: SessionDep) -> MembershipView:
-    """Takes part from the current quarter on. Five figures of each quarter leave the company, and nothing else."""
-    return _change(session, body)
+def join_benchmark(session: SessionDep) -> MembershipView:
+    """Takes part from the current quarter on, with the sector and the head count of the company's profile; later
+    changes of the profile count from the next quarter handed over. Five figures of each quarter leave the company,
+    and nothing else."""
+    return _change(session, JoinBenchmark())
 
 
 @router.delete(
@@ -169,7 +171,7 @@ def get_exchange_rate(
 
 
 def _cell(
-    session: Session, metric: PeerMetric, period: str, sectors: tuple[Sector, ...]
+    session: Session, metric: PeerMetric, period: str, sectors: tuple[SectorGroup, ...]
 ) -> BenchmarkCellRow | None:
     # Published figures are the platform's, for every company alike; nothing in a row belongs to one of them.
     with session.house.reading(PLATFORM_TENANT_ID) as sql:

@@ -11,8 +11,8 @@ from api.rest.session import AtLeast, SessionDep
 from api.rest.strict_json import StrictRoute
 from application.platform.company_profiles import ChangeCompanyProfile
 from domain.kernel.money import Money
+from domain.kernel.nace import NaceRevision, Sector
 from domain.platform.company_profile import CompanyProfile, company_profile_id
-from domain.platform.nace import NaceRevision, Sector
 
 router = APIRouter(prefix="/api/v1/enterprise", tags=["tenants"], route_class=StrictRoute)
 

@@ -16,7 +16,8 @@ from domain.kernel.instants import Day
 from domain.travel.budgets import Budget, BudgetOwner, Budgets, BudgetUnit, budgets_id
 from domain.travel.commitments import year_key
 from domain.travel.rule import Outcome
-from projections.travel import analytics, budget_tracking, violation_trends
+from projections.kernel.sql import Sql
+from projections.travel import analytics, budget_tracking, reconciliations, units, violation_trends
 from projections.travel.analytics import GroupBy, GroupFigures, MonthFigures, RankBy
 from projections.travel.budget_tracking import Account, Standing
 from projections.travel.forecast import Forecast, forecast, used_up_on
@@ -71,6 +72,7 @@ class BudgetTracker(View):
     key: str
     owner: BudgetOwner
     owner_id: UUID | None
+    owner_name: str | None = Field(description="what the department or cost centre is called")
     unit: BudgetUnit
     outcome: Outcome = Field(description="what a booking beyond it leads to")
     amount: int
@@ -85,13 +87,16 @@ class BudgetTracker(View):
     )
 
     @classmethod
-    def of(cls, budget: Budget, standing: Standing, *, year: int, months_over: int) -> Self:
+    def of(
+        cls, budget: Budget, standing: Standing, *, owner_name: str | None, year: int, months_over: int
+    ) -> Self:
         """The budget against what is taken of it."""
         expected = forecast(standing.by_month, standing.year_before, months_over=months_over)
         by_month = standing.by_month if expected is None else expected.by_month
         return cls(
             **dict(budget),
             key=budget.key,
+            owner_name=owner_name,
             taken=standing.taken,
             remaining=budget.amount - standing.taken,
             by_month=list(standing.by_month),
@@ -105,6 +110,20 @@ class BudgetTrackers(Listing[BudgetTracker]):
 
     year: int
     position: int = Field(description="the place in the log up to which the months count")
+
+
+class ReconciliationTotals(View):
+    """Estimate and actual of the trips that start in the months of a period; cancelled ones are left out."""
+
+    tenant_id: UUID
+    start: date
+    end: date
+    trips: int
+    trips_reconciled: int = Field(
+        description="those of `trips` that someone settled and nothing changed since"
+    )
+    estimate_eur_cents: int = Field(description="what they were booked for")
+    reported_eur_cents: int = Field(description="what was reported for them, rejected expenses left out")
 
 
 @router.get(
@@ -134,6 +153,8 @@ def get_tenant_analytics(
     first, last = months(start, end, today=session.house.clock().date())
     with session.house.reading(tenant_id) as sql:
         found = analytics.dashboard(sql, start=first, end=last, group_by=group_by, rank_by=rank_by, top=top)
+        if group_by in ("department", "cost_centre"):
+            found = found.model_copy(update={"lines": _named(sql, found.lines)})
     return Analytics(
         tenant_id=tenant_id, start=first, end=last, group_by=group_by, rank_by=rank_by, **dict(found)
     )
@@ -165,6 +186,8 @@ def get_violation_trends(
             offender: violation_trends.most(sql, offender, start=found_from, end=found_until, top=top)
             for offender in get_args(Offender)
         }
+        for unit in ("department", "cost_centre"):
+            most[unit] = _offenders_named(sql, most[unit])
         return ViolationTrends(
             tenant_id=tenant_id,
             start=first,
@@ -216,9 +239,16 @@ def list_budget_trackers(
     with session.house.reading(tenant_id) as sql:
         standings = budget_tracking.standings(sql, list(shown.values()), year=year)
         position = budget_tracking.stands_at(sql)
+        called = units.names(sql, [one.owner_id for one in shown if one.owner_id is not None])
     over = 12 if year < today.year else 0 if year > today.year else today.month - 1
     trackers = [
-        BudgetTracker.of(one, standings[account], year=year, months_over=over)
+        BudgetTracker.of(
+            one,
+            standings[account],
+            owner_name=called.get(one.owner_id) if one.owner_id else None,
+            year=year,
+            months_over=over,
+        )
         for one, account in shown.items()
     ]
     more = len(remaining) > limit
@@ -228,6 +258,42 @@ def list_budget_trackers(
         data=trackers,
         next_cursor=following((remaining[limit - 1].key,) if more else None),
     )
+
+
+@router.get(
+    "/analytics/reconciliations",
+    operation_id="get_reconciliation_totals",
+    summary="Estimates and what was reported",
+    dependencies=[caught_up("reconciliations")],
+)
+def get_reconciliation_totals(
+    tenant_id: UUID, session: SessionDep, start: Start = None, end: End = None
+) -> ReconciliationTotals:
+    """What the trips that start in the months of a period were booked for, what was reported for them, and how many
+    of them are settled. The two amounts stand side by side and are never added."""
+    session.only_tenant(tenant_id)
+    first, last = months(start, end, today=session.house.clock().date())
+    with session.house.reading(tenant_id) as sql:
+        found = reconciliations.totals(sql, start=first, end=last)
+    return ReconciliationTotals(tenant_id=tenant_id, start=first, end=last, **dict(found))
+
+
+def _named(sql: Sql, lines: list[GroupFigures]) -> list[GroupFigures]:
+    called = units.names(sql, [UUID(line.value) for line in lines if line.value])
+    return [
+        line.model_copy(update={"name": called.get(UUID(line.value))}) if line.value else line
+        for line in lines
+    ]
+
+
+def _offenders_named(sql: Sql, found: list[Offenders]) -> list[Offenders]:
+    called = units.names(sql, [unit for one in found if (unit := one.department_id or one.cost_centre_id)])
+    return [
+        one.model_copy(update={"name": called.get(unit)})
+        if (unit := one.department_id or one.cost_centre_id)
+        else one
+        for one in found
+    ]
 
 
 def months(start: date | None, end: date | None, *, today: date) -> tuple[date, date]:

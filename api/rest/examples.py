@@ -65,6 +65,13 @@ MEMBER_VIEW = {
     "display_name": "Camille Durand",
     "roles": ["traveller"],
     "status": "active",
+    "external_id": "hr-0042",
+    "given_name": "Camille",
+    "family_name": "Durand",
+    "employee_number": "42",
+    "department_code": "SALES",
+    "cost_centre_code": "CC-10",
+    "manager_id": OWNER,
 }
 KEY_VIEW = {
     "version": 1,
@@ -125,7 +132,6 @@ REQUESTS: dict[str, Any] = {
     **dashboard_examples.REQUESTS,
     **experiment_examples.REQUESTS,
     **expense_examples.REQUESTS,
-    **peer_examples.REQUESTS,
     **billing_examples.REQUESTS,
     **travel_examples.REQUESTS,
     "invite_member": {

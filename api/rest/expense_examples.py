@@ -94,6 +94,7 @@ ANSWERS: dict[str, Any] = {
                 "note": "Checked luggage included",
                 "status": "reported",
                 "decided_by": None,
+                "reason": None,
                 "reported_at": "2030-05-10T09:00:00Z",
             }
         ],

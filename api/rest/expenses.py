@@ -74,6 +74,7 @@ class ExpenseView(View):
     note: str | None
     status: ExpenseStatus
     decided_by: UUID | None
+    reason: str | None = Field(description="why it was rejected")
     reported_at: datetime
 
     @classmethod

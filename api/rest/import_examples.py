@@ -35,6 +35,7 @@ TRIP_IMPORT = {
     "created": 1,
     "duplicate": 0,
     "rejected": 1,
+    "held_back": 1,
     "reason": None,
     "results": [
         {
@@ -42,14 +43,16 @@ TRIP_IMPORT = {
             "reference": "2030-0417",
             "outcome": "created",
             "trip_id": TRIP,
-            "code": None,
-            "column": None,
+            "state": "planned",
+            "code": "approval_required",
+            "column": "state",
         },
         {
             "line": 4,
             "reference": "2030-0418",
             "outcome": "rejected",
             "trip_id": None,
+            "state": None,
             "code": "decimal_comma",
             "column": "price",
         },

@@ -42,6 +42,15 @@ class MemberView(Resource):
     display_name: str
     roles: list[Role]
     status: MemberStatus
+    external_id: str | None = Field(description="the id another directory knows the person by")
+    given_name: str | None
+    family_name: str | None
+    employee_number: str | None
+    department_code: str | None = Field(description="the department they were invited into")
+    cost_centre_code: str | None = Field(description="the cost centre they were invited into")
+    manager_id: UUID | None = Field(
+        description="who leads them; asked first to agree to their journeys, unless they have an approver"
+    )
 
     @classmethod
     def of(cls, member: Member | MemberRow, position: int | None = None) -> Self:
@@ -54,6 +63,13 @@ class MemberView(Resource):
             display_name=member.display_name,
             roles=list(member.roles),
             status=member.status,
+            external_id=member.external_id,
+            given_name=member.given_name,
+            family_name=member.family_name,
+            employee_number=member.employee_number,
+            department_code=member.department_code,
+            cost_centre_code=member.cost_centre_code,
+            manager_id=member.manager_id,
         )
 
 

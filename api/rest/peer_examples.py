@@ -7,11 +7,10 @@ MEMBERSHIP = {
     "position": 44,
     "id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a011",
     "is_member": True,
-    "nace": "62.10",
+    "nace": "62",
     "head_count": 240,
     "contributed": ["2030-Q1"],
 }
-REQUESTS: dict[str, Any] = {"join_benchmark": {"nace": "62.10", "head_count": 240}}
 ANSWERS: dict[str, Any] = {
     "get_benchmark": {
         "metric": "carbon_per_trip",

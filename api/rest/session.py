@@ -112,6 +112,7 @@ class Door:
         principal: UUID,
         roles: frozenset[str] = frozenset(),
         version: int | None = None,
+        stream_id: UUID | None = None,
     ) -> Order:
         """The command with everything that enters at the door."""
         key = idempotency_key(self.request)
@@ -129,6 +130,7 @@ class Door:
             at=self.house.clock(),
             roles=roles,
             expected_version=version,
+            expected_stream=stream_id,
         )
 
     def left(self, order: Order, answer: Answer, kind: type[A]) -> A:
@@ -215,8 +217,10 @@ class Session(Door):
 
     # Commands
 
-    def prepared(self, command: Command, *, version: int | None = None) -> Order:
-        """The order this request gives."""
+    def prepared(
+        self, command: Command, *, version: int | None = None, stream_id: UUID | None = None
+    ) -> Order:
+        """The order this request gives; `version` is the one that stream must have."""
         return self.order(
             command,
             tenant_id=self.tenant_id,
@@ -224,11 +228,12 @@ class Session(Door):
             principal=self.principal,
             roles=self.caller.roles,
             version=version,
+            stream_id=stream_id,
         )
 
     def change(self, command: Command, kind: type[A], aggregate_id: UUID) -> tuple[A, Answer]:
         """Executes a command on one resource, at the version in If-Match if there is one."""
-        order = self.prepared(command, version=expected_version(self.request))
+        order = self.prepared(command, version=expected_version(self.request), stream_id=aggregate_id)
         try:
             answer = self.house.execute(order)
         except (Conflict, RuleBroken) as refusal:

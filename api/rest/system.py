@@ -111,7 +111,7 @@ def get_command(command_id: UUID, session: SessionDep) -> CommandView:
         resource_id=status.stream_id,
         version=status.version,
         position=status.position,
-        code=None if status.code is None else status.code.partition("#")[0],
+        code=None if status.code is None else status.code.partition("\n")[0].partition("#")[0],
     )
 
 

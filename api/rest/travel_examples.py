@@ -348,4 +348,6 @@ ANSWERS: dict[str, Any] = {
     "get_trip": _shown(TRIP_VIEW),
     "get_trip_history": _page(FACT_VIEW),
     "list_trips": _page(TRIP_SUMMARY),
+    "export_trips": "trip_id,status,destination,spend_eur_cents,carbon_g\r\n"
+    f"{TRIP},booked,New York,103030,1021370\r\n",
 }

@@ -26,7 +26,9 @@ class TravellerView(Resource):
 
     member_id: UUID
     allocation: Allocation = Field(description="who pays for their journeys, and whose policy judges them")
-    approver_id: UUID | None = Field(description="who is asked first; null is anyone who may approve")
+    approver_id: UUID | None = Field(
+        description="who is asked first; null is their manager, or else anyone who may approve"
+    )
     delegation: Delegation | None = Field(description="who decides in their place, and for how long")
 
     @classmethod

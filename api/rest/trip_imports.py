@@ -11,7 +11,7 @@ from api.rest.csv_body import CsvBody, giving_csv, taking_csv
 from api.rest.session import AtLeast, SessionDep
 from api.rest.strict_json import CsvRoute
 from application.travel.trip_lines import TEMPLATE
-from domain.travel.trip_import import ImportStatus, TripImport, TripOutcome, TripResult
+from domain.travel.trip_import import ImportedState, ImportStatus, TripImport, TripOutcome, TripResult
 
 router = APIRouter(prefix="/api/v1/enterprise/trips/imports", tags=["trips"], route_class=CsvRoute)
 PLACE = "/api/v1/enterprise/trips/imports/{id}"
@@ -32,7 +32,8 @@ class TripResultView(View):
     reference: str | None = Field(description="null where the file gives none that has the form of a code")
     outcome: TripOutcome
     trip_id: UUID | None
-    code: str | None = Field(description="why it was rejected; branch on it")
+    state: ImportedState | None = Field(description="how far this import took it; null where it was rejected")
+    code: str | None = Field(description="why it was rejected, or why it was taken no further; branch on it")
     column: str | None = Field(description="which column is wrong")
 
 
@@ -48,6 +49,7 @@ class TripImportView(Resource):
     created: int
     duplicate: int = Field(description="trips that an earlier file, or this one before, has brought already")
     rejected: int
+    held_back: int = Field(description="trips that are planned, but were refused what `state` asks for")
     reason: str | None = Field(description="why the rest could not be read")
     results: list[TripResultView]
     next_after: int | None = Field(description="where the results go on; null at the end of what is known")
@@ -77,9 +79,11 @@ class TripImportView(Resource):
 def import_trips(file: CsvBody, session: SessionDep) -> TripImportView:
     """Plans the trips of a file. One line is one segment; neighbouring lines with the same `trip_reference` are
     one trip, which is planned as a whole or not at all. `traveller` is an address, `department` and `cost_centre`
-    are codes of units, prices are written with a decimal point. `,` and `;` both divide columns. A trip whose
-    reference was imported before is a `duplicate`, so the same file can be sent again. Files of up to 200 lines
-    are read at once; a worker reads larger ones: ask again at the address in `Location`."""
+    are codes of units, prices are written with a decimal point. `state` is `planned`, `submitted` or `booked`: what
+    goes beyond the plan is ordered trip by trip as they stand in the file and judged as if a person had ordered it;
+    a trip that is refused it stays planned, with the `code` of the refusal. `,` and `;` both divide columns. A trip
+    whose reference was imported before is a `duplicate`, so the same file can be sent again. Files of up to 200
+    lines are read at once; a worker reads larger ones: ask again at the address in `Location`."""
     session.refuse_if_match()
     imports = session.house.imports
     order = session.prepared(imports.examined(file))

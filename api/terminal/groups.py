@@ -7,12 +7,13 @@ from uuid import UUID
 import typer
 
 from adapters import bootstrap
-from api.terminal import auditing, importing, maintenance, trying
+from api.terminal import auditing, exporting, importing, maintenance, trying
 from api.terminal.frame import DataDir, console, refusals, say, settings_of
+from domain.travel.trip import TripStatus
 
 projections = typer.Typer(help="Read models: where they stand, rebuild them, check them against a replay.")
 audit = typer.Typer(help="The log: seal it, export it, verify an export anywhere, replay it.")
-trips = typer.Typer(help="Trips of a company: bring them in from a file.")
+trips = typer.Typer(help="Trips of a company: bring them in from a file, take them out into one.")
 policies = typer.Typer(help="Travel policies: try one on the past before it is put in force.")
 GROUPS = {"projections": projections, "audit": audit, "trips": trips, "policies": policies}
 
@@ -87,10 +88,32 @@ def trips_import(
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Plan the trips of a file; the same file again changes nothing. Exit status 1 when a trip is rejected."""
+    """Plan the trips of a file, and submit or book those it says so of; the same file again plans none twice.
+
+    Exit status 1 when a trip is rejected, or refused what the column `state` asks for.
+    """
     with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
         if not importing.import_trips(house, importing.tenant_of(house, tenant), file, console):
             raise typer.Exit(1)
+
+
+@trips.command("export")
+def trips_export(
+    file: Annotated[
+        Path, typer.Argument(help="Where to write them; .csv or .xlsx says how.", dir_okay=False)
+    ],
+    tenant: Annotated[
+        str | None, typer.Option(help="The company's slug; not needed where there is only one.")
+    ] = None,
+    status: Annotated[TripStatus | None, typer.Option(help="Only trips that stand there.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write a company's trips to a file, the latest planned first, as they stood at one position of its log."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        try:
+            exporting.export_trips(house, importing.tenant_of(house, tenant), file, status, console)
+        except exporting.UnknownFormat as refusal:
+            raise typer.BadParameter(str(refusal), param_hint="FILE") from None
 
 
 @audit.command("verify")

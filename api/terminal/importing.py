@@ -11,7 +11,7 @@ from rich.table import Table
 from adapters.bootstrap import House, NoSuchCompany
 from application.kernel.context import Actor, CommandId
 from application.kernel.order import Order
-from domain.travel.trip_import import ImportStatus, TripImport, TripOutcome
+from domain.travel.trip_import import ImportStatus, TripImport
 
 # Whoever sits at the machine; the same for every import, so that the log says where it came from.
 TERMINAL = Actor(UUID("e5ca1e00-0000-8000-8000-0000000000c1"), "system")
@@ -33,7 +33,7 @@ def tenant_of(house: House, slug: str | None) -> UUID:
 
 
 def import_trips(house: House, tenant_id: UUID, file: Path, console: Console) -> bool:
-    """Plans the trips of a file; True when every one of them is there now."""
+    """Plans the trips of a file, and more where it says so; True when all of it was done."""
     with file.open("rb") as lines:
         command = house.imports.examined(lines)
         order = Order(
@@ -57,30 +57,33 @@ def import_trips(house: House, tenant_id: UUID, file: Path, console: Console) ->
             tenant_id, import_id, progress=lambda one: bar.update(task, completed=one.read_up_to)
         )
     _show(house, tenant_id, done, console)
-    return done.status is ImportStatus.COMPLETED and not done.rejected
+    return done.status is ImportStatus.COMPLETED and not (done.rejected or done.held_back)
 
 
 def _show(house: House, tenant_id: UUID, done: TripImport, console: Console) -> None:
     console.print(f"{done.created} created, {done.duplicate} known already, {done.rejected} rejected.")
+    if done.held_back:
+        console.print(f"{done.held_back} planned, but taken no further.")
     if done.reason:
         console.print(f"The rest could not be read: {done.reason}", style="red")
-    rejected = _rejected(house, tenant_id, done)
-    if not rejected:
+    refused = _refused(house, tenant_id, done)
+    if not refused:
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("line", "trip", "why", "column"):
+    for heading in ("line", "trip", "state", "why", "column"):
         table.add_column(heading)
-    for line in rejected[:SHOWN]:
+    for line in refused[:SHOWN]:
         table.add_row(*line)
     console.print(table)
-    if len(rejected) > SHOWN:
-        console.print(f"... and {len(rejected) - SHOWN} more: GET /api/v1/enterprise/trips/imports/{done.id}")
+    if len(refused) > SHOWN:
+        console.print(f"... and {len(refused) - SHOWN} more: GET /api/v1/enterprise/trips/imports/{done.id}")
 
 
-def _rejected(house: House, tenant_id: UUID, done: TripImport) -> list[tuple[str, str, str, str]]:
-    found = []
+def _refused(house: House, tenant_id: UUID, done: TripImport) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
     for after in range(0, done.noted, PAGE):
         for one in house.imports.results(tenant_id, done.id, after=after, limit=PAGE):
-            if one.outcome is TripOutcome.REJECTED:
-                found.append((str(one.line), one.reference or "", one.code or "", one.column or ""))
+            if one.code is not None:
+                state = one.state or one.outcome
+                found.append((str(one.line), one.reference or "", state, one.code, one.column or ""))
     return found

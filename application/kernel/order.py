@@ -11,7 +11,10 @@ from application.ports.store import Saved
 
 @dataclass(frozen=True)
 class Order:
-    """A command with everything that enters at the door."""
+    """A command with everything that enters at the door.
+
+    `expected_version` is that of `expected_stream`: it is compared before anything is decided.
+    """
 
     tenant_id: UUID
     command: Command
@@ -21,6 +24,7 @@ class Order:
     roles: frozenset[str] = frozenset()
     source: Source = "client"
     expected_version: int | None = None
+    expected_stream: UUID | None = None
     correlation_id: UUID | None = None
     causation_id: UUID | None = None
 

@@ -5,8 +5,8 @@ from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
 from domain.kernel.money import Currency, Money
+from domain.kernel.nace import Sector
 from domain.platform.company_profile import CompanyProfile, HeadCount, company_profile_id
-from domain.platform.nace import Sector
 
 
 class ChangeCompanyProfile(Command):

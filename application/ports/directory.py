@@ -13,6 +13,7 @@ class Person:
     is_active: bool
     roles: frozenset[str]
     may_approve: bool = False
+    manager_id: UUID | None = None
 
 
 class Directory(Protocol):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from application.ports.airports import Airports
+from application.ports.company import Company
 from application.ports.credentials import Credentials
 from application.ports.directory import Directory
 from application.ports.entitlements import Entitlements
@@ -15,9 +16,10 @@ from application.ports.totals import Totals
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one command; `directory`, `entitlements` and `totals` know the command's tenant."""
+    """The ports of one command; `company`, `directory`, `entitlements` and `totals` know its tenant."""
 
     airports: Airports
+    company: Company
     credentials: Credentials
     directory: Directory
     entitlements: Entitlements

@@ -87,20 +87,29 @@ def escalate_approval(command: EscalateApproval, context: Context) -> Saved:
 def chain_for(trip: Trip, policy: PolicyInForce | None, context: Context) -> ApprovalChain:
     """The traveller's approver, the approver's approver and so on, as many as the policy asks for.
 
-    Who is gone, or may not approve any more, is passed over.
+    Whoever has no approver is answered for by the manager their company's directory names. Who is
+    gone, or may not approve any more, is passed over.
     """
     if policy is None:
         return ANYONE
     chain: list[UUID] = []
     seen = {trip.traveller_id}
-    approver_id = profile_of(trip.traveller_id, context).approver_id
+    approver_id = _answering_for(trip.traveller_id, context)
     while approver_id is not None and approver_id not in seen and len(chain) < policy.rules.approval_levels:
         seen.add(approver_id)
         person = context.ports.directory.find(approver_id)
         if person is not None and person.is_active and person.may_approve:
             chain.append(approver_id)
-        approver_id = profile_of(approver_id, context).approver_id
+        approver_id = _answering_for(approver_id, context)
     return ApprovalChain(approver_ids=tuple(chain), deadline_hours=policy.rules.approval_deadline_hours)
+
+
+def _answering_for(member_id: UUID, context: Context) -> UUID | None:
+    approver_id = profile_of(member_id, context).approver_id
+    if approver_id is not None:
+        return approver_id
+    person = context.ports.directory.find(member_id)
+    return person.manager_id if person else None
 
 
 def _decider(trip: Trip, context: Context) -> Decider:

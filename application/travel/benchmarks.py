@@ -7,22 +7,31 @@ from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
 from application.travel.ownership import require_platform
+from domain.kernel.refusals import RuleBroken
 from domain.travel.benchmark_membership import BenchmarkMembership, membership_id
 from domain.travel.peer_benchmark import Contribution, PeerBenchmark, peer_benchmark_id
-from domain.travel.peer_metrics import HeadCount, QuarterFigures
+from domain.travel.peer_metrics import QuarterFigures
 from domain.travel.quarter import Quarter, QuarterCode
-from domain.travel.sector import NaceCode
 
 
 class JoinBenchmark(Command):
-    """Take part in the comparison from the current quarter on, or say sector and head count anew."""
-
-    nace: NaceCode
-    head_count: HeadCount
+    """Take part in the comparison from the current quarter on, as the company's profile describes it."""
 
 
 class LeaveBenchmark(Command):
     """Take part no longer; what was not published yet is taken back."""
+
+
+class SectorUnstated(RuleBroken):
+    """The company's profile names no sector yet; state it there first: peers are the companies of one's sector."""
+
+
+class SectorDissolved(RuleBroken):
+    """The sector in the company's profile was dissolved; state there the one of NACE revision 2.1."""
+
+
+class HeadCountUnstated(RuleBroken):
+    """The company's profile says no head count yet; state it there first: figures are compared per employee."""
 
 
 class ContributeQuarter(Command):
@@ -59,7 +68,12 @@ def join_benchmark(command: JoinBenchmark, context: Context) -> Saved:
     def decide() -> tuple[BenchmarkMembership, ...]:
         known = context.store.read(BenchmarkMembership, stream_id)
         membership = known or BenchmarkMembership.new(stream_id)
-        membership.join(nace=command.nace, head_count=command.head_count, at=context.now)
+        company = context.ports.company.described()
+        if company.division is None:
+            raise SectorDissolved if company.has_sector else SectorUnstated
+        if company.head_count is None:
+            raise HeadCountUnstated
+        membership.join(nace=company.division, head_count=company.head_count, at=context.now)
         return (membership,)
 
     return context.store.save_all(decide)
@@ -74,13 +88,14 @@ def leave_benchmark(command: LeaveBenchmark, context: Context) -> Saved:
 
 
 def contribute_quarter(command: ContributeQuarter, context: Context) -> Saved:
-    return context.store.change(
-        BenchmarkMembership,
-        membership_id(context.tenant_id),
-        lambda membership: membership.contribute(
-            Quarter.named(command.quarter), command.figures, tenant_id=context.tenant_id, at=context.now
-        ),
-    )
+    quarter = Quarter.named(command.quarter)
+
+    def decide(membership: BenchmarkMembership) -> None:
+        company = context.ports.company.described()
+        membership.restate(nace=company.division, head_count=company.head_count, at=context.now)
+        membership.contribute(quarter, command.figures, tenant_id=context.tenant_id, at=context.now)
+
+    return context.store.change(BenchmarkMembership, membership_id(context.tenant_id), decide)
 
 
 def receive_contribution(command: ReceiveContribution, context: Context) -> Saved:

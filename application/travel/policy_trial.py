@@ -243,6 +243,8 @@ class PolicyTrial:
         committed = Committed(
             cents_by_day=dict(self._days(event, policy.rules)),
             grams_by_year=dict(self._years(event, policy.rules)),
+            has_carbon_account=policy.rules.carbon_budget_scope
+            in scopes_of(event.traveller_id, event.allocation),
             budgets=tuple(self._standings(event)) if self._budgets else (),
         )
         facts = TripFacts(tuple(trip.segments.values()), event.journey, event.occurred_at, committed)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from application.ports.airports import Airports
 from application.ports.factors import EmissionFactors
+from domain.kernel.countries import known_country
 from domain.kernel.geography import Airport, ZoneName
 from domain.kernel.instants import Day, Instant
 from domain.kernel.money import Money
@@ -57,6 +58,7 @@ def known_zone(name: str) -> str:
     return name
 
 
+KnownCountry = Annotated[CountryCode, AfterValidator(known_country)]
 KnownZone = Annotated[ZoneName, AfterValidator(known_zone)]
 
 
@@ -85,7 +87,7 @@ class HotelRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    country: CountryCode
+    country: KnownCountry
     city: Title
     name: Title
     stars: Stars | None = None

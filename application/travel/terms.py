@@ -109,6 +109,7 @@ def _committed(
             for carbon in journey.carbon_by_year
             if (key := carbon_key(trip, carbon.year, rules, allocation)) is not None
         },
+        has_carbon_account=rules.carbon_budget_scope in scopes_of(trip.traveller_id, allocation),
         budgets=tuple(_budgets(trip, journey, allocation, context)),
     )
 

@@ -16,7 +16,7 @@ from domain.travel.unit import UnitKind
 
 
 class AssignTraveller(Command):
-    """Put a member into units and under an approver; the whole of it, null is none."""
+    """Put a member into units and under an approver; the whole of it. Null is no unit, and the member's manager."""
 
     member_id: UUID
     department_id: UUID | None = None

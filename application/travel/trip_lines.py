@@ -14,10 +14,10 @@ from application.travel.segments import SegmentRequest
 from domain.kernel.money import CURRENCIES, minor_digits
 from domain.kernel.text import Code, EmailText, Line
 from domain.travel.trip import MAX_SEGMENTS
-from domain.travel.trip_import import MAX_LINES
+from domain.travel.trip_import import MAX_LINES, ImportedState
 
 # What a line says of the whole trip; every line of a trip says the same, or leaves it out after the first.
-OF_THE_TRIP = ("traveller", "purpose", "department", "cost_centre")
+OF_THE_TRIP = ("traveller", "purpose", "department", "cost_centre", "state")
 SEGMENT = (
     "kind",
     "origin",
@@ -74,6 +74,7 @@ TEMPLATE = FORMAT.template(
         "trip_reference": "2030-0418",
         "traveller": "camille@northwind.example",
         "purpose": "Trade fair",
+        "state": "booked",
         "kind": "ground",
         "mode": "rail",
         "origin": "Paris Gare de Lyon",
@@ -125,6 +126,7 @@ class WrittenTrip:
     purpose: str
     department: str | None
     cost_centre: str | None
+    state: ImportedState
     segments: tuple[Any, ...]
     lines: tuple[int, ...]
 
@@ -154,6 +156,7 @@ def written(trip: TripLines) -> WrittenTrip:
         purpose=_checked(A_LINE, trip, facts, "purpose"),
         department=_checked(A_CODE, trip, facts, "department") if facts["department"] else None,
         cost_centre=_checked(A_CODE, trip, facts, "cost_centre") if facts["cost_centre"] else None,
+        state=_state(trip, facts["state"]),
         segments=tuple(_segment(record) for record in trip.records),
         lines=tuple(record.line for record in trip.records),
     )
@@ -200,6 +203,13 @@ def _checked(kind: TypeAdapter[str], trip: TripLines, facts: Mapping[str, str | 
         return kind.validate_python(facts[name])
     except ValidationError:
         raise LineFaulty(trip.line, "invalid", name) from None
+
+
+def _state(trip: TripLines, given: str | None) -> ImportedState:
+    try:
+        return ImportedState(given or ImportedState.PLANNED)
+    except ValueError:
+        raise LineFaulty(trip.line, "invalid", "state") from None
 
 
 def _segment(record: CsvRecord) -> Any:

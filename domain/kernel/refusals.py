@@ -16,11 +16,17 @@ defined where it is raised.
 """
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Refusal(Exception):
-    """The request was refused."""
+    """The request was refused.
+
+    `NAMES_NOBODY` says of a refusal with sentences of its own that they are made of rules, amounts
+    and ids alone: they may be kept beside its code, and a repeated request reads the same one.
+    """
+
+    NAMES_NOBODY: ClassVar[bool] = False
 
     def __init__(self, detail: str | None = None, **facts: Any) -> None:
         self.detail = detail or type(self).message()

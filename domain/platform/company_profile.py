@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.money import Currency, Money
-from domain.platform.nace import Sector
+from domain.kernel.nace import Sector
 
 HeadCount = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 

@@ -6,10 +6,10 @@ from uuid import UUID, uuid5
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
+from domain.kernel.nace import NaceCode
 from domain.kernel.refusals import RuleBroken
 from domain.travel.peer_metrics import HeadCount, PeerMeasure, QuarterFigures, measures_of
 from domain.travel.quarter import Quarter, QuarterCode
-from domain.travel.sector import NaceCode
 
 # Quarters older than this are published, or never will be.
 MOST_QUARTERS = 8
@@ -82,6 +82,11 @@ class BenchmarkMembership(Aggregate):
         """Takes part from the current quarter on."""
         if not self.is_member or (self.nace, self.head_count) != (nace, head_count):
             self.record(BenchmarkJoined, at=at, nace=nace, head_count=head_count)
+
+    def restate(self, *, nace: str | None, head_count: int | None, at: datetime) -> None:
+        """Follows the company's profile while it takes part; what is no longer said there stays as it was."""
+        if self.is_member and self.nace is not None and self.head_count is not None:
+            self.join(nace=nace or self.nace, head_count=head_count or self.head_count, at=at)
 
     def leave(self, *, tenant_id: UUID, at: datetime) -> None:
         """Takes part no longer."""

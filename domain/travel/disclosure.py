@@ -13,7 +13,7 @@ The last rule hides the smallest narrower group first, until it holds for every 
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from domain.travel.sector import contains
+from domain.kernel.nace import contains
 
 MIN_MEMBERS = 5
 # One member's part of the whole, as a fraction: more than 1/4 is too much.

@@ -1,9 +1,11 @@
 """What can a journey consist of? Flights, hotel stays and legs on the ground."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum
 from functools import total_ordering
+from itertools import combinations
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -254,3 +256,13 @@ class GroundLeg(BaseModel):
 
 
 Segment = Annotated[FlightSegment | HotelStay | GroundLeg, Field(discriminator="kind")]
+
+
+def returns_too_early(segments: Sequence[Segment]) -> bool:
+    """Does a flight leave before one that was named earlier and goes the other way?"""
+    flights = [each for each in segments if isinstance(each, FlightSegment)]
+    return any(
+        (there.origin.iata, there.destination.iata) == (back.destination.iata, back.origin.iata)
+        and back.departs_at < there.departs_at
+        for there, back in combinations(flights, 2)
+    )

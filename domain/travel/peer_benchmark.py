@@ -14,12 +14,12 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
+from domain.kernel.nace import NaceCode, SectorGroup, groups_of
 from domain.kernel.refusals import RuleBroken
 from domain.kernel.text import Code
 from domain.travel.disclosure import sectors_to_show
 from domain.travel.peer_metrics import PeerMeasure, PeerMetric, Quartiles, quartiles_of
 from domain.travel.quarter import Quarter, QuarterCode
-from domain.travel.sector import NaceCode, Sector, sectors_of
 
 
 class Contribution(BaseModel):
@@ -36,7 +36,7 @@ class PublishedCell(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    sector: Sector
+    sector: SectorGroup
     metric: PeerMetric
     quartiles: Quartiles
     members: tuple[UUID, ...]
@@ -147,7 +147,7 @@ def cells_of(
         for by, contribution in sorted(contributions.items()):
             for measure in contribution.measures:
                 if measure.metric is metric:
-                    for sector in sectors_of(contribution.nace):
+                    for sector in groups_of(contribution.nace):
                         groups.setdefault(sector, {})[by] = measure
         weights = {
             sector: {by: measure.weight for by, measure in members.items()}

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Count = Annotated[int, Field(ge=0, le=10**15)]
 Weight = Annotated[int, Field(ge=1, le=10**15)]
 Figure = Annotated[Decimal, Field(ge=-(10**12), le=10**15, max_digits=24, decimal_places=6)]
-HeadCount = Annotated[int, Field(strict=True, ge=1, le=5_000_000)]
+HeadCount = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 
 
 class PeerMetric(StrEnum):

@@ -11,7 +11,7 @@ from domain.kernel.claims import NO_CLAIMS, Claims
 from domain.travel.allocation import UNALLOCATED, Allocation
 from domain.travel.approval import ANYONE, ApprovalChain
 from domain.travel.commitments import Commitment, claims_of, commitments_of, releases_of
-from domain.travel.itinerary import FlightSegment, GroundLeg, HotelStay, Segment
+from domain.travel.itinerary import FlightSegment, GroundLeg, HotelStay, Segment, returns_too_early
 from domain.travel.journey import (
     JourneyLine,
     JourneyTotals,
@@ -51,6 +51,7 @@ from domain.travel.trip_refusals import (
     NotYourTurn,
     OverlappingNights,
     PolicyBlocks,
+    ReturnBeforeDeparture,
     SegmentUnknown,
     TooManySegments,
     TripAlreadyDeparted,
@@ -118,9 +119,11 @@ class Trip(Aggregate):
         allocation: Allocation = UNALLOCATED,
         at: datetime,
     ) -> None:
-        """Announces the journey, with who pays and the segments that are known already."""
+        """Announces the journey, with who pays and the segments that are known already, in their order."""
         if self.version:
             return
+        if returns_too_early([each.details for each in segments]):
+            raise ReturnBeforeDeparture
         self.record(TripPlanned, at=at, traveller_id=traveller_id, purpose=purpose)
         if allocation != UNALLOCATED:
             self.record(TripAllocated, at=at, traveller_id=traveller_id, allocation=allocation)

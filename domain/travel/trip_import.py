@@ -1,6 +1,6 @@
 """How far is a file of trips, and what became of each of them?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self, assert_never
@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.event import DomainEvent
+from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.personal import Impersonal
 from domain.kernel.text import Code
 
@@ -26,9 +26,19 @@ class TripOutcome(StrEnum):
     REJECTED = "rejected"
 
 
+class ImportedState(StrEnum):
+    """How far a trip of a file is taken: planned only, submitted for approval, or booked."""
+
+    PLANNED = "planned"
+    SUBMITTED = "submitted"
+    BOOKED = "booked"
+
+
 class TripResult(BaseModel):
     """One trip of the file; `line` is the one that is wrong, or the first one of the trip.
 
+    A trip that is there, but was refused the submission or the booking the file asks for, has
+    an id, the state it stays in and the code of the refusal.
     The words of the file are not repeated, but for a reference that has the form of a code.
     """
 
@@ -40,6 +50,12 @@ class TripResult(BaseModel):
     trip_id: UUID | None = None
     code: Code | None = None
     column: Code | None = None
+    state: ImportedState | None = None
+
+    @property
+    def is_held_back(self) -> bool:
+        """Is the trip there, but not as far as the file asks?"""
+        return self.trip_id is not None and self.code is not None
 
 
 class ImportStatus(StrEnum):
@@ -60,10 +76,19 @@ class TripImportRequested(DomainEvent):
     lines: Count
 
 
-class TripsImported(DomainEvent):
-    """The next trips of the file were planned, or not; it was read as far as this line."""
+def _planned_only(payload: Payload) -> Payload:
+    """Before a file could ask for more, its trips were planned."""
+    results = [
+        result | {"state": None if result["trip_id"] is None else "planned"} for result in payload["results"]
+    ]
+    return payload | {"results": results}
 
-    TOPIC: ClassVar[str] = "trip-import.trips-imported.v1"
+
+class TripsImported(DomainEvent):
+    """The next trips of the file were planned, submitted or booked, or not; it was read up to this line."""
+
+    TOPIC: ClassVar[str] = "trip-import.trips-imported.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"trip-import.trips-imported.v1": _planned_only}
 
     read_up_to: Count
     results: tuple[TripResult, ...]
@@ -90,6 +115,7 @@ class TripImport(Aggregate):
     """One file of trips.  running -> completed | failed. The results stay in its events."""
 
     CATEGORY: ClassVar[str] = "trip-import"
+    SNAPSHOT_VERSION: ClassVar[int] = 2
 
     requested_by: UUID
     sha256: Sha256
@@ -99,6 +125,7 @@ class TripImport(Aggregate):
     created: Count = 0
     duplicate: Count = 0
     rejected: Count = 0
+    held_back: Count = 0
     reason: Code | None = None
 
     @property
@@ -140,6 +167,7 @@ class TripImport(Aggregate):
                 self.created += outcomes.count(TripOutcome.CREATED)
                 self.duplicate += outcomes.count(TripOutcome.DUPLICATE)
                 self.rejected += outcomes.count(TripOutcome.REJECTED)
+                self.held_back += sum(result.is_held_back for result in event.results)
             case TripImportCompleted():
                 self.status = ImportStatus.COMPLETED
             case TripImportFailed():

@@ -1,7 +1,7 @@
 """Why may something not happen to a trip?"""
 
 from collections.abc import Iterable
-from typing import Self
+from typing import ClassVar, Self
 
 from domain.kernel.refusals import CapacityTaken, NotFound, RuleBroken
 from domain.travel.commitments import CARBON_YEAR, SPEND_YEAR, TRAVELLER_DAY
@@ -47,6 +47,8 @@ class ApprovalRequired(RuleBroken):
 class PolicyBlocks(RuleBroken):
     """The travel policy does not allow this journey; have an exception made, or change it."""
 
+    NAMES_NOBODY: ClassVar[bool] = True
+
     @classmethod
     def because_of(cls, broken: Iterable[BrokenRule]) -> Self:
         """The refusal that names what was observed, and which limit or budget it exceeds."""
@@ -61,6 +63,7 @@ class PolicyBlocks(RuleBroken):
 class BudgetUsedUp(CapacityTaken):
     """Other journeys have taken what was left of a budget; have an exception made, or change this one."""
 
+    NAMES_NOBODY: ClassVar[bool] = True
     KINDS = frozenset({TRAVELLER_DAY, SPEND_YEAR, CARBON_YEAR})
 
     @classmethod
@@ -96,6 +99,10 @@ class TripTooLong(RuleBroken):
 
 class OverlappingNights(RuleBroken):
     """The traveller already sleeps in another hotel of this trip in one of these nights."""
+
+
+class ReturnBeforeDeparture(RuleBroken):
+    """The flight back leaves before the flight there; name the segments in the order of the journey."""
 
 
 class SegmentUnknown(NotFound):

@@ -61,7 +61,7 @@ class NotEvaluated(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rule: Rule
-    reason: Literal["unknown_hotel_stars", "no_carbon_figure"]
+    reason: Literal["unknown_hotel_stars", "no_carbon_figure", "no_account"]
 
 
 class Verdict(BaseModel):
@@ -103,10 +103,14 @@ class BudgetStanding:
 @dataclass(frozen=True)
 class Committed:
     """What the claims already hold, other trips only: cents per day of this traveller, grams per
-    year of whomever the carbon budget is for, and the budgets the company set apart."""
+    year of whomever the carbon budget is for, and the budgets the company set apart.
+
+    `has_carbon_account` is False where the carbon budget is a department's or a cost centre's, and
+    the journey is on none: nobody's year can be judged then."""
 
     cents_by_day: Mapping[date, int] = field(default_factory=dict)
     grams_by_year: Mapping[int, int] = field(default_factory=dict)
+    has_carbon_account: bool = True
     budgets: Sequence[BudgetStanding] = ()
 
 
@@ -236,7 +240,7 @@ def _carbon_budget(rules: PolicyRules, facts: TripFacts) -> Iterator[BrokenRule]
         for carbon in facts.totals.carbon_by_year
         if carbon.grams
     }
-    if limit is None or not grams_by_year:
+    if limit is None or not grams_by_year or not facts.committed.has_carbon_account:
         return
     worst = max(grams_by_year, key=lambda year: grams_by_year[year])
     if grams_by_year[worst] > limit * 1000:
@@ -284,8 +288,11 @@ def _budgets(facts: TripFacts) -> Iterator[BrokenRule]:
 def _not_evaluated(rules: PolicyRules, facts: TripFacts) -> Iterator[NotEvaluated]:
     if rules.max_hotel_stars is not None and any(stay.stars is None for stay in _stays(facts)):
         yield NotEvaluated(rule=Rule.HOTEL_STARS, reason="unknown_hotel_stars")
-    if rules.carbon_budget_kg_year is not None and any(one.carbon is None for one in facts.segments):
-        yield NotEvaluated(rule=Rule.CARBON_BUDGET, reason="no_carbon_figure")
+    if rules.carbon_budget_kg_year is not None:
+        if not facts.committed.has_carbon_account:
+            yield NotEvaluated(rule=Rule.CARBON_BUDGET, reason="no_account")
+        elif any(one.carbon is None for one in facts.segments):
+            yield NotEvaluated(rule=Rule.CARBON_BUDGET, reason="no_carbon_figure")
 
 
 def _stays(facts: TripFacts) -> list[HotelStay]:

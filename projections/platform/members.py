@@ -31,6 +31,8 @@ from projections.kernel.rows import Key, Rows
 from projections.kernel.sql import Sql
 
 FORGOTTEN = {"email": ERASED_EMAIL, "display_name": ERASED_TEXT}
+# What another directory may have said besides.
+PERSONAL = ("external_id", "given_name", "family_name", "employee_number")
 
 
 class MemberRow(Row):
@@ -61,12 +63,27 @@ class MemberRow(Row):
     """Place of the first fact in the tenant's log; the order of lists, newest first."""
     position: int
     """Place of the latest fact in the tenant's log that changed this row."""
+    external_id: str | None
+    """Personal: the id another directory knows the member by; [erased] once erased."""
+    given_name: str | None
+    """Personal: the member's given name; [erased] once erased."""
+    family_name: str | None
+    """Personal: the member's family name; [erased] once erased."""
+    employee_number: str | None
+    """Personal: the number the company gives the member; [erased] once erased."""
+    department_code: str | None
+    """Code of the department the member was invited into."""
+    cost_centre_code: str | None
+    """Code of the cost centre the member was invited into."""
+    manager_id: UUID | None
+    """The member who leads them; asked first to agree to their journeys, unless they have an approver."""
 
 
 class Members(Projector[MemberRow]):
     """One row per member, kept without name and address after an erasure."""
 
     name: ClassVar[str] = "members"
+    version: ClassVar[int] = 2
     row: ClassVar[type[MemberRow]] = MemberRow
     handles: ClassVar[tuple[type[DomainEvent], ...]] = (
         MemberInvited,
@@ -104,12 +121,17 @@ class Members(Projector[MemberRow]):
                 has_joined = rows[(event.originator_id,)].has_joined
                 _change(event, rows, status=MemberStatus.ACTIVE if has_joined else MemberStatus.INVITED)
             case MemberErased():
-                _change(event, rows, status=MemberStatus.ERASED, **FORGOTTEN)
+                _change(event, rows, status=MemberStatus.ERASED, **_forgotten(rows[(event.originator_id,)]))
             case SubjectErased():
-                if rows.get(event.subject_id) is not None:
-                    rows.change(event.subject_id, **FORGOTTEN)
+                if (known := rows.get(event.subject_id)) is not None:
+                    rows.change(event.subject_id, **_forgotten(known))
             case _:
                 assert_never(event)
+
+
+def _forgotten(row: MemberRow) -> dict[str, str | None]:
+    # As a replay reads it: what was never said stays unsaid.
+    return {**FORGOTTEN, **{name: getattr(row, name) and ERASED_TEXT for name in PERSONAL}}
 
 
 def _invited(event: MemberInvited) -> MemberRow:
@@ -125,6 +147,10 @@ def _invited(event: MemberInvited) -> MemberRow:
         updated_at=event.occurred_at,
         created_position=event.position,
         position=event.position,
+        department_code=event.department_code,
+        cost_centre_code=event.cost_centre_code,
+        manager_id=event.manager_id,
+        **{name: getattr(event, name) for name in PERSONAL},
     )
 
 
@@ -140,7 +166,8 @@ def _change(event: MemberEvent, rows: Rows[MemberRow], **values: Any) -> None:
 
 SELECT_MEMBERS = """
 select member_id, email, display_name, roles, status, has_joined, version, created_at, updated_at,
-       created_position, position
+       created_position, position, external_id, given_name, family_name, employee_number,
+       department_code, cost_centre_code, manager_id
 from read.member
 where tenant_id = %(tenant_id)s
 """

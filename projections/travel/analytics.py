@@ -94,6 +94,7 @@ class GroupFigures(Figures):
     value: str | None = Field(
         None, description="id or name; null is what belongs to none, or with `is_others` all the rest"
     )
+    name: str | None = Field(None, description="what the department or cost centre is called")
     is_others: bool = Field(False, description="the sum of all lines beyond `top`")
 
 

@@ -64,6 +64,8 @@ class ExpenseRow(Row):
     """Place of the report in the tenant's log; the order of lists, newest first."""
     position: int
     """Place of the latest fact about it."""
+    reason: str | None
+    """Why it was rejected; personal."""
 
 
 ListedEvent = (
@@ -75,6 +77,7 @@ class ExpenseList(Projector[ExpenseRow]):
     """One row per expense, changed by every fact about it."""
 
     name: ClassVar[str] = "expenses"
+    version: ClassVar[int] = 2
     row: ClassVar[type[ExpenseRow]] = ExpenseRow
     handles: ClassVar[tuple[type[DomainEvent], ...]] = (
         ExpenseReported,
@@ -101,10 +104,17 @@ class ExpenseList(Projector[ExpenseRow]):
             case ExpenseApproved():
                 _change(event, rows, status=ExpenseStatus.APPROVED, decided_by=event.approved_by)
             case ExpenseRejected():
-                _change(event, rows, status=ExpenseStatus.REJECTED, decided_by=event.rejected_by)
+                _change(
+                    event,
+                    rows,
+                    status=ExpenseStatus.REJECTED,
+                    decided_by=event.rejected_by,
+                    reason=event.reason,
+                )
             case SubjectErased():
                 for row in rows.where("traveller_id", event.subject_id):
-                    rows.put(row.model_copy(update={"note": row.note and ERASED_TEXT}))
+                    words = {"note": row.note and ERASED_TEXT, "reason": row.reason and ERASED_TEXT}
+                    rows.put(row.model_copy(update=words))
             case _:
                 assert_never(event)
 
@@ -119,6 +129,7 @@ def _reported(event: ExpenseReported) -> ExpenseRow:
         note=event.note,
         status=ExpenseStatus.REPORTED,
         decided_by=None,
+        reason=None,
         reported_at=event.occurred_at,
         created_position=event.position,
         position=event.position,
@@ -148,7 +159,7 @@ def _change(
 
 SELECT_EXPENSES = """
 select expense_id, trip_id, traveller_id, category, segment_id, day, amount_minor, currency, eur_cents,
-       receipt_sha256, external_id, note, status, decided_by, reported_at, created_position, position
+       receipt_sha256, external_id, note, status, decided_by, reported_at, created_position, position, reason
 from read.expense
 where tenant_id = %(tenant_id)s
 """

@@ -31,7 +31,8 @@ class TravellerRow(Row):
     group_id: UUID | None
     """The group of travellers whose policy judges them; null is everyone's."""
     approver_id: UUID | None
-    """The member who is asked first to agree to their journeys; null is anyone who may approve."""
+    """The member who is asked first to agree to their journeys; null is their manager, or else anyone
+    who may approve."""
     delegate_id: UUID | None
     """The member who decides in their place, from delegated_from until delegated_until."""
     delegated_from: datetime | None

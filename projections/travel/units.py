@@ -1,5 +1,6 @@
 """Which departments, cost centres and groups of travellers does this company have?"""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar, assert_never
 from uuid import UUID
@@ -96,6 +97,9 @@ FILTERS = {
     "is_open": "and is_open = %(is_open)s",
     "after": "and created_position < %(after)s",
 }
+UNIT_NAMES = """
+select unit_id, name from read.unit where tenant_id = %(tenant_id)s and unit_id = any(%(unit_ids)s)
+"""
 NEWEST_FIRST = "order by created_position desc limit %(limit)s"
 
 
@@ -103,6 +107,13 @@ def find(sql: Sql, unit_id: UUID) -> UnitRow | None:
     """The unit, or None."""
     row = sql.row(SELECT_UNITS + ONE_UNIT, unit_id=unit_id)
     return None if row is None else UnitRow(**row)
+
+
+def names(sql: Sql, unit_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What the company calls these units now; closed ones too."""
+    if not unit_ids:
+        return {}
+    return {row["unit_id"]: row["name"] for row in sql.rows(UNIT_NAMES, unit_ids=list(unit_ids))}
 
 
 def page(

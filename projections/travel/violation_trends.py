@@ -41,6 +41,8 @@ class Offenders(BaseModel):
     department_id: UUID | None = None
     cost_centre_id: UUID | None = None
     rule: Rule | None = None
+    name: str | None = None
+    """What the department or cost centre is called."""
     violations: int
     trips: int
     blocked: int

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from adapters.jobs.escalations import Escalations
 from adapters.jobs.scheduler import Lease
 from adapters.postgres.scoped_sql import reading
+from application.platform.member_imports import FORMAT as MEMBERS
 from domain.platform.roles import Role, Scope
 from tests.kit.crowd import all_at_once
 from tests.kit.house import Company, Founder, Person, Place, a_flight
@@ -92,6 +93,23 @@ class TestTheChain:
         assert (approved["status"], approved["granted_by"]) == ("approved", [str(office.manager.id)])
         assert approved["approved_by"] == str(office.director.id)
         assert trip not in office.inbox(office.director)
+
+    def test_begins_with_the_manager_where_nobody_is_named(self, office: Office) -> None:
+        line = {"userName": f"{uuid4().hex[:8]}@north.example", "manager": office.director.email}
+        sent = office.place.client.post(
+            "/api/v1/members/imports",
+            content=MEMBERS.template(line).encode(),
+            headers={**office.owner.headers, "Content-Type": "text/csv"},
+        )
+        newcomer = sent.json()["lines"][0]["member_id"]
+        trip = str(office.place.plan(office.company, traveller_id=newcomer)["id"])
+        submitted = office.call(office.owner, "POST", f"/trips/{trip}/submit")
+        assert submitted["chain"]["approver_ids"] == [str(office.director.id)]
+        assert trip in office.inbox(office.director)
+        named = str(office.place.plan(office.company, traveller_id=newcomer)["id"])
+        office.call(office.owner, "PUT", f"/travellers/{newcomer}", {"approver_id": str(office.owner.id)})
+        submitted = office.call(office.owner, "POST", f"/trips/{named}/submit")
+        assert submitted["chain"]["approver_ids"] == [str(office.owner.id)], "who is named comes first"
 
     def test_of_two_who_answer_at_once_one_decides(self, office: Office) -> None:
         office.assign(office.traveller)  # nobody named: anyone who may approve

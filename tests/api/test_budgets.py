@@ -131,6 +131,49 @@ class TestFiftyBookingsAtOnce:
         assert till.place.house.amounts(till.company.id).taken([place]) == {place: CAP}
 
 
+class TestARefusal:
+    def test_reads_the_same_when_it_is_repeated(self, till: Till) -> None:
+        cost_centre = till.opened("cost_centre")
+        till.budget(1, "block", owner="cost_centre", owner_id=cost_centre)
+        trip = till.plan(cost_centre_id=cost_centre)
+        headers = {**till.company.owner.headers, "Idempotency-Key": "blocked"}
+        first, again = (
+            till.place.client.post(f"{ENTERPRISE}/trips/{trip}/book", headers=headers) for _ in range(2)
+        )
+        assert (first.status_code, first.json()["code"]) == (409, "policy_blocks")
+        assert f"cost_centre:{cost_centre}" in first.json()["detail"]
+        assert again.json()["detail"] == first.json()["detail"]
+
+    def test_comes_after_the_version_is_compared(self, till: Till) -> None:
+        """Orders that save several streams at once compare the version before they decide too."""
+        path = f"{ENTERPRISE}/travellers/{till.company.traveller.id}"
+        unknown = {"department_id": str(uuid4())}
+        headers = till.company.owner.headers
+        stale = till.place.client.put(path, json=unknown, headers={**headers, "If-Match": '"v77"'})
+        assert (stale.status_code, stale.json()["current_version"]) == (412, 0)
+        assert till.place.client.put(path, json=unknown, headers=headers).status_code == 422
+
+
+class TestNames:
+    def test_of_units_stand_beside_their_ids(self, till: Till) -> None:
+        name = f"Sales {uuid4().hex[:6]}"
+        body = {"kind": "cost_centre", "code": uuid4().hex[:8], "name": name}
+        cost_centre = till.ask("POST", "/units", body)["id"]
+        till.budget(1_000_000, "warn", owner="cost_centre", owner_id=cost_centre)
+        trip = till.plan(cost_centre_id=cost_centre)
+        till.ask("POST", f"/trips/{trip}/book")
+        till.place.house_at_rest()
+        figures = f"/tenants/{till.company.id}/analytics"
+        period = f"start={YEAR}-01-01&end={YEAR + 1}-01-01"
+        lines = till.ask("GET", f"{figures}?{period}&group_by=cost_centre&top=100")["lines"]
+        assert {line["name"] for line in lines if line["value"] == cost_centre} == {name}
+        assert {line["name"] for line in lines if line["value"] is None} <= {None}
+        trackers = till.ask("GET", f"{figures}/budgets?year={YEAR}&limit=100")["data"]
+        assert {one["owner_name"] for one in trackers if one["owner_id"] == cost_centre} == {name}
+        suppliers = till.ask("GET", f"{figures}?{period}&group_by=supplier")["lines"]
+        assert {line["name"] for line in suppliers} == {None}
+
+
 class TestABudget:
     def test_counts_what_it_shows_before_any_worker_has_seen_it(self, till: Till) -> None:
         department = till.opened("department")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.platform.nace import REV_2, REV_2_1, NaceRevision, Sector, section_of
+from domain.kernel.nace import REV_2, REV_2_1, NaceRevision, Sector, section_of
 from tests.kit.house import Place
 
 
@@ -77,3 +77,38 @@ def test_nace_has_its_88_and_87_divisions() -> None:
     assert (len(REV_2), len(REV_2_1)) == (21, 22)
     assert Sector(revision=NaceRevision.REV_2, division="45").section == "G"
     assert Sector(revision=NaceRevision.REV_2, division="62").section == "J"
+
+
+class TestAmongPeers:
+    """Sector and head count are said once, in the profile; the comparison with peers asks for nothing."""
+
+    URL = "/api/v1/enterprise/benchmarks/membership"
+
+    def join(self, place: Place) -> Any:
+        return place.client.put(self.URL, headers=place.north.owner.headers)
+
+    @pytest.mark.parametrize(
+        ("profile", "code"),
+        [
+            ({"sector": None, "head_count": 12}, "sector_unstated"),
+            ({"sector": {"revision": "2", "division": "45"}, "head_count": 12}, "sector_dissolved"),
+            ({"sector": {"division": "62"}, "head_count": None}, "head_count_unstated"),
+        ],
+    )
+    def test_nobody_joins_who_does_not_say_them(
+        self, place: Place, profile: dict[str, Any], code: str
+    ) -> None:
+        patch(place, profile)
+        answer = self.join(place)
+        assert (answer.status_code, answer.json()["code"]) == (409, code), answer.text
+        assert "profile" in answer.json()["detail"]
+
+    def test_they_are_taken_from_the_profile(self, place: Place) -> None:
+        patch(place, {"sector": {"revision": "2", "division": "62"}, "head_count": 12})
+        joined = self.join(place)
+        assert joined.status_code == 200, joined.text
+        assert (joined.json()["nace"], joined.json()["head_count"]) == ("62", 12)
+        again = self.join(place)
+        assert again.json()["version"] == joined.json()["version"], "nothing new was said"
+        patch(place, {"head_count": 13})
+        assert self.join(place).json()["head_count"] == 13

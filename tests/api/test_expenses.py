@@ -67,12 +67,22 @@ def test_a_journey_is_accounted_for(place: Place, call: Answered, trip: str, pai
     assert totals["difference_percent"] == "26.0"
     listed = call("GET", f"/api/v1/enterprise/expenses?trip_id={trip}").json()["data"]
     assert [one["status"] for one in listed] == ["reported", "approved", "reported"]
+    totals = call("GET", f"/api/v1/enterprise/tenants/{place.north.id}/analytics/reconciliations", by="owner")
+    assert totals.status_code == 200, totals.text
+    assert (totals.json()["estimate_eur_cents"], totals.json()["reported_eur_cents"]) == (40_000, 50_400)
+    assert (totals.json()["trips"], totals.json()["trips_reconciled"]) == (1, 0)
+    refused = listed[0]["id"]
+    call("POST", f"{expenses}/{refused}/reject", {"reason": "No receipt"}, by="manager")
+    place.house_at_rest()
+    listed = call("GET", f"/api/v1/enterprise/expenses?trip_id={trip}").json()["data"]
+    assert [(one["status"], one["reason"]) for one in listed][0] == ("rejected", "No receipt")
     streams = place.house.streams(place.north.id)
     history = [event.TOPIC for event in streams.events_of(expenses_id(UUID(trip)), after=0, limit=20)]
-    assert history[-3:] == [
+    assert history[-4:] == [
         "expense.reconciled.v1",
         "expense.reconciliation-reopened.v1",
         "expense.reported.v1",
+        "expense.rejected.v1",
     ]
 
 

@@ -71,6 +71,17 @@ class TestLines:
             0,
             0,
         )
+        place.house_at_rest()
+        listed = place.client.get("/api/v1/members?limit=100", headers=place.north.owner.headers).json()[
+            "data"
+        ]
+        (shown,) = (one for one in listed if one["id"] == answer["lines"][1]["member_id"])
+        assert (shown["given_name"], shown["family_name"], shown["external_id"]) == (
+            "Camille",
+            "Durand",
+            "hr-1",
+        )
+        assert (shown["employee_number"], shown["manager_id"]) == ("1042", answer["lines"][0]["member_id"])
         member = place.house.streams(place.north.id).load(Member, answer["lines"][1]["member_id"])
         assert (member.email, member.display_name) == (line["userName"], "Camille Durand")
         assert (member.given_name, member.family_name) == ("Camille", "Durand")

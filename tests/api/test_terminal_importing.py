@@ -23,6 +23,16 @@ def test_says_what_became_of_the_trips(place: Place, tmp_path: Path) -> None:
     assert "1 created, 0 known already, 1 rejected." in shown.getvalue()
     assert "decimal_comma" in shown.getvalue()
     assert "3/3" in shown.getvalue()
+    held_back = {
+        "trip_reference": uuid4().hex,
+        **LEG,
+        "departs_at": "2020-05-02T08:00:00Z",
+        "state": "booked",
+    }
+    file.write_bytes(csv_of(held_back))
+    assert not import_trips(place.house, place.north.id, file, console)
+    assert "1 planned, but taken no further." in shown.getvalue()
+    assert "trip_already_departed" in shown.getvalue()
     file.write_bytes(csv_of(good))
     assert import_trips(place.house, place.north.id, file, console)
     assert "0 created, 1 known already, 0 rejected." in shown.getvalue()

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from application.travel.budgets import SetBudget
 from application.travel.trip_lines import FORMAT, TEMPLATE
 from application.travel.units import OpenUnit
 from domain.travel.trip import Trip
@@ -138,6 +139,73 @@ class TestTrips:
         )
         trip = place.house.streams(place.north.id).load(Trip, result["trip_id"])
         assert trip.allocation.cost_centre_id == unit.saved.stream_id
+
+
+class TestStates:
+    """A file may ask for more than a plan; it is judged as anybody's order is."""
+
+    def test_are_reached_by_the_same_commands(self, place: Place) -> None:
+        body = csv_of(
+            {"trip_reference": reference(), **FLIGHT},
+            {"trip_reference": reference(), **FLIGHT, "state": "submitted"},
+            {"trip_reference": reference(), **FLIGHT, "state": "booked"},
+        )
+        first = results(place, body)
+        assert [(one["outcome"], one["state"], one["code"]) for one in first] == [
+            ("created", "planned", None),
+            ("created", "submitted", None),
+            ("created", "booked", None),
+        ]
+        streams = place.house.streams(place.north.id)
+        assert [streams.load(Trip, one["trip_id"]).status.value for one in first] == [
+            "planned",
+            "submitted",
+            "booked",
+        ]
+        before = place.heads()[place.north.id]
+        again = results(place, body)
+        assert [(one["outcome"], one["state"]) for one in again] == [
+            ("duplicate", state) for state in ("planned", "submitted", "booked")
+        ]
+        # The second import itself: taken in, its results, its end.
+        assert place.heads()[place.north.id] == before + 3
+
+    def test_that_are_refused_leave_the_trip_planned(self, place: Place) -> None:
+        founder = Founder(place.house)
+        owner = {"year": 2091, "owner": "traveller", "owner_id": place.north.traveller.id, "unit": "EUR"}
+        founder.execute(
+            place.north.id, SetBudget.model_validate({**owner, "amount": 80_000, "outcome": "block"})
+        )
+        later = {**FLIGHT, "departs_at": "2091-05-02T08:00:00Z", "state": "booked"}
+        names = [reference() for _ in range(3)]
+        found = results(place, csv_of(*({"trip_reference": name, **later} for name in names)))
+        assert [(one["outcome"], one["state"], one["code"], one["column"]) for one in found] == [
+            ("created", "booked", None, None),
+            ("created", "booked", None, None),
+            ("created", "planned", "policy_blocks", "state"),
+        ]
+        founder.execute(
+            place.north.id, SetBudget.model_validate({**owner, "amount": 120_000, "outcome": "block"})
+        )
+        answer = send(place, csv_of({"trip_reference": names[2], **later})).json()
+        assert (answer["duplicate"], answer["held_back"], answer["results"][0]["state"]) == (1, 0, "booked")
+
+    def test_are_counted_where_they_are_refused(self, place: Place) -> None:
+        past = {**FLIGHT, "departs_at": "2020-05-02T08:00:00Z", "state": "booked"}
+        answer = send(place, csv_of({"trip_reference": reference(), **past})).json()
+        assert (answer["created"], answer["rejected"], answer["held_back"]) == (1, 0, 1)
+        assert (answer["results"][0]["code"], answer["results"][0]["line"]) == ("trip_already_departed", 2)
+
+    def test_are_one_of_three(self, place: Place) -> None:
+        wrong = {"trip_reference": reference(), **FLIGHT, "state": "approved"}
+        assert rejection(place, wrong) == (2, "invalid", "state")
+        name = reference()
+        unsure = {"trip_reference": name, **STAY, "state": "booked"}
+        assert rejection(place, {"trip_reference": name, **FLIGHT, "state": "planned"}, unsure) == (
+            3,
+            "differs_within_trip",
+            "state",
+        )
 
 
 class TestFiles:
@@ -276,6 +344,7 @@ class TestLines:
         one_of_them = {"trip_reference": name, **STAY}
         for change, code, column in (
             ({"country": "zz"}, "invalid", "country"),
+            ({"country": "ZZ"}, "invalid", "country"),
             ({"check_out": "2090-05-01"}, "invalid", "check_out"),
             ({"price": "1,5"}, "decimal_comma", "price"),
             ({"purpose": "Another"}, "differs_within_trip", "purpose"),
@@ -286,6 +355,17 @@ class TestLines:
         assert rejection(
             place, {"trip_reference": name, **FLIGHT}, one_of_them, {**one_of_them, **nights}
         ) == (2, "overlapping_nights", None)
+
+    def test_of_a_return_before_the_departure_plan_nothing(self, place: Place) -> None:
+        name = reference()
+        there = {"trip_reference": name, **FLIGHT}
+        back = {
+            **there,
+            "origin": FLIGHT["destination"],
+            "destination": FLIGHT["origin"],
+            "departs_at": "2080-01-01T08:00:00Z",
+        }
+        assert rejection(place, there, back) == (2, "return_before_departure", None)
 
 
 class TestLargeFiles:

@@ -16,6 +16,7 @@ import_trips          A A . . . . . .  trips:write
 get_trip_import       A A . . . . . .  trips:read
 get_trip_import_template A A . . . . . . trips:read
 list_trips            A A A A o A A .  trips:read
+export_trips          A A A A o A A .  trips:read
 get_trip              A A A A o A A .  trips:read
 get_trip_history      A A A A o A A .  trips:read
 allocate_trip         A A . . o . . .  trips:write
@@ -97,6 +98,7 @@ retry_parked_event    . . . . . . . A  platform:write
 skip_parked_event     . . . . . . . A  platform:write
 get_violation_trends  A A . A . A A .  analytics:read
 list_budget_trackers  A A . A . A A .  analytics:read
+get_reconciliation_totals A A . A . A A . analytics:read
 get_roi               A A . A . A A .  analytics:read
 get_roi_inputs        A A . A . A A .  analytics:read
 list_roi_sources      A A . A . A A .  analytics:read

@@ -84,6 +84,7 @@ class Partition:
     ) -> Context:
         ports: dict[str, Any] = {
             "airports": None,
+            "company": None,
             "credentials": CREDENTIALS,
             "directory": None,
             "factors": None,

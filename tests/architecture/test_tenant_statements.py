@@ -75,6 +75,8 @@ class TestTheText:
             "es.read_feed",
             "es.read_snapshots",
             "es.read_stream",
+            "es.load_stream",
+            "es.standing",
             "es.create_analyst",
             "es.drop_analyst",
             "es.refuse_foreign_login",

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -16,6 +17,7 @@ from tests.kit.streaming import Follower, free_port
 
 ENTERPRISE = "/api/v1/enterprise"
 ROUNDS = 3
+BOOKINGS = 3
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +69,15 @@ def violate(place: Place) -> None:
     assert booked.status_code == 200, booked.text
 
 
+def told_after(place: Place, client: Follower) -> float:
+    """Seconds from the order to book until the client was told of both violations."""
+    trip = place.plan(place.north, a_flight(cabin="first"))["id"]
+    before, started = len(client.ids), monotonic()
+    place.client.post(f"{ENTERPRISE}/trips/{trip}/book", headers=place.north.owner.headers)
+    client.wait(lambda: len(client.ids) >= before + 2, within_s=60)
+    return monotonic() - started
+
+
 def in_the_log(database_url: str, place: Place, after: int) -> list[str]:
     with psycopg.connect(database_url, autocommit=True) as connection:
         rows = connection.execute(
@@ -109,7 +120,10 @@ def test_each_violation_is_told_once_whoever_was_killed(
         client.wait(lambda: len(told) + len(client.ids) >= expected, within_s=90)
         violate(place)
         client.wait(lambda: len(told) + len(client.ids) >= expected + 2, within_s=60)
+        taken_s = [told_after(place, client) for _ in range(BOOKINGS)]
         client.close()
         told += client.ids
     assert told == in_the_log(database_url, place, first)
-    assert len(told) == len(set(told)) == expected + 2
+    assert len(told) == len(set(told)) == expected + 2 + 2 * BOOKINGS
+    # The tests share their machine with others; `make bench` holds the 95th percentile to the same second.
+    assert min(taken_s) < 1.0, taken_s

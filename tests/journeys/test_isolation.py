@@ -50,6 +50,7 @@ GROUND = {**travel_examples.GROUND, "departs_at": "2090-05-02T08:00:00Z"}
 OWN: dict[str, set[int]] = {
     "plan_trip": {404, 409, 422},  # names a traveller of the first company
     "list_trips": {200},
+    "export_trips": {200},
     "import_trips": {202},  # names a traveller of the first company, whom nobody knows there
     "get_trip_import_template": {200},
     "import_members": {201},
@@ -57,7 +58,7 @@ OWN: dict[str, set[int]] = {
     "list_expenses": {200},
     "get_benchmark": {200},
     "get_benchmark_membership": {200, 404},
-    "join_benchmark": {200},
+    "join_benchmark": {200, 409},  # a company without a profile of its own is asked for one
     "leave_benchmark": {200, 404},
     "list_prices": {200},
     "get_subscription": {200, 404},
@@ -181,7 +182,9 @@ class Tour:
         modules = {"modules_enabled": ["carbon", "travel"]}
         self.succeed("change_modules", f"PUT {ENTERPRISE}/tenants/{self.place.north.id}/modules", modules)
         profile = f"{ENTERPRISE}/tenants/{self.place.north.id}/profile"
-        self.succeed("change_company_profile", f"PATCH {profile}", {"head_count": 7})
+        self.succeed(
+            "change_company_profile", f"PATCH {profile}", {"head_count": 7, "sector": {"division": "62"}}
+        )
         self.succeed("get_company_profile", f"GET {profile}")
 
     def subscribe(self) -> None:
@@ -290,7 +293,7 @@ class Tour:
 
     def compare(self) -> None:
         benchmarks = f"{ENTERPRISE}/benchmarks"
-        self.succeed("join_benchmark", f"PUT {benchmarks}/membership", {"nace": "62.10", "head_count": 12})
+        self.succeed("join_benchmark", f"PUT {benchmarks}/membership")
         self.succeed("get_benchmark_membership", f"GET {benchmarks}/membership")
         self.succeed("get_benchmark", f"GET {benchmarks}?metric=carbon_per_trip&period=2025-Q1")
         self.succeed("leave_benchmark", f"DELETE {benchmarks}/membership")
@@ -370,12 +373,14 @@ class Tour:
         figures = f"GET {ENTERPRISE}/tenants/{north}/analytics"
         assert self.succeed("get_violation_trends", f"{figures}/violations")["trend"]
         self.succeed("list_budget_trackers", f"{figures}/budgets")
+        self.succeed("get_reconciliation_totals", f"{figures}/reconciliations")
         roi = f"{ENTERPRISE}/tenants/{north}/roi"
         self.succeed("set_roi_inputs", f"PUT {roi}/inputs", ROI_INPUTS)
         assert self.succeed("get_roi_inputs", f"GET {roi}/inputs")["data"]
         self.succeed("get_roi", f"GET {roi}")
         assert self.succeed("list_roi_sources", f"GET {roi}/sources")["data"]
         assert self.succeed("list_trips", f"GET {TRIPS}?limit=1")["next_cursor"]
+        self.succeed("export_trips", f"GET {TRIPS}/export?format=csv")
         found = self.succeed("list_violations", f"GET {ENTERPRISE}/violations")["data"]
         one = f"{ENTERPRISE}/violations/{found[0]['id']}"
         self.succeed("acknowledge_violation", f"POST {one}/acknowledge", {"comment": "Northern comment"})

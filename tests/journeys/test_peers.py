@@ -10,8 +10,10 @@ import pytest
 
 from adapters.bootstrap import House
 from adapters.jobs.benchmarking import Benchmarking
+from application.platform.company_profiles import ChangeCompanyProfile
 from application.travel.benchmarks import JoinBenchmark, LeaveBenchmark
 from application.travel.trips import BookTrip, PlanTrip
+from domain.kernel.nace import Sector
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.travel.peer_metrics import PeerMetric
 from tests.kit.house import Company, Founder, Person, Place, a_flight, opened_place
@@ -54,7 +56,9 @@ class Peers:
         for _ in range(companies):
             number = len(self.companies)
             company = founder.company(f"peer-{number}")
-            founder.execute(company.id, JoinBenchmark(nace="62.10", head_count=10))
+            profile = {"sector": Sector(division="62"), "head_count": 10}
+            founder.execute(company.id, ChangeCompanyProfile(**profile))
+            founder.execute(company.id, JoinBenchmark())
             for month in (2, 5, 8):
                 departs_at = datetime(2030, month, 20, 8, tzinfo=UTC)
                 if departs_at > on:

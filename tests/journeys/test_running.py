@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 import psycopg
 import pytest
 
-READY_WITHIN_S = 60
+READY_WITHIN_S = 120
 
 
 @pytest.fixture(scope="module")

@@ -182,6 +182,7 @@ class House:
         )
         ports: dict[str, Any] = {
             "airports": MemoryAirports({"CDG": CDG, "JFK": JFK}),
+            "company": None,
             "credentials": None,
             "directory": self.directory,
             "factors": RoundFactors(),

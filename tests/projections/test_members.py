@@ -132,3 +132,19 @@ def test_queries_read_what_was_projected(database_url: str, master_key: bytes, p
         assert [row.member_id for row in active.rows] == [person(1)]
     with reading(pools.queries, person(1)) as sql:
         assert members.page(sql).rows == []
+
+
+def test_what_a_directory_says_is_shown_and_forgotten() -> None:
+    said = {"external_id": "hr-1", "given_name": "Camille", "employee_number": "42", "manager_id": person(2)}
+    told = invited().model_copy(update=said)
+    row = is_stable(given_events(told), Members())[(person(1),)]
+    assert (row.external_id, row.given_name, row.family_name, row.manager_id) == (
+        "hr-1",
+        "Camille",
+        None,
+        person(2),
+    )
+    history = given_events(told, happened(MemberErased), ERASURE)
+    live = is_stable(history, Members())
+    assert live == history.once_erased(person(1)).project(Members()).rows
+    assert (live[(person(1),)].external_id, live[(person(1),)].family_name) == (ERASED_TEXT, None)

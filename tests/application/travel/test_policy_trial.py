@@ -334,7 +334,8 @@ class Reckoner:
     ) -> Iterator[tuple[str, str, str]]:
         scope = rules.carbon_budget_scope
         years = {carbon.year: carbon.grams for carbon in one.journey.carbon_by_year if carbon.grams}
-        if rules.carbon_budget_kg_year is None or not years:
+        on_nobodys = scope in ("department", "cost_centre") and getattr(one.allocation, f"{scope}_id") is None
+        if rules.carbon_budget_kg_year is None or not years or on_nobodys:
             return
         shared = [each for each in bookings if self.shares(each, one, scope)]
         totals = {

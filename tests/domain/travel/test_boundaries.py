@@ -72,6 +72,7 @@ ABOVE_400 = {
     "requires_approval_above_eur_cents": 40_000,
     "outcomes": Outcomes(requires_approval_above=Outcome.WARN),
 }
+NO_ACCOUNT = Committed(has_carbon_account=False)
 SET_APART = Committed(
     budgets=(BudgetStanding("tenant", 2030, "EUR", limit=100_000, taken=60_000, outcome=Outcome.WARN),)
 )
@@ -153,6 +154,7 @@ EDGES = [
     Edge("with the year, the limit", CARBON, INSIDE, KG_500, flight(carbon=kg("100")), committed=YEAR_TAKEN),
     Edge("with the year, over", CARBON, OUTSIDE, KG_500, flight(carbon=kg("100.001")), committed=YEAR_TAKEN),
     Edge("no figure", CARBON, UNKNOWN, KG_500, flight(carbon=None)),
+    Edge("on nobody's account", CARBON, UNKNOWN, KG_500, flight(carbon=kg("900")), committed=NO_ACCOUNT),
     Edge("the limit itself", PRICE, INSIDE, ABOVE_400, flight(eur(40_000))),
     Edge("just over", PRICE, OUTSIDE, ABOVE_400, flight(eur(40_001))),
     Edge("dollars, over", PRICE, OUTSIDE, ABOVE_400, foreign(80_002, "USD", "2")),

@@ -6,8 +6,8 @@ from uuid import UUID, uuid5
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
+from domain.kernel.nace import ALL, SECTION_OF, contains, groups_of
 from domain.travel.disclosure import hides_each_member, sectors_to_show
-from domain.travel.sector import ALL, SECTION_OF, contains, sectors_of
 from tests.kit.builders import STREAM
 
 DIVISIONS = ("61", "62", "63", "64", "65")
@@ -21,7 +21,7 @@ def groups(*members: tuple[str, int]) -> dict[str, dict[UUID, int]]:
     """The groups of all companies: each a division and a weight."""
     found: dict[str, dict[UUID, int]] = {}
     for number, (division, weight) in enumerate(members):
-        for sector in sectors_of(division):
+        for sector in groups_of(division):
             found.setdefault(sector, {})[company(number)] = weight
     return found
 

@@ -1,6 +1,6 @@
 """Two reads of the hot path, each in one round trip: a stream with its snapshot, and a tenant's consumers."""
 
-from adapters.postgres.migrations.building import execute, run_sql
+from adapters.postgres.migrations.building import delegate, execute, run_sql
 
 revision = "0015"
 down_revision = "0014"
@@ -17,3 +17,4 @@ def upgrade() -> None:
         execute(f"alter function {signature} owner to escale_owner")
         execute(f"revoke all on function {signature} from public")
         execute(f"grant execute on function {signature} to {roles}")
+        delegate(signature)
