@@ -37,6 +37,7 @@ from api.rest import (
     trip_imports,
     trips,
     units,
+    usage,
     violations,
 )
 from api.rest.conventions import NotModified
@@ -72,6 +73,7 @@ ROUTERS = (
     members.router,
     prices.router,
     subscriptions.router,
+    usage.router,
     sql_logins.router,
     interventions.router,
     system.router,

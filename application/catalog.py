@@ -3,6 +3,7 @@
 from typing import get_args
 
 from application.billing import prices, subscriptions
+from application.billing import usage as billing_usage
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
@@ -47,8 +48,10 @@ from application.travel import (
 )
 from application.travel.policy_trial import KIND as POLICY_TRIAL
 from application.travel.policy_trial import PolicyTrial
+from domain.billing.meter import MeterDefined, Meters
 from domain.billing.price_list import PriceList, PricesPublished
 from domain.billing.subscription import Subscription, SubscriptionEvent
+from domain.billing.usage import UsageBatch, UsageReported
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent
@@ -105,6 +108,8 @@ STREAMS: dict[type[Aggregate], object] = {
     PeerBenchmark: PeerBenchmarkEvent,
     PriceList: PricesPublished,
     Subscription: SubscriptionEvent,
+    Meters: MeterDefined,
+    UsageBatch: UsageReported,
 }
 
 # One line per module of commands.
@@ -135,6 +140,7 @@ HANDLERS: Handlers = {
     **benchmarks.HANDLERS,
     **prices.HANDLERS,
     **subscriptions.HANDLERS,
+    **billing_usage.HANDLERS,
 }
 
 # One line per process.

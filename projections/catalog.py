@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from projections.billing.usage import UsageRows
 from projections.kernel.projector import Projector
 from projections.platform.api_keys import ApiKeys
 from projections.platform.company_profiles import CompanyProfiles
@@ -43,4 +44,5 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     ExchangeRates(),
     BenchmarkTrips(),
     BenchmarkCells(),
+    UsageRows(),
 )

@@ -74,7 +74,41 @@ def _shown(view: dict[str, Any]) -> dict[str, Any]:
     return {**view, "position": None}
 
 
+METER = {"code": "pages", "title": "Pages printed", "aggregation": "sum"}
+USE = {
+    "transaction_id": "print-2030-05-02-000017",
+    "meter": "sms",
+    "at": "2026-01-02T09:00:00+01:00",
+    "quantity": "12",
+}
+BATCH_VIEW = {
+    "version": 1,
+    "position": 57,
+    "id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a0b1",
+    "accepted": 1,
+    "duplicate": 0,
+    "conflict": 0,
+    "rejected": 1,
+    "outcomes": [
+        {
+            "number": 0,
+            "transaction_id": "print-2030-05-02-000017",
+            "status": "accepted",
+            "reason": None,
+            "field": None,
+        },
+        {
+            "number": 1,
+            "transaction_id": "print-2030-05-02-000018",
+            "status": "rejected",
+            "reason": "meter_unknown",
+            "field": "meter",
+        },
+    ],
+}
 REQUESTS: dict[str, Any] = {
+    "define_meter": METER,
+    "report_usage": {"events": [USE, {**USE, "transaction_id": "print-2030-05-02-000018", "meter": "faxes"}]},
     "publish_prices": PLAN_PRICES,
     "start_subscription": SUBSCRIPTION,
     "change_subscription_plan": {"plan": "pro", "model": None, "seats": None},
@@ -83,6 +117,19 @@ REQUESTS: dict[str, Any] = {
     "change_debtor": {"debtor": DEBTOR},
 }
 ANSWERS: dict[str, Any] = {
+    "list_meters": {"data": [{**METER, "is_counted_here": False}], "next_cursor": None},
+    "define_meter": {"version": 1, "position": 56, "meter": {**METER, "is_counted_here": False}},
+    "report_usage": BATCH_VIEW,
+    "get_usage_batch": _shown(BATCH_VIEW),
+    "get_usage": {
+        "meter": "sms",
+        "aggregation": "sum",
+        "window": "day",
+        "zone": "Europe/Paris",
+        "cut": 57,
+        "complete_until": "2030-05-02T09:00:03Z",
+        "data": [{"start": "2026-01-01T23:00:00Z", "value": "12"}],
+    },
     "list_prices": {"data": [PLAN_PRICES], "next_cursor": None},
     "publish_prices": {"version": 1, "position": 41, "prices": PLAN_PRICES},
     "get_subscription": _shown(SUBSCRIPTION_VIEW),

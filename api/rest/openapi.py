@@ -61,6 +61,7 @@ TAGS = {
     "trips": "From the plan to the journey's end.",
     "violations": "Rules that were broken.",
     "billing": "What a company subscribed to, what it used and what it owes.",
+    "usage": "What was used: reported in batches, counted once, read at a cut.",
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",
     "sql-logins": "Logins for people who ask the tables in SQL.",

@@ -92,9 +92,7 @@ def _read(number: int, raw: Mapping[str, Any]) -> Use | UncountedUse:
 def _id_of(raw: Mapping[str, Any]) -> str | None:
     """The id, if that much of it is right."""
     try:
-        named = UncountedUse(
-            number=0, transaction_id=raw.get("transaction_id"), status=ItemStatus.REJECTED
-        )
+        named = UncountedUse(number=0, transaction_id=raw.get("transaction_id"), status=ItemStatus.REJECTED)
     except ValidationError:
         return None
     return named.transaction_id

@@ -148,7 +148,7 @@ def cut(sql: Sql, position: int | None = None) -> Cut:
 
 def figure(sql: Sql, meter: str, aggregation: Aggregation, period: Period, *, at: int) -> Decimal:
     """What a meter came to in a period, as known at a cut."""
-    statement = f"select {FIGURES[aggregation]} as value {COUNTED}"  # noqa: S608
+    statement = f"select {FIGURES[aggregation]} as value {COUNTED}"
     row = sql.row(statement, meter=meter, start=period.start, end=period.end, cut=at)
     return Decimal(0) if row is None else Decimal(row["value"])
 
@@ -158,7 +158,7 @@ def figures(
 ) -> list[WindowFigure]:
     """The same by window of local time; windows without any use are left out."""
     statement = (
-        f"select date_trunc(%(window)s, at, %(zone)s) as start, {FIGURES[aggregation]} as value"  # noqa: S608
+        f"select date_trunc(%(window)s, at, %(zone)s) as start, {FIGURES[aggregation]} as value"
         f" {COUNTED} group by 1 order by 1"
     )
     found = sql.rows(

@@ -45,6 +45,11 @@ join_benchmark        A A . . . . . .  tenant:write
 leave_benchmark       A A . . . . . .  tenant:write
 publish_prices        . . . . . . . A  platform:write
 list_prices           A A A A A A A A  billing:read
+report_usage          A A . A . . . .  usage:write
+get_usage_batch       A A . A . A A .  billing:read
+define_meter          A A . A . . . .  billing:write
+list_meters           A A . A . A A .  billing:read
+get_usage             A A . A . A A .  billing:read
 get_subscription      A A . A . A A .  billing:read
 start_subscription    A A . A . . . .  billing:write
 change_subscription_plan A A . A . . . . billing:write

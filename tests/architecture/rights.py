@@ -91,6 +91,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "read.exchange_rate": READ_MODEL,
     "read.benchmark_trip": READ_MODEL,
     "read.benchmark_cell": READ_MODEL,
+    "read.usage": READ_MODEL,
 }
 
 # Rights on single columns, beside those above.

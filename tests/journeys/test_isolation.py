@@ -61,6 +61,10 @@ OWN: dict[str, set[int]] = {
     "join_benchmark": {200, 409},  # a company without a profile of its own is asked for one
     "leave_benchmark": {200, 404},
     "list_prices": {200},
+    "define_meter": {201},
+    "list_meters": {200},
+    "report_usage": {200},
+    "get_usage": {200},
     "get_subscription": {200, 404},
     "start_subscription": {201, 409},
     "change_subscription_plan": {200, 404, 409},
@@ -198,6 +202,16 @@ class Tour:
         self.succeed("change_seats", f"PUT {own}/seats", {"seats": 3})
         self.succeed("change_add_ons", f"PUT {own}/add-ons", {"add_ons": {"storage_100_gb": 1}})
         self.succeed("change_debtor", f"PUT {own}/debtor", {"debtor": billing_examples.DEBTOR})
+        usage = "/api/v1/usage"
+        self.succeed("define_meter", f"POST {usage}/meters", billing_examples.METER)
+        self.succeed("list_meters", f"GET {usage}/meters")
+        batch = self.succeed(
+            "report_usage", f"POST {usage}/events", billing_examples.REQUESTS["report_usage"]
+        )
+        assert batch["accepted"] == 1
+        self.succeed("get_usage_batch", f"GET {usage}/events/{batch['id']}")
+        self.place.house_at_rest()
+        self.succeed("get_usage", f"GET {usage}?meter=sms&from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z")
         self.succeed("cancel_subscription", f"POST {own}/cancel")
         self.succeed("get_subscription", f"GET {own}")
 
