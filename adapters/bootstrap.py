@@ -11,7 +11,7 @@ from uuid import UUID
 
 import psycopg
 
-from adapters.administrators import Appointment
+from adapters.administrators import OPERATOR, Appointment
 from adapters.analytics.analytics import Analytics, Asked, ExportProgress, ExportState
 from adapters.analytics.dictionary import VIEWS, AnalyticsTable, described
 from adapters.analytics.export_files import ExportFiles
@@ -29,6 +29,7 @@ from adapters.audit.replaying import NoKeys, Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
 from adapters.billing.entitlements import PlatformEntitlements
 from adapters.billing.price_lists import PlatformPrices
+from adapters.billing.recorded_usage import RecordedUsage
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
@@ -116,6 +117,7 @@ from domain.platform.tenant import Tenant
 from projections.catalog import PROJECTORS
 
 __all__ = [
+    "OPERATOR",
     "VIEWS",
     "AnalyticsTable",
     "SqlAnswer",
@@ -213,6 +215,7 @@ def build(
             price_lists=price_lists,
             rates=rates,
             totals=claimed,
+            usage=RecordedUsage(lambda: reading(pools.queries, store.tenant_id)),
         )
 
     # The commands are made below; no port is asked before.

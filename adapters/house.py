@@ -16,6 +16,7 @@ from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
 from adapters.billing.entitlements import PlatformEntitlements
+from adapters.billing.recorded_usage import RecordedUsage
 from adapters.event_store.application import Engine
 from adapters.event_store.commands import Commands
 from adapters.event_store.lookups import ClaimTotals
@@ -52,6 +53,7 @@ from application.ports.entitlements import Entitlements
 from application.ports.price_lists import PriceLists
 from application.ports.rates import ExchangeRates
 from application.ports.totals import Totals
+from application.ports.usage import UsageFigures
 from domain.kernel.refusals import NotFound
 from domain.platform.experiment import Experiment
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
@@ -123,6 +125,10 @@ class House:
     def entitlements(self, tenant_id: UUID) -> Entitlements:
         """What the tenant may have and what it has, for showing."""
         return PlatformEntitlements(self.streams(tenant_id), self.amounts(tenant_id))
+
+    def usage_of(self, tenant_id: UUID) -> UsageFigures:
+        """What the tenant used, at a cut of its log."""
+        return RecordedUsage(lambda: self.reading(tenant_id))
 
     def settled(self, tenant_id: UUID, command_id: UUID) -> "CommandStatus | None":
         """What became of a command."""

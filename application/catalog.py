@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from application.billing import prices, subscriptions
+from application.billing import invoices, prices, subscriptions
 from application.billing import usage as billing_usage
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
@@ -23,6 +23,7 @@ from application.processes.approval_notices import ApprovalNotices
 from application.processes.erasure import Erasure
 from application.processes.experimenting import Experimenting
 from application.processes.exporting import Exporting
+from application.processes.invoice_numbering import InvoiceNumbering
 from application.processes.member_placement import MemberPlacement
 from application.processes.peer_contribution import PeerContribution
 from application.processes.policy_enforcement import PolicyEnforcement
@@ -48,7 +49,9 @@ from application.travel import (
 )
 from application.travel.policy_trial import KIND as POLICY_TRIAL
 from application.travel.policy_trial import PolicyTrial
+from domain.billing.invoice import InvoiceBook, InvoiceEvent
 from domain.billing.meter import MeterDefined, Meters
+from domain.billing.numbering import NumberGiven, NumberingEvent, NumberRequest, NumberSeries
 from domain.billing.price_list import PriceList, PricesPublished
 from domain.billing.subscription import Subscription, SubscriptionEvent
 from domain.billing.usage import UsageBatch, UsageReported
@@ -110,6 +113,9 @@ STREAMS: dict[type[Aggregate], object] = {
     Subscription: SubscriptionEvent,
     Meters: MeterDefined,
     UsageBatch: UsageReported,
+    InvoiceBook: InvoiceEvent,
+    NumberRequest: NumberingEvent,
+    NumberSeries: NumberGiven,
 }
 
 # One line per module of commands.
@@ -141,6 +147,7 @@ HANDLERS: Handlers = {
     **prices.HANDLERS,
     **subscriptions.HANDLERS,
     **billing_usage.HANDLERS,
+    **invoices.HANDLERS,
 }
 
 # One line per process.
@@ -156,6 +163,7 @@ PROCESSES: tuple[Process, ...] = (
     ApprovalNotices(),
     Experimenting(),
     PeerContribution(),
+    InvoiceNumbering(),
 )
 
 # One line per kind of experiment.

@@ -106,7 +106,60 @@ BATCH_VIEW = {
         },
     ],
 }
+DRAFT = {
+    "month": "2030-05",
+    "period": {"start": "2030-04-30T22:00:00Z", "end": "2030-05-31T22:00:00Z"},
+    "cut": 57,
+    "currency": "EUR",
+    "debtor": DEBTOR,
+    "lines": [
+        {
+            "kind": "charge",
+            "month": "2030-05",
+            "plan": "pro",
+            "code": "sms",
+            "title": "SMS",
+            "periods": [{"start": "2030-04-30T22:00:00Z", "end": "2030-05-31T22:00:00Z"}],
+            "quantity": "2137",
+            "included": "2000",
+            "is_capped": False,
+            "amount_minor": 685,
+        }
+    ],
+    "net_minor": 685,
+    "tax": {"category": "standard", "percent": "20", "amount_minor": 137},
+    "total_minor": 822,
+}
+CREDIT_NOTE = {
+    "credit_note_id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a0c2",
+    "number": "A2030-000001",
+    "cause": "goodwill",
+    "reason": "A day without SMS",
+    "net_minor": 100,
+    "tax_minor": 20,
+    "total_minor": 120,
+    "issued_at": "2030-06-03T08:00:00Z",
+}
+INVOICE_VIEW = {
+    "version": 1,
+    "position": 61,
+    "id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a0c1",
+    "number": None,
+    "issued_at": "2030-06-01T00:00:00Z",
+    "invoice": DRAFT,
+    "credit_notes": [],
+    "balance_minor": 822,
+}
+NUMBERED = {
+    **INVOICE_VIEW,
+    "version": 4,
+    "position": None,
+    "number": "F2030-000042",
+    "credit_notes": [CREDIT_NOTE],
+    "balance_minor": 702,
+}
 REQUESTS: dict[str, Any] = {
+    "close_month": {"month": "2030-05"},
     "define_meter": METER,
     "report_usage": {"events": [USE, {**USE, "transaction_id": "print-2030-05-02-000018", "meter": "faxes"}]},
     "publish_prices": PLAN_PRICES,
@@ -117,6 +170,14 @@ REQUESTS: dict[str, Any] = {
     "change_debtor": {"debtor": DEBTOR},
 }
 ANSWERS: dict[str, Any] = {
+    "get_invoice_preview": {
+        "as_of": "2030-05-20T09:00:00Z",
+        "complete_until": "2030-05-20T08:59:58Z",
+        "invoice": DRAFT,
+    },
+    "close_month": INVOICE_VIEW,
+    "list_invoices": {"data": [NUMBERED], "next_cursor": None},
+    "get_invoice": NUMBERED,
     "list_meters": {"data": [{**METER, "is_counted_here": False}], "next_cursor": None},
     "define_meter": {"version": 1, "position": 56, "meter": {**METER, "is_counted_here": False}},
     "report_usage": BATCH_VIEW,

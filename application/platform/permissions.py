@@ -83,6 +83,11 @@ PERMISSIONS: Mapping[str, Permission] = {
     # Plans and what they cost: the platform publishes, whoever answers for the money chooses and reads.
     "publish_prices": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
     "list_prices": Permission(all=EVERYONE, scope=Scope.BILLING_READ),
+    "get_invoice_preview": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    # Billing a month is arithmetic: whoever asks, the figures are those of the cut.
+    "close_month": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
+    "list_invoices": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    "get_invoice": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     # Usage: programs report it, under a scope of its own; whoever pays defines what is counted.
     "report_usage": Permission(all=PAYERS, scope=Scope.USAGE_WRITE),
     "get_usage_batch": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),

@@ -12,11 +12,13 @@ from application.ports.parked import ParkedEvents
 from application.ports.price_lists import PriceLists
 from application.ports.rates import ExchangeRates
 from application.ports.totals import Totals
+from application.ports.usage import UsageFigures
 
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one command; `company`, `directory`, `entitlements` and `totals` know its tenant."""
+    """The ports of one command; `company`, `directory`, `entitlements`, `totals` and `usage`
+    know its tenant."""
 
     airports: Airports
     company: Company
@@ -28,3 +30,4 @@ class Ports:
     price_lists: PriceLists
     rates: ExchangeRates
     totals: Totals
+    usage: UsageFigures

@@ -119,6 +119,9 @@ select position from es.checkpoint where tenant_id = %(tenant_id)s and consumer 
 SELECT_RECORDED = """
 select recorded_at from es.event where tenant_id = %(tenant_id)s and position = %(position)s
 """
+SELECT_WAITING = """
+select from es.event where tenant_id = %(tenant_id)s and position > %(beyond)s and recorded_at < %(before)s limit 1
+"""
 # Months in which something became known between two cuts: of the uses themselves, and of those they correct.
 SELECT_LATE = """
 select distinct to_char(late.at at time zone %(zone)s, 'YYYY-MM') as month
@@ -144,6 +147,11 @@ def cut(sql: Sql, position: int | None = None) -> Cut:
     chosen = reached if position is None else position
     recorded = sql.row(SELECT_RECORDED, position=chosen)
     return Cut(position=chosen, complete_until=recorded["recorded_at"] if recorded else None)
+
+
+def is_waiting(sql: Sql, *, beyond: int, before: datetime) -> bool:
+    """Has the log taken something in before a moment that a cut does not hold?"""
+    return sql.row(SELECT_WAITING, beyond=beyond, before=before) is not None
 
 
 def figure(sql: Sql, meter: str, aggregation: Aggregation, period: Period, *, at: int) -> Decimal:

@@ -50,6 +50,10 @@ get_usage_batch       A A . A . A A .  billing:read
 define_meter          A A . A . . . .  billing:write
 list_meters           A A . A . A A .  billing:read
 get_usage             A A . A . A A .  billing:read
+get_invoice_preview       A A . A . A A .  billing:read
+close_month           A A . A . . . .  billing:write
+list_invoices         A A . A . A A .  billing:read
+get_invoice           A A . A . A A .  billing:read
 get_subscription      A A . A . A A .  billing:read
 start_subscription    A A . A . . . .  billing:write
 change_subscription_plan A A . A . . . . billing:write

@@ -61,6 +61,9 @@ OWN: dict[str, set[int]] = {
     "join_benchmark": {200, 409},  # a company without a profile of its own is asked for one
     "leave_benchmark": {200, 404},
     "list_prices": {200},
+    "get_invoice_preview": {200, 404},
+    "close_month": {200, 404, 409},
+    "list_invoices": {200},
     "define_meter": {201},
     "list_meters": {200},
     "report_usage": {200},
@@ -212,6 +215,12 @@ class Tour:
         self.succeed("get_usage_batch", f"GET {usage}/events/{batch['id']}")
         self.place.house_at_rest()
         self.succeed("get_usage", f"GET {usage}?meter=sms&from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z")
+        self.succeed("get_invoice_preview", f"GET {ENTERPRISE}/billing")
+        month = self.place.house.clock().strftime("%Y-%m")
+        with later(self.place.house, hours=24 * 32):
+            issued = self.succeed("close_month", f"POST {billing}/invoices", {"month": month})
+        assert self.succeed("list_invoices", f"GET {billing}/invoices")["data"]
+        self.succeed("get_invoice", f"GET {billing}/invoices/{issued['id']}")
         self.succeed("cancel_subscription", f"POST {own}/cancel")
         self.succeed("get_subscription", f"GET {own}")
 

@@ -35,6 +35,7 @@ DECLARED = (
     "erasure",
     "experimenting",
     "exporting",
+    "invoice-numbering",
     "member-placement",
     "peer-contribution",
     "policy-enforcement",
