@@ -167,7 +167,7 @@ REQUESTS: dict[str, Any] = {
     "change_subscription_plan": {"plan": "pro", "model": None, "seats": None},
     "change_seats": {"seats": 12},
     "change_add_ons": {"add_ons": {"whatsapp": 2}},
-    "change_debtor": {"debtor": DEBTOR},
+    "change_debtor": DEBTOR,
 }
 ANSWERS: dict[str, Any] = {
     "get_invoice_preview": {

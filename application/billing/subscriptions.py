@@ -59,10 +59,8 @@ class ChangeAddOns(Command):
     add_ons: AddOns
 
 
-class ChangeDebtor(Command):
+class ChangeDebtor(Debtor, Command):
     """Send the next invoices to these particulars."""
-
-    debtor: Debtor
 
 
 class CancelSubscription(Command):
@@ -122,7 +120,8 @@ def change_add_ons(command: ChangeAddOns, context: Context) -> Saved:
 
 
 def change_debtor(command: ChangeDebtor, context: Context) -> Saved:
-    return _change(context, lambda found: found.change_debtor(command.debtor, at=context.now))
+    debtor = Debtor.model_validate(command.model_dump())
+    return _change(context, lambda found: found.change_debtor(debtor, at=context.now))
 
 
 def cancel_subscription(command: CancelSubscription, context: Context) -> Saved:

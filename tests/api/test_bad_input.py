@@ -48,7 +48,7 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("change_subscription_plan", "PUT", "/billing/subscription/plan", {"plan": "pro"}),
     ("change_seats", "PUT", "/billing/subscription/seats", {"seats": 3}),
     ("change_add_ons", "PUT", "/billing/subscription/add-ons", {"add_ons": {"whatsapp": 1}}),
-    ("change_debtor", "PUT", "/billing/subscription/debtor", {"debtor": billing_examples.DEBTOR}),
+    ("change_debtor", "PUT", "/billing/subscription/debtor", billing_examples.DEBTOR),
     ("cancel_subscription", "POST", "/billing/subscription/cancel", {}),
     ("define_meter", "POST", "/usage/meters", billing_examples.METER),
     ("report_usage", "POST", "/usage/events", {"events": [billing_examples.USE]}),
@@ -158,7 +158,7 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("open_session", "POST", "/auth/sessions", {"company": "north", "email": "a@b.example", "password": "x"}),
     ("refresh_session", "POST", "/auth/sessions/refresh", {"refresh_token": "x"}),
 ]
-OF_THE_PLATFORM = {"register_tenant", "retry_parked_event", "skip_parked_event"}
+OF_THE_PLATFORM = {"publish_prices", "register_tenant", "retry_parked_event", "skip_parked_event"}
 # Their bodies are no JSON; what is wrong with files is tested where files are.
 TAKING_FILES = {"import_members", "import_trips"}
 BY_NAME = {name: (method, path, body) for name, method, path, body in OPERATIONS}
@@ -225,7 +225,9 @@ class TestEveryOperation:
             assert answer.status_code == 422, f"{what}: {answer.status_code} {answer.text}"
             pointers = [error["pointer"] for error in answer.json()["errors"]]
             assert pointers, what
-            assert pointer is None or pointer in pointers, f"{what}: {pointers}"
+            # A value that is an object of its own is wrong somewhere inside.
+            inside = pointer and any(one.startswith(f"{pointer}/") for one in pointers)
+            assert pointer is None or pointer in pointers or inside, f"{what}: {pointers}"
         assert place.heads() == before
 
     @pytest.mark.parametrize("name", list(BY_NAME))
@@ -320,7 +322,6 @@ class TestValues:
             ("set_policy", {"group_id": TRIP}, "/group_id"),
             ("start_subscription", {"zone": "Paris"}, "/zone"),
             ("start_subscription", {"zone": "Mars/Olympus"}, "/zone"),
-            ("start_subscription", {"plan": "platinum"}, "/plan"),
             ("start_subscription", {"seats": 1.5}, "/seats"),
             ("start_subscription", {"add_ons": {"whatsapp": 0}}, "/add_ons/whatsapp"),
             ("start_subscription", {"debtor": {"legal_name": "X", "country": "fr"}}, "/debtor/country"),

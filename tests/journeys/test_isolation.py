@@ -204,7 +204,7 @@ class Tour:
         self.succeed("change_subscription_plan", f"PUT {own}/plan", by_seats)
         self.succeed("change_seats", f"PUT {own}/seats", {"seats": 3})
         self.succeed("change_add_ons", f"PUT {own}/add-ons", {"add_ons": {"storage_100_gb": 1}})
-        self.succeed("change_debtor", f"PUT {own}/debtor", {"debtor": billing_examples.DEBTOR})
+        self.succeed("change_debtor", f"PUT {own}/debtor", billing_examples.DEBTOR)
         usage = "/api/v1/usage"
         self.succeed("define_meter", f"POST {usage}/meters", billing_examples.METER)
         self.succeed("list_meters", f"GET {usage}/meters")
