@@ -106,6 +106,17 @@ BATCH_VIEW = {
         },
     ],
 }
+SMS_PRICE = {
+    "code": "sms",
+    "title": "SMS",
+    "kind": "meter",
+    "meter": "sms",
+    "models": ["seats", "usage"],
+    "charge": {"model": "per_unit", "unit_amount": "0.05"},
+    "included": "2000",
+    "minimum": None,
+    "cap": None,
+}
 DRAFT = {
     "month": "2030-05",
     "period": {"start": "2030-04-30T22:00:00Z", "end": "2030-05-31T22:00:00Z"},
@@ -119,6 +130,7 @@ DRAFT = {
             "plan": "pro",
             "code": "sms",
             "title": "SMS",
+            "price": SMS_PRICE,
             "periods": [{"start": "2030-04-30T22:00:00Z", "end": "2030-05-31T22:00:00Z"}],
             "quantity": "2137",
             "included": "2000",

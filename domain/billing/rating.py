@@ -198,6 +198,7 @@ def _bounded(
         plan=one.plan.plan,
         code=one.price.code,
         title=one.price.title,
+        price=one.price,
         periods=one.periods,
         quantity=_shown(quantity),
         included=_shown(included),
