@@ -4,6 +4,7 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID, uuid4
 
+import typer
 from rich.console import Console
 
 from adapters.bootstrap import OPERATOR, House
@@ -11,8 +12,25 @@ from application.billing.invoices import CloseMonth, CreditInvoice
 from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Order
+from domain.billing.calendar import MONTH
 from domain.billing.invoice import CreditCause, Draft, InvoiceBook, invoices_id
 from domain.kernel.money import minor_digits
+
+LONGEST_REASON = 200
+
+
+def named_month(text: str) -> str:
+    """A month as it is written, or a sentence about it."""
+    if not MONTH.fullmatch(text):
+        raise typer.BadParameter("name a month, such as 2030-05")
+    return text
+
+
+def short_reason(text: str) -> str:
+    """A reason that fits on a credit note."""
+    if not 0 < len(text.strip()) <= LONGEST_REASON or not text.isprintable():
+        raise typer.BadParameter(f"say why in one line of at most {LONGEST_REASON} characters")
+    return text
 
 
 def close(house: House, tenant_id: UUID, month: str, console: Console) -> None:

@@ -31,7 +31,7 @@ ParkedEvent = Annotated[int, typer.Argument(help="The position of the event it c
 Reason = Annotated[str, typer.Option(help="Why; it stays in the platform's log.")]
 
 
-Month = Annotated[str, typer.Argument(help="The month, such as 2030-05.")]
+Month = Annotated[str, typer.Argument(help="The month, such as 2030-05.", callback=billing.named_month)]
 
 
 @billings.command("close")
@@ -46,7 +46,9 @@ def billing_credit(
     tenant: Tenant,
     month: Month,
     net_minor: Annotated[int, typer.Argument(help="How much, without tax, in the smallest unit.", min=1)],
-    reason: Annotated[str, typer.Option(help="Why, as the credit note says it.")],
+    reason: Annotated[
+        str, typer.Option(help="Why, as the credit note says it.", callback=billing.short_reason)
+    ],
     cause: Annotated[CreditCause, typer.Option(help="What for.")] = CreditCause.GOODWILL,
     data_dir: DataDir = None,
 ) -> None:
