@@ -40,7 +40,9 @@ from adapters.event_store.engine import build_engine
 from adapters.event_store.lookups import ClaimTotals, StoreCompany, StoreDirectory
 from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
-from adapters.factors.desnz import DesnzFactors
+from adapters.factors.carbon_desk import CarbonDesk
+from adapters.factors.recorded import RecordedFactors
+from adapters.factors.segment_carbon import TenantSegmentCarbon
 from adapters.failpoints import FailpointUnreadable, arm_from, failpoint
 from adapters.house import CommandStatus, House, NoSuchCompany, now
 from adapters.identity.credentials import DerivedCredentials
@@ -49,6 +51,7 @@ from adapters.identity.identity import Identity
 from adapters.identity.invitations import InvitationInvalid
 from adapters.identity.sign_in import Caller, TokenPair
 from adapters.identity.tokens import Tokens
+from adapters.imports.activity_importer import ActivityImporter, ActivityOutcome, ActivityResult
 from adapters.imports.import_files import ImportFiles
 from adapters.imports.imports import Imports
 from adapters.imports.trip_importer import TripImporter
@@ -75,6 +78,8 @@ from adapters.jobs.watching import JobClock
 from adapters.jobs.worker import build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
 from adapters.jobs.worker import run_worker as start_worker
+from adapters.ledger.restating import LedgerRestater
+from adapters.ledger.tracing import CarbonTracing
 from adapters.live.announcements import Announcements
 from adapters.live.hub import Hub, Listener, Pace
 from adapters.messaging.deliveries import Deliveries
@@ -118,6 +123,8 @@ from projections.catalog import PROJECTORS
 
 __all__ = [
     "OPERATOR",
+    "ActivityOutcome",
+    "ActivityResult",
     "VIEWS",
     "AnalyticsTable",
     "SqlAnswer",
@@ -190,9 +197,8 @@ def build(
     engine = build_engine(pools, master_key, events=EVENTS, aggregates=AGGREGATES, observe=metrics.append)
     credentials = DerivedCredentials(master_key)
     wake_ups = WakeUps(redis_url)
-    airports, factors = ShippedAirports(), DesnzFactors()
     checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
-    airports, factors = ShippedAirports(), DesnzFactors()
+    airports, factors = ShippedAirports(), RecordedFactors(pools.queries)
     rates = RecordedRates(
         lambda: reading(pools.queries, PLATFORM_TENANT_ID),
         ShippedRates(),
@@ -206,6 +212,7 @@ def build(
         claimed = ClaimTotals(engine.pool, engine.claim_keys, store.tenant_id, store.observe)
         return Ports(
             airports=airports,
+            carbon=TenantSegmentCarbon(store, factors),
             credentials=credentials,
             company=StoreCompany(store),
             directory=StoreDirectory(store),
@@ -226,6 +233,7 @@ def build(
     )
     folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
+    auditing = Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF)
     exports = ExportFiles(settings.data_dir / "exports")
     sql_logins = SqlLogins(pools.commands, pools.url)
     login_sweep = LoginSweep(pools.dispatcher, commands, sql_logins, now)
@@ -240,6 +248,7 @@ def build(
             close_login=sql_logins.close,
         ),
         "import_trips": importer,
+        "restate_ledger": LedgerRestater(commands, pools.queries, now),
         "make_export": Exporter(pools.exports, commands, exports, now),
     }
     experiments = ExperimentRunner(
@@ -292,10 +301,13 @@ def build(
         ),
         rates=rates,
         price_lists=price_lists,
+        carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
-        auditing=Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF),
+        auditing=auditing,
+        carbon_tracing=CarbonTracing(pools.queries, auditing),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),
         imports=Imports(commands, files, importer),
+        activity_imports=ActivityImporter(commands, totals, now),
         experiments=experiments,
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),

@@ -21,15 +21,18 @@ from adapters.event_store.application import Engine
 from adapters.event_store.commands import Commands
 from adapters.event_store.lookups import ClaimTotals
 from adapters.event_store.store import TenantStore
+from adapters.factors.carbon_desk import CarbonDesk
 from adapters.identity.cursors import Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.secrets import derived
 from adapters.identity.sign_in import TokenPair, tokens_of
+from adapters.imports.activity_importer import ActivityImporter
 from adapters.imports.imports import Imports
 from adapters.interventions import Interventions
 from adapters.jobs.benchmarking import Benchmarking
 from adapters.jobs.experiments import ExperimentRunner, Reached
 from adapters.jobs.worker import Jobs
+from adapters.ledger.tracing import CarbonTracing
 from adapters.live.hub import Hub
 from adapters.operations.metrics import MEDIA_TYPE as METRICS_TYPE
 from adapters.operations.metrics import Metrics
@@ -89,10 +92,13 @@ class House:
     live: Hub
     rates: ExchangeRates
     price_lists: PriceLists
+    carbon: CarbonDesk
     benchmarking: Benchmarking
     experiments: ExperimentRunner
     auditing: Auditing
     imports: Imports
+    activity_imports: ActivityImporter
+    carbon_tracing: CarbonTracing
     analytics: Analytics
     files_at_once: ImmediateFiles
     sql_logins: SqlLogins

@@ -4,6 +4,7 @@ from typing import get_args
 
 from application.billing import invoices, prices, subscriptions
 from application.billing import usage as billing_usage
+from application.esg import activities, carbon_methods, restatements, sites, vehicles
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
@@ -24,6 +25,7 @@ from application.processes.erasure import Erasure
 from application.processes.experimenting import Experimenting
 from application.processes.exporting import Exporting
 from application.processes.invoice_numbering import InvoiceNumbering
+from application.processes.ledger_restating import LedgerRestating
 from application.processes.member_placement import MemberPlacement
 from application.processes.peer_contribution import PeerContribution
 from application.processes.policy_enforcement import PolicyEnforcement
@@ -42,6 +44,7 @@ from application.travel import (
     policy_trials,
     roi,
     travellers,
+    trip_carbon,
     trip_imports,
     trips,
     units,
@@ -55,6 +58,12 @@ from domain.billing.numbering import NumberGiven, NumberingEvent, NumberRequest,
 from domain.billing.price_list import PriceList, PricesPublished
 from domain.billing.subscription import Subscription, SubscriptionEvent
 from domain.billing.usage import UsageBatch, UsageReported
+from domain.esg.activity import Activity, ActivityEvent
+from domain.esg.carbon_method import CarbonMethodAdopted, CarbonMethods
+from domain.esg.meter import Meter, MeterEvent
+from domain.esg.restatement import Restatement, RestatementEvent
+from domain.esg.site import Site, SiteEvent
+from domain.esg.vehicle import Vehicle, VehicleEvent
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.platform.api_key import ApiKey, ApiKeyEvent
@@ -78,6 +87,7 @@ from domain.travel.policy import Policy, PolicyEvent
 from domain.travel.roi import Roi, RoiInputsSet
 from domain.travel.traveller import TravellerEvent, TravellerProfile
 from domain.travel.trip import Trip
+from domain.travel.trip_carbon import TripCarbon, TripCarbonRestated
 from domain.travel.trip_events import TripEvent
 from domain.travel.trip_import import TripImport, TripImportEvent
 from domain.travel.unit import Unit, UnitEvent
@@ -116,6 +126,13 @@ STREAMS: dict[type[Aggregate], object] = {
     InvoiceBook: InvoiceEvent,
     NumberRequest: NumberingEvent,
     NumberSeries: NumberGiven,
+    CarbonMethods: CarbonMethodAdopted,
+    Site: SiteEvent,
+    Meter: MeterEvent,
+    Vehicle: VehicleEvent,
+    Activity: ActivityEvent,
+    Restatement: RestatementEvent,
+    TripCarbon: TripCarbonRestated,
 }
 
 # One line per module of commands.
@@ -148,6 +165,12 @@ HANDLERS: Handlers = {
     **subscriptions.HANDLERS,
     **billing_usage.HANDLERS,
     **invoices.HANDLERS,
+    **carbon_methods.HANDLERS,
+    **sites.HANDLERS,
+    **vehicles.HANDLERS,
+    **activities.HANDLERS,
+    **restatements.HANDLERS,
+    **trip_carbon.HANDLERS,
 }
 
 # One line per process.
@@ -164,6 +187,7 @@ PROCESSES: tuple[Process, ...] = (
     Experimenting(),
     PeerContribution(),
     InvoiceNumbering(),
+    LedgerRestating(),
 )
 
 # One line per kind of experiment.

@@ -3,6 +3,11 @@
 from typing import Any
 
 from projections.billing.usage import UsageRows
+from projections.esg.activities import Activities
+from projections.esg.carbon_ledger import CarbonLedger
+from projections.esg.meters import Meters
+from projections.esg.sites import Sites
+from projections.esg.vehicles import Vehicles
 from projections.kernel.projector import Projector
 from projections.platform.api_keys import ApiKeys
 from projections.platform.company_profiles import CompanyProfiles
@@ -45,4 +50,9 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     BenchmarkTrips(),
     BenchmarkCells(),
     UsageRows(),
+    Sites(),
+    Meters(),
+    Vehicles(),
+    Activities(),
+    CarbonLedger(),
 )

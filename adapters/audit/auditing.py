@@ -11,8 +11,17 @@ import psycopg
 from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
 
 from adapters.audit.ledger import FeedFilter, FeedPage, Ledger, line_of
-from adapters.audit.sealing import Sealer, SealsDisagree, line_of_seal
-from adapters.audit.verifier import FORMAT, NOTHING, Finding, Report, Seal, Verification, merkle_path
+from adapters.audit.sealing import NotSealedYet, Sealer, SealsDisagree, line_of_seal
+from adapters.audit.verifier import (
+    FORMAT,
+    NOTHING,
+    Finding,
+    Report,
+    Seal,
+    Verification,
+    merkle_levels,
+    merkle_path,
+)
 from adapters.event_store.application import Engine, TenantApplication
 from adapters.event_store.store import TenantStore, folding
 from application.ports.store import AsOf
@@ -152,6 +161,24 @@ class Auditing:
         path = merkle_path(hashes.values(), position - seal.from_position)
         return Proof(line_of(event), before, path, seal)
 
+    def proofs(self, tenant_id: UUID, positions: Sequence[int]) -> Iterator[tuple[int, Proof | None]]:
+        """The same for many events, in order: one look at each seal. None: no seal covers the event yet."""
+        seal: Seal | None = None
+        first: dict[int, bytes] = {}
+        levels: list[list[bytes]] = []
+        for position in sorted(set(positions)):
+            if seal is None or position > seal.to_position:
+                try:
+                    seal = self.sealer.covering(tenant_id, position)
+                except NotSealedYet:
+                    yield position, None
+                    continue
+                first = self._ledger.hashes(tenant_id, seal.from_position - 1, seal.to_position)
+                levels = merkle_levels(first[at] for at in range(seal.from_position, seal.to_position + 1))
+            event = next(self._ledger.events(tenant_id, after=position - 1, upto=position))
+            path = _path_in(levels, position - seal.from_position)
+            yield position, Proof(line_of(event), first.get(position - 1, NOTHING), path, seal)
+
     def export(self, tenant_id: UUID) -> Iterator[str]:
         """The log as lines of JSON, up to where it stands now: a header, the seals, the events, an end."""
         head = self._ledger.head(tenant_id)
@@ -211,6 +238,15 @@ def _is_confirmed(application: TenantApplication, kind: type[Aggregate], stored:
     except (MapperDeserialisationError, ValueError, LookupError):
         return False
     return bool(kept == replayed)
+
+
+def _path_in(levels: Sequence[Sequence[bytes]], index: int) -> list[bytes]:
+    path = []
+    for level in levels[:-1]:
+        if index ^ 1 < len(level):
+            path.append(level[index ^ 1])
+        index //= 2
+    return path
 
 
 def _line(record: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.demo.companies import OpenCompany
+from adapters.demo.emissions import emissions_of
 from adapters.demo.orders import DatedOrder, trip_id_of
 from adapters.demo.seminar import seminar_of
 from application.kernel.command import Command
@@ -93,7 +94,8 @@ def history_of(company: OpenCompany, trips: int, today: date, seed: int = 2025) 
     random = Random(f"{seed}:{company.company.slug}")
     orders = [order for number in range(trips) for order in _trip(company, number, trips, today, random)]
     orders.append(_stricter_policy(company, today))
-    return sorted([*orders, *seminar_of(company, today)], key=lambda order: (order.at, order.name))
+    besides = (*seminar_of(company, today), *emissions_of(company, today))
+    return sorted([*orders, *besides], key=lambda order: (order.at, order.name))
 
 
 def _stricter_policy(company: OpenCompany, today: date) -> DatedOrder:

@@ -11,10 +11,11 @@ from adapters.postgres.errors import translated_errors
 from adapters.postgres.pools import borrowed
 from application.platform.permissions import permits
 from application.ports.company import Described
-from application.ports.directory import Person
+from application.ports.directory import CompanyUnit, Person
 from domain.kernel.claims import PersonalKey
 from domain.platform.company_profile import CompanyProfile, company_profile_id
 from domain.platform.member import Member
+from domain.travel.unit import Unit
 
 NOBODY = UUID(int=0)
 TAKEN = """
@@ -29,7 +30,7 @@ select asked.key, es.claim_holder(%s, %s, asked.key) from unnest(%s::text[]) as 
 
 
 class StoreDirectory:
-    """The Directory port over the tenant's own member streams; every look-up is guarded."""
+    """The Directory port over the tenant's own streams; every look-up is guarded."""
 
     def __init__(self, store: TenantStore) -> None:
         self._store = store
@@ -47,6 +48,10 @@ class StoreDirectory:
             may_approve=may_approve,
             manager_id=member.manager_id,
         )
+
+    def unit(self, unit_id: UUID) -> CompanyUnit | None:
+        unit = self._store.read(Unit, unit_id)
+        return None if unit is None else CompanyUnit(id=unit.id, kind=unit.kind, is_open=unit.is_open)
 
 
 class StoreCompany:

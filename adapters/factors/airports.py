@@ -1,6 +1,6 @@
 """Where is an airport, according to the airport data shipped with this version?"""
 
-from functools import cache
+from functools import cache, lru_cache
 
 import airportsdata
 
@@ -12,17 +12,22 @@ class ShippedAirports:
 
     def find(self, iata: str) -> Airport | None:
         """The airport with that code, or None."""
-        entry = _airports().get(iata)
-        if entry is None:
-            return None
-        return Airport(
-            iata=entry["iata"],
-            name=entry["name"],
-            country=entry["country"],
-            latitude=entry["lat"],
-            longitude=entry["lon"],
-            time_zone=entry["tz"],
-        )
+        return _airport(iata)
+
+
+@lru_cache(maxsize=4_096)
+def _airport(iata: str) -> Airport | None:
+    entry = _airports().get(iata)
+    if entry is None:
+        return None
+    return Airport(
+        iata=entry["iata"],
+        name=entry["name"],
+        country=entry["country"],
+        latitude=entry["lat"],
+        longitude=entry["lon"],
+        time_zone=entry["tz"],
+    )
 
 
 @cache

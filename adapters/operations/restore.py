@@ -34,6 +34,9 @@ from adapters.postgres.pools import Pools
 
 COPY_IN = "copy {table} ({columns}) from stdin"
 IS_FILLED = "select exists (select from {table})"
+# What a migration brings along and the backup holds as well: the backup's rows take its place.
+REFERENCE = "ref"
+CLEAR = "delete from {table}"
 # Seconds since 2025, never less than the next number: two restores of one backup are two histories as well.
 RAISE_EPOCHS = """
 update es.tenant_head
@@ -186,6 +189,8 @@ def _refuse_filled(connection: Connection[Any]) -> None:
             " administrator with BYPASSRLS, in DATABASE_URL."
         )
     for schema, name, _ in connection.execute(TABLES).fetchall():
+        if schema == REFERENCE:
+            continue
         found = connection.execute(sql.SQL(IS_FILLED).format(table=sql.Identifier(schema, name))).fetchone()
         if found is not None and found[0]:
             raise RestoreRefused(f"{schema}.{name} has rows; restore into an empty database only.")
@@ -193,8 +198,11 @@ def _refuse_filled(connection: Connection[Any]) -> None:
 
 def _load(connection: Connection[Any], folder: Path, table: TableFile, announce: Announce) -> None:
     announce(table.table)
+    schema, name = table.table.split(".", 1)
+    if schema == REFERENCE:
+        connection.execute(sql.SQL(CLEAR).format(table=sql.Identifier(schema, name)))
     statement = sql.SQL(COPY_IN).format(
-        table=sql.Identifier(*table.table.split(".", 1)),
+        table=sql.Identifier(schema, name),
         columns=sql.SQL(", ").join(map(sql.Identifier, table.columns)),
     )
     with gzip.open(folder / table.file, "rb") as packed, connection.cursor() as cursor:

@@ -172,7 +172,7 @@ NUMBERED = {
 }
 REQUESTS: dict[str, Any] = {
     "close_month": {"month": "2030-05"},
-    "define_meter": METER,
+    "define_usage_meter": METER,
     "report_usage": {"events": [USE, {**USE, "transaction_id": "print-2030-05-02-000018", "meter": "faxes"}]},
     "publish_prices": PLAN_PRICES,
     "start_subscription": SUBSCRIPTION,
@@ -190,8 +190,8 @@ ANSWERS: dict[str, Any] = {
     "close_month": INVOICE_VIEW,
     "list_invoices": {"data": [NUMBERED], "next_cursor": None},
     "get_invoice": NUMBERED,
-    "list_meters": {"data": [{**METER, "is_counted_here": False}], "next_cursor": None},
-    "define_meter": {"version": 1, "position": 56, "meter": {**METER, "is_counted_here": False}},
+    "list_usage_meters": {"data": [{**METER, "is_counted_here": False}], "next_cursor": None},
+    "define_usage_meter": {"version": 1, "position": 56, "meter": {**METER, "is_counted_here": False}},
     "report_usage": BATCH_VIEW,
     "get_usage_batch": _shown(BATCH_VIEW),
     "get_usage": {

@@ -205,7 +205,7 @@ def get_violation_trends(
     "/analytics/budgets",
     operation_id="list_budget_trackers",
     summary="Budgets, what is taken and what will be",
-    dependencies=[caught_up("travel-totals")],
+    dependencies=[caught_up("travel-totals"), caught_up("carbon-ledger")],
 )
 def list_budget_trackers(
     tenant_id: UUID,
@@ -217,10 +217,10 @@ def list_budget_trackers(
 ) -> BudgetTrackers:
     """Every budget of a year: what is taken and left, by month, and what will be taken by the end of the year.
 
-    `taken` comes from the claims every booking is judged by and is exact; the months come from a read model and are
-    as new as `position`. The forecast is `seasonal_naive` (months to come take what they took a year before) where
-    the year before has figures, else `run_rate` (they take the mean of the months that are over, at least two), and
-    never less than what is booked in them already; its interval holds 95 %.
+    `taken` comes from the claims every booking is judged by and is exact; the months come from read models, carbon
+    from the carbon ledger, and are as new as `position`. The forecast is `seasonal_naive` (months to come take what
+    they took a year before) where the year before has figures, else `run_rate` (they take the mean of the months that
+    are over, at least two), and never less than what is booked in them already; its interval holds 95 %.
     """
     session.only_tenant(tenant_id)
     today = session.house.clock().date()

@@ -17,6 +17,7 @@ MAX_BODY = 1_048_576
 LARGER_BODIES = {
     "/api/v1/members/imports": 4 * 1_048_576,
     "/api/v1/enterprise/trips/imports": 32 * 1_048_576,
+    "/api/v1/enterprise/carbon/imports": 4 * 1_048_576,
 }
 MAX_ADDRESS = 4_096
 MAX_HEADERS = 32_768

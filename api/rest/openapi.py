@@ -68,6 +68,8 @@ TAGS = {
     "commands": "What became of a command.",
     "analytics": "Tables of the company: rows, figures and files, each with the position it was read at.",
     "audit": "The log itself: who did what, how it stood, and whether anybody changed it.",
+    "carbon": "What travel emits, by which method and from which published factors.",
+    "carbon-ledger": "What a company emits in all three scopes, line by line, down to the facts.",
     "system": "The state of the service.",
     "problems": "Every way in which this API says no.",
 }
@@ -101,6 +103,7 @@ WITH_VERSION = frozenset(
     {
         "join_benchmark",
         "leave_benchmark",
+        "adopt_carbon_method",
         "change_subscription_plan",
         "change_seats",
         "change_add_ons",
@@ -116,6 +119,7 @@ ONE_OF_A_KIND = (
     "/profile",
     "/roi/inputs",
     "/membership",
+    "/carbon/method",
     "/{trip_id}/expenses",
     "/subscription",
 )

@@ -33,20 +33,20 @@ class PeriodTooLong(Malformed):
     """A period has at most 62 days by hour, 1 100 by day and 11 000 by month, and ends after it starts."""
 
 
-class MeterView(Meter):
+class UsageMeterView(Meter):
     """What is counted, and whether the house counts it itself."""
 
     is_counted_here: bool = Field(description="such a meter takes no reports")
 
 
-class MeterList(Listing[MeterView]):
+class UsageMeterList(Listing[UsageMeterView]):
     """Every meter of the company."""
 
 
 class DefinedMeter(Resource):
     """A meter of the company's own."""
 
-    meter: MeterView
+    meter: UsageMeterView
 
 
 class UseOutcome(BaseModel):
@@ -111,14 +111,14 @@ class UsageView(BaseModel):
     data: list[WindowFigure] = Field(description="windows without any use are left out")
 
 
-@router.get("/meters", operation_id="list_meters", summary="List meters", dependencies=[AtLeast])
-def list_meters(session: SessionDep) -> MeterList:
+@router.get("/meters", operation_id="list_usage_meters", summary="List usage meters", dependencies=[AtLeast])
+def list_usage_meters(session: SessionDep) -> UsageMeterList:
     """Every meter of the company, shipped ones included. Always as new as can be."""
-    return MeterList(data=[_view(one) for one in _meters(session).values()], next_cursor=None)
+    return UsageMeterList(data=[_view(one) for one in _meters(session).values()], next_cursor=None)
 
 
-@router.post("/meters", operation_id="define_meter", summary="Define a meter", status_code=201)
-def define_meter(body: DefineMeter, session: SessionDep) -> DefinedMeter:
+@router.post("/meters", operation_id="define_usage_meter", summary="Define a usage meter", status_code=201)
+def define_usage_meter(body: DefineMeter, session: SessionDep) -> DefinedMeter:
     """Begins to count something. What a meter makes of its uses never changes."""
     made, answer, _ = session.create(body, Meters, location="/api/v1/usage/meters")
     view = _view(Meter.model_validate(body.model_dump()))
@@ -187,8 +187,8 @@ def get_usage(
     )
 
 
-def _view(meter: Meter) -> MeterView:
-    return MeterView(**meter.model_dump(), is_counted_here=meter.code in COUNTED_HERE)
+def _view(meter: Meter) -> UsageMeterView:
+    return UsageMeterView(**meter.model_dump(), is_counted_here=meter.code in COUNTED_HERE)
 
 
 def _meters(session: Session) -> dict[str, Meter]:

@@ -1,4 +1,4 @@
-"""Which commands belong together: those about read models, the log, trips and policies."""
+"""Which commands belong together: those about read models, the log, trips, policies and factors."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,7 @@ from uuid import UUID
 import typer
 
 from adapters import bootstrap
-from api.terminal import auditing, billing, exporting, importing, maintenance, trying
+from api.terminal import auditing, billing, exporting, factoring, importing, maintenance, trying
 from api.terminal.frame import DataDir, console, refusals, say, settings_of
 from domain.billing.invoice import CreditCause
 from domain.travel.trip import TripStatus
@@ -17,12 +17,16 @@ audit = typer.Typer(help="The log: seal it, export it, verify an export anywhere
 trips = typer.Typer(help="Trips of a company: bring them in from a file, take them out into one.")
 policies = typer.Typer(help="Travel policies: try one on the past before it is put in force.")
 billings = typer.Typer(help="Invoices: bill a month of a company, take a part of an invoice back.")
+factors = typer.Typer(
+    help="Emission factors: put a publication in force, see which sets there were, look a row up."
+)
 GROUPS = {
     "projections": projections,
     "audit": audit,
     "trips": trips,
     "policies": policies,
     "billing": billings,
+    "factors": factors,
 }
 
 Tenant = Annotated[UUID, typer.Argument(help="Whose log.")]
@@ -216,3 +220,58 @@ def policies_dry_run(
     with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
         if trying.dry_run(house, tenant, file, console):
             raise typer.Exit(1)
+
+
+@factors.command("load")
+def factors_load(
+    file: Annotated[
+        Path,
+        typer.Argument(help="CSV in UTF-8, one row of a publication per line.", exists=True, dir_okay=False),
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
+    ] = False,
+    title: Annotated[
+        str | None, typer.Option(help="What the set brings.", show_default="the file's name")
+    ] = None,
+    reference_year: Annotated[
+        int | None,
+        typer.Option(
+            help="The publication calculations use from now on.", min=2000, max=2199, show_default="as before"
+        ),
+    ] = None,
+    confirm_high: Annotated[
+        bool, typer.Option("--confirm-high", help="Grids above 900 g per kWh were looked up and are right.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Put a publication in force. Rows supersede and are never edited; figures already given keep theirs."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        factoring.load(
+            house,
+            file,
+            console,
+            title=title,
+            reference_year=reference_year,
+            dry_run=dry_run,
+            confirmed=confirm_high,
+        )
+
+
+@factors.command("search")
+def factors_search(
+    words: Annotated[
+        list[str], typer.Argument(help="Words of the publisher, activity, variant, unit or id.")
+    ],
+    data_dir: DataDir = None,
+) -> None:
+    """Look up rows in force, each with its publisher's id."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        factoring.search(house.carbon.factors.in_force(), words, console)
+
+
+@factors.command("sets")
+def factors_sets(data_dir: DataDir = None) -> None:
+    """Which sets were put in force, and when."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        factoring.show_sets(house, console)

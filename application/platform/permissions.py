@@ -91,8 +91,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     # Usage: programs report it, under a scope of its own; whoever pays defines what is counted.
     "report_usage": Permission(all=PAYERS, scope=Scope.USAGE_WRITE),
     "get_usage_batch": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
-    "define_meter": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
-    "list_meters": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    "define_usage_meter": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
+    "list_usage_meters": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     "get_usage": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     "get_subscription": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     **dict.fromkeys(
@@ -105,6 +105,12 @@ PERMISSIONS: Mapping[str, Permission] = {
             "cancel_subscription",
         ),
         Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
+    ),
+    # Carbon: whoever travels may know the method and have a journey reckoned; heads choose the method.
+    "adopt_carbon_method": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
+    **dict.fromkeys(
+        ("get_carbon_method", "reckon_trip_carbon", "list_emission_factors", "list_factor_sets"),
+        Permission(all=READERS | TRAVELLERS, scope=Scope.TRIPS_READ),
     ),
     # Exchange rates are everybody's.
     "get_exchange_rate": Permission(all=EVERYONE),
@@ -141,6 +147,29 @@ PERMISSIONS: Mapping[str, Permission] = {
     "cancel_experiment": Permission(all=HEADS, scope=Scope.POLICIES_WRITE),
     "get_experiment": Permission(all=HEADS | {FINANCE, ANALYST}, scope=Scope.POLICIES_READ),
     "list_experiment_differences": Permission(all=HEADS | {FINANCE, ANALYST}, scope=Scope.POLICIES_READ),
+    # The carbon ledger: whoever keeps the accounts enters what emits; who may see the whole company reads it.
+    **dict.fromkeys(
+        (
+            *("open_site", "change_site", "close_site", "install_meter", "remove_meter"),
+            *("register_vehicle", "change_vehicle", "retire_vehicle"),
+            *("record_activity", "correct_activity", "withdraw_activity", "attach_evidence"),
+            *("import_activities", "get_activity_import_template", "request_restatement"),
+        ),
+        Permission(all=HEADS | {FINANCE}, scope=Scope.CARBON_WRITE),
+    ),
+    **dict.fromkeys(
+        (
+            *("list_sites", "get_site", "list_meters", "get_meter", "list_vehicles", "get_vehicle"),
+            *("list_activities", "get_activity", "get_tenant_carbon", "list_carbon_lines"),
+            *("get_carbon_feed", "get_carbon_levers", "get_restatement"),
+        ),
+        Permission(all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.CARBON_READ),
+    ),
+    # The facts behind a line are the log's.
+    **dict.fromkeys(
+        ("trace_carbon_line", "export_carbon_trace"),
+        Permission(all=HEADS | {AUDITOR}, scope=Scope.AUDIT_READ),
+    ),
     # Tenants: the platform registers and sees them from outside, never what they keep inside.
     "register_tenant": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
     "list_tenants": Permission(all=frozenset({PLATFORM}), scope=Scope.TENANT_READ),

@@ -1,22 +1,17 @@
-"""How much carbon does a published source count per unit of travel?"""
+"""Which emission factors are published, and which set of them is in force?"""
 
 from typing import Protocol
 
-from domain.travel.carbon import EmissionFactor, Haul
-from domain.travel.itinerary import Cabin, GroundMode
+from domain.kernel.factor_table import FactorTable
 
 
 class EmissionFactors(Protocol):
-    """The factors of one method and year. None: nothing is published for the case."""
+    """The platform's factor sets, the same for every tenant."""
 
-    def for_flight(self, haul: Haul, cabin: Cabin | None) -> EmissionFactor | None:
-        """Per passenger-km with radiative forcing; cabin None is the average passenger."""
+    def in_force(self) -> FactorTable:
+        """The newest set with all it did not supersede."""
         ...
 
-    def for_hotel(self, country: str) -> EmissionFactor | None:
-        """Per room-night in a country (ISO 3166-1 alpha-2)."""
-        ...
-
-    def for_ground(self, mode: GroundMode) -> EmissionFactor | None:
-        """Per passenger-km; per vehicle-km for a car or motorbike with one occupant."""
+    def as_of(self, number: int) -> FactorTable:
+        """The factors as they were when that set was in force: old figures are computed again by them."""
         ...

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from application.ports.airports import Airports
+from application.ports.carbon import SegmentCarbon
 from application.ports.company import Company
 from application.ports.credentials import Credentials
 from application.ports.directory import Directory
@@ -17,10 +18,10 @@ from application.ports.usage import UsageFigures
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one command; `company`, `directory`, `entitlements`, `totals` and `usage`
-    know its tenant."""
+    """The ports of one command; those about one company know the command's tenant."""
 
     airports: Airports
+    carbon: SegmentCarbon
     company: Company
     credentials: Credentials
     directory: Directory

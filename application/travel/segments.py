@@ -8,20 +8,12 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from application.ports.airports import Airports
-from application.ports.factors import EmissionFactors
+from application.ports.carbon import SegmentCarbon
 from domain.kernel.countries import known_country
-from domain.kernel.geography import Airport, ZoneName
+from domain.kernel.geography import Airport, SameAirport, UnknownAirport, ZoneName
 from domain.kernel.instants import Day, Instant
 from domain.kernel.money import Money
-from domain.kernel.refusals import Malformed
 from domain.kernel.text import Code, CountryCode, IataCode, Title
-from domain.travel.carbon import (
-    CarbonFigure,
-    figure_for_flight,
-    figure_for_ground,
-    figure_for_hotel,
-    haul_of,
-)
 from domain.travel.exchange import ExchangeRate
 from domain.travel.itinerary import (
     Cabin,
@@ -41,14 +33,6 @@ from domain.travel.journey import PlannedSegment
 
 # Names that mean something else on every machine.
 NOT_A_PLACE = frozenset({"Factory", "localtime", "posixrules"})
-
-
-class UnknownAirport(Malformed):
-    """No airport has this IATA code; the code of a city such as PAR or LON names no airport."""
-
-
-class SameAirport(Malformed):
-    """A flight needs two different airports."""
 
 
 def known_zone(name: str) -> str:
@@ -150,7 +134,7 @@ def segment_from(
     segment_id: UUID,
     *,
     airports: Airports,
-    factors: EmissionFactors,
+    carbon: SegmentCarbon,
     rate: ExchangeRate | None = None,
     pointer: str = "",
 ) -> PlannedSegment:
@@ -159,14 +143,11 @@ def segment_from(
     match request:
         case FlightRequest():
             details = _flight(request, airports, pointer)
-            carbon = _flight_figure(details, factors)
         case HotelRequest():
             details = HotelStay(**request.model_dump(include=set(HotelStay.model_fields)))
-            carbon = figure_for_hotel(details, factor=factors.for_hotel(details.country))
         case GroundRequest():
             details = GroundLeg(**request.model_dump(include=set(GroundLeg.model_fields)))
-            carbon = figure_for_ground(details, factor=factors.for_ground(details.mode))
-    return PlannedSegment(segment_id=segment_id, details=details, carbon=carbon, rate=rate)
+    return PlannedSegment(segment_id=segment_id, details=details, carbon=carbon.figure(details), rate=rate)
 
 
 def _flight(request: FlightRequest, airports: Airports, pointer: str) -> FlightSegment:
@@ -181,15 +162,6 @@ def _flight(request: FlightRequest, airports: Airports, pointer: str) -> FlightS
         flight_number=request.flight_number,
         supplier=request.supplier,
         price=request.price,
-    )
-
-
-def _flight_figure(flight: FlightSegment, factors: EmissionFactors) -> CarbonFigure | None:
-    haul = haul_of(flight.origin, flight.destination)
-    return figure_for_flight(
-        flight,
-        cabin_factor=factors.for_flight(haul, flight.cabin),
-        average_factor=factors.for_flight(haul, None),
     )
 
 

@@ -1,5 +1,6 @@
 """How is each order about a trip served?"""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID, uuid5
 
@@ -165,7 +166,8 @@ def submit_trip(command: SubmitTrip, context: Context) -> Saved:
 def book_trip(command: BookTrip, context: Context) -> Saved:
     def decide(trip: Trip) -> None:
         require_own(context, trip.traveller_id)
-        trip.book(terms_of(trip, context), at=context.now)
+        lines = {one.segment_id: context.ports.carbon.lines(one) for one in trip.segments}
+        trip.book(replace(terms_of(trip, context), emissions=lines), at=context.now)
 
     try:
         return context.store.change(Trip, command.trip_id, decide)
@@ -203,7 +205,7 @@ def _segment(
         request,
         segment_id,
         airports=context.ports.airports,
-        factors=context.ports.factors,
+        carbon=context.ports.carbon,
         rate=rate_for(request.price.currency, context, pointer=f"{pointer}/price/currency"),
         pointer=pointer,
     )

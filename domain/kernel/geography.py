@@ -6,11 +6,20 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict
 
 from domain.kernel.personal import Impersonal
+from domain.kernel.refusals import Malformed
 from domain.kernel.text import CountryCode, IataCode
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius, as the carbon rules fix it
 
 ZoneName = Annotated[str, Impersonal()]
+
+
+class UnknownAirport(Malformed):
+    """No airport has this IATA code; the code of a city such as PAR or LON names no airport."""
+
+
+class SameAirport(Malformed):
+    """A flight needs two different airports."""
 
 
 class Airport(BaseModel):

@@ -38,6 +38,8 @@ class Scope(StrEnum):
     MEMBERS_WRITE = "members:write"
     KEYS_WRITE = "keys:write"
     ANALYTICS_READ = "analytics:read"
+    CARBON_READ = "carbon:read"
+    CARBON_WRITE = "carbon:write"
     AUDIT_READ = "audit:read"
     BILLING_READ = "billing:read"
     BILLING_WRITE = "billing:write"

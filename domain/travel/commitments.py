@@ -44,6 +44,18 @@ def commitments_of(
     )
 
 
+def carbon_commitments_of(
+    grams_by_year: Mapping[int, int], traveller_id: UUID, allocation: Allocation
+) -> tuple[Commitment, ...]:
+    """What a journey that has been booked counts for in carbon, with no regard to what is allowed."""
+    return tuple(
+        Commitment(kind=CARBON_YEAR, key=year_key(year, scope, scope_id), units=grams)
+        for scope, scope_id in scopes_of(traveller_id, allocation).items()
+        for year, grams in grams_by_year.items()
+        if grams
+    )
+
+
 def claims_of(commitments: Iterable[Commitment], trip_id: UUID) -> tuple[Claim, ...]:
     """The amounts a booking takes."""
     return tuple(

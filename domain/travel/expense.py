@@ -4,7 +4,7 @@ The expenses of one trip are one stream, so that a reconciliation is exact: it n
 the moment, and whatever changes an expense afterwards reopens it first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, assert_never
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, Claim, Claims, Release
-from domain.kernel.event import DomainEvent
+from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.instants import Day
 from domain.kernel.money import Money
 from domain.kernel.personal import Impersonal, Personal
@@ -96,15 +96,21 @@ class ExpenseWithdrawn(DomainEvent):
     expense_id: UUID
 
 
-class ExpenseApproved(DomainEvent):
-    """Someone other than the traveller agreed to it."""
+def _for_no_segment(payload: Payload) -> Payload:
+    return payload | {"segment_id": None}
 
-    TOPIC: ClassVar[str] = "expense.approved.v1"
+
+class ExpenseApproved(DomainEvent):
+    """Someone other than the traveller agreed to it; the segment it was paid for did take place."""
+
+    TOPIC: ClassVar[str] = "expense.approved.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"expense.approved.v1": _for_no_segment}
 
     traveller_id: UUID
     trip_id: UUID
     expense_id: UUID
     approved_by: UUID
+    segment_id: UUID | None
 
 
 class ExpenseRejected(DomainEvent):
@@ -293,8 +299,15 @@ class Expenses(Aggregate):
         self._require_someone_else(by)
         if self._known(expense_id).status is ExpenseStatus.APPROVED:
             return
-        self._undecided(expense_id)
-        self.record(ExpenseApproved, at=at, **self._whose, expense_id=expense_id, approved_by=by)
+        expense = self._undecided(expense_id)
+        self.record(
+            ExpenseApproved,
+            at=at,
+            **self._whose,
+            expense_id=expense_id,
+            approved_by=by,
+            segment_id=expense.bill.segment_id,
+        )
 
     def reject(self, expense_id: UUID, *, by: UUID, reason: str, at: datetime) -> None:
         """Says no."""

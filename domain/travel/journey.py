@@ -10,10 +10,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from domain.kernel.emissions import CarbonFigure, CarbonMissing
 from domain.kernel.money import Money
 from domain.kernel.personal import Impersonal
 from domain.kernel.text import Code, Title
-from domain.travel.carbon import CarbonFigure, CarbonMissing
 from domain.travel.exchange import ExchangeRate, Rates, euro_cents
 from domain.travel.itinerary import Segment
 

@@ -7,13 +7,15 @@ from domain.travel.allocation import UNALLOCATED, Allocation
 from domain.travel.commitments import Caps
 from domain.travel.exchange import Rates
 from domain.travel.policy import PolicyInForce
+from domain.travel.trip_posting import SegmentLines
 from domain.travel.verdict import Committed, Exemptions
 
 
 @dataclass(frozen=True)
 class Terms:
     """What a journey is judged by at one moment: the policy, what others have taken of its budgets,
-    who pays, the exceptions made, the day's exchange rates, and what may not be exceeded."""
+    who pays, the exceptions made, the day's exchange rates, what may not be exceeded, and the lines its
+    segments enter into the carbon ledger."""
 
     policy: PolicyInForce | None = None
     committed: Committed = Committed()
@@ -21,6 +23,7 @@ class Terms:
     exemptions: Exemptions = field(default_factory=dict)
     rates: Rates = field(default_factory=dict)
     caps: Caps = field(default_factory=dict)
+    emissions: SegmentLines = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

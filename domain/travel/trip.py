@@ -43,6 +43,7 @@ from domain.travel.trip_events import (
     TripRejected,
     TripSubmitted,
 )
+from domain.travel.trip_posting import posting_of
 from domain.travel.trip_refusals import (
     ApprovalNotDue,
     ApprovalRequired,
@@ -63,7 +64,7 @@ from domain.travel.trip_refusals import (
     TripTooLong,
     TripWasRejected,
 )
-from domain.travel.verdict import TripFacts, Verdict, judge
+from domain.travel.verdict import TripFacts, Verdict, judge, needs_nobody
 
 MAX_SEGMENTS = 40
 MAX_DAYS = 366
@@ -239,7 +240,7 @@ class Trip(Aggregate):
         segments, journey, verdict = self._judge(terms, at)
         if verdict and verdict.is_blocked:
             raise PolicyBlocks.because_of(one for one in verdict.violations if one.outcome is Outcome.BLOCK)
-        if not (self._is_covered(verdict) if self.status is TripStatus.APPROVED else _needs_nobody(verdict)):
+        if not (self._is_covered(verdict) if self.status is TripStatus.APPROVED else needs_nobody(verdict)):
             raise ApprovalRequired(
                 approval_for=[rule.value for rule in verdict.approval_for] if verdict else []
             )
@@ -252,6 +253,7 @@ class Trip(Aggregate):
             allocation=terms.allocation,
             lines=lines_of(segments),
             commitments=commitments_of(journey, self.traveller_id, terms.allocation, terms.caps),
+            posting=posting_of(1, segments, terms.emissions),
         )
 
     def complete(self, *, at: datetime) -> None:
@@ -445,7 +447,3 @@ class Trip(Aggregate):
 
     def _is_turn_of(self, decider: Decider) -> bool:
         return decider.overrides or self.approver_id in (None, decider.id, decider.stands_in_for)
-
-
-def _needs_nobody(verdict: Verdict | None) -> bool:
-    return verdict is None or not verdict.requires_approval

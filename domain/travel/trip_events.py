@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
+from domain.kernel.emissions import CarbonFigure, CarbonMissing
 from domain.kernel.event import DomainEvent, Payload, Upcast
+from domain.kernel.ledger import Posting
 from domain.kernel.personal import Personal
 from domain.kernel.text import Line
 from domain.travel.allocation import Allocation
 from domain.travel.approval import ApprovalChain
-from domain.travel.carbon import CarbonFigure, CarbonMissing
 from domain.travel.commitments import CARBON_YEAR, TRAVELLER_DAY, Commitment
 from domain.travel.exchange import ExchangeRate
 from domain.travel.itinerary import FlightSegment, GroundLeg, HotelStay
@@ -57,6 +58,50 @@ def _booked_on_no_account(payload: Payload) -> Payload:
         "allocation": UNALLOCATED,
         "lines": _undivided(payload["journey"], payload["traveller_id"]),
         "commitments": list(_day_and_year(payload["journey"], payload["traveller_id"])),
+    }
+
+
+def _posted(payload: Payload) -> Payload:
+    """Which factors were used was not repeated at the booking: each line bears its grams as they were, and
+    points to the segment, whose own event has the factor."""
+    entries = [
+        {
+            "occurred_on": max(share["month"], payload["journey"]["starts_on"]),
+            "mode": line["mode"],
+            "line": _booked_figure(share),
+            "is_estimate": True,
+            "segment_id": line["segment_id"],
+        }
+        | ({} if line["route"] is None else {"route": line["route"]})
+        for line in payload["lines"]
+        for share in line["shares"]
+        if share["grams"]
+    ]
+    return payload | {"posting": {"number": 1, "entries": entries}}
+
+
+def _booked_figure(share: Payload) -> Payload:
+    year = int(share["month"][:4])
+    factor = {
+        "factor_id": "booked-figure",
+        "source": "Figure of the segment as it was booked",
+        "publisher": "As booked",
+        "year": year,
+        "activity": "booked_figure",
+        "variant": "as_booked",
+        "unit": "g CO2e",
+        "value": "0.001",
+    }
+    return {
+        "scope": 3,
+        "category": "business_travel",
+        "part": "direct",
+        "quantity": str(share["grams"]),
+        "factor": factor,
+        "kg": f"{share['grams'] // 1000}.{share['grams'] % 1000:03}",
+        "market": None,
+        "method": "desnz",
+        "grade": 3,
     }
 
 
@@ -248,8 +293,11 @@ class TripRejected(DomainEvent):
 class TripBooked(DomainEvent):
     """The journey was booked, at the rates of that day; it now counts on days, years and budgets."""
 
-    TOPIC: ClassVar[str] = "trip.booked.v2"
-    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"trip.booked.v1": _booked_on_no_account}
+    TOPIC: ClassVar[str] = "trip.booked.v3"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {
+        "trip.booked.v1": _booked_on_no_account,
+        "trip.booked.v2": _posted,
+    }
 
     traveller_id: UUID
     journey: JourneyTotals
@@ -257,6 +305,7 @@ class TripBooked(DomainEvent):
     allocation: Allocation
     lines: tuple[JourneyLine, ...]
     commitments: tuple[Commitment, ...]
+    posting: Posting
 
 
 class TripCompleted(DomainEvent):

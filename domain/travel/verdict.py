@@ -311,3 +311,8 @@ def _plain(value: Decimal) -> str:
     """Without exponent or trailing zeros: 4.5, 4, 1200."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def needs_nobody(verdict: Verdict | None) -> bool:
+    """May the journey be booked without anyone's approval?"""
+    return verdict is None or not verdict.requires_approval

@@ -1,7 +1,8 @@
 """What is taken of each budget of a year, in all and by month?
 
 What is taken in all comes from the claims, by which every booking is judged: it is exact at any moment. The months
-come from the read model `travel-totals` and are as new as the position says.
+come from read models and are as new as the position says: euros from `travel-totals`, carbon from the carbon ledger,
+so that a budget in kilograms is one with the lines an auditor sees.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,13 +47,25 @@ select kind, key, units from es.claim_total
 where tenant_id = %(tenant_id)s and kind = any(%(kinds)s) and key = any(%(keys)s)
 """
 BY_MONTH = """
-select t.dimension, t.value, t.month, t.spend_eur_cents, t.carbon_g
+select t.dimension, t.value, t.month, t.spend_eur_cents
 from unnest(%(dimensions)s::text[], %(values)s::text[]) as asked (dimension, value)
 join read.travel_total as t on t.tenant_id = %(tenant_id)s and t.dimension = asked.dimension and t.value = asked.value
   and t.month >= %(start)s and t.month < %(end)s
 """
+# What lies upstream is beside a journey's figure, and beside its budgets.
+CARBON_BY_MONTH = """
+select asked.dimension, asked.value, t.month, sum(t.location_g)::bigint as carbon_g
+from unnest(%(dimensions)s::text[], %(values)s::text[]) as asked (dimension, value)
+join read.carbon_line as t on t.tenant_id = %(tenant_id)s and t.occurred_on >= %(start)s and t.occurred_on < %(end)s
+  and t.trip_id is not null and t.part <> 'upstream'
+  and case asked.dimension
+        when 'department' then t.department_id::text when 'cost_centre' then t.cost_centre_id::text
+        when 'traveller' then t.traveller_id::text else '' end = asked.value
+group by 1, 2, 3
+"""
 STANDS_AT = """
-select position from es.checkpoint where tenant_id = %(tenant_id)s and consumer = 'projection:travel-totals'
+select min(position) as position from es.checkpoint
+where tenant_id = %(tenant_id)s and consumer in ('projection:travel-totals', 'projection:carbon-ledger')
 """
 
 
@@ -79,24 +92,30 @@ def standings(sql: Sql, accounts: Sequence[Account], *, year: int) -> Mapping[Ac
 def stands_at(sql: Sql) -> int:
     """The position up to which the months count."""
     row = sql.row(STANDS_AT)
-    return 0 if row is None else int(row["position"])
+    return 0 if row is None or row["position"] is None else int(row["position"])
 
 
 def _months(sql: Sql, accounts: Sequence[Account], year: int) -> Mapping[Account, list[int]]:
-    asked = sorted({_total(account) for account in accounts})
-    found = sql.rows(
-        BY_MONTH,
-        dimensions=[dimension for dimension, _ in asked],
-        values=[value for _, value in asked],
-        start=date(year - 1, 1, 1),
-        end=date(year + 1, 1, 1),
-    )
     months = {account: [0] * (2 * MONTHS) for account in accounts}
-    for row in found:
-        place = (row["month"].year - year + 1) * MONTHS + row["month"].month - 1
-        for account in accounts:
-            if _total(account) == (row["dimension"], row["value"]):
-                months[account][place] = row["spend_eur_cents" if account.unit == "EUR" else "carbon_g"]
+    for unit, statement, column in (
+        ("EUR", BY_MONTH, "spend_eur_cents"),
+        ("kg", CARBON_BY_MONTH, "carbon_g"),
+    ):
+        asked = sorted({_total(account) for account in accounts if account.unit == unit})
+        if not asked:
+            continue
+        found = sql.rows(
+            statement,
+            dimensions=[dimension for dimension, _ in asked],
+            values=[value for _, value in asked],
+            start=date(year - 1, 1, 1),
+            end=date(year + 1, 1, 1),
+        )
+        for row in found:
+            place = (row["month"].year - year + 1) * MONTHS + row["month"].month - 1
+            for account in accounts:
+                if account.unit == unit and _total(account) == (row["dimension"], row["value"]):
+                    months[account][place] = row[column]
     return months
 
 

@@ -36,6 +36,9 @@ EXPENSE = {
     "day": "2090-05-02",
     "price": {"amount_minor": 1, "currency": "EUR"},
 }
+SITE = {"code": "P", "name": "Paris", "country": "FR"}
+VEHICLE = {"code": "V", "site_id": "{trip}", "body": "car_average", "drive": "diesel"}
+LEAK = {"kind": "refrigerant", "site_id": "{trip}", "day": "2024-05-02", "gas": "R-410A", "kg": "1"}
 # (operation, method, path, a body it would accept)
 OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("register_tenant", "POST", "/enterprise/tenants", {"company_name": "X", "slug": "x", "plan": "starter"}),
@@ -50,7 +53,7 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("change_add_ons", "PUT", "/billing/subscription/add-ons", {"add_ons": {"whatsapp": 1}}),
     ("change_debtor", "PUT", "/billing/subscription/debtor", billing_examples.DEBTOR),
     ("cancel_subscription", "POST", "/billing/subscription/cancel", {}),
-    ("define_meter", "POST", "/usage/meters", billing_examples.METER),
+    ("define_usage_meter", "POST", "/usage/meters", billing_examples.METER),
     ("report_usage", "POST", "/usage/events", {"events": [billing_examples.USE]}),
     ("close_month", "POST", "/billing/invoices", {"month": "2026-01"}),
     ("open_unit", "POST", "/enterprise/units", {"kind": "department", "code": "S", "name": "Sales"}),
@@ -125,6 +128,41 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("approve_expense", "POST", "/enterprise/trips/{trip}/expenses/{trip}/approve", {}),
     ("reject_expense", "POST", "/enterprise/trips/{trip}/expenses/{trip}/reject", {"reason": "X"}),
     ("reconcile_trip", "POST", "/enterprise/trips/{trip}/reconcile", {}),
+    (
+        "adopt_carbon_method",
+        "PUT",
+        "/enterprise/carbon/method",
+        {"method": "tim", "effective_on": "2090-01-01"},
+    ),
+    (
+        "reckon_trip_carbon",
+        "POST",
+        "/api/v2/trips/carbon",
+        {"elements": [{"mode": "taxi", "distance_km": 12}]},
+    ),
+    ("open_site", "POST", "/enterprise/carbon/sites", SITE),
+    ("change_site", "PUT", "/enterprise/carbon/sites/{trip}", SITE),
+    ("close_site", "POST", "/enterprise/carbon/sites/{trip}/close", {}),
+    (
+        "install_meter",
+        "POST",
+        "/enterprise/carbon/meters",
+        {"site_id": "{trip}", "code": "M", "energy": "heat"},
+    ),
+    ("remove_meter", "POST", "/enterprise/carbon/meters/{trip}/remove", {}),
+    ("register_vehicle", "POST", "/enterprise/carbon/vehicles", VEHICLE),
+    ("change_vehicle", "PUT", "/enterprise/carbon/vehicles/{trip}", VEHICLE),
+    ("retire_vehicle", "POST", "/enterprise/carbon/vehicles/{trip}/retire", {}),
+    ("record_activity", "POST", "/enterprise/carbon/activities", {"external_id": "E-1", "details": LEAK}),
+    ("correct_activity", "PUT", "/enterprise/carbon/activities/{trip}", {"reason": "X", "details": LEAK}),
+    ("withdraw_activity", "POST", "/enterprise/carbon/activities/{trip}/withdraw", {"reason": "X"}),
+    ("attach_evidence", "POST", "/enterprise/carbon/activities/{trip}/evidence", {"sha256": "0" * 64}),
+    (
+        "request_restatement",
+        "POST",
+        "/enterprise/carbon/restatements",
+        {"start": "2024-01-01", "end": "2025-01-01", "factor_year": 2024, "reason": "X"},
+    ),
     ("join_benchmark", "PUT", "/enterprise/benchmarks/membership", {}),
     (
         "invite_member",
@@ -160,7 +198,7 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
 ]
 OF_THE_PLATFORM = {"publish_prices", "register_tenant", "retry_parked_event", "skip_parked_event"}
 # Their bodies are no JSON; what is wrong with files is tested where files are.
-TAKING_FILES = {"import_members", "import_trips"}
+TAKING_FILES = {"import_activities", "import_members", "import_trips"}
 BY_NAME = {name: (method, path, body) for name, method, path, body in OPERATIONS}
 
 
@@ -217,7 +255,7 @@ class TestEveryOperation:
         for what, body, pointer in bad_bodies(self._filled(good, place, trip)):
             answer = place.client.request(
                 method,
-                "/api/v1" + self._filled(path, place, trip),
+                self._url(path, place, trip),
                 content=body,
                 headers={**self._headers(place, name), "Content-Type": "application/json"},
             )
@@ -233,7 +271,7 @@ class TestEveryOperation:
     @pytest.mark.parametrize("name", list(BY_NAME))
     def test_refuses_other_media_types_and_huge_bodies(self, place: Place, trip: str, name: str) -> None:
         method, path, good = BY_NAME[name]
-        url, headers = "/api/v1" + self._filled(path, place, trip), self._headers(place, name)
+        url, headers = self._url(path, place, trip), self._headers(place, name)
         body = json.dumps(self._filled(good, place, trip)).encode()
         before = place.heads()
         for kind in (
@@ -268,6 +306,10 @@ class TestEveryOperation:
 
     def _headers(self, place: Place, name: str) -> dict[str, str]:
         return (place.platform.admin if name in OF_THE_PLATFORM else place.north.owner).headers
+
+    def _url(self, path: str, place: Place, trip: str) -> str:
+        filled = str(self._filled(path, place, trip))
+        return filled if filled.startswith("/api/") else f"/api/v1{filled}"
 
     def _filled(self, value: Any, place: Place, trip: str) -> Any:
         text = json.dumps(value).replace("{trip}", trip).replace("{north}", str(place.north.id))
@@ -325,7 +367,7 @@ class TestValues:
             ("start_subscription", {"seats": 1.5}, "/seats"),
             ("start_subscription", {"add_ons": {"whatsapp": 0}}, "/add_ons/whatsapp"),
             ("start_subscription", {"debtor": {"legal_name": "X", "country": "fr"}}, "/debtor/country"),
-            ("define_meter", {"aggregation": "median"}, "/aggregation"),
+            ("define_usage_meter", {"aggregation": "median"}, "/aggregation"),
             ("report_usage", {"events": []}, "/events"),
             ("report_usage", {"events": [billing_examples.USE] * 1_001}, "/events"),
             ("report_usage", {"events": ["one"]}, "/events/0"),

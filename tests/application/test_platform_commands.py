@@ -84,6 +84,7 @@ class Partition:
     ) -> Context:
         ports: dict[str, Any] = {
             "airports": None,
+            "carbon": None,
             "company": None,
             "credentials": CREDENTIALS,
             "directory": None,

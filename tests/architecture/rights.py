@@ -92,6 +92,24 @@ RIGHTS: dict[str, dict[str, str]] = {
     "read.benchmark_trip": READ_MODEL,
     "read.benchmark_cell": READ_MODEL,
     "read.usage": READ_MODEL,
+    "read.site": READ_MODEL,
+    "read.meter": READ_MODEL,
+    "read.vehicle": READ_MODEL,
+    "read.activity": READ_MODEL,
+    "read.carbon_line": READ_MODEL,
+}
+
+# Published by others and the same for every tenant: no row-level security, and no way to change a row.
+EVERY_SERVICE = dict.fromkeys(
+    (
+        *("escale_projector", "escale_dispatcher", "escale_vault", "escale_experimenter"),
+        *("escale_auditor", "escale_platform_auditor", "escale_backup"),
+    ),
+    "r",
+)
+REFERENCE_RIGHTS: dict[str, dict[str, str]] = {
+    "ref.factor_set": EVERY_SERVICE | {"escale_app": "ra"},
+    "ref.emission_factor": EVERY_SERVICE | {"escale_app": "ra"},
 }
 
 # Rights on single columns, beside those above.

@@ -225,6 +225,7 @@ create function public.create_distributed_table(
   colocate_with text default 'default', shard_count int default null)
 returns void language sql as $$
   insert into public.distributed values (table_name::text, distribution_column, colocate_with) $$;
+create function public.create_reference_table(table_name regclass) returns void language sql as $$ select $$;
 create function public.create_distributed_function(
   function_name regprocedure, distribution_arg_name text, colocate_with text default 'default',
   force_delegation boolean default null)

@@ -18,12 +18,14 @@ from tests.bench.appends import (
     append_vs_library,
     append_vs_psycopg,
 )
+from tests.bench.carbon import carbon_1000_segments
 from tests.bench.catch_up import catchup_vs_runner, worker_memory
 from tests.bench.counterfactuals import dry_run_100k, policy_evaluation
 from tests.bench.dashboard import dashboard_360
 from tests.bench.figures import FULL, QUICK, REPORT, Figure, Sizes, write_report
 from tests.bench.http import http_command_vs_bare
 from tests.bench.imports import csv_import_rows_per_second
+from tests.bench.ledger import carbon_annual_report, ledger_catch_up
 from tests.bench.place import Place, opened_place
 from tests.bench.streams import cost_10k_tenants, load_10k_vs_100
 
@@ -45,6 +47,9 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "violation_alert_latency": violation_alert_latency,
     "dry_run_100k": dry_run_100k,
     "policy_evaluation": policy_evaluation,
+    "carbon_1000_segments": carbon_1000_segments,
+    "ledger_catch_up": ledger_catch_up,
+    "carbon_annual_report": carbon_annual_report,
 }
 
 

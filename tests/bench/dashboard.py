@@ -20,6 +20,7 @@ from adapters.jobs.projections import ProjectionRunner
 from adapters.postgres.pools import Pools
 from application.catalog import AGGREGATES, EVENTS
 from domain.kernel.event import DomainEvent
+from domain.kernel.ledger import Posting
 from domain.kernel.money import Money
 from domain.platform.roles import Role, Scope
 from domain.travel.allocation import Allocation
@@ -136,6 +137,7 @@ def bookings(tenant_id: UUID, trips: int) -> Iterator[DomainEvent]:
             ),
             lines=lines,
             commitments=(),
+            posting=Posting(number=1, entries=()),
         )
 
 

@@ -30,6 +30,7 @@ class Sizes:
     dry_run_small: int
     dry_run_large: int
     judgements: int
+    ledger_segments: int
 
 
 FULL = Sizes(
@@ -50,6 +51,7 @@ FULL = Sizes(
     dry_run_small=10_000,
     dry_run_large=100_000,
     judgements=20_000,
+    ledger_segments=100_000,
 )
 QUICK = Sizes(
     rounds=2,
@@ -69,6 +71,7 @@ QUICK = Sizes(
     dry_run_small=50,
     dry_run_large=500,
     judgements=200,
+    ledger_segments=2_000,
 )
 
 

@@ -22,6 +22,7 @@ from application.catalog import AGGREGATE_OF
 from application.travel.approvals import RejectTrip
 from domain.travel.rule import Rule
 from domain.travel.trip import Trip, TripStatus
+from projections.esg import ledger_queries
 from tests.conftest import Services, fresh_database
 from tests.kit.chain import verify_chain
 
@@ -101,6 +102,23 @@ def test_halving_the_daily_budget_finds_more_violations(
     statement = "select count(*) from read.violation where rule = 'max_daily_budget_eur'"
     with lived(services, template, master_key, 300) as strict:
         assert strict.count(statement) > demo.count(statement) > 0
+
+
+def test_no_scope_and_neither_method_of_scope_2_is_zero(demo: Lived) -> None:
+    for company in demo.companies:
+        with demo.house.reading(company.tenant_id) as sql:
+            rows = ledger_queries.totals(
+                sql, start=date(2026, 1, 1), end=date(2027, 1, 1), by=("scope", "category")
+            )
+        grams = {
+            scope: sum(row["location_g"] for row in rows if row["scope"] == scope) for scope in (1, 2, 3)
+        }
+        market = sum(row["market_g"] for row in rows if row["scope"] == 2)
+        assert all(grams.values()), grams
+        assert 0 < market < grams[2], "one site has a green contract, the other has not"
+        assert {"fugitive_emissions", "fuel_and_energy", "business_travel", "employee_commuting"} <= {
+            row["category"] for row in rows
+        }
 
 
 def test_every_carbon_figure_names_a_factor_row_that_was_shipped(demo: Lived) -> None:

@@ -1,5 +1,6 @@
 """Whatever one company may do, can another do it to them, or learn of it?"""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,8 +65,8 @@ OWN: dict[str, set[int]] = {
     "get_invoice_preview": {200, 404},
     "close_month": {200, 404, 409},
     "list_invoices": {200},
-    "define_meter": {201},
-    "list_meters": {200},
+    "define_usage_meter": {201},
+    "list_usage_meters": {200},
     "report_usage": {200},
     "get_usage": {200},
     "get_subscription": {200, 404},
@@ -76,6 +77,22 @@ OWN: dict[str, set[int]] = {
     "change_debtor": {200, 404},
     "cancel_subscription": {200, 404},
     "get_exchange_rate": {200},
+    "adopt_carbon_method": {200},
+    "get_carbon_method": {200},
+    "reckon_trip_carbon": {200},
+    "list_emission_factors": {200},  # published by others, the same for everyone
+    "list_factor_sets": {200},
+    "open_site": {201, 409},
+    "list_sites": {200},
+    "install_meter": {422},  # names a site of the first company
+    "list_meters": {200},
+    "register_vehicle": {422},  # names a site of the first company
+    "list_vehicles": {200},
+    "record_activity": {422},  # names a site of the first company
+    "list_activities": {200},
+    "import_activities": {200},  # names a site of the first company by a code nobody has there
+    "get_activity_import_template": {200},
+    "request_restatement": {202},
     "get_policy": {200, 404},
     "set_policy": {201},
     "list_policy_versions": {200},
@@ -105,6 +122,12 @@ OWN: dict[str, set[int]] = {
     "list_tables": {200},
     "query_table": {200},
     "request_export": {202},
+}
+# Which call made the thing that another one ends.
+ENDED = {
+    "remove_meter": ("install_meter", "meters"),
+    "retire_vehicle": ("register_vehicle", "vehicles"),
+    "close_site": ("open_site", "sites"),
 }
 # Operations without a credential: everyone gets the same answer, about nobody.
 ABOUT_NOBODY = {
@@ -173,6 +196,7 @@ class Tour:
         self.intervene()
         self.look_around()
         self.analyse()
+        self.carbon()
         self.audit()
 
     def set_rules(self) -> None:
@@ -206,8 +230,8 @@ class Tour:
         self.succeed("change_add_ons", f"PUT {own}/add-ons", {"add_ons": {"storage_100_gb": 1}})
         self.succeed("change_debtor", f"PUT {own}/debtor", billing_examples.DEBTOR)
         usage = "/api/v1/usage"
-        self.succeed("define_meter", f"POST {usage}/meters", billing_examples.METER)
-        self.succeed("list_meters", f"GET {usage}/meters")
+        self.succeed("define_usage_meter", f"POST {usage}/meters", billing_examples.METER)
+        self.succeed("list_usage_meters", f"GET {usage}/meters")
         batch = self.succeed(
             "report_usage", f"POST {usage}/events", billing_examples.REQUESTS["report_usage"]
         )
@@ -456,6 +480,67 @@ class Tour:
             self.place.north.id, DryRunPolicy(name="Waiting", max_daily_budget_eur=Decimal(1))
         )
         self.succeed("cancel_experiment", f"POST {ENTERPRISE}/experiments/{waiting.saved.stream_id}/cancel")
+
+    def carbon(self) -> None:
+        self.succeed(
+            "adopt_carbon_method",
+            f"PUT {ENTERPRISE}/carbon/method",
+            {"method": "ademe-france", "effective_on": "2089-01-01"},
+        )
+        assert self.succeed("get_carbon_method", f"GET {ENTERPRISE}/carbon/method")["adopted"]
+        drive = {"mode": "taxi", "distance_km": 12}
+        assert self.succeed("reckon_trip_carbon", "POST /api/v2/trips/carbon", {"elements": [drive]})[
+            "totals"
+        ]
+        assert self.succeed("list_emission_factors", f"GET {ENTERPRISE}/carbon/factors?search=taxi")["data"]
+        assert self.succeed("list_factor_sets", f"GET {ENTERPRISE}/carbon/factor-sets")["data"]
+        self.emit()
+        self.look_into_the_ledger()
+
+    def emit(self) -> None:
+        carbon = f"{ENTERPRISE}/carbon"
+        about = {"code": "NORTH-1", "name": "Yard", "country": "FR"}
+        site = self.succeed("open_site", f"POST {carbon}/sites", about)["id"]
+        self.succeed("change_site", f"PUT {carbon}/sites/{site}", {**about, "name": "Northern depot"})
+        self.succeed("get_site", f"GET {carbon}/sites/{site}")
+        wanted = {"site_id": site, "code": "NORTH-M", "energy": "electricity"}
+        meter = self.succeed("install_meter", f"POST {carbon}/meters", wanted)["id"]
+        self.succeed("get_meter", f"GET {carbon}/meters/{meter}")
+        van = {"code": "NORTH-V", "site_id": site, "body": "van_average", "drive": "diesel"}
+        vehicle = self.succeed("register_vehicle", f"POST {carbon}/vehicles", van)["id"]
+        self.succeed("change_vehicle", f"PUT {carbon}/vehicles/{vehicle}", {**van, "drive": "petrol"})
+        self.succeed("get_vehicle", f"GET {carbon}/vehicles/{vehicle}")
+        leak = {"kind": "refrigerant", "site_id": site, "day": "2025-05-02", "gas": "R-410A", "kg": "1"}
+        made = self.succeed("record_activity", f"POST {carbon}/activities", {"details": leak})["id"]
+        one = f"{carbon}/activities/{made}"
+        right = {"details": {**leak, "kg": "2"}, "reason": "Northern scales"}
+        self.succeed("correct_activity", f"PUT {one}", right)
+        self.succeed("attach_evidence", f"POST {one}/evidence", {"sha256": "0" * 64})
+        self.succeed("get_activity", f"GET {one}")
+        self.succeed("get_activity_import_template", f"GET {carbon}/imports/template")
+        file = b"external_id,kind,day,site,gas,kg\r\nN-1,refrigerant,2025-06-02,NORTH-1,R-32,1\r\n"
+        assert self.succeed("import_activities", f"POST {carbon}/imports", file)["created"] == 1
+        asked = {"start": "2025-01-01", "end": "2026-01-01", "factor_year": 2024, "reason": "Northern year"}
+        restated = self.succeed("request_restatement", f"POST {carbon}/restatements", asked)["id"]
+        self.succeed("get_restatement", f"GET {carbon}/restatements/{restated}")
+        self.place.house_at_rest()
+        for name in ("sites", "meters", "vehicles", "activities"):
+            assert self.succeed(f"list_{name}", f"GET {carbon}/{name}?limit=1")["data"]
+
+    def look_into_the_ledger(self) -> None:
+        ledger, year = f"{ENTERPRISE}/tenants/{self.place.north.id}/carbon", "start=2025-01-01&end=2026-01-01"
+        assert self.succeed("get_tenant_carbon", f"GET {ledger}?{year}&group_by=site_id")["scope_1_g"]
+        lines = self.succeed("list_carbon_lines", f"GET {ledger}/lines?{year}&limit=1")["data"]
+        self.succeed("get_carbon_feed", f"GET {ledger}/feed?limit=1")
+        self.succeed("trace_carbon_line", f"GET {ledger}/lines/{lines[0]['line_id']}")
+        self.succeed("export_carbon_trace", f"GET {ledger}/trace?{year}")
+        self.succeed("get_carbon_levers", f"GET {ledger}/levers?{year}")
+        made = json.loads(self.calls["record_activity"].answer)["id"]
+        carbon = f"{ENTERPRISE}/carbon"
+        self.succeed("withdraw_activity", f"POST {carbon}/activities/{made}/withdraw", {"reason": "Northern"})
+        for operation, (created, things) in ENDED.items():
+            made = json.loads(self.calls[created].answer)["id"]
+            self.succeed(operation, f"POST {carbon}/{things}/{made}/{operation.partition('_')[0]}")
 
     def audit(self) -> None:
         audit = "/api/v1/audit"

@@ -34,7 +34,7 @@ TO_SUBMITTED = (
 )
 STREAMS: dict[str, tuple[type[Aggregate], tuple[str, ...]]] = {
     "booked": (Trip, (*TO_SUBMITTED, "trip.approved.v1", "trip.booked.v1")),
-    "cancelled": (Trip, (*TO_SUBMITTED, "trip.approved.v1", "trip.booked.v1", "trip.cancelled.v1")),
+    "cancelled": (Trip, (*TO_SUBMITTED, "trip.approved.v1", "trip.booked.v2", "trip.cancelled.v1")),
     "rejected": (Trip, (*TO_SUBMITTED, "trip.rejected.v1")),
     "policy": (Policy, ("policy.adopted.v1", "policy.revised.v1")),
     "violation": (Violation, ("violation.flagged.v1", "violation.revised.v1")),
@@ -86,7 +86,7 @@ def claims_then(topic: str, trip_id: UUID) -> Claims:
     """What that release took and released with an event of this topic."""
     taken = claims_of_then(golden("trip.booked.v1")["state"], trip_id)
     match topic:
-        case "trip.booked.v1":
+        case "trip.booked.v1" | "trip.booked.v2":
             return taken
         case "trip.cancelled.v1":
             return Claims(released=tuple(Release(one.kind, one.key, trip_id) for one in taken.taken))

@@ -84,7 +84,7 @@ every_company = pytest.mark.parametrize("number", range(COMPANIES))
 
 def test_the_histories_are_of_every_kind(region: Region) -> None:
     topics = Counter(fact["topic"] for facts in region.facts for fact in facts)
-    assert topics["trip.booked.v2"] > 60
+    assert topics["trip.booked.v3"] > 60
     assert topics["trip.cancelled.v2"] > 10
     assert topics["violation.flagged.v2"] > 20
     totals = [oracle.ledger_of(facts)["month", None] for facts in region.facts]
@@ -299,7 +299,7 @@ class TestTheReturn:
         for source in sources:
             fact = by_position[source["position"]]
             of_violation = source["violation_id"] is not None
-            assert fact["topic"] == ("violation.flagged.v2" if of_violation else "trip.booked.v2")
+            assert fact["topic"] == ("violation.flagged.v2" if of_violation else "trip.booked.v3")
             assert fact["stream"] == (source["violation_id"] or source["trip_id"])
         only = region.every("roi/sources", number, **period, component="time_saved")
         assert only == [source for source in sources if source["component"] == "time_saved"]

@@ -5,15 +5,16 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
+from domain.kernel.emissions import CarbonFigure, EmissionLine
 from domain.kernel.geography import Airport
 from domain.kernel.money import Money
 from domain.travel.allocation import UNALLOCATED
 from domain.travel.approval import ANYONE
-from domain.travel.carbon import CarbonFigure
 from domain.travel.commitments import commitments_of
 from domain.travel.itinerary import Cabin, FlightSegment, GroundLeg, GroundMode, HotelStay, Segment
 from domain.travel.journey import PlannedSegment, lines_of, totals_of
 from domain.travel.policy import PolicyAdopted, PolicyInForce, PolicyRules
+from domain.travel.segment_lines import lines_of_figure
 from domain.travel.trip_events import (
     FlightAdded,
     GroundLegAdded,
@@ -27,6 +28,7 @@ from domain.travel.trip_events import (
     TripRejected,
     TripSubmitted,
 )
+from domain.travel.trip_posting import posting_of
 
 TENANT = UUID("00000000-0000-7000-8000-00000000000a")
 STREAM = UUID("00000000-0000-7000-8000-000000000001")
@@ -201,7 +203,13 @@ def trip_booked(**facts: Any) -> TripBooked:
     """One flight of 400 EUR and 100 kg was booked, on nobody's account; other facts need their own lines."""
     booked = {"allocation": UNALLOCATED, "lines": lines_of(_segments())} | _journey() | facts
     counted = commitments_of(booked["journey"], TRAVELLER, booked["allocation"], {})
-    return TripBooked(**(_envelope() | {"commitments": counted} | booked))
+    posting = posting_of(1, _segments(), {one.segment_id: figure_lines(one) for one in _segments()})
+    return TripBooked(**(_envelope() | {"commitments": counted, "posting": posting} | booked))
+
+
+def figure_lines(segment: PlannedSegment) -> tuple[EmissionLine, ...]:
+    """The lines of a segment's figure, as business travel."""
+    return lines_of_figure(segment, lambda figure: None)
 
 
 def trip_completed() -> TripCompleted:

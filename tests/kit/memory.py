@@ -3,24 +3,28 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
 from uuid import UUID, uuid4, uuid5
 
+from adapters.factors.shipped import ShippedFactors
 from application.kernel.command import Command
 from application.kernel.context import Actor, CommandId, Context, Reach
 from application.kernel.handlers import Handlers
-from application.ports.directory import Person
+from application.ports.directory import CompanyUnit, Person
 from application.ports.ports import Ports
 from application.ports.store import AsOf, Saved
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import Claims, PersonalKey
+from domain.kernel.emissions import GRAM, CarbonFigure, EmissionLine
 from domain.kernel.event import DomainEvent, Recorded
 from domain.kernel.geography import Airport
+from domain.kernel.haul import distance_between, haul_of
 from domain.kernel.refusals import Conflict, NotFound
-from domain.travel.carbon import EmissionFactor, Haul
 from domain.travel.exchange import ExchangeRate
-from domain.travel.itinerary import Cabin, GroundMode
+from domain.travel.itinerary import FlightSegment, GroundLeg, HotelStay, Segment
+from domain.travel.journey import PlannedSegment
+from domain.travel.segment_lines import lines_of_figure
 from tests.kit.builders import CDG, JFK, MANAGER, NOW, TENANT, TRAVELLER
 
 A = TypeVar("A", bound=Aggregate)
@@ -127,12 +131,16 @@ class MemoryTotals:
 
 @dataclass
 class MemoryDirectory:
-    """Members by id."""
+    """Members and units by id."""
 
     people: dict[UUID, Person] = field(default_factory=dict)
+    units: dict[UUID, CompanyUnit] = field(default_factory=dict)
 
     def find(self, member_id: UUID) -> Person | None:
         return self.people.get(member_id)
+
+    def unit(self, unit_id: UUID) -> CompanyUnit | None:
+        return self.units.get(unit_id)
 
 
 @dataclass
@@ -145,17 +153,30 @@ class MemoryAirports:
         return self.airports.get(iata)
 
 
-class RoundFactors:
-    """Factors that are easy to reckon with: 0.1 kg per km, 10 kg per night in the USA, none elsewhere."""
+class RoundCarbon:
+    """Figures that are easy to reckon with: 0.1 kg per km, 10 kg per night in the USA, none elsewhere."""
 
-    def for_flight(self, haul: Haul, cabin: Cabin | None) -> EmissionFactor | None:
-        return _factor(f"flight-{haul}", "0.1", "passenger-km") if cabin else None
+    def figure(self, segment: Segment) -> CarbonFigure | None:
+        match segment:
+            case FlightSegment():
+                haul = haul_of(segment.origin, segment.destination)
+                km = distance_between(segment.origin, segment.destination)
+                grade = 1 if segment.flight_number else 2
+                return _figure(f"flight-{haul}", km, "0.1", "passenger-km", grade, distance_km=km)
+            case HotelStay():
+                nights = Decimal(segment.nights)
+                if segment.country != "US":
+                    return None
+                return _figure("hotel-us", nights, "10", "room-night", 2, nights=segment.nights)
+            case GroundLeg():
+                km = segment.distance_km
+                return _figure(f"ground-{segment.mode}", km, "0.01", "passenger-km", 3, distance_km=km)
 
-    def for_hotel(self, country: str) -> EmissionFactor | None:
-        return _factor("hotel-us", "10", "room-night") if country == "US" else None
+    def lines(self, planned: PlannedSegment) -> tuple[EmissionLine, ...]:
+        return lines_of_figure(planned, lambda figure: None)
 
-    def for_ground(self, mode: GroundMode) -> EmissionFactor | None:
-        return _factor(f"ground-{mode}", "0.01", "passenger-km")
+    def lines_by(self, planned: PlannedSegment, year: int) -> tuple[EmissionLine, ...]:
+        return self.lines(planned.model_copy(update={"carbon": self.figure(planned.details)}))
 
 
 class RoundRates:
@@ -185,7 +206,8 @@ class House:
             "company": None,
             "credentials": None,
             "directory": self.directory,
-            "factors": RoundFactors(),
+            "carbon": RoundCarbon(),
+            "factors": ShippedFactors(),
             "parked": None,
             "rates": RoundRates(),
             "totals": MemoryTotals(self.store),
@@ -215,17 +237,18 @@ class House:
         return self.handlers[type(command)](command, context)
 
 
-def _factor(factor_id: str, value: str, unit: str) -> EmissionFactor:
-    facts: dict[str, Any] = {"value": value}
-    return EmissionFactor(
+def _figure(
+    factor_id: str, quantity: Decimal, value: str, unit: str, grade: int, **quantities: Any
+) -> CarbonFigure:
+    return CarbonFigure(
+        kg=(quantity * Decimal(value)).quantize(GRAM, rounding=ROUND_HALF_UP),
         factor_id=factor_id,
+        factor_value=Decimal(value),
+        factor_unit=unit,
         source="Test factors",
-        publisher="Test",
         year=2025,
-        activity="test",
-        variant="test",
-        unit=unit,
-        **facts,
+        grade=grade,
+        **quantities,
     )
 
 

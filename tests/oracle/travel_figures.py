@@ -41,7 +41,7 @@ def facts_of(connection: psycopg.Connection[Any], tenant_id: UUID) -> list[dict[
 
 def ledger_of(facts: list[dict[str, Any]]) -> Ledger:
     """Every figure by group, value and month. First the fate of each trip is settled, then it is counted once."""
-    booked = {fact["stream"]: fact for fact in facts if fact["topic"] == "trip.booked.v2"}
+    booked = {fact["stream"]: fact for fact in facts if fact["topic"] == "trip.booked.v3"}
     cancelled = {fact["stream"] for fact in facts if fact["topic"] == "trip.cancelled.v2"} & set(booked)
     ledger: Ledger = defaultdict(lambda: defaultdict(lambda: dict.fromkeys(ADDITIVE, 0)))
     for trip_id, trip in booked.items():
@@ -109,7 +109,7 @@ def budgets_of(facts: list[dict[str, Any]], year: int) -> dict[str, dict[str, An
             budget = fact["budget"]
             owner = ":".join(filter(None, (budget["owner"], budget["owner_id"])))
             budgets[f"{owner}:{budget['unit']}"] = {**budget, "scope": owner}
-        elif fact["topic"] == "trip.booked.v2":
+        elif fact["topic"] == "trip.booked.v3":
             holds[fact["stream"]] = fact["commitments"]
         elif fact["topic"] == "trip.cancelled.v2":
             holds.pop(fact["stream"], None)
@@ -152,5 +152,5 @@ def standing_trips(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {**fact, "approved": fact["stream"] in approved}
         for fact in facts
-        if fact["topic"] == "trip.booked.v2" and fact["stream"] not in cancelled
+        if fact["topic"] == "trip.booked.v3" and fact["stream"] not in cancelled
     ]

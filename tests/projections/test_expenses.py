@@ -38,7 +38,7 @@ class TestTheList:
             noted(1, "Lunch"),
             corrected(1),
             noted(2, None),
-            fact(ExpenseApproved, 1, approved_by=MANAGER),
+            fact(ExpenseApproved, 1, approved_by=MANAGER, segment_id=None),
             fact(ExpenseRejected, 2, rejected_by=MANAGER, reason="No"),
             noted(3, None),
             fact(ExpenseWithdrawn, 3),

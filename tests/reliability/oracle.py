@@ -36,6 +36,7 @@ DECLARED = (
     "experimenting",
     "exporting",
     "invoice-numbering",
+    "ledger-restating",
     "member-placement",
     "peer-contribution",
     "policy-enforcement",

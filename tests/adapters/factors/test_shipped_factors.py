@@ -1,14 +1,14 @@
 """Can an auditor find every shipped factor in its publisher's own file?"""
 
+import re
 from collections import Counter
-from decimal import Decimal
 
 import pytest
 
-from adapters.factors.desnz import GROUND, HOTEL_COUNTRIES, DesnzFactors
-from adapters.factors.shipped import shipped_factors, shipped_rows
-from domain.travel.carbon import Haul
-from domain.travel.itinerary import Cabin
+from adapters.factors.shipped import shipped_rows
+from domain.esg.factor_set import examine
+from domain.esg.riding import HOTEL_COUNTRIES
+from domain.kernel.factor_table import FactorTable
 
 ROWS = list(shipped_rows())
 
@@ -31,36 +31,31 @@ class TestEveryRow:
     def test_names_nobody_between_us_and_the_publisher(self, word: str) -> None:
         assert [row for row in ROWS if word in " ".join(row.values()).lower()] == []
 
+    def test_of_the_government_has_the_governments_id(self) -> None:
+        ids = [row["row_id"] for row in ROWS if row["publisher"] == "DESNZ"]
+        assert len(ids) == 335
+        assert all(re.fullmatch(r"\d+_\d+_\d+_\d+_\d+", one) for one in ids)
 
-class TestDesnz2025:
-    def test_every_row_becomes_a_factor_with_the_governments_id(self) -> None:
-        factors = shipped_factors("DESNZ", 2025)
-        assert len(factors) == 252
-        assert all(factor.factor_id.count("_") == 4 for factor in factors)
-        assert all(factor.value >= 0 for factor in factors)
+    def test_of_a_publisher_without_ids_has_a_key_of_what_it_is_about(self) -> None:
+        for row in ROWS:
+            if row["publisher"] != "DESNZ":
+                release, year, *about = row["row_id"].split(":")
+                assert release.startswith(row["publisher"].lower()), row
+                assert year == row["year"], row
+                assert len(about) == 2, row
+                assert about[1] == row["variant"].lower().replace("_", "-"), row
 
-    def test_every_country_on_the_list_has_a_hotel_factor(self) -> None:
-        assert [country for country in HOTEL_COUNTRIES if DesnzFactors().for_hotel(country) is None] == []
-        published = {one.variant for one in shipped_factors("DESNZ", 2025) if one.activity == "hotel_night"}
+    def test_could_be_loaded_as_a_set_of_its_own(self) -> None:
+        nothing = FactorTable(0, 2025, ())
+        found = examine(enumerate(ROWS, start=2), nothing, this_year=2026)
+        assert found.problems == ()
+        assert len(found.added) == len(ROWS)
+        assert len(found.to_confirm) == 5
+
+
+class TestHotels:
+    def test_every_country_on_the_list_has_a_factor(self) -> None:
+        published = {
+            row["variant"] for row in ROWS if row["activity"] == "hotel_night" and row["year"] == "2025"
+        }
         assert published == {*HOTEL_COUNTRIES.values(), "UK (London)"}
-
-    def test_ground_factors_are_direct_ones(self) -> None:
-        for mode in GROUND:
-            factor = DesnzFactors().for_ground(mode)
-            assert factor is not None
-            assert "wtt" not in factor.variant
-
-    @pytest.mark.parametrize("haul", list(Haul))
-    def test_every_haul_has_an_average(self, haul: Haul) -> None:
-        assert DesnzFactors().for_flight(haul, None) is not None
-
-    def test_a_cabin_without_a_row_has_no_factor(self) -> None:
-        assert DesnzFactors().for_flight(Haul.SHORT, Cabin.FIRST) is None
-
-    def test_radiative_forcing_is_seven_tenths_of_the_co2_part(self) -> None:
-        values = {(one.activity, one.variant): one.value for one in shipped_factors("DESNZ", 2025)}
-        with_rf = [key for key in values if key[1].endswith("|with_rf")]
-        assert len(with_rf) == 14
-        for activity, variant in with_rf:
-            without = values[activity, variant.replace("with_rf", "without_rf")]
-            assert Decimal("1.65") < values[activity, variant] / without < Decimal("1.70")

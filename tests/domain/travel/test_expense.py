@@ -149,7 +149,7 @@ class TestDeciding:
         def approve(one: Expenses) -> None:
             one.approve(expense(), by=MANAGER, at=NOW)
 
-        approved = fact(ExpenseApproved, approved_by=MANAGER)
+        approved = fact(ExpenseApproved, approved_by=MANAGER, segment_id=None)
         given(Expenses, reported()).when(approve).then(ExpenseApproved, approved_by=MANAGER)
         given(Expenses, reported(), approved).when(approve).then_nothing()
         for change in (

@@ -72,6 +72,11 @@ cross join (values
   ('exchange_rate', 'projection:exchange-rates'),
   ('benchmark_trip', 'projection:benchmark-trips'),
   ('benchmark_cell', 'projection:benchmark-cells'),
+  ('site', 'projection:sites'),
+  ('meter', 'projection:meters'),
+  ('vehicle', 'projection:vehicles'),
+  ('activity', 'projection:activities'),
+  ('carbon_line', 'projection:carbon-ledger'),
   ('usage', 'projection:usage')
 ) as v (table_name, consumer)
 left join es.checkpoint c on c.tenant_id = h.tenant_id and c.consumer = v.consumer

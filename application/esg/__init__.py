@@ -1,0 +1,1 @@
+"""What may be ordered about carbon: calculations, methods, sites, meters, vehicles, activities, restatements."""

@@ -1,0 +1,1 @@
+"""Carbon and ESG: methods, factor sets, the engine for travel, and what a company emits besides."""

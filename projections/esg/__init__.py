@@ -1,0 +1,1 @@
+"""Read models of the carbon ledger and of the things that emit."""
