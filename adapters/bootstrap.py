@@ -34,6 +34,9 @@ from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
 from adapters.embedded.services import CannotStart
+from adapters.esg.cuts import LedgerCuts
+from adapters.esg.drafting import EsgDrafting
+from adapters.esg.report_files import FileFormat, ReportFiles
 from adapters.event_store.application import UnsafeSetting
 from adapters.event_store.commands import Commands
 from adapters.event_store.engine import build_engine
@@ -106,6 +109,7 @@ from adapters.postgres.standing import (
     Epochs,
     PausedUnit,
     UnitStatus,
+    tenants_with_a_line,
 )
 from adapters.rates.publishing import RatePublishing
 from adapters.rates.recorded import RecordedRates
@@ -139,6 +143,7 @@ __all__ = [
     "Asked",
     "ExportProgress",
     "ExportState",
+    "FileFormat",
     "Appointment",
     "Caller",
     "CommandStatus",
@@ -208,11 +213,15 @@ def build(
     def totals(tenant_id: UUID) -> ClaimTotals:
         return ClaimTotals(engine.pool, engine.claim_keys, tenant_id)
 
+    def cuts(store: TenantStore) -> LedgerCuts:
+        return LedgerCuts(store, pools.queries, factors, airports)
+
     def ports(store: TenantStore) -> Ports:
         claimed = ClaimTotals(engine.pool, engine.claim_keys, store.tenant_id, store.observe)
         return Ports(
             airports=airports,
             carbon=TenantSegmentCarbon(store, factors),
+            carbon_cuts=cuts(store),
             credentials=credentials,
             company=StoreCompany(store),
             directory=StoreDirectory(store),
@@ -235,6 +244,8 @@ def build(
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
     auditing = Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF)
     exports = ExportFiles(settings.data_dir / "exports")
+    reports = ReportFiles(settings.data_dir / "reports", commands.reading, cuts, auditing)
+    drafting = EsgDrafting(lambda: tenants_with_a_line(pools.dispatcher), commands, now)
     sql_logins = SqlLogins(pools.commands, pools.url)
     login_sweep = LoginSweep(pools.dispatcher, commands, sql_logins, now)
     files = ImportFiles(settings.data_dir / "imports")
@@ -248,6 +259,7 @@ def build(
             close_login=sql_logins.close,
         ),
         "import_trips": importer,
+        "make_esg_files": reports.perform,
         "restate_ledger": LedgerRestater(commands, pools.queries, now),
         "make_export": Exporter(pools.exports, commands, exports, now),
     }
@@ -260,7 +272,7 @@ def build(
         clock=now,
     )
     performers["run_experiment"] = experiments.perform
-    actions = [ExportSweep(commands, exports, now).act, login_sweep.act, benchmarking.act]
+    actions = [ExportSweep(commands, exports, now).act, login_sweep.act, benchmarking.act, drafting.act]
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
@@ -304,6 +316,8 @@ def build(
         carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
         auditing=auditing,
+        reports=reports,
+        carbon_cuts=lambda tenant_id: cuts(commands.reading(tenant_id)),
         carbon_tracing=CarbonTracing(pools.queries, auditing),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),
         imports=Imports(commands, files, importer),

@@ -17,6 +17,7 @@ from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
 from adapters.billing.entitlements import PlatformEntitlements
 from adapters.billing.recorded_usage import RecordedUsage
+from adapters.esg.report_files import ReportFiles
 from adapters.event_store.application import Engine
 from adapters.event_store.commands import Commands
 from adapters.event_store.lookups import ClaimTotals
@@ -52,6 +53,7 @@ from adapters.settings import Settings, master_key_of
 from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Answer, Order
+from application.ports.carbon_cuts import CarbonCuts
 from application.ports.entitlements import Entitlements
 from application.ports.price_lists import PriceLists
 from application.ports.rates import ExchangeRates
@@ -93,6 +95,8 @@ class House:
     rates: ExchangeRates
     price_lists: PriceLists
     carbon: CarbonDesk
+    reports: ReportFiles
+    carbon_cuts: Callable[[UUID], CarbonCuts]
     benchmarking: Benchmarking
     experiments: ExperimentRunner
     auditing: Auditing

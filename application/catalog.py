@@ -4,7 +4,7 @@ from typing import get_args
 
 from application.billing import invoices, prices, subscriptions
 from application.billing import usage as billing_usage
-from application.esg import activities, carbon_methods, restatements, sites, vehicles
+from application.esg import activities, carbon_methods, esg_reports, restatements, sites, vehicles
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
 from application.kernel.process import Process
@@ -22,6 +22,7 @@ from application.platform import (
 )
 from application.processes.approval_notices import ApprovalNotices
 from application.processes.erasure import Erasure
+from application.processes.esg_reporting import EsgReporting
 from application.processes.experimenting import Experimenting
 from application.processes.exporting import Exporting
 from application.processes.invoice_numbering import InvoiceNumbering
@@ -60,6 +61,8 @@ from domain.billing.subscription import Subscription, SubscriptionEvent
 from domain.billing.usage import UsageBatch, UsageReported
 from domain.esg.activity import Activity, ActivityEvent
 from domain.esg.carbon_method import CarbonMethodAdopted, CarbonMethods
+from domain.esg.carbon_targets import CarbonTargets, CarbonTargetsSet
+from domain.esg.esg_report import EsgReport, EsgReportEvent
 from domain.esg.meter import Meter, MeterEvent
 from domain.esg.restatement import Restatement, RestatementEvent
 from domain.esg.site import Site, SiteEvent
@@ -127,6 +130,8 @@ STREAMS: dict[type[Aggregate], object] = {
     NumberRequest: NumberingEvent,
     NumberSeries: NumberGiven,
     CarbonMethods: CarbonMethodAdopted,
+    CarbonTargets: CarbonTargetsSet,
+    EsgReport: EsgReportEvent,
     Site: SiteEvent,
     Meter: MeterEvent,
     Vehicle: VehicleEvent,
@@ -166,6 +171,7 @@ HANDLERS: Handlers = {
     **billing_usage.HANDLERS,
     **invoices.HANDLERS,
     **carbon_methods.HANDLERS,
+    **esg_reports.HANDLERS,
     **sites.HANDLERS,
     **vehicles.HANDLERS,
     **activities.HANDLERS,
@@ -187,6 +193,7 @@ PROCESSES: tuple[Process, ...] = (
     Experimenting(),
     PeerContribution(),
     InvoiceNumbering(),
+    EsgReporting(),
     LedgerRestating(),
 )
 

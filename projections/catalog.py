@@ -5,6 +5,7 @@ from typing import Any
 from projections.billing.usage import UsageRows
 from projections.esg.activities import Activities
 from projections.esg.carbon_ledger import CarbonLedger
+from projections.esg.esg_reports import EsgReports
 from projections.esg.meters import Meters
 from projections.esg.sites import Sites
 from projections.esg.vehicles import Vehicles
@@ -55,4 +56,5 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     Vehicles(),
     Activities(),
     CarbonLedger(),
+    EsgReports(),
 )

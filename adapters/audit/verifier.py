@@ -1,7 +1,8 @@
 """Is an export of the log what was recorded? One file, the standard library, no trust in who wrote the export.
 
 Run it by itself: `python verifier.py export.ndjson [--seals DIRECTORY] [--key HEX]`. It verifies an export,
-or one event's inclusion proof. Status 0: everything holds; 1: something was changed; 2: not readable.
+one event's inclusion proof, or the PDF of an ESG report, whose figures it adds up again. Status 0: everything
+holds; 1: something was changed; 2: not readable.
 The recipe it follows is the section "Audit" of the README.
 """
 
@@ -10,10 +11,12 @@ import json
 import re
 import struct
 import sys
-from base64 import b64decode
+import zlib
+from base64 import a85decode, b64decode
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from hashlib import sha256, sha512
 from pathlib import Path
 from typing import IO, Any
@@ -583,16 +586,546 @@ def told_of_proof(proof: dict[str, Any], findings: Sequence[Finding]) -> Iterato
         yield f"Event {position} is what was sealed."
 
 
+# ESG reports (PDF): the attachment is read with zlib, every figure is added up again, and no page may show another
+
+EVIDENCE = "escale-esg-evidence/1"
+PUBLISHED = "esg-report.published.v1"
+LINE_FIELDS = frozenset(
+    "line_id subject occurred_on scope category part activity mode quantity unit factor method location_g market_g "
+    "is_estimate grade positions site department route trip_id variant market_factor market_quantity "
+    "market_basis".split()
+)
+TABLES = {
+    "scopes": "scope",
+    "categories": "category",
+    "months": "month",
+    "sites": "site",
+    "departments": "department",
+    "modes": "mode",
+    "routes": "route",
+}
+HALF_WIDTHS = {1: 5, 2: 10, 3: 20, 4: 50}
+NAMED_ROUTES = 20
+MOST_OBJECTS = 1_000_000
+PDF_OBJECT = re.compile(rb"\s*(\d+) 0 obj\s*")
+PDF_STREAM = re.compile(rb"\nstream\r?\n")
+PDF_TEXT = re.compile(rb"/(F\d+(?:\+\d+)?) [-\d.]+ Tf|\(((?:[^()\\]|\\.)*)\) Tj", re.DOTALL)
+PDF_ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
+AMOUNTS = {
+    b"en": re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})*\.\d{3}(?!\d)"),
+    b"fr": re.compile(r"(?<![\d.,])\d{1,3}(?:[\u00a0 ]\d{3})*,\d{3}(?!\d)"),
+}
+
+
+class Pdf:
+    """A PDF as ReportLab writes it: one table of objects, at the end. Raises ValueError for any other."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._bodies: dict[int, tuple[bytes, bytes]] = {}
+        place = data.rfind(b"startxref")
+        end = re.fullmatch(rb"startxref\s+(\d+)\s+%%EOF\s*", data[place:]) if place >= 0 else None
+        if not data.startswith(b"%PDF-") or end is None:
+            raise ValueError("it is no PDF, or not a whole one")
+        table = data[int(end[1]) : place]
+        head = re.match(rb"xref\s+0 (\d+)\s*\n", table)
+        if head is None or b"/Prev" in table or int(head[1]) > MOST_OBJECTS:
+            raise ValueError("the PDF was changed after it was written, or another program wrote it")
+        entries = re.findall(rb"(\d{10}) \d{5} n", table)
+        if len(entries) != int(head[1]) - 1:
+            raise ValueError("the PDF's table of objects is damaged")
+        for number, offset in enumerate(entries, 1):
+            self._bodies[number] = self._object(number, int(offset))
+
+    def _object(self, number: int, offset: int) -> tuple[bytes, bytes]:
+        begins = PDF_OBJECT.match(self._data, offset)
+        if begins is None or int(begins[1]) != number:
+            raise ValueError(f"object {number} of the PDF is not where it should be")
+        ends = self._data.find(b"endobj", begins.end())
+        stream = PDF_STREAM.search(self._data, begins.end(), ends)
+        if stream is None:
+            return self._data[begins.end() : ends], b""
+        body = self._data[begins.end() : stream.start()]
+        length = re.search(rb"/Length (\d+)", body)
+        if length is None:
+            raise ValueError(f"object {number} of the PDF has no length")
+        return body, self._data[stream.end() : stream.end() + int(length[1])]
+
+    def attachment(self) -> bytes:
+        """The only file inside, unpacked."""
+        found = [number for number, (body, _) in self._bodies.items() if b"/Type /EmbeddedFile" in body]
+        if len(found) != 1:
+            raise ValueError("the PDF carries no evidence, or more than one file")
+        return self._unpacked(found[0])
+
+    def language(self) -> bytes:
+        """The language the document says it is in."""
+        said = [
+            match[1]
+            for body, _ in self._bodies.values()
+            for match in [re.search(rb"/Lang \((..)", body)]
+            if match
+        ]
+        if len(said) != 1 or said[0] not in AMOUNTS:
+            raise ValueError("the PDF is in no language of these reports")
+        return said[0]
+
+    def pages(self) -> Iterator[str]:
+        """What can be read on each page, piece by piece."""
+        fonts = self._fonts()
+        for body, _ in self._bodies.values():
+            contents = re.search(rb"/Contents (\d+) 0 R", body) if b"/Type /Page\n" in body + b"\n" else None
+            if contents is not None:
+                yield "\n".join(_shown(self._unpacked(int(contents[1])), fonts))
+
+    def _fonts(self) -> dict[bytes, dict[int, str]]:
+        found: dict[bytes, dict[int, str]] = {}
+        for body, _ in self._bodies.values():
+            name = re.search(rb"/Name /(F\d+(?:\+\d+)?)", body)
+            letters = re.search(rb"/ToUnicode (\d+) 0 R", body)
+            if name is not None and letters is not None:
+                pairs = re.findall(rb"<([0-9A-F]{2})> <([0-9A-F]{4,})>", self._unpacked(int(letters[1])))
+                found[name[1]] = {int(one, 16): _letters(other) for one, other in pairs}
+        return found
+
+    def _unpacked(self, number: int) -> bytes:
+        body, stream = self._bodies.get(number, (b"", b""))
+        try:
+            if b"/ASCII85Decode" in body:
+                stream = a85decode(stream.strip().removesuffix(b"~>"))
+            return zlib.decompress(stream) if b"/FlateDecode" in body else stream
+        except (zlib.error, ValueError):
+            raise ValueError(f"object {number} of the PDF cannot be unpacked") from None
+
+
+def _letters(code: bytes) -> str:
+    return bytes.fromhex(code.decode()).decode("utf-16-be", "replace") if len(code) % 4 == 0 else "?"
+
+
+def _shown(content: bytes, fonts: dict[bytes, dict[int, str]]) -> Iterator[str]:
+    letters: dict[int, str] = {}
+    for font, text in PDF_TEXT.findall(content):
+        if font:
+            letters = fonts.get(font, {})
+        else:
+            yield "".join(letters.get(byte, chr(byte)) for byte in PDF_ESCAPE.sub(_escaped, text))
+
+
+def _escaped(match: "re.Match[bytes]") -> bytes:
+    code = match[1]
+    return (
+        bytes([int(code, 8) & 255])
+        if code.isdigit()
+        else {b"n": b"\n", b"r": b"\r", b"t": b"\t"}.get(code, code)
+    )
+
+
+def _decimal(line: dict[str, Any], name: str) -> Decimal:
+    return Decimal(_text(line, name, re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")))
+
+
+def _grams(amount: Decimal) -> int:
+    return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+class Recount:
+    """Adds up the lines of one period, in the order in which they stand."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.digest = sha256()
+        self.total = [0, 0]
+        self.tables: dict[str, dict[str, list[int]]] = {name: {} for name in TABLES}
+        self.grades: dict[tuple[str, int], int] = {}
+        self.estimate = self.by_location = 0
+        self.months: dict[str, list[int]] = {}
+        self.factors: dict[tuple[str, ...], list[int]] = {}
+        self.trips: set[str] = set()
+        self.flights: dict[tuple[str, str], list[Any]] = {}
+        self.wrong: list[str] = []
+        self.names: set[str] = set()
+
+    def line(self, text: str) -> None:
+        """One line. Raises ValueError where it cannot be read."""
+        self.digest.update(text.encode() + b"\n")
+        line = fields_of(text)
+        if line.keys() != LINE_FIELDS:
+            raise ValueError("a line has other fields than it should")
+        self.count += 1
+        location, market = line["location_g"], line["market_g"]
+        if type(location) is not int or type(market) is not int:
+            raise ValueError("a line's grams are no whole numbers")
+        self._compute(line, location, market)
+        day, mode = _text(line, "occurred_on"), _text(line, "mode")
+        line["month"] = day[:7]
+        route = line["route"] if mode in ("flight", "rail", "ferry") else None
+        for table, name in TABLES.items():
+            value = route if name == "route" else line[name]
+            cell = self.tables[table].setdefault("unassigned" if value in (None, "") else str(value), [0, 0])
+            cell[0] += location
+            cell[1] += market
+        self.total[0] += location
+        self.total[1] += market
+        month = self.months.setdefault(f"{day[:7]}-01", [0, 0, 0, 0])
+        if line["scope"] == 2:
+            month[1] += location
+            month[2] += market
+        else:
+            month[0 if line["scope"] == 1 else 3] += location
+        key = (line["category"], line["grade"])
+        self.grades[key] = self.grades.get(key, 0) + location
+        self.estimate += location if line["is_estimate"] else 0
+        if line["trip_id"] is not None:
+            self.trips.add(line["trip_id"])
+        self.names.update(str(line[name]) for name in ("site", "department", "route") if line[name])
+        if (
+            mode == "flight"
+            and line["unit"] == "passenger-km"
+            and line["part"] != "upstream"
+            and line["route"]
+        ):
+            year = line["factor"]["year"] if line["factor"] else ""
+            for lever in (
+                ("rail_instead_of_flight", line["route"]),
+                (
+                    "economy_instead_of_premium",
+                    f"{line['activity']}|{line['variant'].partition('|')[0] or '-'}|{year}",
+                ),
+            ):
+                flown = self.flights.setdefault(lever, [0, Decimal(0), 0])
+                flown[0] += 1
+                flown[1] += _decimal(line, "quantity")
+                flown[2] += location
+
+    def _compute(self, line: dict[str, Any], location: int, market: int) -> None:
+        """quantity x factor = grams, or a gram beside it where one fact was split over months."""
+        quantity, name = _decimal(line, "quantity"), line["line_id"]
+        pairs = [("factor", location)]
+        if line["scope"] == 2:
+            pairs.append(("market_factor", market))
+            if line["market_basis"] in (None, "location_fallback"):
+                self.by_location += market
+            if line["market_factor"] is None and market != location:
+                self.wrong.append(f"line {name} has a market-based figure that no factor explains")
+        elif market != location:
+            self.wrong.append(f"line {name} is not of scope 2 and has two figures")
+        for which, grams in pairs:
+            factor = line[which]
+            if factor is None:
+                continue
+            if which == "market_factor" and line["market_quantity"] is not None:
+                quantity = _decimal(line, "market_quantity")
+            if abs(quantity * _decimal(factor, "value") * 1000 - grams) > 1:
+                self.wrong.append(f"line {name}: {line['quantity']} x {factor['value']} is not {grams} g")
+            row = (
+                factor["publisher"],
+                str(factor["year"]),
+                factor["id"],
+                factor["value"],
+                line["unit"],
+                line["method"],
+            )
+            used = self.factors.setdefault((*row, which), [0, 0])
+            used[0] += 1
+            used[1] += grams
+
+    def uncertainty(self) -> Decimal:
+        """The half-width of the total in percent: grades of one category move together."""
+        squares = sum(
+            (Decimal(HALF_WIDTHS[grade] * grams) ** 2 for (_, grade), grams in self.grades.items()),
+            Decimal(0),
+        )
+        with localcontext() as context:
+            context.prec = 50
+            width = squares.sqrt() / abs(self.total[0]) if self.total[0] else Decimal(0)
+        return width.quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+    def shown(self, table: str) -> dict[str, list[int]]:
+        """A table as the report shows it: of routes the largest, and one row for the others."""
+        rows = self.tables[table]
+        if table != "routes":
+            return rows
+        named = sorted((key for key in rows if key != "unassigned"), key=lambda key: (-rows[key][0], key))
+        shown = {key: rows[key] for key in named[:NAMED_ROUTES]}
+        if named[NAMED_ROUTES:]:
+            rest = [rows[key] for key in named[NAMED_ROUTES:]]
+            shown["others"] = [sum(row[0] for row in rest), sum(row[1] for row in rest)]
+        return shown | ({"unassigned": rows["unassigned"]} if "unassigned" in rows else {})
+
+
+class Evidence:
+    """The attachment of a report: its figures, and the lines they must follow from. Raises ValueError."""
+
+    def __init__(self, attachment: bytes) -> None:
+        lines = attachment.decode("utf-8").split("\n")
+        self.head = fields_of(lines[0])
+        _only(self.head, frozenset("kind format tenant_id report_id content proof".split()))
+        if self.head.get("kind") != "evidence" or self.head.get("format") != EVIDENCE:
+            raise ValueError(f"the attachment is no evidence in the format {EVIDENCE}")
+        self.content = json.loads(
+            _text(self.head, "content"), object_pairs_hook=_once, parse_constant=_refuse
+        )
+        self.position = _number(self.content, "position", 0)
+        self.recounts = {name: Recount() for name in ("this", "previous", "base")}
+        self.findings: list[Finding] = []
+        self._expected = iter(
+            [*(f'{{"kind":"lines","of":"{name}"}}' for name in self.recounts), '{"kind":"end"}']
+        )
+        self._take(lines[1:])
+
+    def _take(self, lines: Sequence[str]) -> None:
+        following, names = next(self._expected), iter(self.recounts)
+        current: Recount | None = None
+        for number, text in enumerate(lines, 2):
+            if text == following:
+                if text == '{"kind":"end"}':
+                    if any(lines[number - 1 :]):
+                        raise ValueError("something stands after the end of the evidence")
+                    return
+                current, following = self.recounts[next(names)], next(self._expected)
+            elif current is None:
+                raise ValueError(f"line {number} of the evidence stands before the first period")
+            else:
+                current.line(text)
+        raise ValueError("the evidence is cut off")
+
+    def find(self, what: str, detail: str) -> None:
+        """Notes something that does not add up."""
+        if len(self.findings) < MOST_FINDINGS:
+            self.findings.append(Finding(self.position, what, detail))
+
+    def same(self, name: str, said: Any, found: Any) -> None:
+        """A figure of the report against what the lines come to."""
+        if said != found:
+            self.find("figure", f"{name}: the report says {said}, its lines come to {found}")
+
+    def judge(self, keys: Iterable[bytes]) -> None:
+        """Everything but the pages."""
+        content, this = self.content, self.recounts["this"]
+        self._judge_proof(keys)
+        for which, recount in self.recounts.items():
+            for detail in recount.wrong:
+                self.find("arithmetic", f"{which}: {detail}")
+        self.same("lines", content["lines"], this.count)
+        self.same("digest of the lines", content["lines_sha256"], this.digest.hexdigest())
+        self.same("total", _amount(content["total"]), this.total)
+        for table in TABLES:
+            self.same(table, {row["key"]: _amount(row) for row in content[table]}, this.shown(table))
+        self.same(
+            "months by scope",
+            {
+                row["month"]: [
+                    row["scope_1_g"],
+                    row["scope_2_location_g"],
+                    row["scope_2_market_g"],
+                    row["scope_3_g"],
+                ]
+                for row in content["months_by_scope"]
+            },
+            this.months,
+        )
+        self.same("trips", content["trips"], len(this.trips))
+        self.same("market-based by location", content["market_by_location_g"], this.by_location)
+        quality = content["quality"]
+        self.same("estimates", quality["estimate_g"], this.estimate)
+        self.same("uncertainty", Decimal(quality["uncertainty_percent"]), this.uncertainty())
+        grades: dict[str, int] = {}
+        for (_, grade), grams in this.grades.items():
+            grades[str(grade)] = grades.get(str(grade), 0) + grams
+        self.same("grades", {row["key"]: row["location_g"] for row in quality["grades"]}, grades)
+        self._judge_factors()
+        self._judge_compared()
+        self._judge_derived()
+
+    def _judge_proof(self, keys: Iterable[bytes]) -> None:
+        proof = self.head["proof"]
+        if not isinstance(proof, dict) or not proof:
+            self.find("not proven", "no event of the log vouches for the report")
+            return
+        for finding in verify_proof(proof, keys):
+            self.find(finding.what, f"the publication: {finding.detail}")
+        event = proof["event"]
+        said = json.loads(event.get("state") or "{}")
+        if event["topic"] != PUBLISHED or event["stream_id"] != self.head["report_id"]:
+            self.find("foreign", "the event is not the publication of this report")
+        if proof["seal"]["tenant_id"] != self.head["tenant_id"]:
+            self.find("foreign", "the seal belongs to another tenant")
+        digest = sha256(self.head["content"].encode()).hexdigest()
+        for name, found in (
+            ("content_sha256", digest),
+            ("lines_sha256", self.content["lines_sha256"]),
+            ("lines", self.content["lines"]),
+            ("snapshot_position", self.position),
+        ):
+            if said.get(name) != found:
+                self.find("altered", f"{name} is not what was published")
+
+    def _judge_factors(self) -> None:
+        said = {
+            (
+                row["publisher"], str(row["year"]), row["id"], _digits(row["value"]), row["unit"], row["method"],
+                "market_factor" if row["is_market"] else "factor",
+            ): [row["lines"], row["g"]]
+            for row in self.content["factors"]
+        }  # fmt: skip
+        found = {
+            (*key[:3], _digits(key[3]), *key[4:]): used for key, used in self.recounts["this"].factors.items()
+        }
+        self.same("factors", said, found)
+
+    def _judge_compared(self) -> None:
+        previous, base = self.content["previous"], self.content["base"]
+        counted = [(previous, "previous"), (base, "previous" if base == previous else "base")]
+        if base and previous and base["year"] == previous["year"]:
+            counted[1] = (base, "previous")
+        for compared, name in counted:
+            if compared is None or compared["is_declared"]:
+                continue
+            recount = self.recounts[name]
+            self.same(f"digest of {compared['year']}", compared["lines_sha256"], recount.digest.hexdigest())
+            self.same(f"total of {compared['year']}", _amount(compared["total"]), recount.total)
+            scopes = {row["key"]: _amount(row) for row in compared["scopes"]}
+            self.same(f"scopes of {compared['year']}", scopes, recount.tables["scopes"])
+
+    def _judge_derived(self) -> None:
+        """What follows from the totals: intensities, trajectories and levers."""
+        content, this = self.content, self.recounts["this"]
+        travel = this.tables["categories"].get("business_travel", [0, 0])
+        for row in content["intensity"]:
+            amounts = travel if row["per"] == "trip" else this.total
+            for at, name in enumerate(("location_kg", "market_kg")):
+                found = (Decimal(amounts[at]) / 1000 / Decimal(row["denominator"])).quantize(
+                    Decimal("0.001"), ROUND_HALF_UP
+                )
+                self.same(f"intensity per {row['per']}", Decimal(row[name]), found)
+        for row in content["trajectories"]:
+            span = row["target_year"] - row["base_year"]
+            passed = max(0, min(int(content["start"][:4]), row["target_year"]) - row["base_year"])
+            share = Decimal(row["reduction_percent"]) / 100 * passed / span
+            self.same(
+                f"trajectory to {row['target_year']}", row["expected_g"], _grams(row["base_g"] * (1 - share))
+            )
+        for row in content["levers"]:
+            flown = this.flights.get((row["kind"], row["key"]), [0, Decimal(0), 0])
+            said = [row["segments"], Decimal(row["quantity_km"]), row["now_g"]]
+            self.same(f"lever {row['key']}", said, flown)
+            if row["factor_value"] is not None:
+                then = _grams(Decimal(row["quantity_km"]) * Decimal(row["factor_value"]) * 1000)
+                self.same(f"lever {row['key']}, otherwise", row["then_g"], then)
+
+    def judge_pages(self, pages: Iterable[str], amount: "re.Pattern[str]") -> None:
+        """Every amount on a page is one of the report; every total of the report is on a page."""
+        allowed, needed = self._amounts()
+        seen: set[int] = set()
+        for number, page in enumerate(pages, 1):
+            for shown in amount.findall(page):
+                thousandths = int(re.sub(r"\D", "", shown))
+                seen.add(thousandths)
+                if thousandths not in allowed and not any(
+                    shown in name for name in self.recounts["this"].names
+                ):
+                    self.find("shown", f"page {number} shows {shown}, which no line adds up to")
+        for name, grams in needed:
+            if abs(grams) not in seen:
+                self.find("not shown", f"no page shows {name}, {Decimal(grams) / 1000} kg")
+
+    def _amounts(self) -> tuple[set[int], list[tuple[str, int]]]:
+        content = self.content
+        grams: set[int] = set()
+        _collect(content, grams)
+        compared = [each for each in (content["previous"], content["base"]) if each]
+        for each in compared:
+            then = {row["key"]: row["market_g"] for row in each["scopes"]}
+            now = {row["key"]: row["market_g"] for row in content["scopes"]}
+            grams |= {now.get(key, 0) - then.get(key, 0) for key in now.keys() | then.keys()}
+            grams.add(sum(now.values()) - sum(then.values()))
+            grams |= {0, sum(change["effect_g"] for change in each["changes"])}
+        for kind in ("rail_instead_of_flight", "economy_instead_of_premium"):
+            levers = [row for row in content["levers"] if row["kind"] == kind]
+            nows, thens = sum(row["now_g"] for row in levers), sum(row["then_g"] for row in levers)
+            grams |= {nows, thens, nows - thens, *(row["now_g"] - row["then_g"] for row in levers)}
+        # Kilograms to the gram; tonnes to the kilogram, which the largest remainder moves by one, a difference by two.
+        allowed = {abs(each) for each in grams}
+        allowed |= {abs(each // 1000 + step) for each in grams for step in (-1, 0, 1, 2)}
+        exact = [
+            row[name] for row in content["intensity"] for name in ("denominator", "location_kg", "market_kg")
+        ]
+        exact += [row["value"] for row in content["factors"]]
+        exact += [row["factor_value"] for row in content["levers"] if row["factor_value"] is not None]
+        allowed |= {int(Decimal(each) * 1000) for each in exact if Decimal(each) * 1000 % 1 == 0}
+        needed = [("the total", content["total"]["location_g"]), ("the total", content["total"]["market_g"])]
+        needed += [
+            (f"{table} {row['key']}", row[name])
+            for table in TABLES
+            for row in content[table]
+            for name in ("location_g", "market_g")
+        ]
+        return allowed, needed
+
+
+def _collect(part: Any, grams: set[int]) -> None:
+    if isinstance(part, dict):
+        grams |= {value for name, value in part.items() if name.endswith("_g") or name == "g"}
+        for value in part.values():
+            _collect(value, grams)
+    elif isinstance(part, list):
+        for value in part:
+            _collect(value, grams)
+
+
+def _amount(row: dict[str, Any]) -> list[int]:
+    return [row["location_g"], row["market_g"]]
+
+
+def _digits(text: str) -> Decimal:
+    return Decimal(text).normalize()
+
+
+def verify_pdf(data: bytes, keys: Iterable[bytes] = ()) -> Evidence:
+    """Adds up a report again from the evidence in its file. Raises ValueError when there is none."""
+    try:
+        pdf = Pdf(data)
+        evidence = Evidence(pdf.attachment())
+        evidence.judge(keys)
+        evidence.judge_pages(pdf.pages(), AMOUNTS[pdf.language()])
+    except (KeyError, TypeError, AttributeError, InvalidOperation, RecursionError) as error:
+        raise ValueError(f"the evidence lacks or misstates something: {error!r}") from None
+    return evidence
+
+
+def told_of_pdf(evidence: Evidence) -> Iterator[str]:
+    """A report's verification in sentences."""
+    this, proof = evidence.recounts["this"], evidence.head["proof"]
+    yield f"tenant {evidence.head['tenant_id']}, report {evidence.head['report_id']}"
+    yield f"{this.count} ledger lines as known at position {evidence.position}, added up again"
+    yield f"total {Decimal(this.total[0]) / 1000} kg location-based, {Decimal(this.total[1]) / 1000} kg market-based"
+    if proof:
+        yield (
+            f"published at position {proof['event']['position']}, sealed with key {proof['seal']['key']}: compare it "
+            "with GET /api/v1/audit/keys"
+        )
+    for finding in evidence.findings:
+        yield f"BROKEN: {finding.what}: {finding.detail}"
+    yield "Something was changed." if evidence.findings else "Every figure holds."
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Verifies what the command line names; answers the exit status."""
-    parser = argparse.ArgumentParser(description="Verify an audit export or an inclusion proof.")
-    parser.add_argument("file", type=Path, help="the export, or a proof")
+    parser = argparse.ArgumentParser(
+        description="Verify an audit export, an inclusion proof or an ESG report."
+    )
+    parser.add_argument("file", type=Path, help="the export, a proof, or a report in PDF")
     parser.add_argument("--seals", type=Path, action="append", help="seals kept elsewhere")
     parser.add_argument("--key", action="append", default=[], help="a trusted public key in hexadecimal")
     asked = parser.parse_args(arguments)
     try:
         keys = [_hash({"--key": key}, "--key") for key in asked.key]
         seals = None if asked.seals is None else [seal for path in asked.seals for seal in seals_in(path)]
+        if _is_pdf(asked.file):
+            evidence = verify_pdf(asked.file.read_bytes(), keys)
+            findings, sentences = evidence.findings, list(told_of_pdf(evidence))
+            sys.stdout.write("\n".join(sentences) + "\n")
+            return 1 if findings else 0
         with asked.file.open(encoding="utf-8", errors="surrogateescape") as lines:
             if (proof := _proof_in(lines)) is not None:
                 findings = verify_proof(proof, keys)
@@ -606,6 +1139,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     sys.stdout.write("\n".join(sentences) + "\n")
     return 1 if findings else 0
+
+
+def _is_pdf(file: Path) -> bool:
+    with file.open("rb") as beginning:
+        return beginning.read(5) == b"%PDF-"
 
 
 def _proof_in(file: IO[str]) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from api.rest import (
     billing_examples,
     carbon_examples,
     dashboard_examples,
+    esg_report_examples,
     expense_examples,
     experiment_examples,
     import_examples,
@@ -132,6 +133,7 @@ REQUESTS: dict[str, Any] = {
     "change_modules": {"modules_enabled": ["carbon", "travel"]},
     "change_company_profile": {"sector": {"division": "62"}, "head_count": 120},
     **dashboard_examples.REQUESTS,
+    **esg_report_examples.REQUESTS,
     **experiment_examples.REQUESTS,
     **expense_examples.REQUESTS,
     **billing_examples.REQUESTS,
@@ -178,6 +180,7 @@ ANSWERS: dict[str, Any] = {
     "change_company_profile": COMPANY_PROFILE,
     "get_company_profile": _shown(COMPANY_PROFILE),
     **dashboard_examples.ANSWERS,
+    **esg_report_examples.ANSWERS,
     **dict.fromkeys(
         (
             "accept_invitation",

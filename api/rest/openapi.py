@@ -69,6 +69,7 @@ TAGS = {
     "analytics": "Tables of the company: rows, figures and files, each with the position it was read at.",
     "audit": "The log itself: who did what, how it stood, and whether anybody changed it.",
     "carbon": "What travel emits, by which method and from which published factors.",
+    "esg-reports": "Reports of emissions: from draft to restatement, their files, and why a number changed.",
     "carbon-ledger": "What a company emits in all three scopes, line by line, down to the facts.",
     "system": "The state of the service.",
     "problems": "Every way in which this API says no.",
@@ -120,6 +121,7 @@ ONE_OF_A_KIND = (
     "/roi/inputs",
     "/membership",
     "/carbon/method",
+    "/carbon/targets",
     "/{trip_id}/expenses",
     "/subscription",
 )

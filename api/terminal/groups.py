@@ -7,7 +7,7 @@ from uuid import UUID
 import typer
 
 from adapters import bootstrap
-from api.terminal import auditing, billing, exporting, factoring, importing, maintenance, trying
+from api.terminal import auditing, billing, exporting, factoring, importing, maintenance, reporting, trying
 from api.terminal.frame import DataDir, console, refusals, say, settings_of
 from domain.billing.invoice import CreditCause
 from domain.travel.trip import TripStatus
@@ -20,6 +20,7 @@ billings = typer.Typer(help="Invoices: bill a month of a company, take a part of
 factors = typer.Typer(
     help="Emission factors: put a publication in force, see which sets there were, look a row up."
 )
+esg = typer.Typer(help="Reports of emissions: which there are, and their files.")
 GROUPS = {
     "projections": projections,
     "audit": audit,
@@ -27,6 +28,7 @@ GROUPS = {
     "policies": policies,
     "billing": billings,
     "factors": factors,
+    "esg": esg,
 }
 
 Tenant = Annotated[UUID, typer.Argument(help="Whose log.")]
@@ -156,7 +158,7 @@ def trips_export(
 
 @audit.command("verify")
 def audit_verify(
-    file: Annotated[Path, typer.Argument(help="An export, or the proof of one event.")],
+    file: Annotated[Path, typer.Argument(help="An export, the proof of one event, or a report in PDF.")],
     seals: Annotated[list[Path] | None, typer.Option(help="Seals kept outside: files or folders.")] = None,
     key: Annotated[list[str] | None, typer.Option(help="A trusted public key, in hexadecimal.")] = None,
 ) -> None:
@@ -275,3 +277,28 @@ def factors_sets(data_dir: DataDir = None) -> None:
     """Which sets were put in force, and when."""
     with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
         factoring.show_sets(house, console)
+
+
+@esg.command("report")
+def esg_report(
+    report: Annotated[UUID | None, typer.Argument(help="The report; without it, all are listed.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="Where to write it: .pdf, .csv or .xlsx.", dir_okay=False)
+    ] = None,
+    lang: Annotated[str, typer.Option(help="en or fr.")] = "en",
+    tenant: Annotated[
+        str | None, typer.Option(help="The company's slug; not needed where there is only one.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """List the reports of a company, or write the file of a published one: the same bytes every time."""
+    if lang not in ("en", "fr"):
+        raise typer.BadParameter("There is English (en) and French (fr).")
+    if report is not None and (file is None or file.suffix.lower() not in (".pdf", ".csv", ".xlsx")):
+        raise typer.BadParameter("Say with --file where to write it: .pdf, .csv or .xlsx.")
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        tenant_id = importing.tenant_of(house, tenant)
+        if report is None or file is None:
+            reporting.show(house, tenant_id, console)
+        else:
+            reporting.write(house, tenant_id, report, file, lang, console)

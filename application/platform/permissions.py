@@ -165,6 +165,22 @@ PERMISSIONS: Mapping[str, Permission] = {
         ),
         Permission(all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.CARBON_READ),
     ),
+    # Reports of emissions: finance and the heads draft, review and publish; the aggregate sees to it that whoever
+    # approves is somebody else.
+    **dict.fromkeys(
+        (
+            *("set_carbon_targets", "draft_esg_report", "review_esg_report", "approve_esg_report"),
+            *("publish_esg_report", "restate_esg_report"),
+        ),
+        Permission(all=HEADS | {FINANCE}, scope=Scope.CARBON_WRITE),
+    ),
+    **dict.fromkeys(
+        (
+            *("get_carbon_targets", "list_esg_reports", "get_esg_report", "download_esg_report"),
+            "get_esg_report_difference",
+        ),
+        Permission(all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.CARBON_READ),
+    ),
     # The facts behind a line are the log's.
     **dict.fromkeys(
         ("trace_carbon_line", "export_carbon_trace"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from application.ports.airports import Airports
 from application.ports.carbon import SegmentCarbon
+from application.ports.carbon_cuts import CarbonCuts
 from application.ports.company import Company
 from application.ports.credentials import Credentials
 from application.ports.directory import Directory
@@ -22,6 +23,7 @@ class Ports:
 
     airports: Airports
     carbon: SegmentCarbon
+    carbon_cuts: CarbonCuts
     company: Company
     credentials: Credentials
     directory: Directory

@@ -147,6 +147,17 @@ get_roi               A A . A . A A .  analytics:read
 get_roi_inputs        A A . A . A A .  analytics:read
 list_roi_sources      A A . A . A A .  analytics:read
 set_roi_inputs        A A . A . . . .  tenant:write
+set_carbon_targets    A A . A . . . .  carbon:write
+draft_esg_report      A A . A . . . .  carbon:write
+review_esg_report     A A . A . . . .  carbon:write
+approve_esg_report    A A . A . . . .  carbon:write
+publish_esg_report    A A . A . . . .  carbon:write
+restate_esg_report    A A . A . . . .  carbon:write
+get_carbon_targets    A A . A . A A .  carbon:read
+list_esg_reports      A A . A . A A .  carbon:read
+get_esg_report        A A . A . A A .  carbon:read
+download_esg_report   A A . A . A A .  carbon:read
+get_esg_report_difference A A . A . A A . carbon:read
 invite_member         A A . . . . . A  members:write
 import_members        A A . . . . . A  members:write
 get_member_import     A A . . . . . A  members:read

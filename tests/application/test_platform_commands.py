@@ -85,6 +85,7 @@ class Partition:
         ports: dict[str, Any] = {
             "airports": None,
             "carbon": None,
+            "carbon_cuts": None,
             "company": None,
             "credentials": CREDENTIALS,
             "directory": None,

@@ -33,6 +33,7 @@ NAMED: dict[str, tuple[Any, ...]] = {
     "iata": ("CDG",),
     "time_zone": ("Europe/Paris",),
     "year": (2030,),
+    "base_year": (2027,),
     "division": ("62",),
     "month": ("2030-05",),
     "quarter": ("2030-Q2",),

@@ -87,6 +87,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "read.travel_spend": READ_MODEL,
     "read.travel_total": READ_MODEL,
     "read.expense": READ_MODEL,
+    "read.esg_report": READ_MODEL,
     "read.trip_reconciliation": READ_MODEL,
     "read.exchange_rate": READ_MODEL,
     "read.benchmark_trip": READ_MODEL,

@@ -27,6 +27,7 @@ from tests.bench.http import http_command_vs_bare
 from tests.bench.imports import csv_import_rows_per_second
 from tests.bench.ledger import carbon_annual_report, ledger_catch_up
 from tests.bench.place import Place, opened_place
+from tests.bench.reports import pdf_pages_per_second
 from tests.bench.streams import cost_10k_tenants, load_10k_vs_100
 
 # One line per figure; a new one is a line here.
@@ -47,9 +48,10 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "violation_alert_latency": violation_alert_latency,
     "dry_run_100k": dry_run_100k,
     "policy_evaluation": policy_evaluation,
-    "carbon_1000_segments": carbon_1000_segments,
+    "pdf_pages_per_second": pdf_pages_per_second,
     "ledger_catch_up": ledger_catch_up,
     "carbon_annual_report": carbon_annual_report,
+    "carbon_1000_segments": carbon_1000_segments,
 }
 
 

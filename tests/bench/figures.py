@@ -30,6 +30,7 @@ class Sizes:
     dry_run_small: int
     dry_run_large: int
     judgements: int
+    report_lines: int
     ledger_segments: int
 
 
@@ -51,6 +52,7 @@ FULL = Sizes(
     dry_run_small=10_000,
     dry_run_large=100_000,
     judgements=20_000,
+    report_lines=100_000,
     ledger_segments=100_000,
 )
 QUICK = Sizes(
@@ -71,6 +73,7 @@ QUICK = Sizes(
     dry_run_small=50,
     dry_run_large=500,
     judgements=200,
+    report_lines=2_000,
     ledger_segments=2_000,
 )
 

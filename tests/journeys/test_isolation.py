@@ -77,6 +77,10 @@ OWN: dict[str, set[int]] = {
     "change_debtor": {200, 404},
     "cancel_subscription": {200, 404},
     "get_exchange_rate": {200},
+    "set_carbon_targets": {200},
+    "get_carbon_targets": {200},
+    "draft_esg_report": {201, 409},
+    "list_esg_reports": {200},
     "adopt_carbon_method": {200},
     "get_carbon_method": {200},
     "reckon_trip_carbon": {200},
@@ -197,6 +201,7 @@ class Tour:
         self.look_around()
         self.analyse()
         self.carbon()
+        self.report()
         self.audit()
 
     def set_rules(self) -> None:
@@ -345,6 +350,24 @@ class Tour:
         self.succeed("get_benchmark", f"GET {benchmarks}?metric=carbon_per_trip&period=2025-Q1")
         self.succeed("leave_benchmark", f"DELETE {benchmarks}/membership")
         self.succeed("get_exchange_rate", "GET /api/v1/exchange-rates?currency=USD")
+
+    def report(self) -> None:
+        scopes = tuple(scope for scope in Scope if scope is not Scope.PLATFORM_WRITE)
+        other = self.founder.person(self.place.north.id, "north", Role.ADMIN, scopes).headers
+        targets, reports = f"{ENTERPRISE}/carbon/targets", f"{ENTERPRISE}/esg-reports"
+        self.succeed("set_carbon_targets", f"PUT {targets}", {"base_year": 2020})
+        self.succeed("get_carbon_targets", f"GET {targets}")
+        period = {"start": "2024-01-01", "end": "2025-01-01"}
+        report = self.succeed("draft_esg_report", f"POST {reports}", period, as_=other)["id"]
+        self.succeed("review_esg_report", f"POST {reports}/{report}/review", {}, as_=other)
+        self.succeed("approve_esg_report", f"POST {reports}/{report}/approve")
+        self.succeed("publish_esg_report", f"POST {reports}/{report}/publish")
+        self.succeed("get_esg_report", f"GET {reports}/{report}")
+        self.succeed("download_esg_report", f"GET {reports}/{report}/report.csv")
+        self.succeed("get_esg_report_difference", f"GET {reports}/{report}/difference")
+        self.succeed("restate_esg_report", f"POST {reports}/{report}/restate", {"reason": "Northern reason"})
+        self.place.house_at_rest()
+        self.succeed("list_esg_reports", f"GET {reports}?limit=1")
 
     def manage_people(self) -> None:
         invitation = {"email": "camille@shared.example", "display_name": "Camille", "roles": ["traveller"]}

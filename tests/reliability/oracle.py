@@ -36,6 +36,7 @@ DECLARED = (
     "experimenting",
     "exporting",
     "invoice-numbering",
+    "esg-reporting",
     "ledger-restating",
     "member-placement",
     "peer-contribution",

@@ -55,7 +55,6 @@ from es.tenant_head h
 cross join (values
   ('tenant', 'projection:tenants'),
   ('registration', 'projection:registrations'),
-  ('company_profile', 'projection:company-profiles'),
   ('member', 'projection:members'),
   ('api_key', 'projection:api-keys'),
   ('sql_login', 'projection:sql-logins'),
@@ -77,6 +76,7 @@ cross join (values
   ('vehicle', 'projection:vehicles'),
   ('activity', 'projection:activities'),
   ('carbon_line', 'projection:carbon-ledger'),
+  ('esg_report', 'projection:esg-reports'),
   ('usage', 'projection:usage')
 ) as v (table_name, consumer)
 left join es.checkpoint c on c.tenant_id = h.tenant_id and c.consumer = v.consumer

@@ -1,0 +1,1 @@
+"""Reports of emissions: cut from the ledger, made into files, drafted on a schedule."""
