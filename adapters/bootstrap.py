@@ -40,13 +40,14 @@ from adapters.esg.report_files import FileFormat, ReportFiles
 from adapters.event_store.application import UnsafeSetting
 from adapters.event_store.commands import Commands
 from adapters.event_store.engine import build_engine
-from adapters.event_store.lookups import ClaimTotals, StoreCompany, StoreDirectory
+from adapters.event_store.lookups import ClaimAgenda, ClaimTotals, StoreCompany, StoreDirectory
 from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.carbon_desk import CarbonDesk
 from adapters.factors.recorded import RecordedFactors
 from adapters.factors.segment_carbon import TenantSegmentCarbon
 from adapters.failpoints import FailpointUnreadable, arm_from, failpoint
+from adapters.holidays import ShippedHolidays
 from adapters.house import CommandStatus, House, NoSuchCompany, now
 from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.cursors import CursorInvalid, Cursors
@@ -85,10 +86,9 @@ from adapters.ledger.restating import LedgerRestater
 from adapters.ledger.tracing import CarbonTracing
 from adapters.live.announcements import Announcements
 from adapters.live.hub import Hub, Listener, Pace
-from adapters.messaging.deliveries import Deliveries
-from adapters.messaging.mail import MailedMessages
-from adapters.messaging.messages import LoggedMessages, Messages
-from adapters.messaging.smtp import MailMisconfigured, MailServer
+from adapters.messaging.choosing import messages_for
+from adapters.messaging.messages import Messages
+from adapters.messaging.smtp import MailMisconfigured
 from adapters.operations.backup import BackupRefused, Manifest
 from adapters.operations.doctor import Finding
 from adapters.operations.metrics import Metrics, StandingCollector
@@ -114,6 +114,7 @@ from adapters.postgres.standing import (
 from adapters.rates.publishing import RatePublishing
 from adapters.rates.recorded import RecordedRates
 from adapters.rates.shipped import ShippedRates
+from adapters.recurrence import CalendarRules
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
@@ -204,6 +205,7 @@ def build(
     wake_ups = WakeUps(redis_url)
     checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
     airports, factors = ShippedAirports(), RecordedFactors(pools.queries)
+    public_holidays, recurrence = ShippedHolidays(), CalendarRules()
     rates = RecordedRates(
         lambda: reading(pools.queries, PLATFORM_TENANT_ID),
         ShippedRates(),
@@ -219,6 +221,7 @@ def build(
     def ports(store: TenantStore) -> Ports:
         claimed = ClaimTotals(engine.pool, engine.claim_keys, store.tenant_id, store.observe)
         return Ports(
+            agenda=ClaimAgenda(engine.pool, store.tenant_id),
             airports=airports,
             carbon=TenantSegmentCarbon(store, factors),
             carbon_cuts=cuts(store),
@@ -227,9 +230,11 @@ def build(
             directory=StoreDirectory(store),
             entitlements=PlatformEntitlements(store, claimed),
             factors=factors,
+            holidays=public_holidays,
             parked=checkpoints,
             price_lists=price_lists,
             rates=rates,
+            recurrence=recurrence,
             totals=claimed,
             usage=RecordedUsage(lambda: reading(pools.queries, store.tenant_id)),
         )
@@ -252,7 +257,7 @@ def build(
     importer = TripImporter(commands, totals, files, now)
     performers: dict[str, Performer] = {
         **build_performers(
-            messages=messages or _messages(settings, pools, commands),
+            messages=messages or messages_for(settings, pools, commands, now),
             keys=engine.keys,
             snapshot_pool=pools.commands,
             checkpoints=checkpoints,
@@ -331,20 +336,6 @@ def build(
 def _slug_of(commands: Commands, tenant_id: UUID) -> str:
     tenant = commands.reading(tenant_id).find(Tenant, tenant_id)
     return tenant.slug if tenant else str(tenant_id)
-
-
-def _messages(settings: Settings, pools: Pools, commands: Commands) -> Messages:
-    """By mail where a server is named; else what would be said is only noted."""
-    if settings.smtp_url is None:
-        return LoggedMessages()
-    return MailedMessages(
-        MailServer.of(settings.smtp_url, settings.mail_from),
-        rows=pools.queries,
-        deliveries=Deliveries(pools.commands),
-        streams=commands.reading,
-        clock=now,
-        language=settings.mail_language,
-    )
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from typing import get_args
 
 from application.billing import invoices, prices, subscriptions
 from application.billing import usage as billing_usage
+from application.booking import absences, appointments, catalogue, changes, series, waitlist
+from application.booking import sessions as booking_sessions
 from application.esg import activities, carbon_methods, esg_reports, restatements, sites, vehicles
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
@@ -34,6 +36,7 @@ from application.processes.resumption import Resumption
 from application.processes.sql_access import SqlAccess
 from application.processes.tenant_opening import TenantOpening
 from application.processes.trip_importing import TripImporting
+from application.processes.waitlist_offers import WaitlistOffers
 from application.travel import (
     approvals,
     benchmarks,
@@ -59,6 +62,18 @@ from domain.billing.numbering import NumberGiven, NumberingEvent, NumberRequest,
 from domain.billing.price_list import PriceList, PricesPublished
 from domain.billing.subscription import Subscription, SubscriptionEvent
 from domain.billing.usage import UsageBatch, UsageReported
+from domain.booking.absence import Absence, AbsenceEvent
+from domain.booking.appointment import Appointment
+from domain.booking.appointment_events import AppointmentEvent
+from domain.booking.business import Business, BusinessEvent
+from domain.booking.group_session import GroupSession
+from domain.booking.group_session import SessionEvent as GroupSessionEvent
+from domain.booking.practitioner import Practitioner, PractitionerEvent
+from domain.booking.resource import Resource, ResourceEvent
+from domain.booking.schedule import Schedule, ScheduleEvent
+from domain.booking.series import AppointmentSeries, SeriesEvent
+from domain.booking.service import Service, ServiceEvent
+from domain.booking.waitlist import WaitlistEntry, WaitlistEvent
 from domain.esg.activity import Activity, ActivityEvent
 from domain.esg.carbon_method import CarbonMethodAdopted, CarbonMethods
 from domain.esg.carbon_targets import CarbonTargets, CarbonTargetsSet
@@ -129,6 +144,16 @@ STREAMS: dict[type[Aggregate], object] = {
     InvoiceBook: InvoiceEvent,
     NumberRequest: NumberingEvent,
     NumberSeries: NumberGiven,
+    Business: BusinessEvent,
+    Service: ServiceEvent,
+    Practitioner: PractitionerEvent,
+    Resource: ResourceEvent,
+    Schedule: ScheduleEvent,
+    Absence: AbsenceEvent,
+    Appointment: AppointmentEvent,
+    GroupSession: GroupSessionEvent,
+    AppointmentSeries: SeriesEvent,
+    WaitlistEntry: WaitlistEvent,
     CarbonMethods: CarbonMethodAdopted,
     CarbonTargets: CarbonTargetsSet,
     EsgReport: EsgReportEvent,
@@ -170,6 +195,13 @@ HANDLERS: Handlers = {
     **subscriptions.HANDLERS,
     **billing_usage.HANDLERS,
     **invoices.HANDLERS,
+    **catalogue.HANDLERS,
+    **absences.HANDLERS,
+    **appointments.HANDLERS,
+    **changes.HANDLERS,
+    **booking_sessions.HANDLERS,
+    **series.HANDLERS,
+    **waitlist.HANDLERS,
     **carbon_methods.HANDLERS,
     **esg_reports.HANDLERS,
     **sites.HANDLERS,
@@ -195,6 +227,7 @@ PROCESSES: tuple[Process, ...] = (
     InvoiceNumbering(),
     EsgReporting(),
     LedgerRestating(),
+    WaitlistOffers(),
 )
 
 # One line per kind of experiment.

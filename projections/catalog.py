@@ -3,6 +3,7 @@
 from typing import Any
 
 from projections.billing.usage import UsageRows
+from projections.booking.agenda import AgendaEntries
 from projections.esg.activities import Activities
 from projections.esg.carbon_ledger import CarbonLedger
 from projections.esg.esg_reports import EsgReports
@@ -57,4 +58,5 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     Activities(),
     CarbonLedger(),
     EsgReports(),
+    AgendaEntries(),
 )

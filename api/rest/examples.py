@@ -6,6 +6,7 @@ from api.rest import (
     analytics_examples,
     audit_examples,
     billing_examples,
+    booking_examples,
     carbon_examples,
     dashboard_examples,
     esg_report_examples,
@@ -137,6 +138,7 @@ REQUESTS: dict[str, Any] = {
     **experiment_examples.REQUESTS,
     **expense_examples.REQUESTS,
     **billing_examples.REQUESTS,
+    **booking_examples.REQUESTS,
     **carbon_examples.REQUESTS,
     **ledger_examples.REQUESTS,
     **travel_examples.REQUESTS,
@@ -237,6 +239,7 @@ ANSWERS: dict[str, Any] = {
     **carbon_examples.ANSWERS,
     **ledger_examples.ANSWERS,
     **peer_examples.ANSWERS,
+    **booking_examples.ANSWERS,
     **travel_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {

@@ -62,6 +62,11 @@ TAGS = {
     "violations": "Rules that were broken.",
     "billing": "What a company subscribed to, what it used and what it owes.",
     "usage": "What was used: reported in batches, counted once, read at a cut.",
+    "booking-catalogue": "What can be booked: businesses, services, people, rooms and their hours.",
+    "slots": "When it is free, and why not.",
+    "appointments": "Visits from the hold to the last payment, and the book they stand in.",
+    "waitlist": "Who waits for a time, and who was offered one.",
+    "absences": "Who is away, and which visits that affects.",
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",
     "sql-logins": "Logins for people who ask the tables in SQL.",
@@ -113,7 +118,20 @@ WITH_VERSION = frozenset(
     }
 )
 # Reads whose answer has no version, although they name a thing.
-WITHOUT_TAG = frozenset({"query_table", "get_audit_stream", "get_export", "get_problem", "get_trip_import"})
+WITHOUT_TAG = frozenset(
+    {
+        "query_table",
+        "get_audit_stream",
+        "get_export",
+        "get_problem",
+        "get_trip_import",
+        # What they tell also changes by the clock or by other streams, which no version counts.
+        "get_appointment",
+        "get_group_session",
+        "get_absence",
+        "get_waitlist_entry",
+    }
+)
 # The addresses of what has a version and ends with no id.
 ONE_OF_A_KIND = (
     "/policies",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from application.ports.agenda import Agenda
 from application.ports.airports import Airports
 from application.ports.carbon import SegmentCarbon
 from application.ports.carbon_cuts import CarbonCuts
@@ -10,17 +11,20 @@ from application.ports.credentials import Credentials
 from application.ports.directory import Directory
 from application.ports.entitlements import Entitlements
 from application.ports.factors import EmissionFactors
+from application.ports.holidays import PublicHolidays
 from application.ports.parked import ParkedEvents
 from application.ports.price_lists import PriceLists
 from application.ports.rates import ExchangeRates
+from application.ports.recurrence import Recurrence
 from application.ports.totals import Totals
 from application.ports.usage import UsageFigures
 
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one command; those about one company know the command's tenant."""
+    """The ports of one command; all but the published ones know the command's tenant."""
 
+    agenda: Agenda
     airports: Airports
     carbon: SegmentCarbon
     carbon_cuts: CarbonCuts
@@ -29,8 +33,10 @@ class Ports:
     directory: Directory
     entitlements: Entitlements
     factors: EmissionFactors
+    holidays: PublicHolidays
     parked: ParkedEvents
     price_lists: PriceLists
     rates: ExchangeRates
+    recurrence: Recurrence
     totals: Totals
     usage: UsageFigures

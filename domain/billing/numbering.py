@@ -45,7 +45,7 @@ NumberingEvent = NumberRequested | NumberReceived
 class NumberGiven(DomainEvent):
     """The series went one further."""
 
-    TOPIC: ClassVar[str] = "series.number-given.v1"
+    TOPIC: ClassVar[str] = "number-series.number-given.v1"
 
     document_id: UUID
     ordinal: Annotated[int, Field(strict=True, ge=1)]
@@ -114,7 +114,7 @@ class NumberRequest(Aggregate):
 class NumberSeries(Aggregate):
     """The numbers of one kind of document in one year: 1, 2, 3 and so on."""
 
-    CATEGORY: ClassVar[str] = "series"
+    CATEGORY: ClassVar[str] = "number-series"
 
     last: int = 0
 

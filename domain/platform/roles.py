@@ -45,6 +45,9 @@ class Scope(StrEnum):
     BILLING_WRITE = "billing:write"
     USAGE_WRITE = "usage:write"
     PLATFORM_WRITE = "platform:write"
+    BOOKINGS_READ = "bookings:read"
+    BOOKINGS_WRITE = "bookings:write"
+    CATALOGUE_WRITE = "catalogue:write"
 
 
 def _roles_once(roles: tuple[Role, ...]) -> tuple[Role, ...]:

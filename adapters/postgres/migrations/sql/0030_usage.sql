@@ -77,6 +77,7 @@ cross join (values
   ('activity', 'projection:activities'),
   ('carbon_line', 'projection:carbon-ledger'),
   ('esg_report', 'projection:esg-reports'),
+  ('agenda_entry', 'projection:agenda'),
   ('usage', 'projection:usage')
 ) as v (table_name, consumer)
 left join es.checkpoint c on c.tenant_id = h.tenant_id and c.consumer = v.consumer

@@ -3,7 +3,7 @@
 from adapters.postgres.migrations.building import distribute, let_analysts_see, protect, publish, run_sql
 
 revision = "0030"
-down_revision = "0019"
+down_revision = "0020"
 
 READERS_AND_WRITER = ("escale_app", "escale_projector", "escale_auditor")
 
