@@ -110,6 +110,7 @@ WITH_VERSION = frozenset(
         "join_benchmark",
         "leave_benchmark",
         "adopt_carbon_method",
+        "set_carbon_targets",
         "change_subscription_plan",
         "change_seats",
         "change_add_ons",
