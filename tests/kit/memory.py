@@ -216,6 +216,7 @@ class House:
             "directory": self.directory,
             "holidays": None,
             "carbon": RoundCarbon(),
+            "carbon_cuts": None,
             "factors": ShippedFactors(),
             "parked": None,
             "rates": RoundRates(),
