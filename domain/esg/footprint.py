@@ -243,10 +243,19 @@ class _Weigher:
             yield self._line(km, burning, GhgCategory.MOBILE_COMBUSTION, EmissionPart.DIRECT, grade=grade)
         if vehicle.drive in KWH_PER_KM and not is_charged_here:
             yield from self._charged(km, vehicle)
-        # A battery's upstream is that of its electricity, which comes with the bill it stands on.
-        is_ours = vehicle.drive is not Drive.BEV or (self._is_british and not is_charged_here)
-        if upstream is not None and is_ours:
+        if upstream is not None and self._has_upstream(vehicle.drive, is_charged_here=is_charged_here):
             yield self._line(km, upstream, GhgCategory.FUEL_AND_ENERGY, EmissionPart.UPSTREAM, grade=grade)
+
+    def _has_upstream(self, drive: Drive, *, is_charged_here: bool) -> bool:
+        """The rows of what charges hold the upstream of British electricity, so they count in Britain only; a
+        battery's comes with the bill it stands on. A plug-in's holds its petrol too, so there it always counts."""
+        match drive:
+            case Drive.BEV:
+                return self._is_british and not is_charged_here
+            case Drive.PHEV:
+                return self._is_british
+            case _:
+                return True
 
     def _charged(self, km: Decimal, vehicle: VehicleDetails) -> Iterator[EmissionLine]:
         body, drive = vehicle.body.value, vehicle.drive.value

@@ -115,3 +115,10 @@ def test_a_battery_car_on_the_bill_of_a_site_is_counted_there_alone() -> None:
         EmissionPart.UPSTREAM,
     }
     assert EmissionPart.DIRECT in parts(Drive.PHEV, "GB", is_on_site_bill=True), "its petrol burns still"
+
+
+def test_a_plug_in_charged_abroad_has_no_british_upstream() -> None:
+    """As in the carbon engine: the published row holds British electricity beside the petrol."""
+    assert EmissionPart.UPSTREAM in parts(Drive.PHEV, "GB", is_on_site_bill=False)
+    assert EmissionPart.UPSTREAM not in parts(Drive.PHEV, "FR", is_on_site_bill=False)
+    assert EmissionPart.UPSTREAM in parts(Drive.HYBRID, "FR", is_on_site_bill=False)
