@@ -9,7 +9,7 @@ STAMP := $(VENV)/.synced
 # Compiled modules are kept whatever the surroundings say: a process that compiles them anew starts three times slower.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo up test bench soak lint types contracts check snapshots clean help
+.PHONY: demo up test bench soak booking-proof lint types contracts check snapshots clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ bench: $(STAMP) ## how fast it is against the library and a bare insert; ARGS="-
 
 soak: $(STAMP) ## storms of killed backends and lost answers for SECONDS=60, a new seed each; SEED=... repeats one
 	@env SECONDS="$(SECONDS)" SEED="$(SEED)" $(BIN)/python -m tests.reliability
+
+booking-proof: $(STAMP) ## ten rounds of every race for a slot, and thousands of random bookings over every change of the clock
+	@env RACE_ROUNDS=10 BOOKING_STEPS=500 $(BIN)/python -m pytest tests/api/test_booking_races.py tests/api/test_booking_random.py
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

@@ -37,13 +37,14 @@ from adapters.esg.report_files import FileFormat, ReportFiles
 from adapters.event_store.application import UnsafeSetting
 from adapters.event_store.commands import Commands
 from adapters.event_store.engine import build_engine
-from adapters.event_store.lookups import ClaimTotals, StoreCompany, StoreDirectory
+from adapters.event_store.lookups import ClaimAgenda, ClaimTotals, StoreCompany, StoreDirectory
 from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.carbon_desk import CarbonDesk
 from adapters.factors.recorded import RecordedFactors
 from adapters.factors.segment_carbon import TenantSegmentCarbon
 from adapters.failpoints import FailpointUnreadable, arm_from, failpoint
+from adapters.holidays import ShippedHolidays
 from adapters.house import CommandStatus, House, NoSuchCompany, now
 from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.cursors import CursorInvalid, Cursors
@@ -111,6 +112,7 @@ from adapters.postgres.standing import (
 from adapters.rates.publishing import RatePublishing
 from adapters.rates.recorded import RecordedRates
 from adapters.rates.shipped import ShippedRates
+from adapters.recurrence import CalendarRules
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
@@ -200,6 +202,7 @@ def build(
     wake_ups = WakeUps(redis_url)
     checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
     airports, factors = ShippedAirports(), RecordedFactors(pools.queries)
+    public_holidays, recurrence = ShippedHolidays(), CalendarRules()
     rates = RecordedRates(
         lambda: reading(pools.queries, PLATFORM_TENANT_ID),
         ShippedRates(),
@@ -214,6 +217,7 @@ def build(
 
     def ports(store: TenantStore) -> Ports:
         return Ports(
+            agenda=ClaimAgenda(engine.pool, store.tenant_id),
             airports=airports,
             carbon=TenantSegmentCarbon(store, factors),
             carbon_cuts=cuts(store),
@@ -221,8 +225,10 @@ def build(
             company=StoreCompany(store),
             directory=StoreDirectory(store),
             factors=factors,
+            holidays=public_holidays,
             parked=checkpoints,
             rates=rates,
+            recurrence=recurrence,
             totals=ClaimTotals(engine.pool, engine.claim_keys, store.tenant_id, store.observe),
         )
 

@@ -48,6 +48,7 @@ from adapters.postgres.standing import (
 )
 from adapters.redis.rate_limits import RateLimits
 from adapters.settings import Settings, master_key_of
+from application.booking.ground import Ground
 from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Answer, Order
@@ -121,6 +122,11 @@ class House:
     def reading(self, tenant_id: UUID) -> AbstractContextManager[Sql]:
         """A handle on the tenant's read models, for one request."""
         return reading(self.pools.queries, tenant_id)
+
+    def ground(self, tenant_id: UUID) -> Ground:
+        """What the tenant's availability is judged on, at this very moment."""
+        store = self.streams(tenant_id)
+        return Ground(tenant_id, store, self.commands.ports_of(store), self.clock())
 
     def amounts(self, tenant_id: UUID) -> Totals:
         """What the tenant's claims hold, at this very moment."""

@@ -2,6 +2,8 @@
 
 from typing import get_args
 
+from application.booking import absences, appointments, catalogue, changes, series, waitlist
+from application.booking import sessions as booking_sessions
 from application.esg import activities, carbon_methods, esg_reports, restatements, sites, vehicles
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
@@ -31,6 +33,7 @@ from application.processes.resumption import Resumption
 from application.processes.sql_access import SqlAccess
 from application.processes.tenant_opening import TenantOpening
 from application.processes.trip_importing import TripImporting
+from application.processes.waitlist_offers import WaitlistOffers
 from application.travel import (
     approvals,
     benchmarks,
@@ -50,6 +53,18 @@ from application.travel import (
 )
 from application.travel.policy_trial import KIND as POLICY_TRIAL
 from application.travel.policy_trial import PolicyTrial
+from domain.booking.absence import Absence, AbsenceEvent
+from domain.booking.appointment import Appointment
+from domain.booking.appointment_events import AppointmentEvent
+from domain.booking.business import Business, BusinessEvent
+from domain.booking.group_session import GroupSession
+from domain.booking.group_session import SessionEvent as GroupSessionEvent
+from domain.booking.practitioner import Practitioner, PractitionerEvent
+from domain.booking.resource import Resource, ResourceEvent
+from domain.booking.schedule import Schedule, ScheduleEvent
+from domain.booking.series import AppointmentSeries, SeriesEvent
+from domain.booking.service import Service, ServiceEvent
+from domain.booking.waitlist import WaitlistEntry, WaitlistEvent
 from domain.esg.activity import Activity, ActivityEvent
 from domain.esg.carbon_method import CarbonMethodAdopted, CarbonMethods
 from domain.esg.carbon_targets import CarbonTargets, CarbonTargetsSet
@@ -113,6 +128,16 @@ STREAMS: dict[type[Aggregate], object] = {
     ExchangeDay: ExchangeDayEvent,
     BenchmarkMembership: MembershipEvent,
     PeerBenchmark: PeerBenchmarkEvent,
+    Business: BusinessEvent,
+    Service: ServiceEvent,
+    Practitioner: PractitionerEvent,
+    Resource: ResourceEvent,
+    Schedule: ScheduleEvent,
+    Absence: AbsenceEvent,
+    Appointment: AppointmentEvent,
+    GroupSession: GroupSessionEvent,
+    AppointmentSeries: SeriesEvent,
+    WaitlistEntry: WaitlistEvent,
     CarbonMethods: CarbonMethodAdopted,
     CarbonTargets: CarbonTargetsSet,
     EsgReport: EsgReportEvent,
@@ -150,6 +175,13 @@ HANDLERS: Handlers = {
     **expenses.HANDLERS,
     **exchange_rates.HANDLERS,
     **benchmarks.HANDLERS,
+    **catalogue.HANDLERS,
+    **absences.HANDLERS,
+    **appointments.HANDLERS,
+    **changes.HANDLERS,
+    **booking_sessions.HANDLERS,
+    **series.HANDLERS,
+    **waitlist.HANDLERS,
     **carbon_methods.HANDLERS,
     **esg_reports.HANDLERS,
     **sites.HANDLERS,
@@ -174,6 +206,7 @@ PROCESSES: tuple[Process, ...] = (
     PeerContribution(),
     EsgReporting(),
     LedgerRestating(),
+    WaitlistOffers(),
 )
 
 # One line per kind of experiment.

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from projections.booking.agenda import AgendaEntries
 from projections.esg.activities import Activities
 from projections.esg.carbon_ledger import CarbonLedger
 from projections.esg.esg_reports import EsgReports
@@ -55,4 +56,5 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     Activities(),
     CarbonLedger(),
     EsgReports(),
+    AgendaEntries(),
 )

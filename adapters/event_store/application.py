@@ -110,6 +110,14 @@ class TenantApplication(Application[UUID]):
         if len(subjects) > 1:
             self._engine.keys.prepare(self.tenant_id, subjects)
 
+    def events_of_streams(self, stream_ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
+        """The events of many streams, oldest first, in one look."""
+        assert isinstance(self.recorder, TenantApplicationRecorder)
+        return {
+            stream_id: [self.mapper.to_domain_event(stored) for stored in events]
+            for stream_id, events in self.recorder.select_streams(stream_ids).items()
+        }
+
     def take_snapshot_of(self, aggregate: Aggregate) -> None:
         """Keeps the state of an aggregate, so that a long stream loads fast."""
         assert self.snapshots is not None

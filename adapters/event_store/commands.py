@@ -109,6 +109,10 @@ class Commands:
         """The streams of a tenant, for looking only."""
         return TenantStore(TenantApplication(self._engine, tenant_id))
 
+    def ports_of(self, store: TenantStore) -> Ports:
+        """The ports of a look at one tenant."""
+        return self._ports(store)
+
     def _context(self, order: Order, store: TenantStore) -> Context:
         return Context(
             tenant_id=order.tenant_id,

@@ -1,6 +1,7 @@
 """What may a decision look up besides its own stream? Members, guarded; and the claims themselves."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from psycopg_pool import ConnectionPool
@@ -10,6 +11,7 @@ from adapters.event_store.store import TenantStore
 from adapters.postgres.errors import translated_errors
 from adapters.postgres.pools import borrowed
 from application.platform.permissions import permits
+from application.ports.agenda import Held
 from application.ports.company import Described
 from application.ports.directory import CompanyUnit, Person
 from domain.kernel.claims import PersonalKey
@@ -27,6 +29,32 @@ HOLDERS = "select holder from es.claim where tenant_id = %s and kind = %s and ke
 HOLDERS_OF = """
 select asked.key, es.claim_holder(%s, %s, asked.key) from unnest(%s::text[]) as asked (key)
 """
+# An expired hold is simply not there, by the clock that also judges the append.
+HELD = """
+select kind, key, holder, units, starts_at, ends_at
+from es.claim
+where tenant_id = %s and kind = any(%s) and key = any(%s) and ends_at > %s and starts_at < %s
+  and expires_at > clock_timestamp()
+order by starts_at, holder
+"""
+
+
+class ClaimAgenda:
+    """The Agenda port over the claim table of one tenant."""
+
+    def __init__(self, pool: ConnectionPool, tenant_id: UUID) -> None:
+        self._pool = pool
+        self._tenant_id = tenant_id
+
+    def held(
+        self, kinds: Sequence[str], keys: Sequence[str], *, start: datetime, end: datetime
+    ) -> Sequence[Held]:
+        if not kinds or not keys:
+            return ()
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute("select es.enter_tenant(%s)", (self._tenant_id,))
+            rows = connection.execute(HELD, (self._tenant_id, list(kinds), list(keys), start, end)).fetchall()
+        return [Held(*row) for row in rows]
 
 
 class StoreDirectory:

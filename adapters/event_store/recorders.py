@@ -35,6 +35,11 @@ READ_STREAM = """
 select originator_version, topic, state, position, event_id, recorded_at, meta
 from es.read_stream(%s, %s, %s, %s)
 """
+# Catalogue streams are short, so that reading them whole is cheaper than asking for snapshots first.
+READ_STREAMS = """
+select wanted.id, s.originator_version, s.topic, s.state, s.position, s.event_id, s.recorded_at, s.meta
+from unnest(%s::uuid[]) as wanted (id) cross join lateral es.read_stream(%s, wanted.id, -1, %s) as s
+"""
 LOAD_STREAM = """
 select originator_version, topic, state, position, event_id, recorded_at, meta from es.load_stream(%s, %s)
 """
@@ -127,6 +132,20 @@ class TenantApplicationRecorder(ApplicationRecorder):
         if desc:
             events.reverse()
         return events if limit is None else events[:limit]
+
+    def select_streams(self, originator_ids: Sequence[UUID]) -> dict[UUID, list[StoredEvent]]:
+        """The events of many streams, oldest first, in one round trip."""
+        if not originator_ids:
+            return {}
+        with translated_errors(), borrowed(self._pool) as connection:
+            rows = connection.execute(READ_STREAMS, (list(originator_ids), self._tenant_id, END)).fetchall()
+        found: dict[UUID, list[StoredEvent]] = {}
+        for stream_id, version, topic, state, position, event_id, recorded_at, meta in rows:
+            event = TenantNotification(
+                stream_id, version, topic, state, position, event_id, recorded_at, meta
+            )
+            found.setdefault(stream_id, []).append(event)
+        return found
 
     def select_notifications(
         self,

@@ -133,6 +133,17 @@ class TenantStore:
         self._guards[aggregate_id] = 0 if aggregate is None else aggregate.version
         return aggregate
 
+    def find_all(self, kinds: Mapping[UUID, type[Aggregate]]) -> Mapping[UUID, Aggregate]:
+        found: dict[UUID, Aggregate] = {}
+        for stream_id, events in self._application.events_of_streams(list(kinds)).items():
+            aggregate = folding(kinds[stream_id])(None, events)
+            if aggregate is not None:
+                found[stream_id] = aggregate
+        return found
+
+    def rely_on(self, aggregate_id: UUID, version: int) -> None:
+        self._guards[aggregate_id] = version
+
     def observe(self, total: ObservedTotal) -> None:
         """Remembers a total the decision read: if it has moved too far by the append, it decides again."""
         self._totals.append(total)

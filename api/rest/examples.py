@@ -5,6 +5,7 @@ from typing import Any
 from api.rest import (
     analytics_examples,
     audit_examples,
+    booking_examples,
     carbon_examples,
     dashboard_examples,
     esg_report_examples,
@@ -135,6 +136,7 @@ REQUESTS: dict[str, Any] = {
     **esg_report_examples.REQUESTS,
     **experiment_examples.REQUESTS,
     **expense_examples.REQUESTS,
+    **booking_examples.REQUESTS,
     **carbon_examples.REQUESTS,
     **ledger_examples.REQUESTS,
     **travel_examples.REQUESTS,
@@ -234,6 +236,7 @@ ANSWERS: dict[str, Any] = {
     **carbon_examples.ANSWERS,
     **ledger_examples.ANSWERS,
     **peer_examples.ANSWERS,
+    **booking_examples.ANSWERS,
     **travel_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {

@@ -60,6 +60,11 @@ TAGS = {
     "experiments": "What would have been: a draft tried on one's own past.",
     "trips": "From the plan to the journey's end.",
     "violations": "Rules that were broken.",
+    "booking-catalogue": "What can be booked: businesses, services, people, rooms and their hours.",
+    "slots": "When it is free, and why not.",
+    "appointments": "Visits from the hold to the last payment, and the book they stand in.",
+    "waitlist": "Who waits for a time, and who was offered one.",
+    "absences": "Who is away, and which visits that affects.",
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",
     "sql-logins": "Logins for people who ask the tables in SQL.",
@@ -98,9 +103,22 @@ NO_TO_A_COMMAND = (*NO_TO_A_READ, 409, 410, 413, 415, 423)
 # Commands on a resource that change another one too, so that no single version could be checked.
 WITHOUT_VERSION = frozenset({"erase_member", "retry_parked_event", "skip_parked_event"})
 # Commands on what a company has one of, so that no id stands in the address.
-WITH_VERSION = frozenset({"join_benchmark", "leave_benchmark", "adopt_carbon_method"})
+WITH_VERSION = frozenset({"join_benchmark", "leave_benchmark", "adopt_carbon_method", "set_carbon_targets"})
 # Reads whose answer has no version, although they name a thing.
-WITHOUT_TAG = frozenset({"query_table", "get_audit_stream", "get_export", "get_problem", "get_trip_import"})
+WITHOUT_TAG = frozenset(
+    {
+        "query_table",
+        "get_audit_stream",
+        "get_export",
+        "get_problem",
+        "get_trip_import",
+        # What they tell also changes by the clock or by other streams, which no version counts.
+        "get_appointment",
+        "get_group_session",
+        "get_absence",
+        "get_waitlist_entry",
+    }
+)
 # The addresses of what has a version and ends with no id.
 ONE_OF_A_KIND = (
     "/policies",

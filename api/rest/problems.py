@@ -5,6 +5,7 @@ import re
 import secrets
 import traceback
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
@@ -124,6 +125,16 @@ class CheckView(BaseModel):
     detail: str = Field(examples=["The database answers."])
 
 
+class OccurrenceView(BaseModel):
+    """One time of a series, and the rule that took it away."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    starts_at: datetime
+    appointment_id: UUID | None = None
+    rule: str | None = None
+
+
 class Problem(BaseModel):
     """Why a request was refused (RFC 9457). Branch on `code`; show `detail` to a person."""
 
@@ -142,6 +153,12 @@ class Problem(BaseModel):
     )
     errors: list[ErrorPlace] = Field(default_factory=list)
     current_version: int | None = Field(None, description="where the resource stands, on 409 and 412")
+    rule: str | None = Field(None, description="the first rule that took a start away", examples=["taken"])
+    bookables: list[UUID] | None = Field(None, description="who or what was in the way of a visit")
+    occurrences: list[OccurrenceView] | None = Field(
+        None, description="what became of every time of a series that was not booked"
+    )
+    alternatives: list[datetime] | None = Field(None, description="starts that are free instead")
     checks: list[CheckView] | None = Field(None, description="each check of /ready, when one fails")
 
 
@@ -151,7 +168,7 @@ def status_of(kind: type[Refusal]) -> int:
 
 
 def problem_of(refusal: Refusal, request_id: str) -> Problem:
-    """The refusal as a document. Of its facts only the version leaves the house."""
+    """The refusal as a document. Few of its facts leave the house."""
     version = refusal.facts.get("current_version")
     return Problem(
         type=f"/problems/{refusal.code()}",
@@ -163,6 +180,10 @@ def problem_of(refusal: Refusal, request_id: str) -> Problem:
         instance=instance_of(request_id),
         errors=_places(refusal),
         current_version=version if isinstance(version, int) else None,
+        rule=refusal.facts.get("rule"),
+        bookables=refusal.facts.get("bookables"),
+        occurrences=refusal.facts.get("occurrences"),
+        alternatives=refusal.facts.get("alternatives"),
         checks=refusal.facts.get("checks"),
     )
 
@@ -188,7 +209,7 @@ def answer(refusal: Refusal, request_id: str) -> Response:
     """The refusal as a response."""
     problem = problem_of(refusal, request_id)
     return JSONResponse(
-        problem.model_dump(exclude_none=True),
+        problem.model_dump(exclude_none=True, mode="json"),
         status_code=problem.status,
         headers=_headers(refusal, problem.status),
         media_type=MEDIA_TYPE,

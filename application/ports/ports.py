@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from application.ports.agenda import Agenda
 from application.ports.airports import Airports
 from application.ports.carbon import SegmentCarbon
 from application.ports.carbon_cuts import CarbonCuts
@@ -9,15 +10,18 @@ from application.ports.company import Company
 from application.ports.credentials import Credentials
 from application.ports.directory import Directory
 from application.ports.factors import EmissionFactors
+from application.ports.holidays import PublicHolidays
 from application.ports.parked import ParkedEvents
 from application.ports.rates import ExchangeRates
+from application.ports.recurrence import Recurrence
 from application.ports.totals import Totals
 
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one command; those of carbon, company, directory and totals know the command's tenant."""
+    """The ports of one command; all but the published ones know the command's tenant."""
 
+    agenda: Agenda
     airports: Airports
     carbon: SegmentCarbon
     carbon_cuts: CarbonCuts
@@ -25,6 +29,8 @@ class Ports:
     credentials: Credentials
     directory: Directory
     factors: EmissionFactors
+    holidays: PublicHolidays
     parked: ParkedEvents
     rates: ExchangeRates
+    recurrence: Recurrence
     totals: Totals

@@ -1,6 +1,6 @@
 """How do handlers reach streams, without knowing where they are kept?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -68,6 +68,14 @@ class AggregateStore(Protocol):
 
     def load(self, kind: type[A], aggregate_id: UUID) -> A:
         """A stream as it stands, not guarded. Refuses with NotFound."""
+        ...
+
+    def find_all(self, kinds: Mapping[UUID, type[Aggregate]]) -> Mapping[UUID, Aggregate]:
+        """Many streams in one look, not guarded; what never happened, or is something else, is left out."""
+        ...
+
+    def rely_on(self, aggregate_id: UUID, version: int) -> None:
+        """Guards a stream at the version the decision has seen; 0 is none yet."""
         ...
 
     def as_of(self, kind: type[A], aggregate_id: UUID, at: AsOf) -> A:

@@ -42,6 +42,9 @@ class Scope(StrEnum):
     CARBON_WRITE = "carbon:write"
     AUDIT_READ = "audit:read"
     PLATFORM_WRITE = "platform:write"
+    BOOKINGS_READ = "bookings:read"
+    BOOKINGS_WRITE = "bookings:write"
+    CATALOGUE_WRITE = "catalogue:write"
 
 
 def _roles_once(roles: tuple[Role, ...]) -> tuple[Role, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api.rest import booking_examples
 from tests.kit.house import Place, a_flight
 
 TRIP = "00000000-0000-7000-8000-00000000dead"
@@ -159,6 +160,48 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
         {"start": "2024-01-01", "end": "2025-01-01", "factor_year": 2024, "reason": "X"},
     ),
     ("join_benchmark", "PUT", "/enterprise/benchmarks/membership", {}),
+    *(
+        (name, method, path, booking_examples.REQUESTS.get(name, {}))
+        for name, method, path in (
+            ("open_business", "POST", "/booking/businesses"),
+            ("change_business", "PUT", "/booking/businesses/{trip}"),
+            ("define_service", "POST", "/booking/services"),
+            ("change_service", "PUT", "/booking/services/{trip}"),
+            ("retire_service", "POST", "/booking/services/{trip}/retire"),
+            ("hire_practitioner", "POST", "/booking/practitioners"),
+            ("change_practitioner", "PUT", "/booking/practitioners/{trip}"),
+            ("let_practitioner_go", "POST", "/booking/practitioners/{trip}/leave"),
+            ("add_resource", "POST", "/booking/resources"),
+            ("change_resource", "PUT", "/booking/resources/{trip}"),
+            ("take_resource_out", "POST", "/booking/resources/{trip}/take-out"),
+            ("set_schedule", "PUT", "/booking/schedules/practitioner/{trip}"),
+            ("schedule_session", "POST", "/booking/sessions"),
+            ("change_session_capacity", "PUT", "/booking/sessions/{trip}/capacity"),
+            ("cancel_group_session", "POST", "/booking/sessions/{trip}/cancel"),
+            ("book_appointment", "POST", "/booking/appointments"),
+            ("hold_slot", "POST", "/booking/appointments/holds"),
+            ("override_booking", "POST", "/booking/appointments/overrides"),
+            ("confirm_appointment", "POST", "/booking/appointments/{trip}/confirm"),
+            ("reject_appointment", "POST", "/booking/appointments/{trip}/reject"),
+            ("reschedule_appointment", "POST", "/booking/appointments/{trip}/reschedule"),
+            ("substitute_practitioner", "POST", "/booking/appointments/{trip}/substitute"),
+            ("cancel_appointment", "POST", "/booking/appointments/{trip}/cancel"),
+            ("record_step", "POST", "/booking/appointments/{trip}/steps"),
+            ("record_deposit", "POST", "/booking/appointments/{trip}/deposits"),
+            ("book_series", "POST", "/booking/series"),
+            ("move_series", "POST", "/booking/series/{trip}/move"),
+            ("cancel_series", "POST", "/booking/series/{trip}/cancel"),
+            ("join_waitlist", "POST", "/booking/waitlist"),
+            ("offer_freed_slot", "POST", "/booking/waitlist/offers"),
+            ("accept_offer", "POST", "/booking/waitlist/{trip}/accept"),
+            ("decline_offer", "POST", "/booking/waitlist/{trip}/decline"),
+            ("leave_waitlist", "POST", "/booking/waitlist/{trip}/leave"),
+            ("request_absence", "POST", "/booking/absences"),
+            ("approve_absence", "POST", "/booking/absences/{trip}/approve"),
+            ("reject_absence", "POST", "/booking/absences/{trip}/reject"),
+            ("cancel_absence", "POST", "/booking/absences/{trip}/cancel"),
+        )
+    ),
     (
         "invite_member",
         "POST",

@@ -83,6 +83,7 @@ class Partition:
         at: datetime = NOW,
     ) -> Context:
         ports: dict[str, Any] = {
+            "agenda": None,
             "airports": None,
             "carbon": None,
             "carbon_cuts": None,
@@ -90,8 +91,10 @@ class Partition:
             "credentials": CREDENTIALS,
             "directory": None,
             "factors": None,
+            "holidays": None,
             "parked": None,
             "rates": None,
+            "recurrence": None,
             "totals": None,
         }
         return Context(

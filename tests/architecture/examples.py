@@ -2,7 +2,7 @@
 
 import enum
 import types
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from inspect import isclass
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -43,6 +43,12 @@ NAMED: dict[str, tuple[Any, ...]] = {
     "nace": ("62.10",),
     "sector": ("62",),
 }
+# Parts that belong together: what the first value of each type would contradict.
+SHAPES: dict[str, dict[str, Any]] = {
+    "Price": {"tiers": ()},
+    "Question": {"choices": ()},
+    "WeeklyHours": {"week": 0},
+}
 NUMBERS = (1, 2, 5, 100, 2030, 0)
 DECIMALS = tuple(Decimal(text) for text in ("0.5", "1", "2.5", "100", "0"))
 
@@ -55,6 +61,7 @@ class Examples:
 
     def of(self, model: type[M], path: str = "", **given: Any) -> M:
         """An example of the model, with the given fields as they are."""
+        given = {**SHAPES.get(model.__name__, {}), **given}
         values = {
             name: given[name] if name in given else self._field(model, name, f"{path}.{name}")
             for name, field in model.model_fields.items()
@@ -104,6 +111,8 @@ class Examples:
         if kind is date:
             self._steps += 1
             return START.date() + timedelta(days=self._steps)
+        if kind is time:
+            return time(9)
         candidates = {str: TEXTS, int: NUMBERS, Decimal: DECIMALS, float: (0.5, 1.0)}.get(kind, ())
         judge = TypeAdapter(whole)
         for candidate in (*NAMED.get(name, ()), *candidates):

@@ -97,6 +97,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "read.vehicle": READ_MODEL,
     "read.activity": READ_MODEL,
     "read.carbon_line": READ_MODEL,
+    "read.agenda_entry": READ_MODEL,
 }
 
 # Published by others and the same for every tenant: no row-level security, and no way to change a row.

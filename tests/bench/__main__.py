@@ -28,6 +28,7 @@ from tests.bench.imports import csv_import_rows_per_second
 from tests.bench.ledger import carbon_annual_report, ledger_catch_up
 from tests.bench.place import Place, opened_place
 from tests.bench.reports import pdf_pages_per_second
+from tests.bench.slots import slot_list
 from tests.bench.streams import cost_10k_tenants, load_10k_vs_100
 
 # One line per figure; a new one is a line here.
@@ -49,6 +50,9 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "dry_run_100k": dry_run_100k,
     "policy_evaluation": policy_evaluation,
     "pdf_pages_per_second": pdf_pages_per_second,
+    "slots_1": partial(slot_list, id="slots_1", pools=(1,)),
+    "slots_100": partial(slot_list, id="slots_100", pools=(100,)),
+    "slots_team_of_3": partial(slot_list, id="slots_team_of_3", pools=(30, 30, 30)),
     "ledger_catch_up": ledger_catch_up,
     "carbon_annual_report": carbon_annual_report,
     "carbon_1000_segments": carbon_1000_segments,

@@ -25,6 +25,7 @@ from application.travel.trip_lines import TEMPLATE as TRIP_TEMPLATE
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.roles import Role, Scope
 from tests.architecture.rights import RIGHTS
+from tests.journeys import booking_tour
 from tests.kit.house import PASSWORD, SYSTEM, Founder, Person, Place, a_flight, opened_place
 
 ENTERPRISE = "/api/v1/enterprise"
@@ -108,6 +109,13 @@ OWN: dict[str, set[int]] = {
     "seal_audit_log": {200},
     "get_audit_proof": {200, 404, 409},
     "export_audit_log": {200},
+    "open_business": {201},
+    "list_businesses": {200},
+    "list_services": {200},
+    "list_practitioners": {200},
+    "list_resources": {200},
+    "list_agenda": {200},
+    "list_waitlist": {200},
     "list_tables": {200},
     "query_table": {200},
     "request_export": {202},
@@ -175,6 +183,7 @@ class Tour:
         """Everything the first company does."""
         self.set_rules()
         self.travel()
+        booking_tour.book(self)
         self.organise()
         self.compare()
         self.manage_people()

@@ -74,6 +74,13 @@ class MemoryStore:
             raise NotFound
         return aggregate
 
+    def find_all(self, kinds: Mapping[UUID, type[Aggregate]]) -> Mapping[UUID, Aggregate]:
+        folded = {one: kind.fold(None, self.history(one)) for one, kind in kinds.items()}
+        return {one: aggregate for one, aggregate in folded.items() if aggregate is not None}
+
+    def rely_on(self, aggregate_id: UUID, version: int) -> None:
+        self.consulted.add(aggregate_id)
+
     def as_of(self, kind: type[A], aggregate_id: UUID, at: AsOf) -> A:
         aggregate = kind.fold(None, (one for one in self.history(aggregate_id) if _stood(one, at)))
         if aggregate is None:
@@ -202,14 +209,17 @@ class House:
             }
         )
         ports: dict[str, Any] = {
+            "agenda": None,
             "airports": MemoryAirports({"CDG": CDG, "JFK": JFK}),
             "company": None,
             "credentials": None,
             "directory": self.directory,
+            "holidays": None,
             "carbon": RoundCarbon(),
             "factors": ShippedFactors(),
             "parked": None,
             "rates": RoundRates(),
+            "recurrence": None,
             "totals": MemoryTotals(self.store),
         }
         self.ports = Ports(**ports)

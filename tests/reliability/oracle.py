@@ -44,6 +44,7 @@ DECLARED = (
     "sql-access",
     "tenant-opening",
     "trip-importing",
+    "waitlist-offers",
 )
 MOST_COMMANDS_PER_EVENT = 20
 MOST_FINDINGS_SHOWN = 20

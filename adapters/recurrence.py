@@ -1,0 +1,45 @@
+"""On which wall times does something recur? The rules of `dateutil`, expanded without a zone.
+
+Wall times are expanded as wall times and resolved afterwards, so that a weekly ten o'clock stays ten
+o'clock over a change of the clock.
+"""
+
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
+
+from application.ports.recurrence import RecurrenceUnreadable
+
+KEPT = frozenset({"DAILY", "WEEKLY", "MONTHLY"})
+LONGEST_RULE = 200
+FURTHEST = timedelta(days=3 * 366)
+
+
+class CalendarRules:
+    """The Recurrence port."""
+
+    def wall_times(self, rule: str, first: datetime, *, zone: str, most: int) -> list[datetime]:
+        try:
+            parts = dict(part.split("=", 1) for part in rule.removeprefix("RRULE:").split(";"))
+            if parts["FREQ"] not in KEPT or not {"COUNT", "UNTIL"} & set(parts) or len(rule) > LONGEST_RULE:
+                raise RecurrenceUnreadable
+            count = min(most, int(parts.pop("COUNT", most)))
+            # A rule that never comes true would be looked for until the year 9999.
+            last = (first + FURTHEST).strftime("%Y%m%dT%H%M%S")
+            parts["UNTIL"] = min(last, _on_the_wall(parts.get("UNTIL", last), zone))
+            text = ";".join(f"{name}={value}" for name, value in parts.items())
+            return list(islice(rrulestr(text, dtstart=first), max(0, count)))
+        except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
+            raise RecurrenceUnreadable from None
+
+
+def _on_the_wall(until: str, zone: str) -> str:
+    """UNTIL as wall time: RFC 5545 wants UTC where the start has a zone, calendars write dates."""
+    if len(until) == 8:
+        return f"{until}T235959"
+    if not until.endswith("Z"):
+        return until
+    at = datetime.strptime(until, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return at.astimezone(ZoneInfo(zone)).strftime("%Y%m%dT%H%M%S")

@@ -1,0 +1,252 @@
+"""How is a booked visit confirmed, moved, handed over, carried out, paid for or called off?"""
+
+from enum import StrEnum
+from typing import Annotated, assert_never
+from uuid import UUID
+
+from pydantic import Field
+
+from application.booking.agreeing import free_or_refused, landed, question_about, refusal_of, visit_of
+from application.booking.appointments import session_seat
+from application.booking.ground import Ground
+from application.booking.question import Question, Wish
+from application.kernel.command import Command
+from application.kernel.context import Context
+from application.kernel.handlers import Handlers
+from application.ports.store import Saved
+from domain.booking.appointment import Appointment
+from domain.booking.appointment_events import By
+from domain.booking.availability import Free, Missing, judge_team
+from domain.booking.visit import PRACTITIONER, Assignment, Visit, Why
+from domain.kernel.instants import Instant
+from domain.kernel.money import Money
+from domain.kernel.refusals import CapacityTaken, NotFound
+from domain.kernel.text import Code, Line
+
+
+class ConfirmAppointment(Command):
+    """Agree to what was requested or held."""
+
+    appointment_id: UUID
+
+
+class RejectAppointment(Command):
+    """Say no to what was requested or held."""
+
+    appointment_id: UUID
+    reason: Line | None = None
+
+
+class RescheduleAppointment(Command):
+    """Move a visit. Without names the same practitioners are asked for; an empty list is anybody."""
+
+    appointment_id: UUID
+    starts_at: Instant
+    bookable_ids: Annotated[tuple[UUID, ...], Field(max_length=20)] | None = None
+    session_id: UUID | None = None
+    by: By = By.STAFF
+
+
+class SubstitutePractitioner(Command):
+    """Let somebody else carry the visit out; without a name the least loaded who is free."""
+
+    appointment_id: UUID
+    leaving_id: UUID
+    joining_id: UUID | None = None
+    reason: Line | None = None
+
+
+class CancelAppointment(Command):
+    """Call the visit off."""
+
+    appointment_id: UUID
+    by: By = By.STAFF
+    reason: Line | None = None
+
+
+class Step(StrEnum):
+    """What happens on the day."""
+
+    ARRIVE = "arrive"
+    CHECK_IN = "check-in"
+    START = "start"
+    FULFIL = "fulfil"
+    NO_SHOW = "no-show"
+    REVERT_NO_SHOW = "revert-no-show"
+    ENTERED_IN_ERROR = "entered-in-error"
+
+
+class RecordStep(Command):
+    """Take note of what happened on the day."""
+
+    appointment_id: UUID
+    step: Step
+    reason: Line | None = None
+
+
+class RecordDeposit(Command):
+    """Take note of a payment that arrived."""
+
+    appointment_id: UUID
+    payment_id: Code
+    amount: Money
+
+
+def confirm_appointment(command: ConfirmAppointment, context: Context) -> Saved:
+    return context.store.change(
+        Appointment, command.appointment_id, lambda one: one.book(by=By.STAFF, at=context.now)
+    )
+
+
+def reject_appointment(command: RejectAppointment, context: Context) -> Saved:
+    return context.store.change(
+        Appointment, command.appointment_id, lambda one: one.reject(command.reason, at=context.now)
+    )
+
+
+def reschedule_appointment(command: RescheduleAppointment, context: Context) -> Saved:
+    def decide() -> tuple[Appointment, ...]:
+        appointment = context.store.load(Appointment, command.appointment_id)
+        appointment.require_changeable(by=command.by, at=context.now)
+        agreed = appointment.agreed
+        wanted = agreed.practitioner_ids if command.bookable_ids is None else command.bookable_ids
+        question = question_about(moving(appointment, wanted), context, command.starts_at)
+        if agreed.session_id is not None:
+            session_id = command.session_id or agreed.session_id
+            visit = session_seat(session_id, question, context, client_id=appointment.client_id)
+        else:
+            free = free_or_refused(question, command.starts_at)
+            question.rely(Ground.of(context), free)
+            visit = visit_of(question, free, client_id=appointment.client_id)
+        # What was agreed at booking stays agreed: its price, its deposit and its bands.
+        kept = {"price": agreed.price, "deposit": agreed.deposit, "cancellation": agreed.cancellation}
+        appointment.reschedule(visit.model_copy(update=kept), by=command.by, at=context.now)
+        return (appointment,)
+
+    return landed(context, decide)
+
+
+def substitute_practitioner(command: SubstitutePractitioner, context: Context) -> Saved:
+    def decide() -> tuple[Appointment, ...]:
+        appointment = context.store.load(Appointment, command.appointment_id)
+        agreed = appointment.agreed
+        if command.leaving_id not in agreed.practitioner_ids:
+            raise NotFound("This practitioner is not in the team of this visit.", pointer="/leaving_id")
+        staying = [one for one in agreed.practitioner_ids if one != command.leaving_id]
+        wanted = [*staying, *agreed.resource_ids, *([command.joining_id] if command.joining_id else [])]
+        question = question_about(moving(appointment, tuple(wanted)), context, agreed.starts_at)
+        others = tuple(one for one in question.candidates if one.id != command.leaving_id)
+        answer = judge_team(agreed.starts_at, question.asked, others)
+        if isinstance(answer, Missing):
+            raise refusal_of(question, answer)
+        question.rely(Ground.of(context), answer)
+        appointment.substitute(_handed_over(question, answer, appointment), command.reason, at=context.now)
+        return (appointment,)
+
+    return landed(context, decide)
+
+
+def cancel_appointment(command: CancelAppointment, context: Context) -> Saved:
+    return context.store.change(
+        Appointment,
+        command.appointment_id,
+        lambda one: one.cancel(command.reason, by=command.by, at=context.now),
+    )
+
+
+def record_step(command: RecordStep, context: Context) -> Saved:
+    def decide(appointment: Appointment) -> None:
+        at = context.now
+        match command.step:
+            case Step.ARRIVE:
+                appointment.arrive(at=at)
+            case Step.CHECK_IN:
+                appointment.check_in(at=at)
+            case Step.START:
+                appointment.start(at=at)
+            case Step.FULFIL:
+                appointment.fulfil(at=at)
+            case Step.NO_SHOW:
+                appointment.no_show(at=at)
+            case Step.REVERT_NO_SHOW:
+                appointment.revert_no_show(at=at)
+            case Step.ENTERED_IN_ERROR:
+                appointment.mark_entered_in_error(command.reason, at=at)
+            case _:
+                assert_never(command.step)
+
+    return context.store.change(Appointment, command.appointment_id, decide)
+
+
+def record_deposit(command: RecordDeposit, context: Context) -> Saved:
+    """The time of an expired hold is taken again if it is still free; else the money goes back, once."""
+
+    def decide() -> tuple[Appointment, ...]:
+        appointment = context.store.load(Appointment, command.appointment_id)
+        if appointment.is_expired(context.now) and not _is_still_free(appointment, context):
+            appointment.pay_in_vain(command.payment_id, command.amount, at=context.now)
+        else:
+            appointment.pay(command.payment_id, command.amount, at=context.now)
+        return (appointment,)
+
+    def in_vain(appointment: Appointment) -> None:
+        appointment.pay_in_vain(command.payment_id, command.amount, at=context.now)
+
+    try:
+        return context.store.save_all(decide)
+    except CapacityTaken:
+        return context.store.change(Appointment, command.appointment_id, in_vain)
+
+
+def _is_still_free(appointment: Appointment, context: Context) -> bool:
+    agreed = appointment.agreed
+    if agreed.session_id is not None:
+        return agreed.starts_at > context.now
+    wanted = (*agreed.practitioner_ids, *agreed.resource_ids)
+    question = question_about(moving(appointment, wanted), context, agreed.starts_at)
+    answer = judge_team(agreed.starts_at, question.asked, question.candidates)
+    if isinstance(answer, Missing) or agreed.starts_at <= context.now:
+        return False
+    question.rely(Ground.of(context), answer)
+    return True
+
+
+def moving(appointment: Appointment, wanted: tuple[UUID, ...]) -> Wish:
+    """The wish of a visit that moves: what it takes now does not stand in its own way."""
+    agreed = appointment.agreed
+    minutes = int((agreed.ends_at - agreed.starts_at).total_seconds() // 60)
+    return Wish(
+        service_id=agreed.service_id,
+        site_id=agreed.site_id,
+        duration_minutes=minutes,
+        mode=agreed.mode,
+        bookable_ids=wanted,
+        client_id=appointment.client_id,
+        moving_id=appointment.id,
+        giving_back=agreed.takes,
+    )
+
+
+def _handed_over(question: Question, free: Free, appointment: Appointment) -> Visit:
+    agreed = appointment.agreed
+    visit = visit_of(question, free, client_id=appointment.client_id)
+    before = {one.bookable_id: one for one in agreed.team}
+    team = tuple(before.get(one.bookable_id) or _as_substitute(one) for one in visit.team)
+    return agreed.model_copy(update={"team": team, "takes": visit.takes})
+
+
+def _as_substitute(assignment: Assignment) -> Assignment:
+    if assignment.kind != PRACTITIONER:
+        return assignment
+    return assignment.model_copy(update={"reason": Why.SUBSTITUTE})
+
+
+HANDLERS: Handlers = {
+    ConfirmAppointment: confirm_appointment,
+    RejectAppointment: reject_appointment,
+    RescheduleAppointment: reschedule_appointment,
+    SubstitutePractitioner: substitute_practitioner,
+    CancelAppointment: cancel_appointment,
+    RecordStep: record_step,
+    RecordDeposit: record_deposit,
+}

@@ -1,0 +1,1 @@
+"""Read models about what can be booked and what is."""

@@ -1,0 +1,137 @@
+"""The waiting list: an offer is a real hold for one person, nobody jumps the queue, and the receipt shows it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain.booking.waitlist import (
+    OfferAccepted,
+    OfferHasLapsed,
+    OfferLapsed,
+    SlotOffered,
+    WaitlistEntry,
+    WaitlistJoined,
+    Wanting,
+)
+from domain.kernel.period import Period
+from tests.domain.booking.test_appointment import CLIENT, EARLY, STARTS, happened
+from tests.kit.builders import TENANT
+from tests.kit.clinic import BOOKING, Clinic
+from tests.kit.house import Place
+from tests.kit.scenario import given
+
+
+@pytest.fixture(scope="module")
+def clinic(place: Place) -> Clinic:
+    return Clinic(place, place.north).open()
+
+
+def waiting(clinic: Clinic, service: str, *, days: tuple[int, int] = (6, 9)) -> str:
+    window = {
+        "start": clinic.at(clinic.day(days[0]), "00:00").isoformat(),
+        "end": clinic.at(clinic.day(days[1]), "00:00").isoformat(),
+    }
+    wanting = {"service_id": service, "site_id": clinic.site_id, "window": window}
+    return str(clinic.made("waitlist", {"wanting": wanting, "client": {"name": "Lou"}})["id"])
+
+
+def entry(clinic: Clinic, one: str) -> dict[str, Any]:
+    answer = clinic.place.client.get(f"{BOOKING}/waitlist/{one}", headers=clinic.headers)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def settle(place: Place) -> None:
+    place.house.jobs.processes.drain(place.north.id)
+
+
+class TestR29Offers:
+    """R-29: a freed time is kept for the first whom it fits, then for the next, and for nobody else meanwhile."""
+
+    def test_go_down_the_queue_with_a_real_hold(self, clinic: Clinic, place: Place) -> None:
+        clinic.practitioner("queue")
+        service = clinic.service(roles=[{"skill": "queue"}])
+        start = clinic.at(clinic.day(), "10:00")
+        made = clinic.booked(service, start)
+        elsewhen, first, second = (
+            waiting(clinic, service, days=(20, 21)),
+            waiting(clinic, service),
+            waiting(clinic, service),
+        )
+        assert [entry(clinic, one)["place"] for one in (elsewhen, first, second)] == [1, 2, 3]
+        clinic.act(made, "cancel")
+        settle(place)
+
+        told = entry(clinic, first)
+        assert (told["status"], told["starts_at"]) == ("offered", made["visit"]["starts_at"])
+        assert [(one["entry_id"], one["passed"]) for one in told["queue"]] == [
+            (elsewhen, "other_time"),
+            (first, "offered"),
+            (second, "behind"),
+        ]
+        assert clinic.book(service, start).json()["code"] == "slot_taken"
+        assert clinic.reason(service, start)["rule"] == "taken"
+
+        assert clinic.post(f"waitlist/{first}/decline", {}).json()["status"] == "declined"
+        settle(place)
+        assert entry(clinic, second)["status"] == "offered"
+        accepted = clinic.post(f"waitlist/{second}/accept", {}).json()
+        assert (accepted["status"], accepted["place"]) == ("accepted", None)
+        booked = place.client.get(
+            f"{BOOKING}/appointments/{accepted['appointment_id']}", headers=clinic.headers
+        ).json()
+        assert (booked["status"], booked["hold_until"]) == ("booked", None)
+        assert entry(clinic, elsewhen)["status"] == "waiting"
+
+    def test_whoever_books_first_has_it(self, clinic: Clinic, place: Place) -> None:
+        clinic.practitioner("faster")
+        service = clinic.service(roles=[{"skill": "faster"}])
+        start = clinic.at(clinic.day(), "10:00")
+        made = clinic.booked(service, start)
+        one = waiting(clinic, service)
+        clinic.act(made, "cancel")
+        clinic.booked(service, start)
+        settle(place)
+        assert entry(clinic, one)["status"] == "waiting"
+
+    def test_a_moved_visit_frees_its_old_time(self, clinic: Clinic, place: Place) -> None:
+        clinic.practitioner("moved")
+        service = clinic.service(roles=[{"skill": "moved"}])
+        start = clinic.at(clinic.day(), "10:00")
+        made = clinic.booked(service, start)
+        one = waiting(clinic, service)
+        clinic.act(made, "reschedule", {"starts_at": (start + timedelta(hours=2)).isoformat()})
+        settle(place)
+        assert entry(clinic, one)["status"] == "offered"
+
+    def test_nobody_waiting_is_nothing_to_do(self, clinic: Clinic) -> None:
+        clinic.practitioner("alone")
+        service = clinic.service(roles=[{"skill": "alone"}])
+        freed = {
+            "service_id": service,
+            "site_id": clinic.site_id,
+            "starts_at": clinic.at(clinic.day(), "10:00").isoformat(),
+        }
+        answer = clinic.post("waitlist/offers", freed)
+        assert (answer.status_code, answer.json()["entry_id"]) == (200, None)
+
+
+class TestAnswersInTime:
+    UNTIL = EARLY + timedelta(hours=12)
+    WANTING = Wanting(
+        service_id=TENANT, site_id=TENANT, window=Period(start=EARLY, end=STARTS + timedelta(days=1))
+    )
+    HISTORY = (
+        happened(WaitlistJoined, wanting=WANTING, client_id=CLIENT),
+        happened(SlotOffered, appointment_id=TENANT, starts_at=STARTS, hold_until=UNTIL, queue=()),
+    )
+
+    def test_is_judged_at_the_second(self) -> None:
+        just = self.UNTIL - timedelta(microseconds=1)
+        given(WaitlistEntry, *self.HISTORY).when(lambda one: one.accept(at=just)).then(OfferAccepted)
+        given(WaitlistEntry, *self.HISTORY).when(lambda one: one.accept(at=self.UNTIL)).refused(
+            OfferHasLapsed
+        )
+        given(WaitlistEntry, *self.HISTORY).when(lambda one: one.lapse(at=just)).then_nothing()
+        given(WaitlistEntry, *self.HISTORY).when(lambda one: one.lapse(at=self.UNTIL)).then(OfferLapsed)
