@@ -11,7 +11,7 @@ from uuid import UUID
 
 import psycopg
 
-from adapters.administrators import Appointment
+from adapters.administrators import OPERATOR, Appointment
 from adapters.analytics.analytics import Analytics, Asked, ExportProgress, ExportState
 from adapters.analytics.dictionary import VIEWS, AnalyticsTable, described
 from adapters.analytics.export_files import ExportFiles
@@ -27,6 +27,9 @@ from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
 from adapters.audit.replaying import NoKeys, Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
+from adapters.billing.entitlements import PlatformEntitlements
+from adapters.billing.price_lists import PlatformPrices
+from adapters.billing.recorded_usage import RecordedUsage
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
@@ -83,10 +86,9 @@ from adapters.ledger.restating import LedgerRestater
 from adapters.ledger.tracing import CarbonTracing
 from adapters.live.announcements import Announcements
 from adapters.live.hub import Hub, Listener, Pace
-from adapters.messaging.deliveries import Deliveries
-from adapters.messaging.mail import MailedMessages
-from adapters.messaging.messages import LoggedMessages, Messages
-from adapters.messaging.smtp import MailMisconfigured, MailServer
+from adapters.messaging.choosing import messages_for
+from adapters.messaging.messages import Messages
+from adapters.messaging.smtp import MailMisconfigured
 from adapters.operations.backup import BackupRefused, Manifest
 from adapters.operations.doctor import Finding
 from adapters.operations.metrics import Metrics, StandingCollector
@@ -125,6 +127,7 @@ from domain.platform.tenant import Tenant
 from projections.catalog import PROJECTORS
 
 __all__ = [
+    "OPERATOR",
     "ActivityOutcome",
     "ActivityResult",
     "VIEWS",
@@ -216,6 +219,7 @@ def build(
         return LedgerCuts(store, pools.queries, factors, airports)
 
     def ports(store: TenantStore) -> Ports:
+        claimed = ClaimTotals(engine.pool, engine.claim_keys, store.tenant_id, store.observe)
         return Ports(
             agenda=ClaimAgenda(engine.pool, store.tenant_id),
             airports=airports,
@@ -224,14 +228,19 @@ def build(
             credentials=credentials,
             company=StoreCompany(store),
             directory=StoreDirectory(store),
+            entitlements=PlatformEntitlements(store, claimed),
             factors=factors,
             holidays=public_holidays,
             parked=checkpoints,
+            price_lists=price_lists,
             rates=rates,
             recurrence=recurrence,
-            totals=ClaimTotals(engine.pool, engine.claim_keys, store.tenant_id, store.observe),
+            totals=claimed,
+            usage=RecordedUsage(lambda: reading(pools.queries, store.tenant_id)),
         )
 
+    # The commands are made below; no port is asked before.
+    price_lists = PlatformPrices(lambda tenant_id: commands.reading(tenant_id))
     commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))
     benchmarking = Benchmarking(
         dispatcher=pools.dispatcher, queries=pools.queries, commands=commands, now=now
@@ -248,7 +257,7 @@ def build(
     importer = TripImporter(commands, totals, files, now)
     performers: dict[str, Performer] = {
         **build_performers(
-            messages=messages or _messages(settings, pools, commands),
+            messages=messages or messages_for(settings, pools, commands, now),
             keys=engine.keys,
             snapshot_pool=pools.commands,
             checkpoints=checkpoints,
@@ -308,6 +317,7 @@ def build(
             redis_url,
         ),
         rates=rates,
+        price_lists=price_lists,
         carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
         auditing=auditing,
@@ -326,20 +336,6 @@ def build(
 def _slug_of(commands: Commands, tenant_id: UUID) -> str:
     tenant = commands.reading(tenant_id).find(Tenant, tenant_id)
     return tenant.slug if tenant else str(tenant_id)
-
-
-def _messages(settings: Settings, pools: Pools, commands: Commands) -> Messages:
-    """By mail where a server is named; else what would be said is only noted."""
-    if settings.smtp_url is None:
-        return LoggedMessages()
-    return MailedMessages(
-        MailServer.of(settings.smtp_url, settings.mail_from),
-        rows=pools.queries,
-        deliveries=Deliveries(pools.commands),
-        streams=commands.reading,
-        clock=now,
-        language=settings.mail_language,
-    )
 
 
 @contextmanager

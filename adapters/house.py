@@ -15,6 +15,8 @@ from adapters.analytics.immediate import ImmediateFiles
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
+from adapters.billing.entitlements import PlatformEntitlements
+from adapters.billing.recorded_usage import RecordedUsage
 from adapters.esg.report_files import ReportFiles
 from adapters.event_store.application import Engine
 from adapters.event_store.commands import Commands
@@ -53,8 +55,11 @@ from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Answer, Order
 from application.ports.carbon_cuts import CarbonCuts
+from application.ports.entitlements import Entitlements
+from application.ports.price_lists import PriceLists
 from application.ports.rates import ExchangeRates
 from application.ports.totals import Totals
+from application.ports.usage import UsageFigures
 from domain.kernel.refusals import NotFound
 from domain.platform.experiment import Experiment
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
@@ -89,6 +94,7 @@ class House:
     jobs: Jobs
     live: Hub
     rates: ExchangeRates
+    price_lists: PriceLists
     carbon: CarbonDesk
     reports: ReportFiles
     carbon_cuts: Callable[[UUID], CarbonCuts]
@@ -131,6 +137,14 @@ class House:
     def amounts(self, tenant_id: UUID) -> Totals:
         """What the tenant's claims hold, at this very moment."""
         return ClaimTotals(self.engine.pool, self.engine.claim_keys, tenant_id)
+
+    def entitlements(self, tenant_id: UUID) -> Entitlements:
+        """What the tenant may have and what it has, for showing."""
+        return PlatformEntitlements(self.streams(tenant_id), self.amounts(tenant_id))
+
+    def usage_of(self, tenant_id: UUID) -> UsageFigures:
+        """What the tenant used, at a cut of its log."""
+        return RecordedUsage(lambda: self.reading(tenant_id))
 
     def settled(self, tenant_id: UUID, command_id: UUID) -> "CommandStatus | None":
         """What became of a command."""

@@ -4,7 +4,7 @@ Wall times are expanded as wall times and resolved afterwards, so that a weekly 
 o'clock over a change of the clock.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,9 @@ from application.ports.recurrence import RecurrenceUnreadable
 
 KEPT = frozenset({"DAILY", "WEEKLY", "MONTHLY"})
 LONGEST_RULE = 200
-FURTHEST = timedelta(days=3 * 366)
+YEARS_TO_LOOK = 3
+FURTHEST = timedelta(days=YEARS_TO_LOOK * 366)
+CYCLE_YEARS = 400
 
 
 class CalendarRules:
@@ -26,11 +28,15 @@ class CalendarRules:
             if parts["FREQ"] not in KEPT or not {"COUNT", "UNTIL"} & set(parts) or len(rule) > LONGEST_RULE:
                 raise RecurrenceUnreadable
             count = min(most, int(parts.pop("COUNT", most)))
-            # A rule that never comes true would be looked for until the year 9999.
             last = (first + FURTHEST).strftime("%Y%m%dT%H%M%S")
-            parts["UNTIL"] = min(last, _on_the_wall(parts.get("UNTIL", last), zone))
+            until = min(last, _on_the_wall(parts.get("UNTIL", last), zone))
+            # A rule that never comes true is looked for until the last year there is. The calendar repeats
+            # itself to the weekday, so it is reckoned as near to that year as possible.
+            ahead = (MAXYEAR - YEARS_TO_LOOK - 1 - first.year) // CYCLE_YEARS * CYCLE_YEARS
+            parts["UNTIL"] = f"{int(until[:4]) + ahead:04}{until[4:]}"
             text = ";".join(f"{name}={value}" for name, value in parts.items())
-            return list(islice(rrulestr(text, dtstart=first), max(0, count)))
+            found = rrulestr(text, dtstart=first.replace(year=first.year + ahead))
+            return [at.replace(year=at.year - ahead) for at in islice(found, max(0, count))]
         except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
             raise RecurrenceUnreadable from None
 

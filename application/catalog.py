@@ -2,6 +2,8 @@
 
 from typing import get_args
 
+from application.billing import invoices, prices, subscriptions
+from application.billing import usage as billing_usage
 from application.booking import absences, appointments, catalogue, changes, series, waitlist
 from application.booking import sessions as booking_sessions
 from application.esg import activities, carbon_methods, esg_reports, restatements, sites, vehicles
@@ -25,6 +27,7 @@ from application.processes.erasure import Erasure
 from application.processes.esg_reporting import EsgReporting
 from application.processes.experimenting import Experimenting
 from application.processes.exporting import Exporting
+from application.processes.invoice_numbering import InvoiceNumbering
 from application.processes.ledger_restating import LedgerRestating
 from application.processes.member_placement import MemberPlacement
 from application.processes.peer_contribution import PeerContribution
@@ -53,6 +56,12 @@ from application.travel import (
 )
 from application.travel.policy_trial import KIND as POLICY_TRIAL
 from application.travel.policy_trial import PolicyTrial
+from domain.billing.invoice import InvoiceBook, InvoiceEvent
+from domain.billing.meter import MeterDefined, Meters
+from domain.billing.numbering import NumberGiven, NumberingEvent, NumberRequest, NumberSeries
+from domain.billing.price_list import PriceList, PricesPublished
+from domain.billing.subscription import Subscription, SubscriptionEvent
+from domain.billing.usage import UsageBatch, UsageReported
 from domain.booking.absence import Absence, AbsenceEvent
 from domain.booking.appointment import Appointment
 from domain.booking.appointment_events import AppointmentEvent
@@ -128,6 +137,13 @@ STREAMS: dict[type[Aggregate], object] = {
     ExchangeDay: ExchangeDayEvent,
     BenchmarkMembership: MembershipEvent,
     PeerBenchmark: PeerBenchmarkEvent,
+    PriceList: PricesPublished,
+    Subscription: SubscriptionEvent,
+    Meters: MeterDefined,
+    UsageBatch: UsageReported,
+    InvoiceBook: InvoiceEvent,
+    NumberRequest: NumberingEvent,
+    NumberSeries: NumberGiven,
     Business: BusinessEvent,
     Service: ServiceEvent,
     Practitioner: PractitionerEvent,
@@ -175,6 +191,10 @@ HANDLERS: Handlers = {
     **expenses.HANDLERS,
     **exchange_rates.HANDLERS,
     **benchmarks.HANDLERS,
+    **prices.HANDLERS,
+    **subscriptions.HANDLERS,
+    **billing_usage.HANDLERS,
+    **invoices.HANDLERS,
     **catalogue.HANDLERS,
     **absences.HANDLERS,
     **appointments.HANDLERS,
@@ -204,6 +224,7 @@ PROCESSES: tuple[Process, ...] = (
     ApprovalNotices(),
     Experimenting(),
     PeerContribution(),
+    InvoiceNumbering(),
     EsgReporting(),
     LedgerRestating(),
     WaitlistOffers(),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from projections.billing.usage import UsageRows
 from projections.booking.agenda import AgendaEntries
 from projections.esg.activities import Activities
 from projections.esg.carbon_ledger import CarbonLedger
@@ -50,6 +51,7 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     ExchangeRates(),
     BenchmarkTrips(),
     BenchmarkCells(),
+    UsageRows(),
     Sites(),
     Meters(),
     Vehicles(),

@@ -5,6 +5,7 @@ from typing import Any
 from api.rest import (
     analytics_examples,
     audit_examples,
+    billing_examples,
     booking_examples,
     carbon_examples,
     dashboard_examples,
@@ -136,6 +137,7 @@ REQUESTS: dict[str, Any] = {
     **esg_report_examples.REQUESTS,
     **experiment_examples.REQUESTS,
     **expense_examples.REQUESTS,
+    **billing_examples.REQUESTS,
     **booking_examples.REQUESTS,
     **carbon_examples.REQUESTS,
     **ledger_examples.REQUESTS,
@@ -230,6 +232,7 @@ ANSWERS: dict[str, Any] = {
     "get_position": {"position": 42},
     **analytics_examples.ANSWERS,
     **audit_examples.ANSWERS,
+    **billing_examples.ANSWERS,
     **import_examples.ANSWERS,
     **experiment_examples.ANSWERS,
     **expense_examples.ANSWERS,

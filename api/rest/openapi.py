@@ -60,6 +60,8 @@ TAGS = {
     "experiments": "What would have been: a draft tried on one's own past.",
     "trips": "From the plan to the journey's end.",
     "violations": "Rules that were broken.",
+    "billing": "What a company subscribed to, what it used and what it owes.",
+    "usage": "What was used: reported in batches, counted once, read at a cut.",
     "booking-catalogue": "What can be booked: businesses, services, people, rooms and their hours.",
     "slots": "When it is free, and why not.",
     "appointments": "Visits from the hold to the last payment, and the book they stand in.",
@@ -103,7 +105,19 @@ NO_TO_A_COMMAND = (*NO_TO_A_READ, 409, 410, 413, 415, 423)
 # Commands on a resource that change another one too, so that no single version could be checked.
 WITHOUT_VERSION = frozenset({"erase_member", "retry_parked_event", "skip_parked_event"})
 # Commands on what a company has one of, so that no id stands in the address.
-WITH_VERSION = frozenset({"join_benchmark", "leave_benchmark", "adopt_carbon_method", "set_carbon_targets"})
+WITH_VERSION = frozenset(
+    {
+        "join_benchmark",
+        "leave_benchmark",
+        "adopt_carbon_method",
+        "set_carbon_targets",
+        "change_subscription_plan",
+        "change_seats",
+        "change_add_ons",
+        "change_debtor",
+        "cancel_subscription",
+    }
+)
 # Reads whose answer has no version, although they name a thing.
 WITHOUT_TAG = frozenset(
     {
@@ -128,6 +142,7 @@ ONE_OF_A_KIND = (
     "/carbon/method",
     "/carbon/targets",
     "/{trip_id}/expenses",
+    "/subscription",
 )
 
 HEADERS = {

@@ -125,6 +125,15 @@ class CheckView(BaseModel):
     detail: str = Field(examples=["The database answers."])
 
 
+class Exceeded(BaseModel):
+    """What a plan allows of one thing, and how much more is in use."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int
+    used: int
+
+
 class OccurrenceView(BaseModel):
     """One time of a series, and the rule that took it away."""
 
@@ -160,6 +169,7 @@ class Problem(BaseModel):
     )
     alternatives: list[datetime] | None = Field(None, description="starts that are free instead")
     checks: list[CheckView] | None = Field(None, description="each check of /ready, when one fails")
+    exceeds: dict[str, Exceeded] | None = Field(None, description="what a smaller plan has no room for")
 
 
 def status_of(kind: type[Refusal]) -> int:
@@ -185,6 +195,7 @@ def problem_of(refusal: Refusal, request_id: str) -> Problem:
         occurrences=refusal.facts.get("occurrences"),
         alternatives=refusal.facts.get("alternatives"),
         checks=refusal.facts.get("checks"),
+        exceeds=refusal.facts.get("exceeds"),
     )
 
 

@@ -7,14 +7,16 @@ from uuid import UUID
 import typer
 
 from adapters import bootstrap
-from api.terminal import auditing, exporting, factoring, importing, maintenance, reporting, trying
+from api.terminal import auditing, billing, exporting, factoring, importing, maintenance, reporting, trying
 from api.terminal.frame import DataDir, console, refusals, say, settings_of
+from domain.billing.invoice import CreditCause
 from domain.travel.trip import TripStatus
 
 projections = typer.Typer(help="Read models: where they stand, rebuild them, check them against a replay.")
 audit = typer.Typer(help="The log: seal it, export it, verify an export anywhere, replay it.")
 trips = typer.Typer(help="Trips of a company: bring them in from a file, take them out into one.")
 policies = typer.Typer(help="Travel policies: try one on the past before it is put in force.")
+billings = typer.Typer(help="Invoices: bill a month of a company, take a part of an invoice back.")
 factors = typer.Typer(
     help="Emission factors: put a publication in force, see which sets there were, look a row up."
 )
@@ -24,6 +26,7 @@ GROUPS = {
     "audit": audit,
     "trips": trips,
     "policies": policies,
+    "billing": billings,
     "factors": factors,
     "esg": esg,
 }
@@ -32,6 +35,32 @@ Tenant = Annotated[UUID, typer.Argument(help="Whose log.")]
 Consumer = Annotated[str, typer.Argument(help="As `escale projections paused` names it.")]
 ParkedEvent = Annotated[int, typer.Argument(help="The position of the event it could not take.", min=1)]
 Reason = Annotated[str, typer.Option(help="Why; it stays in the platform's log.")]
+
+
+Month = Annotated[str, typer.Argument(help="The month, such as 2030-05.", callback=billing.named_month)]
+
+
+@billings.command("close")
+def billing_close(tenant: Tenant, month: Month, data_dir: DataDir = None) -> None:
+    """Bill a month that is over, the earliest open one; a month that was billed is shown as it is."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        billing.close(house, tenant, month, console)
+
+
+@billings.command("credit")
+def billing_credit(
+    tenant: Tenant,
+    month: Month,
+    net_minor: Annotated[int, typer.Argument(help="How much, without tax, in the smallest unit.", min=1)],
+    reason: Annotated[
+        str, typer.Option(help="Why, as the credit note says it.", callback=billing.short_reason)
+    ],
+    cause: Annotated[CreditCause, typer.Option(help="What for.")] = CreditCause.GOODWILL,
+    data_dir: DataDir = None,
+) -> None:
+    """Take a part of a month's invoice back by a credit note, tax in proportion."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        billing.credit(house, tenant, month, net_minor, cause, reason, console)
 
 
 @projections.command("status")

@@ -32,6 +32,7 @@ HEADS = frozenset({OWNER, ADMIN})
 APPROVERS = HEADS | {MANAGER}
 READERS = APPROVERS | {FINANCE, AUDITOR, ANALYST}
 TRAVELLERS = frozenset({TRAVELLER})
+PAYERS = HEADS | {FINANCE}
 STAFF = HEADS | {PLATFORM}
 
 
@@ -79,6 +80,32 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     "join_benchmark": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
     "leave_benchmark": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
+    # Plans and what they cost: the platform publishes, whoever answers for the money chooses and reads.
+    "publish_prices": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
+    "list_prices": Permission(all=EVERYONE, scope=Scope.BILLING_READ),
+    "get_invoice_preview": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    # Billing a month is arithmetic: whoever asks, the figures are those of the cut.
+    "close_month": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
+    "list_invoices": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    "get_invoice": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    # Usage: programs report it, under a scope of its own; whoever pays defines what is counted.
+    "report_usage": Permission(all=PAYERS, scope=Scope.USAGE_WRITE),
+    "get_usage_batch": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    "define_usage_meter": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
+    "list_usage_meters": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    "get_usage": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    "get_subscription": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    **dict.fromkeys(
+        (
+            "start_subscription",
+            "change_subscription_plan",
+            "change_seats",
+            "change_add_ons",
+            "change_debtor",
+            "cancel_subscription",
+        ),
+        Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
+    ),
     # Carbon: whoever travels may know the method and have a journey reckoned; heads choose the method.
     "adopt_carbon_method": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
     **dict.fromkeys(

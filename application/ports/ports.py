@@ -9,12 +9,15 @@ from application.ports.carbon_cuts import CarbonCuts
 from application.ports.company import Company
 from application.ports.credentials import Credentials
 from application.ports.directory import Directory
+from application.ports.entitlements import Entitlements
 from application.ports.factors import EmissionFactors
 from application.ports.holidays import PublicHolidays
 from application.ports.parked import ParkedEvents
+from application.ports.price_lists import PriceLists
 from application.ports.rates import ExchangeRates
 from application.ports.recurrence import Recurrence
 from application.ports.totals import Totals
+from application.ports.usage import UsageFigures
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,12 @@ class Ports:
     company: Company
     credentials: Credentials
     directory: Directory
+    entitlements: Entitlements
     factors: EmissionFactors
     holidays: PublicHolidays
     parked: ParkedEvents
+    price_lists: PriceLists
     rates: ExchangeRates
     recurrence: Recurrence
     totals: Totals
+    usage: UsageFigures

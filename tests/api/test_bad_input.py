@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.rest import booking_examples
+from api.rest import billing_examples, booking_examples
 from tests.kit.house import Place, a_flight
 
 TRIP = "00000000-0000-7000-8000-00000000dead"
@@ -46,6 +46,16 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("change_modules", "PUT", "/enterprise/tenants/{north}/modules", {"modules_enabled": ["trips"]}),
     ("change_company_profile", "PATCH", "/enterprise/tenants/{north}/profile", {"head_count": 12}),
     ("set_policy", "POST", "/enterprise/policies", {"name": "P", "max_daily_budget_eur": 100}),
+    ("publish_prices", "PUT", "/billing/prices", billing_examples.PLAN_PRICES),
+    ("start_subscription", "POST", "/billing/subscription", billing_examples.SUBSCRIPTION),
+    ("change_subscription_plan", "PUT", "/billing/subscription/plan", {"plan": "pro"}),
+    ("change_seats", "PUT", "/billing/subscription/seats", {"seats": 3}),
+    ("change_add_ons", "PUT", "/billing/subscription/add-ons", {"add_ons": {"whatsapp": 1}}),
+    ("change_debtor", "PUT", "/billing/subscription/debtor", billing_examples.DEBTOR),
+    ("cancel_subscription", "POST", "/billing/subscription/cancel", {}),
+    ("define_usage_meter", "POST", "/usage/meters", billing_examples.METER),
+    ("report_usage", "POST", "/usage/events", {"events": [billing_examples.USE]}),
+    ("close_month", "POST", "/billing/invoices", {"month": "2026-01"}),
     ("open_unit", "POST", "/enterprise/units", {"kind": "department", "code": "S", "name": "Sales"}),
     ("rename_unit", "PUT", "/enterprise/units/{trip}/name", {"code": "S", "name": "Sales"}),
     ("close_unit", "POST", "/enterprise/units/{trip}/close", {}),
@@ -234,7 +244,7 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("open_session", "POST", "/auth/sessions", {"company": "north", "email": "a@b.example", "password": "x"}),
     ("refresh_session", "POST", "/auth/sessions/refresh", {"refresh_token": "x"}),
 ]
-OF_THE_PLATFORM = {"register_tenant", "retry_parked_event", "skip_parked_event"}
+OF_THE_PLATFORM = {"publish_prices", "register_tenant", "retry_parked_event", "skip_parked_event"}
 # Their bodies are no JSON; what is wrong with files is tested where files are.
 TAKING_FILES = {"import_activities", "import_members", "import_trips"}
 BY_NAME = {name: (method, path, body) for name, method, path, body in OPERATIONS}
@@ -301,7 +311,9 @@ class TestEveryOperation:
             assert answer.status_code == 422, f"{what}: {answer.status_code} {answer.text}"
             pointers = [error["pointer"] for error in answer.json()["errors"]]
             assert pointers, what
-            assert pointer is None or pointer in pointers, f"{what}: {pointers}"
+            # A value that is an object of its own is wrong somewhere inside.
+            inside = pointer and any(one.startswith(f"{pointer}/") for one in pointers)
+            assert pointer is None or pointer in pointers or inside, f"{what}: {pointers}"
         assert place.heads() == before
 
     @pytest.mark.parametrize("name", list(BY_NAME))
@@ -398,6 +410,17 @@ class TestValues:
             ("set_policy", {"outcomes": {"max_hotel_stars": "forbid"}}, "/outcomes/max_hotel_stars"),
             ("set_policy", {"approval_levels": 6}, "/approval_levels"),
             ("set_policy", {"group_id": TRIP}, "/group_id"),
+            ("start_subscription", {"zone": "Paris"}, "/zone"),
+            ("start_subscription", {"zone": "Mars/Olympus"}, "/zone"),
+            ("start_subscription", {"seats": 1.5}, "/seats"),
+            ("start_subscription", {"add_ons": {"whatsapp": 0}}, "/add_ons/whatsapp"),
+            ("start_subscription", {"debtor": {"legal_name": "X", "country": "fr"}}, "/debtor/country"),
+            ("define_usage_meter", {"aggregation": "median"}, "/aggregation"),
+            ("report_usage", {"events": []}, "/events"),
+            ("report_usage", {"events": [billing_examples.USE] * 1_001}, "/events"),
+            ("report_usage", {"events": ["one"]}, "/events/0"),
+            ("close_month", {"month": "2026-13"}, "/month"),
+            ("close_month", {"month": 202601}, "/month"),
             ("open_unit", {"kind": "galaxy"}, "/kind"),
             ("open_unit", {"code": ""}, "/code"),
             ("assign_traveller", {"department_id": TRIP}, "/department_id"),
@@ -487,6 +510,16 @@ class TestValues:
             "/api/v1/enterprise/budgets?year=1999",
             "/api/v1/enterprise/budgets?year=2030&cursor=x",
             "/api/v1/enterprise/units?kind=galaxy",
+            "/api/v1/billing/prices?line=galaxy",
+            "/api/v1/enterprise/billing?month=January",
+            "/api/v1/enterprise/billing?cut=-1",
+            "/api/v1/billing/invoices/first",
+            "/api/v1/billing/prices?at=yesterday",
+            "/api/v1/usage?meter=sms",
+            "/api/v1/usage?meter=sms&from=2026-01-01T00:00:00&to=2026-02-01T00:00:00Z",
+            "/api/v1/usage?meter=sms&from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z",
+            "/api/v1/usage?meter=sms&from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z&cut=-1",
+            "/api/v1/usage?meter=sms&from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z&window=week",
             "/api/v1/enterprise/travellers?group_id=everyone",
             "/api/v1/enterprise/policies?at=yesterday",
             "/api/v1/enterprise/approvals?limit=0",

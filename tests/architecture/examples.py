@@ -35,6 +35,7 @@ NAMED: dict[str, tuple[Any, ...]] = {
     "year": (2030,),
     "base_year": (2027,),
     "division": ("62",),
+    "month": ("2030-05",),
     "quarter": ("2030-Q2",),
     "quarters": ("2030-Q2",),
     "contributed": ("2030-Q2",),

@@ -92,6 +92,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "read.exchange_rate": READ_MODEL,
     "read.benchmark_trip": READ_MODEL,
     "read.benchmark_cell": READ_MODEL,
+    "read.usage": READ_MODEL,
     "read.site": READ_MODEL,
     "read.meter": READ_MODEL,
     "read.vehicle": READ_MODEL,

@@ -19,7 +19,7 @@ from redis import Redis
 from adapters.bootstrap import House
 from adapters.jobs.checkpoints import Parked
 from adapters.jobs.experiments import EXPERIMENTS
-from api.rest import travel_examples
+from api.rest import billing_examples, travel_examples
 from application.travel.policy_trials import DryRunPolicy
 from application.travel.trip_lines import TEMPLATE as TRIP_TEMPLATE
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
@@ -62,6 +62,21 @@ OWN: dict[str, set[int]] = {
     "get_benchmark_membership": {200, 404},
     "join_benchmark": {200, 409},  # a company without a profile of its own is asked for one
     "leave_benchmark": {200, 404},
+    "list_prices": {200},
+    "get_invoice_preview": {200, 404},
+    "close_month": {200, 404, 409},
+    "list_invoices": {200},
+    "define_usage_meter": {201},
+    "list_usage_meters": {200},
+    "report_usage": {200},
+    "get_usage": {200},
+    "get_subscription": {200, 404},
+    "start_subscription": {201, 409},
+    "change_subscription_plan": {200, 404, 409},
+    "change_seats": {200, 404, 409},
+    "change_add_ons": {200, 404, 409},
+    "change_debtor": {200, 404},
+    "cancel_subscription": {200, 404},
     "get_exchange_rate": {200},
     "set_carbon_targets": {200},
     "get_carbon_targets": {200},
@@ -186,6 +201,7 @@ class Tour:
         booking_tour.book(self)
         self.organise()
         self.compare()
+        self.subscribe()
         self.manage_people()
         self.sign_in()
         self.register()
@@ -215,6 +231,36 @@ class Tour:
             "change_company_profile", f"PATCH {profile}", {"head_count": 7, "sector": {"division": "62"}}
         )
         self.succeed("get_company_profile", f"GET {profile}")
+
+    def subscribe(self) -> None:
+        billing, admin = "/api/v1/billing", self.place.platform.admin.headers
+        own = f"{billing}/subscription"
+        self.succeed("publish_prices", f"PUT {billing}/prices", billing_examples.PLAN_PRICES, as_=admin)
+        assert self.succeed("list_prices", f"GET {billing}/prices")["data"]
+        self.succeed("start_subscription", f"POST {own}", billing_examples.SUBSCRIPTION)
+        by_seats = {"plan": "pro", "model": "seats", "seats": 2}
+        self.succeed("change_subscription_plan", f"PUT {own}/plan", by_seats)
+        self.succeed("change_seats", f"PUT {own}/seats", {"seats": 3})
+        self.succeed("change_add_ons", f"PUT {own}/add-ons", {"add_ons": {"storage_100_gb": 1}})
+        self.succeed("change_debtor", f"PUT {own}/debtor", billing_examples.DEBTOR)
+        usage = "/api/v1/usage"
+        self.succeed("define_usage_meter", f"POST {usage}/meters", billing_examples.METER)
+        self.succeed("list_usage_meters", f"GET {usage}/meters")
+        batch = self.succeed(
+            "report_usage", f"POST {usage}/events", billing_examples.REQUESTS["report_usage"]
+        )
+        assert batch["accepted"] == 1
+        self.succeed("get_usage_batch", f"GET {usage}/events/{batch['id']}")
+        self.place.house_at_rest()
+        self.succeed("get_usage", f"GET {usage}?meter=sms&from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z")
+        self.succeed("get_invoice_preview", f"GET {ENTERPRISE}/billing")
+        month = self.place.house.clock().strftime("%Y-%m")
+        with later(self.place.house, hours=24 * 32):
+            issued = self.succeed("close_month", f"POST {billing}/invoices", {"month": month})
+        assert self.succeed("list_invoices", f"GET {billing}/invoices")["data"]
+        self.succeed("get_invoice", f"GET {billing}/invoices/{issued['id']}")
+        self.succeed("cancel_subscription", f"POST {own}/cancel")
+        self.succeed("get_subscription", f"GET {own}")
 
     def organise(self) -> None:
         units, people = f"{ENTERPRISE}/units", f"{ENTERPRISE}/travellers"

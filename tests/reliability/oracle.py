@@ -35,6 +35,7 @@ DECLARED = (
     "erasure",
     "experimenting",
     "exporting",
+    "invoice-numbering",
     "esg-reporting",
     "ledger-restating",
     "member-placement",

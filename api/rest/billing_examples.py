@@ -1,0 +1,220 @@
+"""Examples of subscriptions, usage and invoices."""
+
+from typing import Any
+
+DEBTOR = {"legal_name": "Northwind Travel SAS", "country": "FR", "vat_number": "FR40303265045"}
+PLAN_PRICES = {
+    "line": "crm",
+    "plan": "pro",
+    "title": "Pro",
+    "currency": "EUR",
+    "effective_from": "2091-01-01T00:00:00Z",
+    "on_quote": False,
+    "prices": [
+        {
+            "code": "plan",
+            "title": "Plan",
+            "kind": "recurring",
+            "meter": None,
+            "models": ["seats", "usage"],
+            "charge": {"model": "fixed", "amount": "159"},
+            "included": "0",
+            "minimum": None,
+            "cap": None,
+        },
+        {
+            "code": "sms",
+            "title": "SMS",
+            "kind": "meter",
+            "meter": "sms",
+            "models": ["seats", "usage"],
+            "charge": {
+                "model": "graduated",
+                "tiers": [
+                    {"up_to": "1000", "unit_amount": "0.05"},
+                    {"up_to": None, "unit_amount": "0.045"},
+                ],
+            },
+            "included": "2000",
+            "minimum": None,
+            "cap": "500",
+        },
+    ],
+    "limits": {"users": 10},
+}
+SUBSCRIPTION = {
+    "line": "crm",
+    "plan": "starter",
+    "model": "usage",
+    "seats": 0,
+    "add_ons": {"whatsapp": 1},
+    "zone": "Europe/Paris",
+    "debtor": DEBTOR,
+    "trial_days": 0,
+}
+SUBSCRIPTION_VIEW = {
+    "version": 1,
+    "position": 41,
+    "line": "crm",
+    "plan": "starter",
+    "model": "usage",
+    "seats": 0,
+    "add_ons": {"whatsapp": 1},
+    "zone": "Europe/Paris",
+    "debtor": DEBTOR,
+    "status": "active",
+    "started_at": "2030-05-02T09:00:00Z",
+    "trial_until": None,
+    "cancelled_at": None,
+    "entitlements": [{"name": "users", "limit": 3, "used": None}],
+}
+
+
+def _shown(view: dict[str, Any]) -> dict[str, Any]:
+    return {**view, "position": None}
+
+
+METER = {"code": "pages", "title": "Pages printed", "aggregation": "sum"}
+USE = {
+    "transaction_id": "print-2030-05-02-000017",
+    "meter": "sms",
+    "at": "2026-01-02T09:00:00+01:00",
+    "quantity": "12",
+}
+BATCH_VIEW = {
+    "version": 1,
+    "position": 57,
+    "id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a0b1",
+    "accepted": 1,
+    "duplicate": 0,
+    "conflict": 0,
+    "rejected": 1,
+    "outcomes": [
+        {
+            "number": 0,
+            "transaction_id": "print-2030-05-02-000017",
+            "status": "accepted",
+            "reason": None,
+            "field": None,
+        },
+        {
+            "number": 1,
+            "transaction_id": "print-2030-05-02-000018",
+            "status": "rejected",
+            "reason": "meter_unknown",
+            "field": "meter",
+        },
+    ],
+}
+SMS_PRICE = {
+    "code": "sms",
+    "title": "SMS",
+    "kind": "meter",
+    "meter": "sms",
+    "models": ["seats", "usage"],
+    "charge": {"model": "per_unit", "unit_amount": "0.05"},
+    "included": "2000",
+    "minimum": None,
+    "cap": None,
+}
+DRAFT = {
+    "month": "2030-05",
+    "period": {"start": "2030-04-30T22:00:00Z", "end": "2030-05-31T22:00:00Z"},
+    "cut": 57,
+    "currency": "EUR",
+    "debtor": DEBTOR,
+    "lines": [
+        {
+            "kind": "charge",
+            "month": "2030-05",
+            "plan": "pro",
+            "code": "sms",
+            "title": "SMS",
+            "price": SMS_PRICE,
+            "periods": [{"start": "2030-04-30T22:00:00Z", "end": "2030-05-31T22:00:00Z"}],
+            "quantity": "2137",
+            "included": "2000",
+            "is_capped": False,
+            "amount_minor": 685,
+        }
+    ],
+    "net_minor": 685,
+    "tax": {"category": "standard", "percent": "20", "amount_minor": 137},
+    "total_minor": 822,
+}
+CREDIT_NOTE = {
+    "credit_note_id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a0c2",
+    "number": "A2030-000001",
+    "cause": "goodwill",
+    "reason": "A day without SMS",
+    "net_minor": 100,
+    "tax_minor": 20,
+    "total_minor": 120,
+    "issued_at": "2030-06-03T08:00:00Z",
+}
+INVOICE_VIEW = {
+    "version": 1,
+    "position": 61,
+    "id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a0c1",
+    "number": None,
+    "issued_at": "2030-06-01T00:00:00Z",
+    "invoice": DRAFT,
+    "credit_notes": [],
+    "balance_minor": 822,
+}
+NUMBERED = {
+    **INVOICE_VIEW,
+    "version": 4,
+    "position": None,
+    "number": "F2030-000042",
+    "credit_notes": [CREDIT_NOTE],
+    "balance_minor": 702,
+}
+REQUESTS: dict[str, Any] = {
+    "close_month": {"month": "2030-05"},
+    "define_usage_meter": METER,
+    "report_usage": {"events": [USE, {**USE, "transaction_id": "print-2030-05-02-000018", "meter": "faxes"}]},
+    "publish_prices": PLAN_PRICES,
+    "start_subscription": SUBSCRIPTION,
+    "change_subscription_plan": {"plan": "pro", "model": None, "seats": None},
+    "change_seats": {"seats": 12},
+    "change_add_ons": {"add_ons": {"whatsapp": 2}},
+    "change_debtor": DEBTOR,
+}
+ANSWERS: dict[str, Any] = {
+    "get_invoice_preview": {
+        "as_of": "2030-05-20T09:00:00Z",
+        "complete_until": "2030-05-20T08:59:58Z",
+        "invoice": DRAFT,
+    },
+    "close_month": INVOICE_VIEW,
+    "list_invoices": {"data": [NUMBERED], "next_cursor": None},
+    "get_invoice": NUMBERED,
+    "list_usage_meters": {"data": [{**METER, "is_counted_here": False}], "next_cursor": None},
+    "define_usage_meter": {"version": 1, "position": 56, "meter": {**METER, "is_counted_here": False}},
+    "report_usage": BATCH_VIEW,
+    "get_usage_batch": _shown(BATCH_VIEW),
+    "get_usage": {
+        "meter": "sms",
+        "aggregation": "sum",
+        "window": "day",
+        "zone": "Europe/Paris",
+        "cut": 57,
+        "complete_until": "2030-05-02T09:00:03Z",
+        "data": [{"start": "2026-01-01T23:00:00Z", "value": "12"}],
+    },
+    "list_prices": {"data": [PLAN_PRICES], "next_cursor": None},
+    "publish_prices": {"version": 1, "position": 41, "prices": PLAN_PRICES},
+    "get_subscription": _shown(SUBSCRIPTION_VIEW),
+    "start_subscription": SUBSCRIPTION_VIEW,
+    "change_subscription_plan": {**SUBSCRIPTION_VIEW, "version": 2, "plan": "pro"},
+    "change_seats": {**SUBSCRIPTION_VIEW, "version": 2, "model": "seats", "seats": 12},
+    "change_add_ons": {**SUBSCRIPTION_VIEW, "version": 2, "add_ons": {"whatsapp": 2}},
+    "change_debtor": {**SUBSCRIPTION_VIEW, "version": 2},
+    "cancel_subscription": {
+        **SUBSCRIPTION_VIEW,
+        "version": 2,
+        "status": "cancelled",
+        "cancelled_at": "2030-06-02T09:00:00Z",
+    },
+}

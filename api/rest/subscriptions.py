@@ -1,0 +1,135 @@
+"""The subscription: which plan a company is on, what it may have by it, and how it changes."""
+
+from datetime import datetime
+from typing import Self
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.rest.conventions import Resource
+from api.rest.session import AtLeast, Session, SessionDep
+from api.rest.strict_json import StrictRoute
+from application.billing.subscriptions import (
+    CancelSubscription,
+    ChangeAddOns,
+    ChangeDebtor,
+    ChangeSeats,
+    ChangeSubscriptionPlan,
+    StartSubscription,
+    limits_of,
+)
+from application.kernel.command import Command
+from domain.billing.price import BillingModel, ProductLine, in_force
+from domain.billing.subscription import (
+    Debtor,
+    NotSubscribed,
+    Subscription,
+    SubscriptionStatus,
+    subscription_id,
+)
+
+router = APIRouter(prefix="/api/v1/billing/subscription", tags=["billing"], route_class=StrictRoute)
+
+
+class Entitlement(BaseModel):
+    """What the plan allows of one thing, and how much of it is in use."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    limit: int | None = Field(description="null is unlimited")
+    used: int | None = Field(description="null where nothing is counted")
+
+
+class SubscriptionView(Resource):
+    """A company's subscription as it stands."""
+
+    line: ProductLine
+    plan: str
+    model: BillingModel
+    seats: int
+    add_ons: dict[str, int] = Field(description="how many of each add-on, by its code")
+    zone: str = Field(description="where the months begin and end")
+    debtor: Debtor
+    status: SubscriptionStatus
+    started_at: datetime
+    trial_until: datetime | None = Field(description="nothing is paid before")
+    cancelled_at: datetime | None
+    entitlements: list[Entitlement]
+
+    @classmethod
+    def of(cls, found: Subscription, session: Session, position: int | None = None) -> Self:
+        """The subscription with what it allows."""
+        now = session.house.clock()
+        return cls(
+            version=found.version,
+            position=position,
+            line=found.line,
+            **found.terms.model_dump(),
+            zone=found.zone,
+            debtor=found.debtor,
+            status=found.status(now),
+            started_at=found.started_at,
+            trial_until=found.trial_until,
+            cancelled_at=found.cancelled_at,
+            entitlements=_entitlements(found, session, now),
+        )
+
+
+@router.get("", operation_id="get_subscription", summary="Get the subscription", dependencies=[AtLeast])
+def get_subscription(session: SessionDep) -> SubscriptionView:
+    """The plan, what it allows and what is in use. Always as new as can be."""
+    found = session.house.streams(session.tenant_id).find(Subscription, subscription_id(session.tenant_id))
+    if found is None:
+        raise NotSubscribed
+    return session.show(SubscriptionView.of(found, session))
+
+
+@router.post("", operation_id="start_subscription", summary="Take a plan", status_code=201)
+def start_subscription(body: StartSubscription, session: SessionDep) -> SubscriptionView:
+    """Takes a plan that has a price; what is in use already must find room in it."""
+    found, answer, _ = session.create(body, Subscription, location="/api/v1/billing/subscription")
+    return SubscriptionView.of(found, session, answer.saved.position)
+
+
+@router.put("/plan", operation_id="change_subscription_plan", summary="Change the plan")
+def change_subscription_plan(body: ChangeSubscriptionPlan, session: SessionDep) -> SubscriptionView:
+    """Moves to another plan at once; both are paid by the second. Refused with the list of what does not fit."""
+    return _changed(body, session)
+
+
+@router.put("/seats", operation_id="change_seats", summary="Change the seats")
+def change_seats(body: ChangeSeats, session: SessionDep) -> SubscriptionView:
+    """Has so many seats from now on; a seat is paid for each day on which it was there."""
+    return _changed(body, session)
+
+
+@router.put("/add-ons", operation_id="change_add_ons", summary="Change the add-ons")
+def change_add_ons(body: ChangeAddOns, session: SessionDep) -> SubscriptionView:
+    """Has exactly these add-ons from now on."""
+    return _changed(body, session)
+
+
+@router.put("/debtor", operation_id="change_debtor", summary="Change who is billed")
+def change_debtor(body: ChangeDebtor, session: SessionDep) -> SubscriptionView:
+    """The next invoices name these particulars."""
+    return _changed(body, session)
+
+
+@router.post("/cancel", operation_id="cancel_subscription", summary="Cancel the subscription")
+def cancel_subscription(session: SessionDep) -> SubscriptionView:
+    """Ends it at once; the last invoice covers what was used until then."""
+    return _changed(CancelSubscription(), session)
+
+
+def _changed(command: Command, session: Session) -> SubscriptionView:
+    found, answer = session.change(command, Subscription, subscription_id(session.tenant_id))
+    return SubscriptionView.of(found, session, answer.saved.position)
+
+
+def _entitlements(found: Subscription, session: Session, now: datetime) -> list[Entitlement]:
+    offer = in_force(session.house.price_lists.versions(), found.line, found.terms.plan, now)
+    entitlements = session.house.entitlements(session.tenant_id)
+    limits = {} if offer is None else limits_of(offer, entitlements)
+    used = entitlements.used()
+    return [Entitlement(name=name, limit=limits[name], used=used.get(name)) for name in sorted(limits)]

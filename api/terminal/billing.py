@@ -1,0 +1,93 @@
+"""What does an operator do about invoices? Bill a month of a company, and take a part back."""
+
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+import typer
+from rich.console import Console
+
+from adapters.bootstrap import OPERATOR, House
+from application.billing.invoices import CloseMonth, CreditInvoice
+from application.kernel.command import Command
+from application.kernel.context import CommandId
+from application.kernel.order import Order
+from domain.billing.calendar import MONTH
+from domain.billing.invoice import CreditCause, Draft, InvoiceBook, invoices_id
+from domain.kernel.money import minor_digits
+
+LONGEST_REASON = 200
+
+
+def named_month(text: str) -> str:
+    """A month as it is written, or a sentence about it."""
+    if not MONTH.fullmatch(text):
+        raise typer.BadParameter("name a month, such as 2030-05")
+    return text
+
+
+def short_reason(text: str) -> str:
+    """A reason that fits on a credit note."""
+    if not 0 < len(text.strip()) <= LONGEST_REASON or not text.isprintable():
+        raise typer.BadParameter(f"say why in one line of at most {LONGEST_REASON} characters")
+    return text
+
+
+def close(house: House, tenant_id: UUID, month: str, console: Console) -> None:
+    """Bills a month, or shows what was billed."""
+    book = _after(house, tenant_id, CloseMonth(month=month))
+    invoice = book.of(month)
+    if invoice is not None:
+        _show(invoice.draft, console)
+        console.print(f"number   {invoice.number or 'to come'}")
+
+
+def credit(
+    house: House,
+    tenant_id: UUID,
+    month: str,
+    net_minor: int,
+    cause: CreditCause,
+    reason: str,
+    console: Console,
+) -> None:
+    """Takes a part of a month's invoice back."""
+    command = CreditInvoice(month=month, net_minor=net_minor, cause=cause, reason=reason)
+    invoice = _after(house, tenant_id, command).of(month)
+    if invoice is not None:
+        note, currency = invoice.credit_notes[-1], invoice.draft.currency
+        console.print(
+            f"{_amount(note.total_minor, currency)} {currency} taken back,"
+            f" {_amount(note.tax_minor, currency)} of it tax;"
+            f" {_amount(invoice.balance_minor, currency)} are left of the invoice."
+        )
+
+
+def _after(house: House, tenant_id: UUID, command: Command) -> InvoiceBook:
+    (known,) = house.tenants(tenant_id)
+    at: datetime = house.clock()
+    command_id = CommandId(uuid4(), sha256(command.model_dump_json().encode()).digest())
+    house.execute(Order(known, command, OPERATOR, command_id, at=at, source="system"))
+    return house.streams(known).load(InvoiceBook, invoices_id(known))
+
+
+def _show(draft: Draft, console: Console) -> None:
+    for line in draft.lines:
+        of = "" if line.month == draft.month else f" of {line.month}"
+        quantity = (
+            f"{line.quantity:f} ({line.included:f} included)" if line.included else f"{line.quantity:f}"
+        )
+        console.print(
+            f"{_amount(line.amount_minor, draft.currency):>14}  {line.title}{of}, {line.kind.value}: {quantity}",
+            markup=False,
+        )
+    console.print(f"{_amount(draft.net_minor, draft.currency):>14}  net")
+    console.print(f"{_amount(draft.tax.amount_minor, draft.currency):>14}  VAT at {draft.tax.percent} %")
+    console.print(f"{_amount(draft.total_minor, draft.currency):>14}  {draft.currency} in all, {draft.month}")
+
+
+def _amount(minor: int, currency: str) -> str:
+    digits = minor_digits(currency)
+    whole, rest = divmod(abs(minor), 10**digits)
+    sign = "-" if minor < 0 else ""
+    return f"{sign}{whole}.{rest:0{digits}}" if digits else f"{sign}{whole}"

@@ -1,0 +1,1 @@
+"""How companies subscribe, report what they used and are billed."""

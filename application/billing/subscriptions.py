@@ -1,0 +1,162 @@
+"""How does a company take a plan, change it and leave?
+
+A subscription to the white-label suite and the suite's own plan are one truth: what moves the one
+moves the other in the same transaction.
+"""
+
+from collections.abc import Callable, Mapping
+
+from application.kernel.command import Command
+from application.kernel.context import Context
+from application.kernel.handlers import Handlers
+from application.ports.entitlements import Entitlements
+from application.ports.store import Saved
+from domain.billing.calendar import Zone
+from domain.billing.price import BillingModel, Name, PlanPrices, ProductLine, exceeded, in_force
+from domain.billing.subscription import (
+    AddOns,
+    Debtor,
+    NotSubscribed,
+    Seats,
+    Subscription,
+    Terms,
+    TrialDays,
+    subscription_id,
+)
+from domain.kernel.aggregate import Aggregate
+
+
+class StartSubscription(Command):
+    """Take a plan. Months are those of `zone`; for the days of a trial nothing is paid."""
+
+    line: ProductLine
+    plan: Name
+    model: BillingModel = BillingModel.USAGE
+    seats: Seats = 0
+    add_ons: AddOns = {}
+    zone: Zone = "Europe/Paris"
+    debtor: Debtor
+    trial_days: TrialDays = 0
+
+
+class ChangeSubscriptionPlan(Command):
+    """Move to another plan of the same line, or to another way of paying; null keeps what is."""
+
+    plan: Name
+    model: BillingModel | None = None
+    seats: Seats | None = None
+
+
+class ChangeSeats(Command):
+    """Have so many seats from now on."""
+
+    seats: Seats
+
+
+class ChangeAddOns(Command):
+    """Have exactly these add-ons from now on, and so many of each."""
+
+    add_ons: AddOns
+
+
+class ChangeDebtor(Debtor, Command):
+    """Send the next invoices to these particulars."""
+
+
+class CancelSubscription(Command):
+    """Leave, at once; what was used until now is still billed."""
+
+
+def limits_of(offer: PlanPrices, entitlements: Entitlements) -> Mapping[str, int | None]:
+    """What a plan allows: its own limits, and those the suite gives its plans."""
+    suite = entitlements.of_suite(offer.plan) if offer.line is ProductLine.WHITE_LABEL else None
+    return {**offer.limits, **(suite or {})}
+
+
+def start_subscription(command: StartSubscription, context: Context) -> Saved:
+    stream_id = subscription_id(context.tenant_id)
+
+    def decide() -> tuple[Aggregate, ...]:
+        found = context.store.read(Subscription, stream_id) or Subscription.new(stream_id)
+        offer = in_force(context.ports.price_lists.versions(), command.line, command.plan, context.now)
+        found.start(
+            offer,
+            Terms(**command.model_dump(include=set(Terms.model_fields))),
+            zone=command.zone,
+            debtor=command.debtor,
+            trial_days=command.trial_days,
+            exceeds=_exceeds(offer, context),
+            at=context.now,
+        )
+        return _with_suite(found, context)
+
+    return context.store.save_all(decide)
+
+
+def change_subscription_plan(command: ChangeSubscriptionPlan, context: Context) -> Saved:
+    def change(found: Subscription) -> None:
+        offer = in_force(context.ports.price_lists.versions(), found.line, command.plan, context.now)
+        found.change_plan(
+            offer,
+            model=command.model,
+            seats=command.seats,
+            exceeds=_exceeds(offer, context),
+            at=context.now,
+        )
+
+    return _change(context, change)
+
+
+def change_seats(command: ChangeSeats, context: Context) -> Saved:
+    return _change(context, lambda found: found.change_seats(command.seats, at=context.now))
+
+
+def change_add_ons(command: ChangeAddOns, context: Context) -> Saved:
+    def change(found: Subscription) -> None:
+        offer = in_force(context.ports.price_lists.versions(), found.line, found.terms.plan, context.now)
+        found.change_add_ons(offer, command.add_ons, at=context.now)
+
+    return _change(context, change)
+
+
+def change_debtor(command: ChangeDebtor, context: Context) -> Saved:
+    debtor = Debtor.model_validate(command.model_dump())
+    return _change(context, lambda found: found.change_debtor(debtor, at=context.now))
+
+
+def cancel_subscription(command: CancelSubscription, context: Context) -> Saved:
+    return _change(context, lambda found: found.cancel(at=context.now))
+
+
+def _change(context: Context, change: Callable[[Subscription], None]) -> Saved:
+    def decide() -> tuple[Aggregate, ...]:
+        found = context.store.read(Subscription, subscription_id(context.tenant_id))
+        if found is None:
+            raise NotSubscribed
+        change(found)
+        return _with_suite(found, context)
+
+    return context.store.save_all(decide)
+
+
+def _with_suite(found: Subscription, context: Context) -> tuple[Aggregate, ...]:
+    if found.line is not ProductLine.WHITE_LABEL or not found.has_pending_events:
+        return (found,)
+    return (found, context.ports.entitlements.moved_to(found.terms.plan, at=context.now))
+
+
+def _exceeds(offer: PlanPrices | None, context: Context) -> Mapping[str, Mapping[str, int]]:
+    if offer is None:
+        return {}
+    entitlements = context.ports.entitlements
+    return exceeded(limits_of(offer, entitlements), entitlements.used())
+
+
+HANDLERS: Handlers = {
+    StartSubscription: start_subscription,
+    ChangeSubscriptionPlan: change_subscription_plan,
+    ChangeSeats: change_seats,
+    ChangeAddOns: change_add_ons,
+    ChangeDebtor: change_debtor,
+    CancelSubscription: cancel_subscription,
+}

@@ -1,0 +1,23 @@
+"""What may a company have, and how much of it has it?"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from domain.kernel.aggregate import Aggregate
+
+
+class Entitlements(Protocol):
+    """Limits and what is in use, of one tenant. Look-ups inside a decision are guarded."""
+
+    def of_suite(self, plan: str) -> Mapping[str, int | None] | None:
+        """What a plan of the white-label suite allows; None when the suite has no such plan."""
+        ...
+
+    def used(self) -> Mapping[str, int]:
+        """How much of everything that is counted is in use at this moment."""
+        ...
+
+    def moved_to(self, plan: str, *, at: datetime) -> Aggregate:
+        """The company on that plan of the suite, to be saved together with what moves it there."""
+        ...

@@ -1,0 +1,1 @@
+"""What a company subscribed to, what it used, and what it owes."""

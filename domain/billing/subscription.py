@@ -1,0 +1,323 @@
+"""Which plan is a company on, since when, and what for?"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, ClassVar, assert_never
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.billing.calendar import Zone
+from domain.billing.price import BillingModel, Name, PlanPrices, ProductLine
+from domain.kernel.aggregate import Aggregate
+from domain.kernel.event import DomainEvent
+from domain.kernel.instants import Instant
+from domain.kernel.refusals import Conflict, NotFound, RuleBroken
+from domain.kernel.text import Code, CountryCode, Title
+
+MAX_CHANGES = 2_000
+
+Seats = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+AddOns = Annotated[dict[Name, Annotated[int, Field(strict=True, ge=1, le=10_000)]], Field(max_length=40)]
+# What is in use beyond a plan's limits: by name, the limit and what is used.
+Exceeds = Mapping[str, Mapping[str, int]]
+TrialDays = Annotated[int, Field(strict=True, ge=0, le=90)]
+
+
+class SubscriptionStatus(StrEnum):
+    """Where a subscription stands at a moment."""
+
+    TRIAL = "trial"
+    ACTIVE = "active"
+    CANCELLED = "cancelled"
+
+
+class Debtor(BaseModel):
+    """Who is billed: a company in a country, with its VAT number where it has one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    legal_name: Title
+    country: CountryCode
+    vat_number: Code | None = None
+
+
+class Terms(BaseModel):
+    """What is subscribed to, all of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    plan: Name
+    model: BillingModel
+    seats: Seats = 0
+    add_ons: AddOns = {}
+
+
+class TermsSince(BaseModel):
+    """Terms, and the moment they began."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    since: Instant
+    terms: Terms
+
+
+class SubscriptionStarted(DomainEvent):
+    """A company took a plan; until `trial_until` it pays nothing. Months are those of `zone`."""
+
+    TOPIC: ClassVar[str] = "subscription.started.v1"
+
+    line: ProductLine
+    zone: Zone
+    debtor: Debtor
+    terms: Terms
+    trial_until: Instant | None
+
+
+class SubscriptionPlanChanged(DomainEvent):
+    """Another plan, or another way of paying for it."""
+
+    TOPIC: ClassVar[str] = "subscription.plan-changed.v1"
+
+    terms: Terms
+
+
+class SubscriptionSeatsChanged(DomainEvent):
+    """More seats, or fewer."""
+
+    TOPIC: ClassVar[str] = "subscription.seats-changed.v1"
+
+    terms: Terms
+
+
+class SubscriptionAddOnsChanged(DomainEvent):
+    """Other add-ons; the whole list."""
+
+    TOPIC: ClassVar[str] = "subscription.add-ons-changed.v1"
+
+    terms: Terms
+
+
+class DebtorChanged(DomainEvent):
+    """Invoices go to somebody else, or to the same company under other particulars."""
+
+    TOPIC: ClassVar[str] = "subscription.debtor-changed.v1"
+
+    debtor: Debtor
+
+
+class SubscriptionCancelled(DomainEvent):
+    """The company left; what was used until then is still billed."""
+
+    TOPIC: ClassVar[str] = "subscription.cancelled.v1"
+
+
+SubscriptionEvent = (
+    SubscriptionStarted
+    | SubscriptionPlanChanged
+    | SubscriptionSeatsChanged
+    | SubscriptionAddOnsChanged
+    | DebtorChanged
+    | SubscriptionCancelled
+)
+
+
+class NotSubscribed(NotFound):
+    """This company has no subscription yet."""
+
+
+class SubscribedAlready(Conflict):
+    """This company has a subscription; change its plan instead."""
+
+
+class SubscriptionOver(RuleBroken):
+    """The subscription was cancelled; nothing about it changes any more."""
+
+
+class PlanNotOffered(RuleBroken):
+    """There is no such plan in this product line."""
+
+
+class PlanOnQuote(RuleBroken):
+    """This plan has no list price; it is agreed on with an account manager."""
+
+
+class PlanTooSmall(RuleBroken):
+    """More is in use than this plan allows; the list says what."""
+
+
+class AddOnNotOffered(RuleBroken):
+    """The plan does not offer this add-on."""
+
+
+class SeatsMissing(RuleBroken):
+    """A subscription by seats has at least one, and one by usage has none."""
+
+
+class TooManyChanges(RuleBroken):
+    """A subscription changes at most 2 000 times."""
+
+
+def subscription_id(tenant_id: UUID) -> UUID:
+    """The one subscription of a company."""
+    return uuid5(tenant_id, "subscription")
+
+
+class Subscription(Aggregate):
+    """One company's subscription.  trial -> active -> cancelled."""
+
+    CATEGORY: ClassVar[str] = "subscription"
+
+    line: ProductLine
+    zone: Zone
+    debtor: Debtor
+    timeline: tuple[TermsSince, ...] = ()
+    started_at: datetime
+    trial_until: Instant | None = None
+    cancelled_at: datetime | None = None
+
+    def start(
+        self,
+        offer: PlanPrices | None,
+        terms: Terms,
+        *,
+        zone: str,
+        debtor: Debtor,
+        trial_days: int,
+        exceeds: Exceeds,
+        at: datetime,
+    ) -> None:
+        """Takes a plan."""
+        if self.version:
+            raise SubscribedAlready
+        sold = _sold(offer)
+        _require_fitting(sold, terms, exceeds)
+        self.record(
+            SubscriptionStarted,
+            at=at,
+            line=sold.line,
+            zone=zone,
+            debtor=debtor,
+            terms=terms,
+            trial_until=at + timedelta(days=trial_days) if trial_days else None,
+        )
+
+    def change_plan(
+        self,
+        offer: PlanPrices | None,
+        *,
+        model: BillingModel | None,
+        seats: int | None,
+        exceeds: Exceeds,
+        at: datetime,
+    ) -> None:
+        """Moves to another plan, larger or smaller; refuses one in which not everything finds room."""
+        self._require_running()
+        sold = _sold(offer)
+        wanted = model or self.terms.model
+        terms = Terms(
+            plan=sold.plan,
+            model=wanted,
+            seats=(self.terms.seats if seats is None else seats) if wanted is BillingModel.SEATS else 0,
+            add_ons=self.terms.add_ons,
+        )
+        _require_fitting(sold, terms, exceeds)
+        if terms != self.terms:
+            self.record(SubscriptionPlanChanged, at=at, terms=terms)
+
+    def change_seats(self, seats: int, *, at: datetime) -> None:
+        """Has so many seats from now on; a seat counts for every day it was there."""
+        self._require_running()
+        terms = self.terms.model_copy(update={"seats": seats})
+        _require_seats(terms)
+        if terms != self.terms:
+            self.record(SubscriptionSeatsChanged, at=at, terms=terms)
+
+    def change_add_ons(self, offer: PlanPrices | None, add_ons: dict[str, int], *, at: datetime) -> None:
+        """Has exactly these add-ons from now on."""
+        self._require_running()
+        terms = self.terms.model_copy(update={"add_ons": add_ons})
+        _require_offered(_sold(offer), terms)
+        if terms != self.terms:
+            self.record(SubscriptionAddOnsChanged, at=at, terms=terms)
+
+    def change_debtor(self, debtor: Debtor, *, at: datetime) -> None:
+        """Sends the next invoices to these particulars."""
+        if debtor != self.debtor:
+            self.record(DebtorChanged, at=at, debtor=debtor)
+
+    def cancel(self, *, at: datetime) -> None:
+        """Leaves, at once."""
+        if self.cancelled_at is None:
+            self.record(SubscriptionCancelled, at=at)
+
+    @property
+    def terms(self) -> Terms:
+        """What is subscribed to now."""
+        return self.timeline[-1].terms
+
+    @property
+    def billed_from(self) -> datetime:
+        """When paying begins: at the end of the trial, if there is one."""
+        return self.trial_until or self.started_at
+
+    def status(self, at: datetime) -> SubscriptionStatus:
+        """Where it stands at a moment."""
+        if self.cancelled_at is not None and self.cancelled_at <= at:
+            return SubscriptionStatus.CANCELLED
+        if self.trial_until is not None and at < self.trial_until:
+            return SubscriptionStatus.TRIAL
+        return SubscriptionStatus.ACTIVE
+
+    def evolve(self, event: SubscriptionEvent) -> None:
+        match event:
+            case SubscriptionStarted():
+                self.line, self.zone, self.debtor = event.line, event.zone, event.debtor
+                self.started_at, self.trial_until = event.occurred_at, event.trial_until
+                self._since(event.occurred_at, event.terms)
+            case SubscriptionPlanChanged() | SubscriptionSeatsChanged() | SubscriptionAddOnsChanged():
+                self._since(event.occurred_at, event.terms)
+            case DebtorChanged():
+                self.debtor = event.debtor
+            case SubscriptionCancelled():
+                self.cancelled_at = event.occurred_at
+            case _:
+                assert_never(event)
+
+    def _since(self, at: datetime, terms: Terms) -> None:
+        # A clock that stood still or fell back must not reorder what the log has in order.
+        since = max(at, self.timeline[-1].since) if self.timeline else at
+        self.timeline = (*self.timeline, TermsSince(since=since, terms=terms))
+
+    def _require_running(self) -> None:
+        if self.cancelled_at is not None:
+            raise SubscriptionOver
+        if len(self.timeline) >= MAX_CHANGES:
+            raise TooManyChanges
+
+
+def _sold(offer: PlanPrices | None) -> PlanPrices:
+    if offer is None:
+        raise PlanNotOffered(pointer="/plan")
+    if offer.on_quote:
+        raise PlanOnQuote(pointer="/plan")
+    return offer
+
+
+def _require_fitting(sold: PlanPrices, terms: Terms, exceeds: Exceeds) -> None:
+    _require_seats(terms)
+    _require_offered(sold, terms)
+    if exceeds:
+        raise PlanTooSmall(pointer="/plan", exceeds=exceeds)
+
+
+def _require_seats(terms: Terms) -> None:
+    if (terms.model is BillingModel.SEATS) != (terms.seats > 0):
+        raise SeatsMissing(pointer="/seats")
+
+
+def _require_offered(sold: PlanPrices, terms: Terms) -> None:
+    unknown = sorted(set(terms.add_ons) - sold.add_ons())
+    if unknown:
+        raise AddOnNotOffered(pointer="/add_ons", add_ons=unknown)

@@ -1,0 +1,53 @@
+"""Which VAT does a company pay? That of the seller's country, or none where the buyer accounts for it."""
+
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.billing.rounding import exactly, whole
+from domain.billing.subscription import Debtor
+
+SELLER_COUNTRY = "FR"
+STANDARD_PERCENT = Decimal(20)
+UNION = frozenset("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split())
+
+
+class TaxCategory(StrEnum):
+    """As EN 16931 names them: S, AE and O."""
+
+    STANDARD = "standard"
+    REVERSE_CHARGE = "reverse_charge"
+    OUTSIDE_SCOPE = "outside_scope"
+
+
+class Tax(BaseModel):
+    """The tax on the net total, rounded once; below zero where the total is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    category: TaxCategory
+    percent: Decimal
+    amount_minor: int
+
+
+def tax_on(net_minor: int, debtor: Debtor) -> Tax:
+    """The tax for a company, by its country and VAT number."""
+    category = category_of(debtor)
+    percent = STANDARD_PERCENT if category is TaxCategory.STANDARD else Decimal(0)
+    return Tax(category=category, percent=percent, amount_minor=part_of(net_minor, percent))
+
+
+def category_of(debtor: Debtor) -> TaxCategory:
+    """In the Union a company with a VAT number accounts for it itself; without one it pays like at home."""
+    if debtor.country == SELLER_COUNTRY:
+        return TaxCategory.STANDARD
+    if debtor.country not in UNION:
+        return TaxCategory.OUTSIDE_SCOPE
+    return TaxCategory.REVERSE_CHARGE if debtor.vat_number else TaxCategory.STANDARD
+
+
+def part_of(net_minor: int, percent: Decimal) -> int:
+    """So many percent of an amount, rounded once."""
+    return whole(Fraction(net_minor) * exactly(percent) / 100)

@@ -1,0 +1,207 @@
+"""What was used, counted once and for ever?
+
+One batch is one stream of one event: ten thousand uses a second are ten appends a second, and every
+transaction id is a claim of the same transaction, so nothing is counted twice, today or in ten years.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from hashlib import sha256
+from typing import Annotated, Any, ClassVar, Self, assert_never
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.billing.charge import Quantity
+from domain.billing.meter import COUNTED_HERE, Aggregation, Meter
+from domain.billing.price import Name
+from domain.kernel.aggregate import Aggregate
+from domain.kernel.claims import NO_CLAIMS, Claim, Claims
+from domain.kernel.event import DomainEvent
+from domain.kernel.instants import Instant
+from domain.kernel.text import Code
+
+USAGE, USAGE_CORRECTION = "usage", "usage-correction"
+MAX_ITEMS = 1_000
+AHEAD = timedelta(minutes=5)
+FINGERPRINT_BYTES = 10
+
+
+class ItemStatus(StrEnum):
+    """What became of one use that was reported."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+
+
+class Reason(StrEnum):
+    """Why a use was not accepted."""
+
+    MALFORMED = "malformed"
+    IN_THE_FUTURE = "in_the_future"
+    METER_UNKNOWN = "meter_unknown"
+    METER_COUNTED_HERE = "meter_counted_here"
+    SUBJECT_MISSING = "subject_missing"
+    SAME_ID_OTHER_CONTENT = "same_id_other_content"
+    CORRECTED_USE_UNKNOWN = "corrected_use_unknown"
+    CORRECTED_BEFORE = "corrected_before"
+
+
+class Use(BaseModel):
+    """One use of something. `corrects` names the transaction this one replaces; quantity zero takes it back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    transaction_id: Code
+    meter: Name
+    at: Instant
+    quantity: Quantity = Decimal(1)
+    subject: Code | None = None
+    corrects: Code | None = None
+
+    @property
+    def fingerprint(self) -> bytes:
+        """What makes two reports of one id the same: everything but the time, which a retry may stamp anew."""
+        quantity = format(self.quantity.normalize(), "f")
+        content = "\n".join((self.meter, quantity, self.subject or "", self.corrects or ""))
+        return sha256(content.encode()).digest()[:FINGERPRINT_BYTES]
+
+    def holder(self, batch_id: UUID) -> UUID:
+        """Who claims the transaction id: the content, as reported by this batch."""
+        batch = sha256(batch_id.bytes).digest()[: 16 - FINGERPRINT_BYTES]
+        return UUID(bytes=self.fingerprint + batch)
+
+    def is_held_by(self, holder: UUID) -> bool:
+        """Was the same content reported under the id before?"""
+        return holder.bytes[:FINGERPRINT_BYTES] == self.fingerprint
+
+
+class CountedUse(Use):
+    """A use that counts, and its place in its batch."""
+
+    number: Annotated[int, Field(ge=0)]
+
+
+class UncountedUse(BaseModel):
+    """A use that does not count, and why; without an id where what was sent had none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: Annotated[int, Field(ge=0)]
+    transaction_id: Code | None
+    status: ItemStatus
+    reason: Reason | None = None
+    field: Name | None = None
+
+
+class UsageReported(DomainEvent):
+    """A batch of uses was reported; those in `counted` count from now on, whatever comes later."""
+
+    TOPIC: ClassVar[str] = "usage.reported.v1"
+
+    counted: tuple[CountedUse, ...]
+    uncounted: tuple[UncountedUse, ...]
+
+
+class Known:
+    """What the claims know of the transaction ids in a batch, and what the batch itself adds."""
+
+    def __init__(self, holders: Mapping[str, UUID], corrected: Mapping[str, UUID]) -> None:
+        self.holders = dict(holders)
+        self.corrected = dict(corrected)
+
+    def add(self, use: Use, holder: UUID) -> None:
+        """Another use counts."""
+        self.holders[use.transaction_id] = holder
+        if use.corrects:
+            self.corrected[use.corrects] = holder
+
+
+class UsageBatch(Aggregate):
+    """Uses that were reported together, each with an outcome of its own."""
+
+    CATEGORY: ClassVar[str] = "usage"
+
+    counted: tuple[CountedUse, ...] = ()
+    uncounted: tuple[UncountedUse, ...] = ()
+
+    @classmethod
+    def report(
+        cls,
+        batch_id: UUID,
+        items: Sequence[Use | UncountedUse],
+        *,
+        known: Known,
+        meters: Mapping[str, Meter],
+        at: datetime,
+    ) -> Self:
+        """Judges each use by itself: a bad one never loses the others."""
+        batch = cls.new(batch_id)
+        counted: list[CountedUse] = []
+        uncounted: list[UncountedUse] = []
+        for number, item in enumerate(items):
+            judged = item if isinstance(item, UncountedUse) else _judged(item, number, known, meters, at)
+            if judged is None:
+                assert isinstance(item, Use)
+                known.add(item, item.holder(batch_id))
+                counted.append(CountedUse(**dict(item), number=number))
+            else:
+                uncounted.append(judged)
+        batch.record(UsageReported, at=at, counted=tuple(counted), uncounted=tuple(uncounted))
+        return batch
+
+    def evolve(self, event: UsageReported) -> None:
+        match event:
+            case UsageReported():
+                self.counted, self.uncounted = event.counted, event.uncounted
+            case _:
+                assert_never(event)
+
+    def claims(self, event: Any) -> Claims:
+        """Each transaction id counts once, and each use is corrected once."""
+        match event:
+            case UsageReported():
+                batch_id = event.originator_id
+                ids = [Claim(USAGE, use.transaction_id, use.holder(batch_id)) for use in event.counted]
+                corrected = [
+                    Claim(USAGE_CORRECTION, use.corrects, use.holder(batch_id))
+                    for use in event.counted
+                    if use.corrects
+                ]
+                return Claims(taken=(*ids, *corrected))
+            case _:
+                return NO_CLAIMS
+
+
+def _judged(
+    use: Use, number: int, known: Known, meters: Mapping[str, Meter], at: datetime
+) -> UncountedUse | None:
+    """Why the use does not count; None when it does."""
+
+    def no(status: ItemStatus, reason: Reason | None = None, field: str | None = None) -> UncountedUse:
+        return UncountedUse(
+            number=number, transaction_id=use.transaction_id, status=status, reason=reason, field=field
+        )
+
+    holder = known.holders.get(use.transaction_id)
+    if holder is not None and use.is_held_by(holder):
+        return no(ItemStatus.DUPLICATE)
+    if holder is not None:
+        return no(ItemStatus.CONFLICT, Reason.SAME_ID_OTHER_CONTENT, "transaction_id")
+    if use.at > at + AHEAD:
+        return no(ItemStatus.REJECTED, Reason.IN_THE_FUTURE, "at")
+    if use.meter in COUNTED_HERE:
+        return no(ItemStatus.REJECTED, Reason.METER_COUNTED_HERE, "meter")
+    if use.meter not in meters:
+        return no(ItemStatus.REJECTED, Reason.METER_UNKNOWN, "meter")
+    if meters[use.meter].aggregation is Aggregation.UNIQUE and use.subject is None:
+        return no(ItemStatus.REJECTED, Reason.SUBJECT_MISSING, "subject")
+    if use.corrects is not None and use.corrects not in known.holders:
+        return no(ItemStatus.REJECTED, Reason.CORRECTED_USE_UNKNOWN, "corrects")
+    if use.corrects is not None and use.corrects in known.corrected:
+        return no(ItemStatus.CONFLICT, Reason.CORRECTED_BEFORE, "corrects")
+    return None

@@ -1,0 +1,1 @@
+"""What billing lets be read."""

@@ -1,0 +1,268 @@
+"""Is a month billed once, as previewed, with a number that leaves no gap, and corrected only forwards?"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import count
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from api.rest import billing_examples
+from application.billing.invoices import CloseMonth, CreditInvoice
+from application.billing.subscriptions import StartSubscription
+from application.kernel.command import Command
+from application.kernel.context import CommandId
+from application.kernel.order import Answer, Order
+from domain.billing.invoice import CreditAboveInvoice, CreditCause, InvoiceBook, invoices_id
+from domain.billing.numbering import NumberSeries, series_id
+from domain.billing.price import ProductLine
+from domain.billing.subscription import Debtor
+from domain.platform.platform_tenant import PLATFORM_TENANT_ID
+from tests.kit.crowd import all_at_once
+from tests.kit.house import SYSTEM, Company, Founder, Place
+
+BILLING, INVOICES = "/api/v1/enterprise/billing", "/api/v1/billing/invoices"
+NUMBERS = count(1)
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+class Client:
+    """A company whose time is the test's."""
+
+    def __init__(self, place: Place, slug: str = "") -> None:
+        self.place = place
+        self.company: Company = Founder(place.house).company(slug or f"client-{next(NUMBERS)}")
+
+    @contextmanager
+    def at(self, text: str) -> Iterator[None]:
+        """The doors' clock, standing still."""
+        clock, moment = self.place.house.clock, instant(text)
+        self.place.house.clock = lambda: moment
+        try:
+            yield
+        finally:
+            self.place.house.clock = clock
+
+    def send(self, method: str, path: str, body: Any = None) -> Any:
+        return self.place.client.request(method, path, json=body, headers=self.company.owner.key_headers)
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        answer = self.send(method, path, body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def execute(self, command: Command, at: str) -> Answer:
+        """As the house itself, at a moment."""
+        order_id = CommandId(uuid4(), sha256(repr(command).encode()).digest())
+        return self.place.house.execute(
+            Order(self.company.id, command, SYSTEM, order_id, at=instant(at), source="system")
+        )
+
+    def start(self, plan: str = "pro", at: str = "2026-01-01T00:00:00+01:00", **more: Any) -> None:
+        debtor = Debtor(**{**billing_examples.DEBTOR, **more.pop("debtor", {})})
+        command = StartSubscription(line=ProductLine.CRM, plan=plan, debtor=debtor, **more)
+        self.execute(command, at)
+
+    def report(self, *uses: tuple[str, str, int], meter: str = "sms", **more: Any) -> None:
+        events = [
+            {"transaction_id": name, "meter": meter, "at": at, "quantity": quantity, **more}
+            for name, at, quantity in uses
+        ]
+        answer = self.ask("POST", "/api/v1/usage/events", {"events": events})
+        assert answer["accepted"] == len(events), answer
+        self.place.house.jobs.projections.drain(self.company.id)
+
+    def preview(self, month: str) -> Any:
+        return self.ask("GET", f"{BILLING}?month={month}")["invoice"]
+
+    def close(self, month: str, at: str) -> Any:
+        with self.at(at):
+            return self.ask("POST", INVOICES, {"month": month})
+
+    def book(self) -> InvoiceBook:
+        return self.place.house.streams(self.company.id).load(InvoiceBook, invoices_id(self.company.id))
+
+
+@pytest.fixture
+def client(place: Place) -> Client:
+    return Client(place)
+
+
+def amounts(draft: Any) -> list[tuple[str, str, str, int]]:
+    return [(line["month"], line["kind"], line["code"], line["amount_minor"]) for line in draft["lines"]]
+
+
+class TestAMonth:
+    def test_l17_is_billed_as_previewed_and_the_preview_writes_nothing(self, client: Client) -> None:
+        client.start(add_ons={"whatsapp": 1})
+        client.report(("a", "2026-01-31T23:59:59+01:00", 2_137))
+        client.report(("b", "2026-01-09T12:00:00+01:00", 10_420), meter="emails")
+        before = client.place.house.streams(client.company.id).head()
+        preview = client.preview("2026-01")
+        assert client.place.house.streams(client.company.id).head() == before
+        issued = client.close("2026-01", "2026-02-01T01:00:00+01:00")
+        assert issued["invoice"] == preview
+        assert amounts(preview) == [
+            ("2026-01", "charge", "plan", 14_900),
+            ("2026-01", "charge", "whatsapp", 3_000),
+            ("2026-01", "charge", "emails", 840),
+            ("2026-01", "charge", "sms", 685),
+        ]
+        assert (preview["net_minor"], preview["tax"]["amount_minor"]) == (19_425, 3_885)
+        assert preview["total_minor"] == 23_310
+        listed = client.ask("GET", INVOICES)["data"]
+        assert [one["id"] for one in listed] == [issued["id"]]
+        assert client.ask("GET", f"{INVOICES}/{issued['id']}")["invoice"] == preview
+
+    @pytest.mark.parametrize(
+        ("debtor", "category", "tax"),
+        [
+            ({"country": "FR"}, "standard", 2_980),
+            ({"country": "DE"}, "reverse_charge", 0),
+            ({"country": "DE", "vat_number": None}, "standard", 2_980),
+            ({"country": "CH", "vat_number": None}, "outside_scope", 0),
+        ],
+    )
+    def test_bears_the_tax_of_its_debtor(
+        self, client: Client, debtor: dict[str, Any], category: str, tax: int
+    ) -> None:
+        client.start(debtor=debtor)
+        found = client.preview("2026-01")["tax"]
+        assert (found["category"], found["amount_minor"]) == (category, tax)
+
+    def test_l15_is_billed_once_by_twenty_at_once_around_midnight(self, client: Client) -> None:
+        client.start()
+        with client.at("2026-01-31T23:30:00+00:00"):  # half past midnight in Paris, and still in grace
+            refused = client.send("POST", INVOICES, {"month": "2026-01"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "month_not_over")
+        with client.at("2026-02-01T00:30:00+00:00"):
+            answers = all_at_once(20, lambda _: client.ask("POST", INVOICES, {"month": "2026-01"}))
+        assert len({one["id"] for one in answers}) == 1  # type: ignore[index]
+        again = client.close("2026-01", "2026-02-03T09:00:00+01:00")
+        assert again["issued_at"] == "2026-02-01T00:30:00Z"
+        assert client.place.recorded(client.company, "invoices.finalised") == 1
+
+    def test_waits_for_the_one_before(self, client: Client) -> None:
+        client.start()
+        with client.at("2026-04-01T09:00:00+02:00"):
+            refused = client.send("POST", INVOICES, {"month": "2026-02"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "earlier_month_open")
+
+    def test_l22_ends_with_the_subscription(self, client: Client) -> None:
+        client.start("starter")
+        with client.at("2026-01-11T00:00:00+01:00"):
+            client.ask("POST", "/api/v1/billing/subscription/cancel")
+        client.report(
+            ("before", "2026-01-10T12:00:00+01:00", 600), ("after", "2026-01-12T12:00:00+01:00", 600)
+        )
+        final = client.close("2026-01", "2026-02-02T00:00:00+01:00")["invoice"]
+        # Ten of 31 days of 49.00, and 600 SMS less ten days' part of 500, at 0.05.
+        assert amounts(final)[0] == ("2026-01", "charge", "plan", 1_581)
+        assert amounts(final)[2] == ("2026-01", "charge", "sms", 2_194)
+        assert amounts(client.close("2026-02", "2026-03-02T00:00:00+01:00")["invoice"]) == []
+
+
+class TestLateUsage:
+    def test_l6_in_time_is_in_its_month_and_later_a_correction_on_the_next(self, client: Client) -> None:
+        client.start()
+        client.report(("a", "2026-01-10T12:00:00+01:00", 2_100))
+        first = client.close("2026-01", "2026-02-01T01:00:00+01:00")
+        client.report(("late", "2026-01-20T12:00:00+01:00", 40), ("new", "2026-02-02T12:00:00+01:00", 5))
+        client.report(("right", "2026-01-10T12:00:00+01:00", 2_050), corrects="a")
+        second = client.close("2026-02", "2026-03-01T01:00:00+01:00")
+        # January: 2 050 + 40 instead of 2 100, so 4.50 instead of 5.00.
+        assert ("2026-01", "correction", "sms", -50) in amounts(second["invoice"])
+        assert client.ask("GET", f"{INVOICES}/{first['id']}")["invoice"] == first["invoice"]
+        third = client.close("2026-03", "2026-04-01T01:00:00+02:00")
+        assert all(kind == "charge" for _, kind, _, _ in amounts(third["invoice"]))
+
+    def test_l6_older_than_thirty_five_days_is_still_billed(self, client: Client) -> None:
+        client.start()
+        for month, at in (("2026-01", "2026-02-02"), ("2026-02", "2026-03-02"), ("2026-03", "2026-04-02")):
+            client.close(month, f"{at}T00:00:00+00:00")
+        client.report(("ancient", "2026-01-02T12:00:00+01:00", 2_010))
+        april = client.close("2026-04", "2026-05-02T00:00:00+00:00")
+        assert ("2026-01", "correction", "sms", 50) in amounts(april["invoice"])
+
+    def test_that_is_not_read_yet_holds_the_invoice_up(self, client: Client) -> None:
+        now = datetime.now(UTC)
+        month = now.astimezone(ZoneInfo("Europe/Paris")).strftime("%Y-%m")
+        client.start(at=now.isoformat())
+        used = {"transaction_id": "x", "meter": "sms", "at": now.isoformat(), "quantity": 1}
+        client.ask("POST", "/api/v1/usage/events", {"events": [used]})
+        with client.at("2090-01-01T00:00:00+00:00"):
+            early = client.send("POST", INVOICES, {"month": month})
+            assert (early.status_code, early.json()["code"]) == (504, "position_not_reached")
+            client.place.house.jobs.projections.drain(client.company.id)
+            sms = client.ask("POST", INVOICES, {"month": month})["invoice"]["lines"][-1]
+        assert (sms["code"], sms["quantity"]) == ("sms", "1")
+
+
+class TestNumbers:
+    def test_l16_have_no_gap_when_many_close_at_once(self, place: Place) -> None:
+        clients = [Client(place) for _ in range(12)]
+        for one in clients:
+            one.start()
+        all_at_once(len(clients), lambda number: clients[number].execute(
+            CloseMonth(month="2026-01"), "2026-02-02T00:00:00+01:00"
+        ))  # fmt: skip
+        _numbered(place, clients)
+        given = sorted(str(invoice.number) for one in clients for invoice in one.book().invoices.values())
+        last = (
+            place.house.streams(PLATFORM_TENANT_ID)
+            .load(NumberSeries, series_id(PLATFORM_TENANT_ID, "invoice", 2026))
+            .last
+        )
+        assert len(set(given)) == len(clients)
+        assert given == [f"F2026-{number:06}" for number in range(last - len(clients) + 1, last + 1)]
+        _numbered(place, clients)  # and a repeat changes nothing
+        assert sorted(str(i.number) for one in clients for i in one.book().invoices.values()) == given
+
+
+class TestCreditNotes:
+    def test_l23_never_exceed_the_invoice_and_tax_is_in_proportion(self, client: Client) -> None:
+        client.start()
+        client.close("2026-01", "2026-02-02T00:00:00+01:00")
+
+        def credit(net_minor: int) -> None:
+            command = CreditInvoice(
+                month="2026-01", net_minor=net_minor, cause=CreditCause.GOODWILL, reason="A bad day"
+            )
+            client.execute(command, "2026-02-03T00:00:00+01:00")
+
+        for part in (33, 33, 14_834):
+            credit(part)
+        with pytest.raises(CreditAboveInvoice):
+            credit(1)
+        (invoice,) = client.book().invoices.values()
+        assert [note.tax_minor for note in invoice.credit_notes] == [7, 6, 2_967]
+        assert sum(note.tax_minor for note in invoice.credit_notes) == invoice.draft.tax.amount_minor
+        assert invoice.balance_minor == 0
+        _numbered(client.place, [client])
+        numbers = [note.number for note in client.book().of("2026-01").credit_notes]  # type: ignore[union-attr]
+        assert len(set(numbers)) == 3
+        assert all(str(number).startswith("A2026-") for number in numbers)
+
+    def test_at_once_never_exceed_it_either(self, client: Client) -> None:
+        client.start()
+        client.close("2026-01", "2026-02-02T00:00:00+01:00")
+        command = CreditInvoice(
+            month="2026-01", net_minor=5_000, cause=CreditCause.SLA, reason="Two breaches"
+        )
+        answers = all_at_once(6, lambda _: client.execute(command, "2026-02-03T00:00:00+01:00"))
+        assert sum(isinstance(one, Answer) for one in answers) == 2
+        assert client.book().of("2026-01").balance_minor == 17_880 - 2 * 6_000  # type: ignore[union-attr]
+
+
+def _numbered(place: Place, clients: list[Client]) -> None:
+    """Lets the process run there and back."""
+    tenants = [one.company.id for one in clients]
+    for tenant_id in (*tenants, PLATFORM_TENANT_ID, PLATFORM_TENANT_ID):
+        place.house.jobs.processes.drain(tenant_id)

@@ -1,0 +1,307 @@
+"""What does a company owe? Told from the exported log alone, with nothing but the standard library.
+
+Nothing of the product is imported, and little is done its way: where the product cuts a month into
+segments, this walks from one instant to the next; where it asks a database, this folds lines of NDJSON.
+The price lists below were typed from the product documents, not copied from the product.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+Fact = dict[str, Any]
+Price = dict[str, Any]
+
+SMS_AND_MAIL = (("emails", "0.02"), ("sms", "0.05"))
+ADD_ONS = {"trade_module": "20", "whatsapp": "30", "e_signature": "15", "storage_100_gb": "10"}
+# line, plan: the monthly fee and the uses that are included, as the documents say.
+DOCUMENTS: dict[tuple[str, str], tuple[str, dict[str, int]]] = {
+    ("white_label", "starter"): ("2500", {"api_calls": 1_500_000, "active_users": 500}),
+    ("white_label", "business"): ("8000", {"api_calls": 15_000_000, "active_users": 5_000}),
+    ("appointments", "starter"): ("29", {}),
+    ("appointments", "professional"): ("79", {}),
+    ("appointments", "enterprise"): ("199", {}),
+    ("crm", "free"): ("0", {}),
+    ("crm", "starter"): ("49", {"emails": 1_000, "sms": 500}),
+    ("crm", "pro"): ("149", {"emails": 10_000, "sms": 2_000}),
+    ("crm", "enterprise"): ("500", {}),
+}
+DISTINCT = {"active_users"}
+UNION = set("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split())
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def facts_of(ndjson: Iterable[str]) -> list[Fact]:
+    """The events of an export, oldest first, with the time they happened."""
+    facts = []
+    for line in ndjson:
+        told = json.loads(line)
+        if "topic" not in told:
+            continue
+        meta = told["meta"] if isinstance(told["meta"], dict) else json.loads(told["meta"])
+        facts.append(
+            {
+                "position": told["position"],
+                "topic": told["topic"],
+                "at": datetime.fromisoformat(meta["occurred_at"]),
+                **json.loads(told["state"]),
+            }
+        )
+    return facts
+
+
+def price_lists(platform: Iterable[Fact]) -> list[dict[str, Any]]:
+    """Every version of every plan: those of the documents, then those the platform published."""
+    versions = []
+    for (line, plan), (fee, included) in DOCUMENTS.items():
+        prices: list[Price] = [_price("plan", "recurring", fee, model="fixed")]
+        if line == "white_label":
+            prices.append(_price("seat", "seat", "9", models=("seats",)))
+            prices.append(_price("api_calls", "meter", "0.002", included["api_calls"], models=("usage",)))
+            prices.append(_price("active_users", "meter", "4", included["active_users"], models=("usage",)))
+        elif included:
+            prices += [_price(code, "meter", unit, included[code]) for code, unit in SMS_AND_MAIL]
+        if line == "crm":
+            prices += [_price(code, "add_on", unit) for code, unit in ADD_ONS.items()]
+        versions.append({"line": line, "plan": plan, "since": LONG_AGO, "prices": prices})
+    for fact in platform:
+        if fact["topic"] == "prices.published.v1":
+            told = fact["plan_prices"]
+            since = datetime.fromisoformat(told["effective_from"])
+            versions.append({**told, "since": since})
+    return versions
+
+
+def _price(
+    code: str,
+    kind: str,
+    amount: str,
+    included: int = 0,
+    *,
+    model: str = "per_unit",
+    models: tuple[str, ...] = ("seats", "usage"),
+) -> Price:
+    charge = {"model": model, "amount" if model == "fixed" else "unit_amount": amount}
+    bounds = {"minimum": None, "cap": None}
+    return {"code": code, "kind": kind, "models": models, "charge": charge, "included": included, **bounds}
+
+
+class Company:
+    """One company's log, asked what each month comes to."""
+
+    def __init__(self, facts: list[Fact], versions: list[dict[str, Any]]) -> None:
+        self.facts, self.versions = facts, versions
+        self.distinct = set(DISTINCT)
+        self.terms: list[tuple[datetime, dict[str, Any]]] = []
+        self.debtors: list[tuple[int, dict[str, Any]]] = []
+        self.ends: datetime | None = None
+        for fact in facts:
+            topic = fact["topic"]
+            if topic == "subscription.started.v1":
+                self.zone, self.line = ZoneInfo(fact["zone"]), fact["line"]
+                free_until = fact["trial_until"]
+                self.begins = datetime.fromisoformat(free_until) if free_until else fact["at"]
+            if topic.startswith("subscription.") and "terms" in fact:
+                self.terms.append((fact["at"], fact["terms"]))
+            if topic.startswith("subscription.") and "debtor" in fact:
+                self.debtors.append((fact["position"], fact["debtor"]))
+            if topic == "subscription.cancelled.v1":
+                self.ends = fact["at"]
+            if topic == "meters.defined.v1" and fact["meter"]["aggregation"] == "unique":
+                self.distinct.add(fact["meter"]["code"])
+
+    def invoices(self) -> dict[str, dict[str, Any]]:
+        """Every invoice the log says was issued, computed afresh."""
+        billed: dict[str, dict[str, int]] = {}
+        made = {}
+        for fact in self.facts:
+            if fact["topic"] != "invoices.finalised.v1":
+                continue
+            month, cut = fact["draft"]["month"], fact["draft"]["cut"]
+            sums = {(month, code): cents for code, cents in self.month(month, cut).items()}
+            for earlier, before in billed.items():
+                for code, cents in self.meters(earlier, cut).items():
+                    if cents != before.get(code, 0):
+                        sums[earlier, code] = cents - before.get(code, 0)
+                        before[code] = cents
+            billed[month] = {code: cents for (name, code), cents in sums.items() if name == month}
+            net = sum(sums.values())
+            debtor = [one for position, one in self.debtors if position < fact["position"]][-1]
+            tax = _nearest(Fraction(net * _percent(debtor), 100))
+            made[month] = {"sums": sums, "net": net, "tax": tax, "total": net + tax}
+        return made
+
+    def month(self, name: str, cut: int) -> dict[str, int]:
+        """What a month comes to by price, in cents."""
+        start, end = self._bounds(name)
+        fees: dict[str, Fraction] = defaultdict(Fraction)
+        for since, until, terms, prices in self._stretches(name):
+            part = Fraction(_us(until - since), _us(end - start))
+            for price in prices:
+                pieces = 1 if price["kind"] == "recurring" else terms["add_ons"].get(price["code"], 0)
+                if price["kind"] in ("recurring", "add_on") and pieces:
+                    fees[price["code"]] += _cost(price["charge"], Fraction(pieces)) * part
+        sums = {code: _nearest(amount * 100) for code, amount in fees.items()}
+        sums |= self._seats(name)
+        return sums | self.meters(name, cut)
+
+    def meters(self, name: str, cut: int) -> dict[str, int]:
+        """What a month's usage comes to by price, as known at a cut."""
+        start, end = self._bounds(name)
+        stretches = list(self._stretches(name))
+        corrected = {
+            use["corrects"]
+            for fact in self._reports(cut)
+            for use in fact["counted"]
+            if use["corrects"] is not None
+        }
+        uses = [
+            (datetime.fromisoformat(use["at"]), use)
+            for fact in self._reports(cut)
+            for use in fact["counted"]
+            if use["transaction_id"] not in corrected
+        ]
+        # One entry for each price that was in force: its parts of the month and what was used meanwhile.
+        entries: dict[str, dict[str, list[Any]]] = defaultdict(dict)
+        for since, until, terms, prices in stretches:
+            for price in prices:
+                if price["kind"] != "meter":
+                    continue
+                key = terms["plan"] + json.dumps(price, sort_keys=True)
+                entry = entries[price["code"]].setdefault(key, [price, Fraction(0), Fraction(0)])
+                entry[1] += Fraction(_us(until - since), _us(end - start))
+                entry[2] += sum(
+                    Fraction(use["quantity"])
+                    for at, use in uses
+                    if use["meter"] == price["code"] and since <= at < until
+                )
+        sums = {}
+        for code, by_price in entries.items():
+            group = list(by_price.values())
+            if code in self.distinct:
+                first, last = stretches[0][0], stretches[-1][1]
+                people = {
+                    use["subject"]
+                    for at, use in uses
+                    if use["meter"] == code and first <= at < last and Fraction(use["quantity"]) > 0
+                }
+                free = sum((Fraction(price["included"]) * part for price, part, _ in group), Fraction(0))
+                whole = sum((part for _, part, _ in group), Fraction(0))
+                exact = _cost(group[-1][0]["charge"], max(Fraction(0), len(people) - free))
+                sums[code] = _within(group[-1][0], whole, _nearest(exact * 100))
+                continue
+            exacts = [
+                _cost(price["charge"], max(Fraction(0), used - Fraction(price["included"]) * part)) * 100
+                for price, part, used in group
+            ]
+            cents = _shared(exacts)
+            sums[code] = sum(
+                _within(price, part, one) for (price, part, _), one in zip(group, cents, strict=True)
+            )
+        return sums
+
+    def _seats(self, name: str) -> dict[str, int]:
+        """For each local day as many seats as there were at most, at the price of the day's end."""
+        first, last = (moment.astimezone(self.zone).date() for moment in self._bounds(name))
+        days = (last - first).days
+        total, is_priced = Fraction(0), False
+        for number in range(days):
+            midnight, next_midnight = (
+                self._midnight(first + timedelta(days=number + step)) for step in (0, 1)
+            )
+            there = [
+                (terms, prices)
+                for since, until, terms, prices in self._stretches(name)
+                if since < next_midnight and midnight < until and terms["model"] == "seats"
+            ]
+            for price in there[-1][1] if there else ():
+                if price["kind"] == "seat":
+                    is_priced = True
+                    most = max(terms["seats"] for terms, _ in there)
+                    total += _cost(price["charge"], Fraction(most)) / days
+        return {"seat": _nearest(total * 100)} if is_priced else {}
+
+    def _stretches(self, name: str) -> Iterator[tuple[datetime, datetime, dict[str, Any], list[Price]]]:
+        """From one instant at which anything could change to the next."""
+        start, end = self._bounds(name)
+        start, end = max(start, self.begins), min(end, self.ends or end)
+        instants = {start, end, *(at for at, _ in self.terms), *(one["since"] for one in self.versions)}
+        walk = sorted(one for one in instants if start <= one <= end)
+        for since, until in zip(walk, walk[1:], strict=False):
+            terms = [told for at, told in self.terms if at <= since][-1]
+            sold = [
+                one
+                for one in self.versions
+                if (one["line"], one["plan"]) == (self.line, terms["plan"]) and one["since"] <= since
+            ]
+            latest = max(sold, key=lambda one: (one["since"], self.versions.index(one)))
+            yield since, until, terms, [one for one in latest["prices"] if terms["model"] in one["models"]]
+
+    def _reports(self, cut: int) -> list[Fact]:
+        return [one for one in self.facts if one["topic"] == "usage.reported.v1" and one["position"] <= cut]
+
+    def _bounds(self, name: str) -> tuple[datetime, datetime]:
+        year, month = int(name[:4]), int(name[5:])
+        following = date(year + (month == 12), month % 12 + 1, 1)
+        return self._midnight(date(year, month, 1)), self._midnight(following)
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
+
+
+def _cost(charge: dict[str, Any], quantity: Fraction) -> Fraction:
+    model = charge["model"]
+    if model == "fixed":
+        return Fraction(charge["amount"])
+    if model == "per_unit":
+        return Fraction(charge["unit_amount"]) * quantity
+    if model == "package":
+        full, rest = divmod(quantity, Fraction(charge["size"]))
+        return Fraction(charge["package_amount"]) * (full + (rest > 0))
+    if model == "volume":
+        tier = next(
+            one for one in charge["tiers"] if one["up_to"] is None or quantity <= Fraction(one["up_to"])
+        )
+        return Fraction(tier["unit_amount"]) * quantity
+    total, left, floor = Fraction(0), quantity, Fraction(0)
+    for tier in charge["tiers"]:
+        room = left if tier["up_to"] is None else min(left, Fraction(tier["up_to"]) - floor)
+        total += room * Fraction(tier["unit_amount"])
+        left -= room
+        floor += room
+    return total
+
+
+def _within(price: Price, part: Fraction, cents: int) -> int:
+    if price["cap"] is not None:
+        cents = min(cents, _nearest(Fraction(price["cap"]) * part * 100))
+    if price["minimum"] is not None:
+        cents = max(cents, _nearest(Fraction(price["minimum"]) * part * 100))
+    return cents
+
+
+def _shared(exacts: list[Fraction]) -> list[int]:
+    floors = [int(one // 1) for one in exacts]
+    missing = _nearest(sum(exacts, Fraction(0))) - sum(floors)
+    order = sorted(range(len(exacts)), key=lambda place: (floors[place] - exacts[place], place))
+    return [floor + (place in order[:missing]) for place, floor in enumerate(floors)]
+
+
+def _nearest(value: Fraction) -> int:
+    """Half away from zero."""
+    sign = -1 if value < 0 else 1
+    return sign * int((abs(value) + Fraction(1, 2)) // 1)
+
+
+def _percent(debtor: dict[str, Any]) -> int:
+    if debtor["country"] == "FR":
+        return 20
+    return 20 if debtor["country"] in UNION and not debtor["vat_number"] else 0
+
+
+def _us(span: timedelta) -> int:
+    return span // timedelta(microseconds=1)
