@@ -250,7 +250,7 @@ def build(
     auditing = Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF)
     exports = ExportFiles(settings.data_dir / "exports")
     reports = ReportFiles(settings.data_dir / "reports", commands.reading, cuts, auditing)
-    drafting = EsgDrafting(lambda: tenants_with_a_line(pools.dispatcher), commands, now)
+    drafting = EsgDrafting(lambda: tenants_with_a_line(pools.dispatcher), commands, cuts, now)
     sql_logins = SqlLogins(pools.commands, pools.url)
     login_sweep = LoginSweep(pools.dispatcher, commands, sql_logins, now)
     files = ImportFiles(settings.data_dir / "imports")

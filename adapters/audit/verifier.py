@@ -606,6 +606,11 @@ TABLES = {
 }
 HALF_WIDTHS = {1: 5, 2: 10, 3: 20, 4: 50}
 NAMED_ROUTES = 20
+RECALCULATION_SHARE = Decimal("0.05")
+LONGEST_TRAIN_HOURS = Decimal(4)
+LEVERS = ("rail_instead_of_flight", "economy_instead_of_premium")
+NO_MINOR_DIGITS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split())
+THREE_MINOR_DIGITS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 MOST_OBJECTS = 1_000_000
 PDF_OBJECT = re.compile(rb"\s*(\d+) 0 obj\s*")
 PDF_STREAM = re.compile(rb"\nstream\r?\n")
@@ -728,6 +733,10 @@ def _grams(amount: Decimal) -> int:
     return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
 
 
+def _milli(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.001"), ROUND_HALF_UP)
+
+
 class Recount:
     """Adds up the lines of one period, in the order in which they stand."""
 
@@ -736,10 +745,14 @@ class Recount:
         self.digest = sha256()
         self.total = [0, 0]
         self.tables: dict[str, dict[str, list[int]]] = {name: {} for name in TABLES}
-        self.grades: dict[tuple[str, int], int] = {}
+        self.grades: dict[tuple[str, int], list[int]] = {}
         self.estimate = self.by_location = 0
         self.months: dict[str, list[int]] = {}
         self.factors: dict[tuple[str, ...], list[int]] = {}
+        self.sources: dict[tuple[str, ...], set[str]] = {}
+        self.activities: dict[tuple[str, str], list[Any]] = {}
+        self.methods: set[str] = set()
+        self.days: list[str] = []  # the first and the last
         self.trips: set[str] = set()
         self.flights: dict[tuple[str, str], list[Any]] = {}
         self.wrong: list[str] = []
@@ -758,6 +771,8 @@ class Recount:
         self._compute(line, location, market)
         day, mode = _text(line, "occurred_on"), _text(line, "mode")
         line["month"] = day[:7]
+        self.days = [min([day, *self.days]), max([day, *self.days])]
+        self.methods.add(line["method"])
         route = line["route"] if mode in ("flight", "rail", "ferry") else None
         for table, name in TABLES.items():
             value = route if name == "route" else line[name]
@@ -772,30 +787,37 @@ class Recount:
             month[2] += market
         else:
             month[0 if line["scope"] == 1 else 3] += location
-        key = (line["category"], line["grade"])
-        self.grades[key] = self.grades.get(key, 0) + location
+        grade = self.grades.setdefault((line["category"], line["grade"]), [0, 0])
+        grade[0] += location
+        grade[1] += market
         self.estimate += location if line["is_estimate"] else 0
         if line["trip_id"] is not None:
             self.trips.add(line["trip_id"])
         self.names.update(str(line[name]) for name in ("site", "department", "route") if line[name])
-        if (
-            mode == "flight"
-            and line["unit"] == "passenger-km"
-            and line["part"] != "upstream"
-            and line["route"]
-        ):
-            year = line["factor"]["year"] if line["factor"] else ""
-            for lever in (
-                ("rail_instead_of_flight", line["route"]),
-                (
-                    "economy_instead_of_premium",
-                    f"{line['activity']}|{line['variant'].partition('|')[0] or '-'}|{year}",
-                ),
-            ):
-                flown = self.flights.setdefault(lever, [0, Decimal(0), 0])
-                flown[0] += 1
-                flown[1] += _decimal(line, "quantity")
-                flown[2] += location
+        self._compare(line, location)
+
+    def _compare(self, line: dict[str, Any], location: int) -> None:
+        """What other years and other ways to travel are compared with."""
+        factor = line["factor"]
+        if factor is None:
+            return
+        quantity, mode = _decimal(line, "quantity"), line["mode"]
+        what = f"{line['activity']}|{line['variant']}|{line['part']}"
+        activity = self.activities.setdefault((mode, what), [Decimal(0), 0, set()])
+        activity[0] += quantity
+        activity[1] += location
+        activity[2].add(f"{factor['publisher']} {factor['year']} ({line['method']})")
+        if mode != "flight" or line["unit"] != "passenger-km" or line["part"] == "upstream":
+            return
+        if not line["route"]:
+            return
+        cabin, _, forcing = line["variant"].partition("|")
+        cabin_key = f"{line['activity']}|{cabin or '-'}|{factor['year']}|{forcing or '-'}"
+        for lever in zip(LEVERS, (line["route"], cabin_key)):  # noqa: B905 -- also for Pythons before 3.10
+            flown = self.flights.setdefault(lever, [0, Decimal(0), 0])
+            flown[0] += 1
+            flown[1] += quantity
+            flown[2] += location
 
     def _compute(self, line: dict[str, Any], location: int, market: int) -> None:
         """quantity x factor = grams, or a gram beside it where one fact was split over months."""
@@ -825,6 +847,7 @@ class Recount:
                 line["unit"],
                 line["method"],
             )
+            self.sources.setdefault((*row, which), set()).add(factor["source"])
             used = self.factors.setdefault((*row, which), [0, 0])
             used[0] += 1
             used[1] += grams
@@ -832,13 +855,29 @@ class Recount:
     def uncertainty(self) -> Decimal:
         """The half-width of the total in percent: grades of one category move together."""
         squares = sum(
-            (Decimal(HALF_WIDTHS[grade] * grams) ** 2 for (_, grade), grams in self.grades.items()),
+            (Decimal(HALF_WIDTHS[grade] * cell[0]) ** 2 for (_, grade), cell in sorted(self.grades.items())),
             Decimal(0),
         )
         with localcontext() as context:
             context.prec = 50
             width = squares.sqrt() / abs(self.total[0]) if self.total[0] else Decimal(0)
         return width.quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+    def changes_since(self, before: "Recount") -> dict[str, list[Any]]:
+        """By mode: the editions of both years, what the newer factors make of these quantities, and if it matters."""
+        effects: dict[str, list[Any]] = {}
+        for key, (quantity, grams, editions) in sorted(self.activities.items()):
+            old_quantity, old_grams, old_editions = before.activities.get(key, (Decimal(0), 0, editions))
+            if editions != old_editions and old_quantity:
+                effect = effects.setdefault(key[0], [set(), set(), Decimal(0)])
+                effect[0] |= old_editions
+                effect[1] |= editions
+                effect[2] += grams - quantity * old_grams / old_quantity
+        least = RECALCULATION_SHARE * abs(before.total[0])
+        return {
+            mode: [_listed(olds), _listed(news), _grams(effect), abs(_grams(effect)) >= least]
+            for mode, (olds, news, effect) in effects.items()
+        }
 
     def shown(self, table: str) -> dict[str, list[int]]:
         """A table as the report shows it: of routes the largest, and one row for the others."""
@@ -851,6 +890,10 @@ class Recount:
             rest = [rows[key] for key in named[NAMED_ROUTES:]]
             shown["others"] = [sum(row[0] for row in rest), sum(row[1] for row in rest)]
         return shown | ({"unassigned": rows["unassigned"]} if "unassigned" in rows else {})
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))[:200]
 
 
 class Evidence:
@@ -929,13 +972,18 @@ class Evidence:
         quality = content["quality"]
         self.same("estimates", quality["estimate_g"], this.estimate)
         self.same("uncertainty", Decimal(quality["uncertainty_percent"]), this.uncertainty())
-        grades: dict[str, int] = {}
-        for (_, grade), grams in this.grades.items():
-            grades[str(grade)] = grades.get(str(grade), 0) + grams
-        self.same("grades", {row["key"]: row["location_g"] for row in quality["grades"]}, grades)
+        grades: dict[str, list[int]] = {}
+        for (_, grade), cell in this.grades.items():
+            sums = grades.setdefault(str(grade), [0, 0])
+            sums[0] += cell[0]
+            sums[1] += cell[1]
+        self.same("grades", {row["key"]: _amount(row) for row in quality["grades"]}, grades)
+        self.same("methods", content["methods"], sorted(this.methods))
         self._judge_factors()
         self._judge_compared()
-        self._judge_derived()
+        self._judge_intensities()
+        self._judge_trajectories()
+        self._judge_levers()
 
     def _judge_proof(self, keys: Iterable[bytes]) -> None:
         proof = self.head["proof"]
@@ -968,50 +1016,136 @@ class Evidence:
             ): [row["lines"], row["g"]]
             for row in self.content["factors"]
         }  # fmt: skip
-        found = {
-            (*key[:3], _digits(key[3]), *key[4:]): used for key, used in self.recounts["this"].factors.items()
-        }
+        this = self.recounts["this"]
+        found = {(*key[:3], _digits(key[3]), *key[4:]): used for key, used in this.factors.items()}
         self.same("factors", said, found)
+        for row in self.content["factors"]:
+            if not any(row["source"] in sources for sources in this.sources.values()):
+                self.find("figure", f"no line names the source {row['source']} of factor {row['id']}")
 
     def _judge_compared(self) -> None:
-        previous, base = self.content["previous"], self.content["base"]
-        counted = [(previous, "previous"), (base, "previous" if base == previous else "base")]
-        if base and previous and base["year"] == previous["year"]:
-            counted[1] = (base, "previous")
-        for compared, name in counted:
-            if compared is None or compared["is_declared"]:
+        previous, base, this = self.content["previous"], self.content["base"], self.recounts["this"]
+        self._judge_days("this", self.content["start"], self.content["end"])
+        is_shared = bool(base and previous and base["year"] == previous["year"])
+        for compared, name in ((previous, "previous"), (base, "previous" if is_shared else "base")):
+            if compared is None:
+                continue
+            years = compared["year"] - int(self.content["start"][:4])
+            for end in ("start", "end"):
+                self.same(f"{end} of {compared['year']}", compared[end], _shifted(self.content[end], years))
+            scopes = {row["key"]: _amount(row) for row in compared["scopes"]}
+            if compared["is_declared"]:
+                sums = [sum(row[at] for row in scopes.values()) for at in (0, 1)]
+                self.same(f"total of {compared['year']}", _amount(compared["total"]), sums)
+                self.same(f"changes since {compared['year']}", compared["changes"], [])
                 continue
             recount = self.recounts[name]
+            self._judge_days(name, compared["start"], compared["end"])
             self.same(f"digest of {compared['year']}", compared["lines_sha256"], recount.digest.hexdigest())
             self.same(f"total of {compared['year']}", _amount(compared["total"]), recount.total)
-            scopes = {row["key"]: _amount(row) for row in compared["scopes"]}
             self.same(f"scopes of {compared['year']}", scopes, recount.tables["scopes"])
+            said = {
+                row["mode"]: [row["before"], row["after"], row["effect_g"], row["is_recalculation_due"]]
+                for row in compared["changes"]
+            }
+            self.same(f"effects since {compared['year']}", said, this.changes_since(recount))
 
-    def _judge_derived(self) -> None:
-        """What follows from the totals: intensities, trajectories and levers."""
+    def _judge_days(self, name: str, start: str, end: str) -> None:
+        days = self.recounts[name].days
+        if days and not start <= days[0] <= days[1] < end:
+            self.find("figure", f"{name}: lines of {days[0]} to {days[1]} are not of {start} to {end}")
+
+    def _judge_intensities(self) -> None:
+        """Head count and revenue are the company's word; what the report divides by them is not."""
         content, this = self.content, self.recounts["this"]
-        travel = this.tables["categories"].get("business_travel", [0, 0])
-        for row in content["intensity"]:
-            amounts = travel if row["per"] == "trip" else this.total
-            for at, name in enumerate(("location_kg", "market_kg")):
-                found = (Decimal(amounts[at]) / 1000 / Decimal(row["denominator"])).quantize(
-                    Decimal("0.001"), ROUND_HALF_UP
-                )
-                self.same(f"intensity per {row['per']}", Decimal(row[name]), found)
+        travel = this.tables["categories"].get("business_travel")
+        by: list[tuple[str, Decimal, list[int]]] = []
+        if content["head_count"]:
+            by.append(("employee", Decimal(content["head_count"]), this.total))
+        if this.trips and travel:
+            by.append(("trip", Decimal(len(this.trips)), travel))
+        if content["annual_revenue"] and content["annual_revenue"]["amount_minor"]:
+            revenue = _revenue(content["annual_revenue"]) / 1000 * self._months() / 12
+            by.append((f"k{content['annual_revenue']['currency']}", _milli(revenue), this.total))
+        found = {
+            per: [divisor, *(_milli(Decimal(grams) / 1000 / divisor) for grams in amounts)]
+            for per, divisor, amounts in by
+            if divisor
+        }
+        said = {
+            row["per"]: [Decimal(row[name]) for name in ("denominator", "location_kg", "market_kg")]
+            for row in content["intensity"]
+        }
+        self.same("intensities", said, found)
+
+    def _judge_trajectories(self) -> None:
+        """The target is the company's word; where the company stands, and should stand, follows."""
+        content, year = self.content, int(self.content["start"][:4])
+        now = {key: row[1] for key, row in self.recounts["this"].tables["scopes"].items()}
         for row in content["trajectories"]:
-            span = row["target_year"] - row["base_year"]
-            passed = max(0, min(int(content["start"][:4]), row["target_year"]) - row["base_year"])
-            share = Decimal(row["reduction_percent"]) / 100 * passed / span
+            name = f"trajectory {row['name']}"
+            base = content["base"]
+            if row["base_year"] == year:
+                then = now
+            elif base and base["year"] == row["base_year"]:
+                then = {scope["key"]: scope["market_g"] for scope in base["scopes"]}
+            else:
+                self.find("figure", f"{name}: the report has no figures of {row['base_year']}")
+                continue
+            scopes = [str(scope) for scope in row.get("scopes", (1, 2, 3))]
+            self.same(f"{name}, base", row["base_g"], sum(then.get(scope, 0) for scope in scopes))
+            self.same(f"{name}, actual", row["actual_g"], sum(now.get(scope, 0) for scope in scopes))
+            passed = max(0, min(year, row["target_year"]) - row["base_year"])
+            share = Decimal(row["reduction_percent"]) / 100 * passed / (row["target_year"] - row["base_year"])
+            self.same(f"{name}, expected", row["expected_g"], _grams(row["base_g"] * (1 - share)))
+
+    def _judge_levers(self) -> None:
+        """Every flight of the route, or of the cabin, by the other factor."""
+        seen: set[tuple[str, str]] = set()
+        for row in self.content["levers"]:
+            name = (row["kind"], row["key"])
+            if row["kind"] not in LEVERS or name in seen:
+                self.find("figure", f"lever {row['key']}: it is of no known kind, or stands twice")
+            seen.add(name)
+            said = [row["segments"], Decimal(row["quantity_km"]), row["now_g"]]
             self.same(
-                f"trajectory to {row['target_year']}", row["expected_g"], _grams(row["base_g"] * (1 - share))
+                f"lever {row['key']}", said, self.recounts["this"].flights.get(name, [0, Decimal(0), 0])
+            )
+            then = _grams(Decimal(row["quantity_km"]) * Decimal(row["factor_value"]) * 1000)
+            self.same(f"lever {row['key']}, otherwise", row["then_g"], then)
+            if row["then_g"] >= row["now_g"]:
+                self.find("figure", f"lever {row['key']}: it saves nothing")
+            if row["kind"] == LEVERS[0] and Decimal(row["rail_hours"]) >= LONGEST_TRAIN_HOURS:
+                self.find(
+                    "figure",
+                    f"lever {row['key']}: the train takes {row['rail_hours']} h, and four at most count",
+                )
+
+    def _months(self) -> int:
+        start, end = (str(self.content[name]) for name in ("start", "end"))
+        return (int(end[:4]) - int(start[:4])) * 12 + int(end[5:7]) - int(start[5:7])
+
+    def stated(self) -> Iterator[str]:
+        """What no line can tell: it is taken as the company, or the house, states it."""
+        content = self.content
+        yield f"the company's name, {content['cover']['company_name']}, and the names of sites and departments"
+        if content["head_count"] is not None:
+            yield f"head count: {content['head_count']}"
+        if content["annual_revenue"] is not None:
+            revenue = content["annual_revenue"]
+            yield f"annual revenue: {_revenue(revenue):f} {revenue['currency']}"
+        if content["base"] and content["base"]["is_declared"]:
+            yield f"the figures of the base year {content['base']['year']}, which no line of this ledger reaches"
+        for row in content["trajectories"]:
+            scopes = ", ".join(str(scope) for scope in row.get("scopes", (1, 2, 3)))
+            yield (
+                f"target {row['name']}: {row['reduction_percent']} % less than in {row['base_year']} by "
+                f"{row['target_year']}, scopes {scopes}"
             )
         for row in content["levers"]:
-            flown = this.flights.get((row["kind"], row["key"]), [0, Decimal(0), 0])
-            said = [row["segments"], Decimal(row["quantity_km"]), row["now_g"]]
-            self.same(f"lever {row['key']}", said, flown)
-            if row["factor_value"] is not None:
-                then = _grams(Decimal(row["quantity_km"]) * Decimal(row["factor_value"]) * 1000)
-                self.same(f"lever {row['key']}, otherwise", row["then_g"], then)
+            instead = f"{row['factor_value']} kg per passenger-km ({row['factor_id']})"
+            train = "" if row["rail_hours"] is None else f"about {row['rail_hours']} h by train, "
+            yield f"lever {row['key']}: {train}{instead}"
 
     def judge_pages(self, pages: Iterable[str], amount: "re.Pattern[str]") -> None:
         """Every amount on a page is one of the report; every total of the report is on a page."""
@@ -1040,7 +1174,7 @@ class Evidence:
             grams |= {now.get(key, 0) - then.get(key, 0) for key in now.keys() | then.keys()}
             grams.add(sum(now.values()) - sum(then.values()))
             grams |= {0, sum(change["effect_g"] for change in each["changes"])}
-        for kind in ("rail_instead_of_flight", "economy_instead_of_premium"):
+        for kind in LEVERS:
             levers = [row for row in content["levers"] if row["kind"] == kind]
             nows, thens = sum(row["now_g"] for row in levers), sum(row["then_g"] for row in levers)
             grams |= {nows, thens, nows - thens, *(row["now_g"] - row["then_g"] for row in levers)}
@@ -1077,6 +1211,16 @@ def _amount(row: dict[str, Any]) -> list[int]:
     return [row["location_g"], row["market_g"]]
 
 
+def _shifted(day: str, years: int) -> str:
+    return f"{int(day[:4]) + years:04}{day[4:]}"
+
+
+def _revenue(money: dict[str, Any]) -> Decimal:
+    currency = money["currency"]
+    digits = 0 if currency in NO_MINOR_DIGITS else 3 if currency in THREE_MINOR_DIGITS else 2
+    return Decimal(money["amount_minor"]).scaleb(-digits)
+
+
 def _digits(text: str) -> Decimal:
     return Decimal(text).normalize()
 
@@ -1104,6 +1248,8 @@ def told_of_pdf(evidence: Evidence) -> Iterator[str]:
             f"published at position {proof['event']['position']}, sealed with key {proof['seal']['key']}: compare it "
             "with GET /api/v1/audit/keys"
         )
+    for sentence in evidence.stated():
+        yield f"stated, not computed: {sentence}"
     for finding in evidence.findings:
         yield f"BROKEN: {finding.what}: {finding.detail}"
     yield "Something was changed." if evidence.findings else "Every figure holds."

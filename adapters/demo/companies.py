@@ -72,6 +72,7 @@ class OpenCompany:
     tenant_id: UUID
     owner_id: UUID
     manager_id: UUID
+    finance_id: UUID
     traveller_ids: tuple[UUID, ...]
     api_key: str
 
@@ -202,6 +203,7 @@ class Provisioner:
             tenant_id=tenant_id,
             owner_id=owner_id,
             manager_id=staff[Role.MANAGER],
+            finance_id=staff[Role.FINANCE],
             traveller_ids=travellers,
             api_key=self._api_key(tenant_id, owner_id, at),
         )

@@ -58,7 +58,7 @@ BY_SPEND = DeclaredFactor(
 def emissions_of(company: OpenCompany, today: date) -> Iterator[DatedOrder]:
     """The last whole months, entered as they came in."""
     book = _Book(company)
-    months = list(_months(today))
+    months = list(months_of(today))
     began = _at(months[0][1])
     for code, name, _ in SITES:
         yield book.order(f"site {code}", OpenSite(code=code, name=name, country="FR"), began)
@@ -158,7 +158,7 @@ def _green(year: int) -> Contract:
     return Contract(basis=MarketBasis.CERTIFICATE, factor=factor)
 
 
-def _months(today: date) -> Iterator[tuple[date, date]]:
+def months_of(today: date) -> Iterator[tuple[date, date]]:
     """The last whole months, the oldest first."""
     first = today.replace(day=1)
     for back in range(MONTHS, 0, -1):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from threading import Event
+from uuid import UUID
 
 from eventsourcing.persistence import OperationalError
 
@@ -16,10 +17,11 @@ from adapters.demo.companies import (
 )
 from adapters.demo.history import DAYS
 from adapters.demo.loader import Tally, load_history
+from adapters.demo.reporting import publish_report
 from adapters.embedded.refusal import CannotStart
 from adapters.postgres.pools import Pools
 from adapters.postgres.standing import Lag, lag_of
-from domain.kernel.refusals import Unavailable
+from domain.kernel.refusals import Refusal, Unavailable
 
 
 class AnotherBudget(CannotStart):
@@ -89,6 +91,13 @@ class DemoHouse:
             announce_total=announce_total,
             stop=stop,
         )
+
+    def publish_report(self, opened: list[OpenCompany], today: date) -> UUID | None:
+        """The first company's report, once the ledger has its history; None where somebody was there before."""
+        try:
+            return publish_report(self._provisioner, opened[0], today)
+        except (OperationalError, Refusal):
+            return None  # the next start tries again
 
     def standing(self) -> Lag | None:
         """How far the read models have come; None while the database does not answer."""

@@ -11,8 +11,10 @@ from adapters.documents.fonts import markup
 from adapters.documents.look import Styles
 from adapters.documents.publication import Publication
 from adapters.documents.writing import Pen
+from domain.esg.reduction_levers import KINDS
 from domain.esg.report_composition import OTHERS, UNASSIGNED
 from domain.esg.report_content import (
+    EVERY_SCOPE,
     Amount,
     Comparison,
     Lever,
@@ -228,7 +230,7 @@ class Pages:
         yield CondPageBreak(6 * CM)
         yield self.heading("levers")
         yield self.text("levers.text" if self.content.levers else "levers.none")
-        for kind in ("rail_instead_of_flight", "economy_instead_of_premium"):
+        for kind in KINDS:
             levers = [lever for lever in self.content.levers if lever.kind == kind]
             if not levers:
                 continue
@@ -402,7 +404,9 @@ class Pages:
 
     def _tracked(self, target: Trajectory) -> str:
         pen = self.pen
-        return pen.say(
+        scopes = ", ".join(str(scope) for scope in target.scopes)
+        of_scopes = "" if target.scopes == EVERY_SCOPE else pen.say("target.scopes", scopes=scopes) + " "
+        return of_scopes + pen.say(
             "target.on_track" if target.is_on_track else "target.off_track",
             percent=pen.exact(target.reduction_percent),
             base_year=target.base_year,

@@ -122,7 +122,7 @@ def _rail(table: FactorTable, year: int) -> FactorUsed | None:
     return None if found is None else _used(found)
 
 
-def _economy(table: FactorTable) -> dict[str, FactorUsed]:
+def _economy(table: FactorTable) -> dict[tuple[str, int], FactorUsed]:
     """The economy row beside every dearer one of the same publication."""
     found = {}
     for row in table.rows:
@@ -132,7 +132,7 @@ def _economy(table: FactorTable) -> dict[str, FactorUsed]:
             key = FactorKey(factor.publisher, row.category, factor.activity, variant, factor.unit)
             economy = table.find(key, factor.year)
             if economy is not None and economy.year == factor.year:
-                found[factor.factor_id] = _used(economy)
+                found[factor.factor_id, factor.year] = _used(economy)
     return found
 
 

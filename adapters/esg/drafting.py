@@ -1,4 +1,4 @@
-"""When is a report begun by itself? Once its month or year is over, looked at every hour, by the scheduler."""
+"""When is a report begun by itself? Once its month or year is over and has any line, looked at every hour."""
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -8,9 +8,11 @@ from time import monotonic
 from uuid import UUID, uuid4, uuid5
 
 from adapters.event_store.commands import Commands
+from adapters.event_store.store import TenantStore
 from application.esg.esg_reports import DraftEsgReport, period_of
 from application.kernel.context import Actor, CommandId
 from application.kernel.order import Order
+from application.ports.carbon_cuts import CarbonCuts
 from domain.esg.carbon_targets import Ambition, CarbonTargets, carbon_targets_id
 from domain.esg.esg_report import EsgReport, report_id
 from domain.kernel.refusals import Conflict, TenantClosed, TenantReadOnly
@@ -29,11 +31,12 @@ class EsgDrafting:
         self,
         tenants: Callable[[], Iterable[UUID]],
         commands: Commands,
+        cuts: Callable[[TenantStore], CarbonCuts],
         now: Callable[[], datetime],
         *,
         every_s: float = EVERY_S,
     ) -> None:
-        self._tenants, self._commands, self._now = tenants, commands, now
+        self._tenants, self._commands, self._cuts, self._now = tenants, commands, cuts, now
         self._every_s = every_s
         self._look_at = 0.0
         self._waiting: list[UUID] = []
@@ -54,11 +57,16 @@ class EsgDrafting:
         begun = []
         for start, end in due(targets.ambition, self._now().date()) if targets else ():
             new_id = report_id(tenant_id, start, end)
-            if streams.find(EsgReport, new_id) is None:
+            # Bills come late: a period without lines is looked at again, until the next one is over.
+            if streams.find(EsgReport, new_id) is None and self._has_lines(streams, start, end):
                 with suppress(Conflict, TenantReadOnly, TenantClosed):
                     self._execute(tenant_id, DraftEsgReport(start=start, end=end))
                     begun.append(new_id)
         return begun
+
+    def _has_lines(self, streams: TenantStore, start: date, end: date) -> bool:
+        cuts = self._cuts(streams)
+        return any(True for _ in cuts.lines(start=start, end=end, position=cuts.position()))
 
     def _execute(self, tenant_id: UUID, command: DraftEsgReport) -> None:
         self._commands.execute(

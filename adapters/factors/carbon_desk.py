@@ -7,7 +7,6 @@ from adapters.factors.airports import ShippedAirports
 from adapters.factors.recorded import RecordedFactors
 from application.esg.trip_carbon import TripCarbon, TripCarbonRequest, reckon
 from domain.esg.carbon_method import AdoptedMethod, CarbonMethods, carbon_methods_id
-from domain.kernel.geography import Airport
 
 
 class CarbonDesk:
@@ -27,10 +26,6 @@ class CarbonDesk:
             airports=self._airports,
             on=on,
         )
-
-    def airport(self, iata: str) -> Airport | None:
-        """Where the code is, or None."""
-        return self._airports.find(iata)
 
     def method(self, streams: TenantStore, on: date) -> AdoptedMethod:
         """What the tenant has adopted for that day."""

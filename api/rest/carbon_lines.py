@@ -23,7 +23,7 @@ from api.rest.conventions import Listing, View
 from api.rest.history import FactView
 from api.rest.session import CursorText, Limit, SessionDep, caught_up
 from api.rest.strict_json import StrictRoute
-from domain.esg.levers import Lever, levers_of, saved_at_most
+from domain.esg.reduction_levers import LeverCount, LeverKind
 from domain.kernel.emissions import CarbonMethod, EmissionPart, GhgCategory, MarketBasis
 from domain.kernel.refusals import NotFound
 from projections.esg import carbon_ledger, ledger_queries
@@ -117,25 +117,28 @@ class Documents(StreamingResponse):
 
 
 class LeverView(View):
-    """What could be saved, computed from the company's own journeys of the period."""
+    """What the company's own flights would have saved, done otherwise: as in its ESG reports."""
 
-    lever: Lever
-    route: str
+    kind: LeverKind
+    key: str = Field(description="the route; or activity, cabin, year of the factor and contrails")
     segments: int
-    emitted_g: Grams
+    quantity_km: Decimal
+    now_g: Grams
+    then_g: Grams
     saved_g: Grams
-    instead: str = Field(description="the published row it is compared with")
-    assumption: str
+    rail_hours: Decimal | None = Field(description="about, from the great circle at 130 km/h")
+    factor_id: str = Field(description="the published row it is compared with")
+    factor_value: Decimal
 
 
 class Levers(View):
-    """Reduction levers, the largest first."""
+    """Reduction levers: by kind, the largest first."""
 
     start: date
     end: date
     position: int
     saved_g: Grams = Field(
-        description="if every lever were pulled; one journey counts once, by its best lever"
+        description="if every flight were changed in the way that saves most; each flight counts once"
     )
     data: list[LeverView]
 
@@ -283,19 +286,21 @@ def export_carbon_trace(
 )
 def get_carbon_levers(tenant_id: UUID, session: SessionDep, start: Start = None, end: End = None) -> Levers:
     """Economy instead of a better cabin, and rail instead of a flight where the train takes less than four hours,
-    computed from the company's own journeys by the factors of each line's own publication."""
+    computed from the company's own flights, by the rules of its ESG reports."""
     session.only_tenant(tenant_id)
     first, last = period(start, end, today=session.house.clock().date())
     with session.house.reading(tenant_id) as sql:
         at = ledger_queries.ledger_position(sql)
         flown = ledger_queries.flown(sql, start=first, end=last, at=at)
-    carbon = session.house.carbon
-    found = levers_of(flown, carbon.factors.in_force(), carbon.airport)
+    cuts = session.house.carbon_cuts(tenant_id)
+    count = LeverCount(cuts.alternatives(start=first, end=last, position=at))
+    for each in flown:
+        count.add(each)
     names = set(LeverView.model_fields)
     return Levers(
         start=first,
         end=last,
         position=at,
-        saved_g=saved_at_most(found),
-        data=[LeverView(**{name: getattr(one, name) for name in names}) for one in found],
+        saved_g=count.saved_at_most_g,
+        data=[LeverView(**{name: getattr(one, name) for name in names}) for one in count.levers()],
     )

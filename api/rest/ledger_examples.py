@@ -347,13 +347,16 @@ ANSWERS: dict[str, Any] = {
         "saved_g": 144043,
         "data": [
             {
-                "lever": "economy_instead_of_better_cabin",
-                "route": "CDG-NCE",
+                "kind": "economy_instead_of_premium",
+                "key": "flight_international_non_uk|business|2025|with_rf",
                 "segments": 1,
-                "emitted_g": 219857,
+                "quantity_km": "694.52",
+                "now_g": 219857,
+                "then_g": 75814,
                 "saved_g": 144043,
-                "instead": "21_316_3180_11_1",
-                "assumption": "business to economy, the same flight",
+                "rail_hours": None,
+                "factor_id": "21_316_3180_11_1",
+                "factor_value": "0.10916",
             }
         ],
     },

@@ -70,11 +70,16 @@ def load(
         _tend_until(loading, crew, stop)
         tally = loading.result()
         lag = progress.add_task("read models", total=None)
-        _follow(demo, progress, lag, crew, stop)
+        is_known = _follow(demo, progress, lag, crew, stop)
+        report = demo.publish_report(companies, date.today()) if is_known else None
     console.print(
         f"{tally.applied} commands applied, {tally.refused} refused by a rule, {tally.skipped} left out"
         " because what they needed was refused."
     )
+    if report is not None:
+        console.print(
+            f"{companies[0].company.name} has published its carbon report {report}.", soft_wrap=True
+        )
 
 
 def _tend_until(loading: "Future[Any]", crew: Crew, stop: Event) -> None:
@@ -87,15 +92,16 @@ def _tend_until(loading: "Future[Any]", crew: Crew, stop: Event) -> None:
         raise
 
 
-def _follow(demo: DemoHouse, progress: Progress, task: object, crew: Crew, stop: Event) -> None:
+def _follow(demo: DemoHouse, progress: Progress, task: object, crew: Crew, stop: Event) -> bool:
     deadline = monotonic() + PROJECTED_WITHIN_S
     while not stop.is_set() and monotonic() < deadline:
         crew.tend()
         if behind := demo.standing():
             progress.update(task, total=behind.head, completed=behind.projected)  # type: ignore[arg-type]
             if behind.projected >= behind.head:
-                return
+                return True
         stop.wait(LOOK_EVERY_S)
+    return False
 
 
 def stay(console: Console, crew: Crew, stop: Event) -> None:

@@ -1,14 +1,20 @@
-"""What could this company's own trips have saved? Rail instead of short flights, economy instead of business."""
+"""What could this company's own trips have saved? Rail instead of short flights, economy instead of business.
+
+The only rules of it: the ledger's answer and every report count by them, and the verifier counts after them.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal, get_args
 
 from domain.esg.report_content import Lever
 from domain.esg.reporting_line import FactorUsed, ReportLine
 from domain.kernel.emissions import EmissionPart
 from domain.kernel.geography import Airport, great_circle_km
 
+LeverKind = Literal["rail_instead_of_flight", "economy_instead_of_premium"]
+KINDS: tuple[LeverKind, ...] = get_args(LeverKind)
 MOST_HOURS = Decimal(4)
 # Kilometres of great circle per hour, from centre to centre: what Paris - Lyon, London and Frankfurt come to at most.
 RAIL_KM_PER_HOUR = Decimal(130)
@@ -36,8 +42,47 @@ class Alternatives:
     """What the trips are compared with: the rail factor, and the economy factor of each dearer flight factor."""
 
     rail: FactorUsed | None = None
-    economy: Mapping[str, FactorUsed] = field(default_factory=dict)
+    economy: Mapping[tuple[str, int], FactorUsed] = field(
+        default_factory=dict
+    )  # by row and year of the dearer
     rail_hours: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Flown:
+    """One flight, or all flights of one route by one published row; the way up of the fuel is not in it."""
+
+    route: str
+    activity: str
+    variant: str
+    factor_id: str
+    factor_year: int
+    km: Decimal
+    g: int
+    segments: int = 1
+
+    @property
+    def cabin_key(self) -> str:
+        """What is flown in one cabin by one row: activity, cabin, year, and whether contrails count."""
+        cabin, _, forcing = self.variant.partition("|")
+        return f"{self.activity}|{cabin or '-'}|{self.factor_year}|{forcing or '-'}"
+
+
+def flown_of(line: ReportLine) -> Flown | None:
+    """The flight a line tells of; None where it tells of none whose kilometres are known."""
+    if line.mode != "flight" or line.unit != PASSENGER_KM or line.part == UPSTREAM:
+        return None
+    if not line.route or line.factor is None:
+        return None
+    return Flown(
+        route=line.route,
+        activity=line.activity,
+        variant=line.variant,
+        factor_id=line.factor.id,
+        factor_year=line.factor.year,
+        km=line.quantity,
+        g=line.location_g,
+    )
 
 
 def rail_hours(one: Airport, other: Airport) -> Decimal | None:
@@ -65,22 +110,28 @@ class LeverCount:
     def __init__(self, alternatives: Alternatives) -> None:
         self._alternatives = alternatives
         self._found: dict[tuple[str, str], _Saving] = {}
+        self._saved_g = Decimal(0)
 
-    def add(self, line: ReportLine) -> None:
-        """One line; what is no flight saves nothing. The same flight may stand in both lists."""
-        if line.mode != "flight" or line.unit != PASSENGER_KM or line.part == UPSTREAM or not line.route:
-            return
-        hours = self._alternatives.rail_hours.get(line.route)
-        if hours is not None and hours < MOST_HOURS and self._alternatives.rail is not None:
-            self._note("rail_instead_of_flight", line.route, line, self._alternatives.rail, hours)
-        if line.factor is not None and line.factor.id in self._alternatives.economy:
-            economy = self._alternatives.economy[line.factor.id]
-            key = f"{line.activity}|{line.cabin or '-'}|{line.factor.year}"
-            self._note("economy_instead_of_premium", key, line, economy, None)
+    def add(self, flown: Flown) -> None:
+        """The same flight may stand in both lists; what all levers save together counts it once, by the better."""
+        saved = [Decimal(0)]
+        hours = self._alternatives.rail_hours.get(flown.route)
+        rail = self._alternatives.rail
+        if rail is not None and hours is not None and hours < MOST_HOURS:
+            saved.append(self._note("rail_instead_of_flight", flown.route, flown, rail, hours))
+        economy = self._alternatives.economy.get((flown.factor_id, flown.factor_year))
+        if economy is not None:
+            saved.append(self._note("economy_instead_of_premium", flown.cabin_key, flown, economy, None))
+        self._saved_g += max(saved)
+
+    @property
+    def saved_at_most_g(self) -> int:
+        """What would not have been emitted, had every flight been changed in the way that saves most."""
+        return int(self._saved_g.quantize(Decimal(1), ROUND_HALF_UP))
 
     def levers(self) -> Iterator[Lever]:
         """The largest savings first, by lever."""
-        for kind in ("rail_instead_of_flight", "economy_instead_of_premium"):
+        for kind in KINDS:
             saved = [
                 lever
                 for (its, key), found in self._found.items()
@@ -88,13 +139,17 @@ class LeverCount:
             ]
             yield from sorted(saved, key=lambda lever: (-lever.saved_g, lever.key))[:MOST_ROUTES]
 
-    def _note(self, kind: str, key: str, line: ReportLine, factor: FactorUsed, hours: Decimal | None) -> None:
+    def _note(
+        self, kind: LeverKind, key: str, flown: Flown, factor: FactorUsed, hours: Decimal | None
+    ) -> Decimal:
         found = self._found.setdefault((kind, key), _Saving())
-        found.now_g += line.location_g
-        found.segments += 1
-        found.km += line.quantity
-        found.then_kg += line.quantity * factor.value
+        then_kg = flown.km * factor.value
+        found.now_g += flown.g
+        found.segments += flown.segments
+        found.km += flown.km
+        found.then_kg += then_kg
         found.factor, found.hours = factor, hours
+        return flown.g - then_kg * 1000
 
 
 def _lever(kind: str, key: str, found: _Saving) -> Lever:

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from hashlib import sha256
 
-from domain.esg.reduction_levers import Alternatives, LeverCount
+from domain.esg.reduction_levers import Alternatives, LeverCount, flown_of
 from domain.esg.report_content import (
     Amount,
     Comparison,
@@ -90,7 +90,8 @@ def compose(
     tally, levers = _Tally(), LeverCount(frame.alternatives)
     for line in lines:
         tally.add(line)
-        levers.add(line)
+        if (flown := flown_of(line)) is not None:
+            levers.add(flown)
     before = _tallied(previous)
     origin = before if frame.base_shift == -1 else _tallied(base)
     scopes = tally.rows("scope")
@@ -408,6 +409,7 @@ def _trajectories(frame: Frame, scopes: Sequence[Row], base: Comparison | None) 
         share = target.reduction_percent / 100 * years / (target.target_year - target.base_year)
         yield Trajectory(
             name=target.name,
+            scopes=tuple(sorted(target.scopes)),
             base_year=target.base_year,
             base_g=base_g,
             target_year=target.target_year,

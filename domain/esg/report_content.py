@@ -14,6 +14,7 @@ from domain.kernel.text import Code, Colour, Title
 PeriodName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z -]{4,40}$"), Impersonal()]
 CompanyName = Annotated[str, StringConstraints(min_length=1, max_length=400), Impersonal()]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), Impersonal()]
+EVERY_SCOPE = (1, 2, 3)
 Percent = Annotated[Decimal, Field(ge=0, le=100)]
 
 
@@ -86,9 +87,10 @@ class Intensity(Said):
 
 
 class Trajectory(Said):
-    """A target, and where the company should be by now on a straight line."""
+    """A target, and where the company should be by now on a straight line. Of every scope, where none is named."""
 
     name: Title
+    scopes: tuple[int, ...] = Field(default=EVERY_SCOPE, exclude_if=lambda scopes: scopes == EVERY_SCOPE)
     base_year: int
     base_g: int
     target_year: int

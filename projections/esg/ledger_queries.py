@@ -10,8 +10,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from domain.esg.levers import Flown
-from domain.kernel.emissions import EmissionFactor
+from domain.esg.reduction_levers import Flown
 from projections.esg.carbon_line import CarbonLineRow
 from projections.kernel.page import LIMIT, Page, page_of
 from projections.kernel.sql import Sql
@@ -150,25 +149,7 @@ def position_known_at(sql: Sql, known_at: datetime) -> int:
 def flown(sql: Sql, *, start: date, end: date, at: int | None = None) -> list[Flown]:
     """The flights that stood, by route and published row: what levers are reckoned from."""
     rows = sql.rows(FLOWN, **_parameters(start, end, at, EVERYTHING), limit=MOST_ROUTES)
-    return [
-        Flown(
-            route=row["route"],
-            factor=EmissionFactor(
-                factor_id=row["factor_id"],
-                source=row["factor_source"],
-                publisher=row["factor_publisher"],
-                year=row["factor_year"],
-                activity=row["activity"],
-                variant=row["variant"],
-                unit=row["unit"],
-                value=row["factor_value"],
-            ),
-            km=row["km"],
-            grams=row["grams"],
-            segments=row["segments"],
-        )
-        for row in rows
-    ]
+    return [Flown(**row) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -218,14 +199,14 @@ order by position, line_id limit %(limit)s
 """  # noqa: S608 constants of this module
 RECORDED_AT = "select recorded_at from es.event where tenant_id = %(tenant_id)s and position = %(position)s"
 FLOWN = f"""
-select route, factor_id, factor_source, factor_publisher, factor_year, activity, variant, unit, factor_value,
-       sum(quantity) as km, sum(location_g)::bigint as grams, count(*) as segments
+select route, activity, variant, factor_id, factor_year,
+       sum(quantity) as km, sum(location_g)::bigint as g, count(*) as segments
 from read.carbon_line
 where tenant_id = %(tenant_id)s and {IN_PERIOD} and {STANDS}
-  and mode = 'flight' and part = 'direct' and route is not null and unit = 'passenger-km'
-group by 1, 2, 3, 4, 5, 6, 7, 8, 9 order by grams desc, route, factor_id limit %(limit)s
+  and mode = 'flight' and part <> 'upstream' and unit = 'passenger-km' and route is not null
+group by 1, 2, 3, 4, 5 order by g desc, route, factor_id limit %(limit)s
 """  # noqa: S608 constants of this module
-MOST_ROUTES = 1_000
+MOST_ROUTES = 10_000
 SOURCES = f"""
 select distinct coalesce(trip_id, stream_id) as id, trip_id is not null as is_trip
 from read.carbon_line

@@ -211,6 +211,15 @@ def test_has_every_scope_by_both_methods_and_every_table_adds_up(report: Any) ->
     assert content["base"]["is_declared"]
 
 
+def test_the_ledger_and_the_report_know_the_same_levers(company: Company, report: Any) -> None:
+    address = f"/api/v1/enterprise/tenants/{company.place.north.id}/carbon/levers"
+    period = f"?start={YEAR}-01-01&end={YEAR + 1}-01-01"
+    levers = company.ask("GET", address + period, status=200).json()
+    reported = report["content"]["levers"]
+    assert [{name: row[name] for name in row if name != "saved_g"} for row in levers["data"]] == reported
+    assert levers["saved_g"] == sum(row["now_g"] - row["then_g"] for row in reported) > 0
+
+
 def test_says_the_same_in_every_format(company: Company, report: Any) -> None:
     content = report["content"]
     table = list(csv.reader(io.StringIO(company.file(report["id"], "csv").decode())))
@@ -374,12 +383,26 @@ def test_is_listed_and_written_at_a_terminal(company: Company, report: Any, tmp_
 
 def test_is_begun_by_the_schedule_once(company: Company) -> None:
     house, south = company.place.house, company.place.south
-    drafting = EsgDrafting(lambda: [south.id], house.commands, house.clock, every_s=0)
+    drafting = EsgDrafting(
+        lambda: [south.id],
+        house.commands,
+        lambda streams: house.carbon_cuts(streams.tenant_id),
+        house.clock,
+        every_s=0,
+    )
     assert drafting.draft(south.id) == []
     wanted = {"drafts_yearly": True, "drafts_monthly": True}
     company.ask("PUT", f"{CARBON}/targets", wanted, by=south.owner, status=200)
-    begun = drafting.draft(south.id)
-    assert len(begun) == 2
+    assert drafting.draft(south.id) == [], "a company without a line is sent no empty reports"
+    begun = []
+    for start, end in ((f"{YEAR}-03-01", f"{YEAR}-04-01"), (f"{YEAR + 1}-01-01", f"{YEAR + 1}-02-01")):
+        purchase = {"kind": "purchase", "what": "Audit", "spend_eur_cents": 100, "factor": SPEND}
+        details = {"details": {**purchase, "start": start, "end": end}}
+        company.ask("POST", f"{CARBON}/activities", details, by=south.owner, status=201)
+        company.place.house_at_rest()
+        new = drafting.draft(south.id)
+        assert len(new) == 1, (start, new)
+        begun += new
     drafting.act(1)
     company.place.house_at_rest()
     listed = company.ask("GET", REPORTS, by=south.owner, status=200).json()["data"]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from threading import Event
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from adapters.audit.verifier import told_of_pdf, verify_pdf
 from adapters.bootstrap import House, OpenCompany, Settings, build
 from adapters.demo.companies import Provisioner
 from adapters.demo.history import history_of
@@ -20,6 +22,8 @@ from adapters.demo.orders import trip_id_of
 from adapters.factors.shipped import shipped_rows
 from application.catalog import AGGREGATE_OF
 from application.travel.approvals import RejectTrip
+from domain.esg.esg_report import EsgReport
+from domain.esg.reduction_levers import KINDS
 from domain.travel.rule import Rule
 from domain.travel.trip import Trip, TripStatus
 from projections.esg import ledger_queries
@@ -40,6 +44,8 @@ class Lived:
         self.demo = demo
         self.companies: list[OpenCompany] = demo.open_companies(TODAY)
         self.tally: Tally = self.load()
+        self.rest()
+        self.report_id = demo.publish_report(self.companies, TODAY)
         self.rest()
 
     def load(self) -> Tally:
@@ -65,9 +71,9 @@ class Lived:
 
 
 @contextmanager
-def lived(services: Services, template: str, master_key: bytes, budget: int) -> Iterator[Lived]:
+def lived(services: Services, template: str, master_key: bytes, budget: int, folder: Path) -> Iterator[Lived]:
     with fresh_database(services, template) as url:
-        settings = Settings(master_key=master_key.hex())
+        settings = Settings(master_key=master_key.hex(), data_dir=folder)
         house = build(settings, database_url=url, redis_url=services.redis_url)
         provisioner = Provisioner(house.commands, house.identity.credentials, master_key, lambda: NOW)
         try:
@@ -77,8 +83,10 @@ def lived(services: Services, template: str, master_key: bytes, budget: int) -> 
 
 
 @pytest.fixture(scope="module")
-def demo(services: Services, template: str, master_key: bytes) -> Iterator[Lived]:
-    with lived(services, template, master_key, 600) as opened:
+def demo(
+    services: Services, template: str, master_key: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lived]:
+    with lived(services, template, master_key, 600, tmp_path_factory.mktemp("demo")) as opened:
         yield opened
 
 
@@ -97,10 +105,10 @@ def test_every_demo_command_has_its_row_in_the_command_log(demo: Lived) -> None:
 
 
 def test_halving_the_daily_budget_finds_more_violations(
-    demo: Lived, services: Services, template: str, master_key: bytes
+    demo: Lived, services: Services, template: str, master_key: bytes, tmp_path: Path
 ) -> None:
     statement = "select count(*) from read.violation where rule = 'max_daily_budget_eur'"
-    with lived(services, template, master_key, 300) as strict:
+    with lived(services, template, master_key, 300, tmp_path) as strict:
         assert strict.count(statement) > demo.count(statement) > 0
 
 
@@ -119,6 +127,25 @@ def test_no_scope_and_neither_method_of_scope_2_is_zero(demo: Lived) -> None:
         assert {"fugitive_emissions", "fuel_and_energy", "business_travel", "employee_commuting"} <= {
             row["category"] for row in rows
         }
+
+
+def test_the_first_company_has_published_a_report_that_verifies(demo: Lived) -> None:
+    aurore = demo.companies[0]
+    assert demo.report_id is not None
+    report = demo.house.streams(aurore.tenant_id).load(EsgReport, demo.report_id)
+    assert (report.status, report.start, report.end) == ("published", date(2026, 8, 1), date(2026, 11, 1))
+    assert (report.drafted_by, report.reviewed_by) == (aurore.finance_id, aurore.finance_id)
+    assert (report.approved_by, report.published_by) == (aurore.owner_id, aurore.owner_id)
+    content = report.content
+    assert content is not None
+    assert {row.key for row in content.scopes if row.location_g} == {"1", "2", "3"}
+    assert {lever.kind for lever in content.levers} == {*KINDS}
+    assert len(content.intensity) == 3
+    assert content.trajectories[0].is_on_track
+    assert demo.count("select count(*) from read.esg_report where status = 'published'") == 1
+    file = demo.house.reports.file(aurore.tenant_id, demo.report_id, "pdf", "en")
+    checked = verify_pdf(file.read_bytes())
+    assert list(told_of_pdf(checked))[-1] == "Every figure holds."
 
 
 def test_every_carbon_figure_names_a_factor_row_that_was_shipped(demo: Lived) -> None:
@@ -217,6 +244,9 @@ def test_a_second_load_finds_everything_done(demo: Lived) -> None:
     before = demo.count("select sum(position) from es.tenant_head")
     demo.demo.open_companies(TODAY)
     demo.load()
+    demo.rest()
+    next_month = date(2026, 12, 3)
+    assert demo.demo.publish_report(demo.companies, next_month) == demo.report_id
     demo.rest()
     assert demo.count("select sum(position) from es.tenant_head") == before
 

@@ -48,7 +48,7 @@ SPEND = factor("90_100_9000_11_1", "0.187", 2029, "ADEME")
 
 ALTERNATIVES = Alternatives(
     rail=RAIL,
-    economy={LONG_BUSINESS.id: LONG_ECONOMY, EUROPE_BUSINESS.id: EUROPE_ECONOMY},
+    economy={(LONG_BUSINESS.id, 2030): LONG_ECONOMY, (EUROPE_BUSINESS.id, 2030): EUROPE_ECONOMY},
     rail_hours={
         "CDG-FRA": Decimal("3.4"),
         "CDG-AMS": Decimal("3.1"),

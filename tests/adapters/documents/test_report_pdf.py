@@ -1,16 +1,20 @@
 """Is a report's PDF whole, readable by machines, the same every time, and proof against what people write?"""
 
 import io
+import json
 import unicodedata
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pypdf
 import pytest
+from pydantic_core import to_jsonable_python
 
-from adapters.audit.verifier import told_of_pdf, verify_pdf
+from adapters.audit.verifier import Evidence, Finding, told_of_pdf, verify_pdf
 from adapters.documents.fonts import lines, visual, width
 from adapters.documents.look import LEAST_CONTRAST, Palette, contrast, white
 from adapters.documents.report_pdf import pdf_of
@@ -49,6 +53,16 @@ def pdf() -> bytes:
 def findings(data: bytes) -> list[str]:
     """What the verifier says, besides that these made-up reports stand in no log."""
     return [each.what for each in verify_pdf(data).findings if each.what != "not proven"]
+
+
+def _judged(lines: list[str]) -> list[Finding]:
+    """What is found in the attachment alone."""
+    checked = Evidence("".join(lines).encode())
+    checked.judge(())
+    return checked.findings
+
+
+WRITTEN = content(trips=TRIPS).written()
 
 
 class TestTheFile:
@@ -133,6 +147,52 @@ class TestTheProof:
         total = figures.total.model_copy(update={"market_g": figures.total.market_g - 1_000_000})
         better = figures.model_copy(update={"total": total})
         assert "figure" in findings(pdf_of(publication(better), "en", attached(better)))
+
+    @pytest.mark.parametrize(
+        ("place", "forged"),
+        [
+            (("previous", "changes", 0, "effect_g"), 0),
+            (("previous", "changes", 0, "is_recalculation_due"), "turned"),
+            (("previous", "changes", 0, "before"), "DESNZ 2030 (desnz)"),
+            (("base", "changes"), ()),
+            (("previous", "start"), date(2028, 1, 1)),
+            (("trajectories", 0, "actual_g"), 1_000),
+            (("trajectories", 0, "base_g"), 1_000),
+            (("trajectories", 0, "expected_g"), 10**9),
+            (("trajectories", 0, "scopes"), (1,)),
+            (("head_count",), 480),
+            (("intensity", 0, "denominator"), Decimal(480)),
+            (("intensity", 1, "denominator"), Decimal(7)),
+            (("intensity", 2, "denominator"), Decimal(99_999)),
+            (("intensity", 2, "market_kg"), Decimal("0.001")),
+            (("annual_revenue", "amount_minor"), 99_999_999_999),
+            (("levers", 0, "segments"), 1),
+            (("levers", 0, "rail_hours"), Decimal("4.1")),
+            (("levers", 0, "factor_value"), Decimal("0.01")),
+            (("quality", "grades", 0, "market_g"), 5),
+            (("methods",), ("desnz",)),
+            (("factors", 0, "source"), "A better one"),
+        ],
+        ids=lambda each: ".".join(map(str, each)) if isinstance(each, tuple) and each else str(each),
+    )
+    def test_notices_every_figure_that_follows_from_others(self, place: tuple[Any, ...], forged: Any) -> None:
+        written = json.loads(WRITTEN)
+        part = written
+        for name in place[:-1]:
+            part = part[name]
+        was = part.get(place[-1]) if isinstance(part, dict) else part[place[-1]]
+        new = not was if forged == "turned" else to_jsonable_python(forged)
+        assert new != was
+        part[place[-1]] = new
+        lines = list(attached(ReportContent.model_validate(written)))
+        assert "figure" in {finding.what for finding in _judged(lines)}
+
+    def test_says_what_no_line_can_tell(self) -> None:
+        told = list(told_of_pdf(verify_pdf(made())))
+        stated = [each.partition(": ")[2] for each in told if each.startswith("stated, not computed")]
+        assert "head count: 240" in stated
+        assert "annual revenue: 52300000.00 EUR" in stated
+        assert "target Half by 2035: 50 % less than in 2027 by 2035, scopes 1, 2, 3" in stated
 
     def test_notices_a_number_changed_on_a_page(self) -> None:
         figures = content(trips=TRIPS)
