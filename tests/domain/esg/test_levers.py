@@ -3,10 +3,10 @@
 from decimal import Decimal
 
 import pytest
+from domain.esg.levers import Flown, Lever, Saving, levers_of, rail_hours, saved_at_most
 
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.shipped import shipped_table
-from domain.esg.levers import Flown, Lever, Saving, levers_of, rail_hours, saved_at_most
 from domain.kernel.factor_table import FactorKey
 
 AIRPORTS = ShippedAirports()
