@@ -37,7 +37,6 @@ from application.platform.tenants import (
     opening_of,
     tenant_id_for,
 )
-from application.ports.ports import Ports
 from application.ports.store import Saved
 from application.processes.erasure import Erasure
 from application.processes.tenant_opening import TenantOpening
@@ -54,7 +53,7 @@ from domain.platform.session import RefreshTokenReused, RevocationReason, Sessio
 from domain.platform.subject import SubjectErased
 from domain.platform.tenant import Tenant
 from domain.platform.theme import Theme
-from tests.kit.memory import MemoryStore
+from tests.kit.memory import MemoryStore, ports_with
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -82,28 +81,13 @@ class Partition:
         key: str = "",
         at: datetime = NOW,
     ) -> Context:
-        ports: dict[str, Any] = {
-            "agenda": None,
-            "airports": None,
-            "carbon": None,
-            "carbon_cuts": None,
-            "company": None,
-            "credentials": CREDENTIALS,
-            "directory": None,
-            "factors": None,
-            "holidays": None,
-            "parked": None,
-            "rates": None,
-            "recurrence": None,
-            "totals": None,
-        }
         return Context(
             tenant_id=self.tenant_id,
             actor=Actor(by, kind, reach),
             now=at,
             command=CommandId(uuid5(by, key) if key else uuid4(), b""),
             store=self.store,
-            ports=Ports(**ports),
+            ports=ports_with(credentials=CREDENTIALS),
             new_id=uuid4,
             correlation_id=uuid4(),
         )

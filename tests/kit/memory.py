@@ -1,7 +1,7 @@
 """What do the store and the ports look like without a world? Dictionaries, for handler tests."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
@@ -196,6 +196,12 @@ class RoundRates:
         return ExchangeRate(currency=currency, units_per_eur=units, published_on=on, source="Test rates")
 
 
+def ports_with(**there: Any) -> Ports:
+    """The ports of a test; whoever asks for one that is not there finds nothing behind it."""
+    absent: dict[str, Any] = dict.fromkeys(each.name for each in fields(Ports))
+    return Ports(**{**absent, **there})
+
+
 class House:
     """One tenant in memory: executes commands as one of its people."""
 
@@ -208,25 +214,14 @@ class House:
                 MANAGER: Person(MANAGER, is_active=True, roles=frozenset({"manager"}), may_approve=True),
             }
         )
-        ports: dict[str, Any] = {
-            "agenda": None,
-            "airports": MemoryAirports({"CDG": CDG, "JFK": JFK}),
-            "company": None,
-            "credentials": None,
-            "directory": self.directory,
-            "holidays": None,
-            "carbon": RoundCarbon(),
-            "carbon_cuts": None,
-            "entitlements": None,
-            "price_lists": None,
-            "usage": None,
-            "factors": ShippedFactors(),
-            "parked": None,
-            "rates": RoundRates(),
-            "recurrence": None,
-            "totals": MemoryTotals(self.store),
-        }
-        self.ports = Ports(**ports)
+        self.ports = ports_with(
+            airports=MemoryAirports({"CDG": CDG, "JFK": JFK}),
+            directory=self.directory,
+            carbon=RoundCarbon(),
+            factors=ShippedFactors(),
+            rates=RoundRates(),
+            totals=MemoryTotals(self.store),
+        )
 
     def execute(
         self,
