@@ -227,6 +227,7 @@ class House:
 
     def close(self) -> None:
         """Gives everything back."""
+        self.live.stop()
         self.limits.close()
         self.jobs.wake_ups.close()
         self.pools.close()

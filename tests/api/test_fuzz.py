@@ -45,6 +45,10 @@ def test_no_operation_fails(place: Place, schema: Any, path: str, method: str, m
     )
     def ask(case: Any) -> None:
         answer = case.call(headers=place.north.owner.headers)
+        if answer.status_code == 504:
+            # Nobody follows the log here: a read that wants what an earlier case wrote waits in vain.
+            place.house_at_rest()
+            answer = case.call(headers=place.north.owner.headers)
         assert answer.status_code < 500, (answer.status_code, answer.text)
         if answer.status_code >= 400:
             assert answer.headers["content-type"][0].startswith("application/problem+json")

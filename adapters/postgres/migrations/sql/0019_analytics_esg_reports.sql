@@ -34,6 +34,7 @@ cross join (values
   ('tenant', 'projection:tenants'),
   ('registration', 'projection:registrations'),
   ('member', 'projection:members'),
+  ('company_profile', 'projection:company-profiles'),
   ('api_key', 'projection:api-keys'),
   ('sql_login', 'projection:sql-logins'),
   ('policy_version', 'projection:policies'),
