@@ -20,8 +20,11 @@ demo: $(STAMP) ## the whole product with ninety days of history, on embedded Pos
 up: $(STAMP) ## the same without the history
 	@$(BIN)/escale up $(ARGS)
 
+# One more than there are cores, four at most: the slow files wait a lot, and begin first (tests/conftest.py).
+WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? cores + 1 : 4)))
+
 test: $(STAMP) lint types contracts ## the whole suite on real PostgreSQL and Redis
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(STAMP) ## how fast it is against the library and a bare insert; ARGS="--quick" or ARGS="--only ID"
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -35,6 +35,15 @@ if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 
 
+# What takes minutes begins first, so that the many quick files fill the end of a run.
+SLOW_FIRST = ("tests/reliability/", "tests/journeys/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The order of a run: slow folders first, everything else as it was found."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FIRST))
+
+
 @dataclass(frozen=True)
 class Services:
     """Where the test run's PostgreSQL (as superuser) and Redis answer."""

@@ -103,7 +103,7 @@ NO_TO_ANYONE = (400, 404, 414, 422, 429, 431, 500, 503)
 NO_TO_A_READ = (*NO_TO_ANYONE, 401, 403)
 NO_TO_A_COMMAND = (*NO_TO_A_READ, 409, 410, 413, 415, 423)
 # Commands on a resource that change another one too, so that no single version could be checked.
-WITHOUT_VERSION = frozenset({"erase_member", "retry_parked_event", "skip_parked_event"})
+WITHOUT_VERSION = frozenset({"erase_member", "retry_parked_event", "skip_parked_event", "restate_esg_report"})
 # Commands on what a company has one of, so that no id stands in the address.
 WITH_VERSION = frozenset(
     {

@@ -61,7 +61,8 @@ def flip_meta(export: Records) -> None:
 
 def flip_hash(export: Records) -> None:
     event = export[index_of(export, AT)]
-    event["chain_hash"] = "00" + event["chain_hash"][2:]
+    first, rest = event["chain_hash"][0], event["chain_hash"][1:]
+    event["chain_hash"] = ("1" if first == "0" else "0") + rest
 
 
 def move_in_time(export: Records) -> None:
