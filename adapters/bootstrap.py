@@ -27,9 +27,14 @@ from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
 from adapters.audit.replaying import NoKeys, Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
+from adapters.billing.closing import MonthClosing, PlatformClerk
 from adapters.billing.entitlements import PlatformEntitlements
+from adapters.billing.invoice_files import InvoiceFiles, PaperFormat
+from adapters.billing.ledger_file import csv_of as csv_of_ledger
 from adapters.billing.price_lists import PlatformPrices
 from adapters.billing.recorded_usage import RecordedUsage
+from adapters.billing.seller import PlatformSeller
+from adapters.billing.uptime import PlatformUptime, RawProbes
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
@@ -93,6 +98,7 @@ from adapters.operations.backup import BackupRefused, Manifest
 from adapters.operations.doctor import Finding
 from adapters.operations.metrics import Metrics, StandingCollector
 from adapters.operations.monitoring import metrics_port
+from adapters.operations.prober import Prober
 from adapters.operations.readiness import Limits as ReadyLimits
 from adapters.operations.readiness import Readiness
 from adapters.operations.restore import Restored, RestoreRefused
@@ -164,6 +170,7 @@ __all__ = [
     "Pace",
     "InvitationInvalid",
     "OpenCompany",
+    "PaperFormat",
     "PausedUnit",
     "Prepared",
     "Restored",
@@ -173,6 +180,7 @@ __all__ = [
     "back_up_to",
     "build",
     "configure",
+    "csv_of_ledger",
     "demo_access",
     "examined",
     "failpoint",
@@ -235,12 +243,16 @@ def build(
             price_lists=price_lists,
             rates=rates,
             recurrence=recurrence,
+            seller=seller,
             totals=claimed,
+            uptime=PlatformUptime(raw_probes, lambda: commands.reading(PLATFORM_TENANT_ID), store),
             usage=RecordedUsage(lambda: reading(pools.queries, store.tenant_id)),
         )
 
     # The commands are made below; no port is asked before.
     price_lists = PlatformPrices(lambda tenant_id: commands.reading(tenant_id))
+    raw_probes = RawProbes(lambda tenant_id: commands.reading(tenant_id))
+    seller = PlatformSeller(lambda tenant_id: commands.reading(tenant_id))
     commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))
     benchmarking = Benchmarking(
         dispatcher=pools.dispatcher, queries=pools.queries, commands=commands, now=now
@@ -277,7 +289,22 @@ def build(
         clock=now,
     )
     performers["run_experiment"] = experiments.perform
-    actions = [ExportSweep(commands, exports, now).act, login_sweep.act, benchmarking.act, drafting.act]
+    closing = MonthClosing(
+        lambda: tenants_with_a_line(pools.dispatcher),
+        commands,
+        lambda tenant_id: RecordedUsage(lambda: reading(pools.queries, tenant_id)),
+        now,
+    )
+    actions = [
+        closing.act,
+        ExportSweep(commands, exports, now).act,
+        login_sweep.act,
+        benchmarking.act,
+        drafting.act,
+    ]
+    if settings.probe_url is not None:
+        prober = Prober(settings.probe_url, PlatformClerk(commands).note, now, every_s=settings.probe_every_s)
+        actions.append(prober.act)
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
@@ -318,10 +345,12 @@ def build(
         ),
         rates=rates,
         price_lists=price_lists,
+        seller=seller,
         carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
         auditing=auditing,
         reports=reports,
+        invoice_files=InvoiceFiles(settings.data_dir / "invoices", commands.reading),
         carbon_cuts=lambda tenant_id: cuts(commands.reading(tenant_id)),
         carbon_tracing=CarbonTracing(pools.queries, auditing),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),

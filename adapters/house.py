@@ -16,6 +16,7 @@ from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
 from adapters.billing.entitlements import PlatformEntitlements
+from adapters.billing.invoice_files import InvoiceFiles
 from adapters.billing.recorded_usage import RecordedUsage
 from adapters.esg.report_files import ReportFiles
 from adapters.event_store.application import Engine
@@ -58,6 +59,7 @@ from application.ports.carbon_cuts import CarbonCuts
 from application.ports.entitlements import Entitlements
 from application.ports.price_lists import PriceLists
 from application.ports.rates import ExchangeRates
+from application.ports.seller import SellerOfRecord
 from application.ports.totals import Totals
 from application.ports.usage import UsageFigures
 from domain.kernel.refusals import NotFound
@@ -95,8 +97,10 @@ class House:
     live: Hub
     rates: ExchangeRates
     price_lists: PriceLists
+    seller: SellerOfRecord
     carbon: CarbonDesk
     reports: ReportFiles
+    invoice_files: InvoiceFiles
     carbon_cuts: Callable[[UUID], CarbonCuts]
     benchmarking: Benchmarking
     experiments: ExperimentRunner

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = Field(None, validation_alias="SMTP_URL")  # without it mail is only noted
     mail_from: str | None = None  # Escale <travel@example.com>
     mail_language: Literal["en", "fr"] = "en"  # for everyone whose address does not end in .fr
+    probe_url: str | None = None  # what the prober looks at, such as https://api.example.com/api/v1/health
+    probe_every_s: float = 60.0
     ready_lag_events: int = 100_000
     ready_free_mib: int = 256
 

@@ -13,7 +13,9 @@ from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Order
 from domain.billing.calendar import MONTH
-from domain.billing.invoice import CreditCause, Draft, InvoiceBook, invoices_id
+from domain.billing.draft import Draft
+from domain.billing.invoice import InvoiceBook, invoices_id
+from domain.billing.issued import CreditCause
 from domain.kernel.money import minor_digits
 
 LONGEST_REASON = 200

@@ -9,7 +9,7 @@ import typer
 from adapters import bootstrap
 from api.terminal import auditing, billing, exporting, factoring, importing, maintenance, reporting, trying
 from api.terminal.frame import DataDir, console, refusals, say, settings_of
-from domain.billing.invoice import CreditCause
+from domain.billing.issued import CreditCause
 from domain.travel.trip import TripStatus
 
 projections = typer.Typer(help="Read models: where they stand, rebuild them, check them against a replay.")

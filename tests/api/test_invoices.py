@@ -17,7 +17,8 @@ from application.billing.subscriptions import StartSubscription
 from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Answer, Order
-from domain.billing.invoice import CreditAboveInvoice, CreditCause, InvoiceBook, invoices_id
+from domain.billing.invoice import CreditAboveInvoice, InvoiceBook, invoices_id
+from domain.billing.issued import CreditCause
 from domain.billing.numbering import NumberSeries, series_id
 from domain.billing.price import ProductLine
 from domain.billing.subscription import Debtor

@@ -7,7 +7,8 @@ import typer
 from rich.console import Console
 
 from api.terminal import billing
-from domain.billing.invoice import CreditAboveInvoice, CreditCause, MonthNotOver
+from domain.billing.invoice import CreditAboveInvoice, MonthNotOver
+from domain.billing.issued import CreditCause
 from tests.api.test_invoices import Client
 from tests.kit.house import Place
 
