@@ -94,11 +94,8 @@ class MonthClosing:
             self._not_before[tenant_id] = period.end + GRACE
             return None
         is_gone = subscription.cancelled_at is not None and subscription.cancelled_at <= period.start
-        if (
-            is_gone
-            and not self._is_owed(tenant_id, book)
-            and not self._knows_more(tenant_id, book, subscription, period.start)
-        ):
+        has_more = self._is_owed(tenant_id, book) if is_gone else True
+        if not has_more and not self._knows_more(tenant_id, book, subscription, period.start):
             return None
         return month
 
