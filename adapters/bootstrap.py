@@ -29,9 +29,11 @@ from adapters.audit.replaying import NoKeys, Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
 from adapters.billing.closing import MonthClosing, PlatformClerk
 from adapters.billing.entitlements import PlatformEntitlements
+from adapters.billing.explaining import Explained, Explaining
 from adapters.billing.invoice_files import InvoiceFiles, PaperFormat
 from adapters.billing.ledger_file import csv_of as csv_of_ledger
 from adapters.billing.price_lists import PlatformPrices
+from adapters.billing.reconciling import Reconciling
 from adapters.billing.recorded_usage import RecordedUsage
 from adapters.billing.seller import PlatformSeller
 from adapters.billing.uptime import PlatformUptime, RawProbes
@@ -160,6 +162,7 @@ __all__ = [
     "DemoAccess",
     "DemoHouse",
     "DifferenceRow",
+    "Explained",
     "ExperimentBusy",
     "ExperimentProgress",
     "Finding",
@@ -350,6 +353,12 @@ def build(
         benchmarking=benchmarking,
         auditing=auditing,
         reports=reports,
+        explaining=Explaining(commands.reading, lambda tenant_id: reading(pools.queries, tenant_id)),
+        reconciling=Reconciling(
+            commands.reading,
+            lambda tenant_id: RecordedUsage(lambda: reading(pools.queries, tenant_id)),
+            price_lists,
+        ),
         invoice_files=InvoiceFiles(settings.data_dir / "invoices", commands.reading),
         carbon_cuts=lambda tenant_id: cuts(commands.reading(tenant_id)),
         carbon_tracing=CarbonTracing(pools.queries, auditing),

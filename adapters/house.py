@@ -16,7 +16,9 @@ from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
 from adapters.billing.entitlements import PlatformEntitlements
+from adapters.billing.explaining import Explaining
 from adapters.billing.invoice_files import InvoiceFiles
+from adapters.billing.reconciling import Reconciling
 from adapters.billing.recorded_usage import RecordedUsage
 from adapters.esg.report_files import ReportFiles
 from adapters.event_store.application import Engine
@@ -51,6 +53,7 @@ from adapters.postgres.standing import (
 )
 from adapters.redis.rate_limits import RateLimits
 from adapters.settings import Settings, master_key_of
+from application.billing.invoices import drafted
 from application.booking.ground import Ground
 from application.kernel.command import Command
 from application.kernel.context import CommandId
@@ -62,6 +65,11 @@ from application.ports.rates import ExchangeRates
 from application.ports.seller import SellerOfRecord
 from application.ports.totals import Totals
 from application.ports.usage import UsageFigures
+from domain.billing.draft import Draft
+from domain.billing.invoice import InvoiceBook, invoices_id
+from domain.billing.meter import Meters, meters_id
+from domain.billing.sla import Sla, sla_id
+from domain.billing.subscription import NotSubscribed, Subscription, subscription_id
 from domain.kernel.refusals import NotFound
 from domain.platform.experiment import Experiment
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
@@ -101,6 +109,8 @@ class House:
     carbon: CarbonDesk
     reports: ReportFiles
     invoice_files: InvoiceFiles
+    explaining: Explaining
+    reconciling: Reconciling
     carbon_cuts: Callable[[UUID], CarbonCuts]
     benchmarking: Benchmarking
     experiments: ExperimentRunner
@@ -149,6 +159,24 @@ class House:
     def usage_of(self, tenant_id: UUID) -> UsageFigures:
         """What the tenant used, at a cut of its log."""
         return RecordedUsage(lambda: self.reading(tenant_id))
+
+    def draft_of(self, tenant_id: UUID, month: str | None = None) -> Draft:
+        """A month as it would be billed now, the next one by default. Refuses NotSubscribed."""
+        streams, usage = self.streams(tenant_id), self.usage_of(tenant_id)
+        subscription = streams.find(Subscription, subscription_id(tenant_id))
+        if subscription is None:
+            raise NotSubscribed
+        book = streams.find(InvoiceBook, invoices_id(tenant_id)) or InvoiceBook.new(invoices_id(tenant_id))
+        return drafted(
+            subscription,
+            book,
+            streams.find(Meters, meters_id(tenant_id)),
+            streams.find(Sla, sla_id(tenant_id)),
+            month or book.next_month(subscription),
+            prices=self.price_lists,
+            usage=usage,
+            cut=usage.reached(),
+        )
 
     def settled(self, tenant_id: UUID, command_id: UUID) -> "CommandStatus | None":
         """What became of a command."""

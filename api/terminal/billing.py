@@ -1,6 +1,6 @@
 """What does an operator do about invoices? Bill a month of a company, and take a part back."""
 
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from uuid import UUID, uuid4
 
@@ -9,12 +9,14 @@ from rich.console import Console
 
 from adapters.bootstrap import OPERATOR, House
 from application.billing.invoices import CloseMonth, CreditInvoice
+from application.billing.papers import RecordPayment
 from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Order
 from domain.billing.calendar import MONTH
 from domain.billing.draft import Draft
 from domain.billing.invoice import InvoiceBook, invoices_id
+from domain.billing.invoice_line import InvoiceLine
 from domain.billing.issued import CreditCause
 from domain.kernel.money import minor_digits
 
@@ -26,6 +28,11 @@ def named_month(text: str) -> str:
     if not MONTH.fullmatch(text):
         raise typer.BadParameter("name a month, such as 2030-05")
     return text
+
+
+def maybe_month(text: str | None) -> str | None:
+    """A month, if one is named."""
+    return None if text is None else named_month(text)
 
 
 def short_reason(text: str) -> str:
@@ -59,9 +66,9 @@ def credit(
     if invoice is not None:
         note, currency = invoice.credit_notes[-1], invoice.draft.currency
         console.print(
-            f"{_amount(note.total_minor, currency)} {currency} taken back,"
-            f" {_amount(note.tax_minor, currency)} of it tax;"
-            f" {_amount(invoice.balance_minor, currency)} are left of the invoice."
+            f"{amount(note.total_minor, currency)} {currency} taken back,"
+            f" {amount(note.tax_minor, currency)} of it tax;"
+            f" {amount(invoice.balance_minor, currency)} are left of the invoice."
         )
 
 
@@ -73,22 +80,44 @@ def _after(house: House, tenant_id: UUID, command: Command) -> InvoiceBook:
     return house.streams(known).load(InvoiceBook, invoices_id(known))
 
 
+def preview(house: House, tenant_id: UUID, month: str | None, console: Console) -> None:
+    """Shows a month as it would be billed now; writes nothing."""
+    (known,) = house.tenants(tenant_id)
+    _show(house.draft_of(known, month), console)
+
+
+def pay(
+    house: House, tenant_id: UUID, month: str, amount_minor: int, on: date, reference: str, console: Console
+) -> None:
+    """Notes a bank transfer for a month's invoice."""
+    command = RecordPayment(month=month, amount_minor=amount_minor, received_on=on, reference=reference)
+    invoice = _after(house, tenant_id, command).of(month)
+    if invoice is not None:
+        currency = invoice.draft.currency
+        console.print(
+            f"{amount(amount_minor, currency)} {currency} received;"
+            f" {amount(invoice.balance_minor, currency)} are left of the invoice."
+        )
+
+
+def described(line: InvoiceLine, draft: Draft) -> str:
+    """What a line is for, in one line."""
+    of = "" if line.month == draft.month else f" of {line.month}"
+    quantity = f"{line.quantity:f} ({line.included:f} included)" if line.included else f"{line.quantity:f}"
+    return f"{line.title}{of}, {line.kind.value}: {quantity}"
+
+
 def _show(draft: Draft, console: Console) -> None:
     for line in draft.lines:
-        of = "" if line.month == draft.month else f" of {line.month}"
-        quantity = (
-            f"{line.quantity:f} ({line.included:f} included)" if line.included else f"{line.quantity:f}"
-        )
         console.print(
-            f"{_amount(line.amount_minor, draft.currency):>14}  {line.title}{of}, {line.kind.value}: {quantity}",
-            markup=False,
+            f"{amount(line.amount_minor, draft.currency):>14}  {described(line, draft)}", markup=False
         )
-    console.print(f"{_amount(draft.net_minor, draft.currency):>14}  net")
-    console.print(f"{_amount(draft.tax.amount_minor, draft.currency):>14}  VAT at {draft.tax.percent} %")
-    console.print(f"{_amount(draft.total_minor, draft.currency):>14}  {draft.currency} in all, {draft.month}")
+    console.print(f"{amount(draft.net_minor, draft.currency):>14}  net")
+    console.print(f"{amount(draft.tax.amount_minor, draft.currency):>14}  VAT at {draft.tax.percent} %")
+    console.print(f"{amount(draft.total_minor, draft.currency):>14}  {draft.currency} in all, {draft.month}")
 
 
-def _amount(minor: int, currency: str) -> str:
+def amount(minor: int, currency: str) -> str:
     digits = minor_digits(currency)
     whole, rest = divmod(abs(minor), 10**digits)
     sign = "-" if minor < 0 else ""

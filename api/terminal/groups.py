@@ -1,5 +1,6 @@
 """Which commands belong together: those about read models, the log, trips, policies and factors."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -7,7 +8,17 @@ from uuid import UUID
 import typer
 
 from adapters import bootstrap
-from api.terminal import auditing, billing, exporting, factoring, importing, maintenance, reporting, trying
+from api.terminal import (
+    auditing,
+    billing,
+    explaining,
+    exporting,
+    factoring,
+    importing,
+    maintenance,
+    reporting,
+    trying,
+)
 from api.terminal.frame import DataDir, console, refusals, say, settings_of
 from domain.billing.issued import CreditCause
 from domain.travel.trip import TripStatus
@@ -61,6 +72,57 @@ def billing_credit(
     """Take a part of a month's invoice back by a credit note, tax in proportion."""
     with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
         billing.credit(house, tenant, month, net_minor, cause, reason, console)
+
+
+@billings.command("preview")
+def billing_preview(
+    tenant: Tenant,
+    month: Annotated[
+        str | None,
+        typer.Argument(help="The month; the one billed next by default.", callback=billing.maybe_month),
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Show a month as it would be billed now; nothing is written."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        billing.preview(house, tenant, month, console)
+
+
+@billings.command("pay")
+def billing_pay(
+    tenant: Tenant,
+    month: Month,
+    amount_minor: Annotated[int, typer.Argument(help="How much came, in the smallest unit.", min=1)],
+    reference: Annotated[str, typer.Option(help="The bank's reference; the same one counts once.")],
+    on: Annotated[datetime, typer.Option(help="The day it came.", formats=["%Y-%m-%d"])],
+    data_dir: DataDir = None,
+) -> None:
+    """Note a bank transfer for a month's invoice."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        billing.pay(house, tenant, month, amount_minor, on.date(), reference, console)
+
+
+@billings.command("explain")
+def billing_explain(
+    invoice: Annotated[str, typer.Argument(help="Its number or id.")],
+    tenant: Annotated[UUID | None, typer.Option(help="Whose; all companies are searched by default.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every event, however many.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Print every line of an invoice back to its source events; status 1 when one does not add up."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        if not explaining.explain(house, invoice, console, tenant_id=tenant, everything=everything):
+            raise typer.Exit(1)
+
+
+@billings.command("reconcile")
+def billing_reconcile(
+    tenant: Annotated[UUID | None, typer.Option(help="Only this company.")] = None, data_dir: DataDir = None
+) -> None:
+    """Make every invoice again from the log and compare, numbers and ledgers too; status 1 when one differs."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        if not explaining.reconcile(house, console, tenant_id=tenant):
+            raise typer.Exit(1)
 
 
 @projections.command("status")
