@@ -107,6 +107,10 @@ from adapters.operations.restore import Restored, RestoreRefused
 from adapters.operations.standings import InstallationStandings
 from adapters.operations.starting import UnsafeStart, refuse_unsafe_start
 from adapters.operators import back_up_to, examined, restore_from
+from adapters.payments.collecting import CollectionRound, rejection_performer, settling_performer
+from adapters.payments.settling import Settling
+from adapters.payments.stripe_account import StripeAccount
+from adapters.payments.webhooks import SignatureWrong, Webhooks
 from adapters.postgres.durability import UnsafeDurability
 from adapters.postgres.migrate import migrate
 from adapters.postgres.pools import Pools
@@ -178,6 +182,7 @@ __all__ = [
     "Prepared",
     "Restored",
     "Settings",
+    "SignatureWrong",
     "TokenPair",
     "UnitStatus",
     "back_up_to",
@@ -283,6 +288,14 @@ def build(
         "restate_ledger": LedgerRestater(commands, pools.queries, now),
         "make_export": Exporter(pools.exports, commands, exports, now),
     }
+    account = _account_of(settings)
+    settling = (
+        None
+        if account is None
+        else Settling(account, commands, lambda tenant_id: reading(pools.queries, tenant_id), now)
+    )
+    performers["settle_collection"] = settling_performer(settling)
+    performers["look_up_rejection"] = rejection_performer(account, commands)
     experiments = ExperimentRunner(
         pool=pools.experiments,
         # What people wrote decides nothing, so nobody's key is asked for.
@@ -305,6 +318,8 @@ def build(
         benchmarking.act,
         drafting.act,
     ]
+    if settling is not None:
+        actions.append(CollectionRound(settling, lambda: tenants_with_a_line(pools.dispatcher)).act)
     if settings.probe_url is not None:
         prober = Prober(settings.probe_url, PlatformClerk(commands).note, now, every_s=settings.probe_every_s)
         actions.append(prober.act)
@@ -353,6 +368,10 @@ def build(
         benchmarking=benchmarking,
         auditing=auditing,
         reports=reports,
+        settling=settling,
+        webhooks=Webhooks(settings.stripe_webhook_secret.get_secret_value())
+        if settings.stripe_webhook_secret is not None
+        else None,
         explaining=Explaining(commands.reading, lambda tenant_id: reading(pools.queries, tenant_id)),
         reconciling=Reconciling(
             commands.reading,
@@ -369,6 +388,12 @@ def build(
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
     )
+
+
+def _account_of(settings: Settings) -> StripeAccount | None:
+    if settings.stripe_secret_key is None:
+        return None
+    return StripeAccount(settings.stripe_secret_key.get_secret_value(), base_url=settings.stripe_base_url)
 
 
 def _slug_of(commands: Commands, tenant_id: UUID) -> str:

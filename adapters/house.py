@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -15,6 +15,7 @@ from adapters.analytics.immediate import ImmediateFiles
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
+from adapters.billing.closing import signed
 from adapters.billing.entitlements import PlatformEntitlements
 from adapters.billing.explaining import Explaining
 from adapters.billing.invoice_files import InvoiceFiles
@@ -42,6 +43,8 @@ from adapters.operations.metrics import MEDIA_TYPE as METRICS_TYPE
 from adapters.operations.metrics import Metrics
 from adapters.operations.monitoring import admits
 from adapters.operations.readiness import Readiness
+from adapters.payments.settling import Settling
+from adapters.payments.webhooks import Webhooks
 from adapters.postgres.pools import Pools
 from adapters.postgres.positions import PositionWaiter
 from adapters.postgres.scoped_sql import reading
@@ -53,6 +56,7 @@ from adapters.postgres.standing import (
 )
 from adapters.redis.rate_limits import RateLimits
 from adapters.settings import Settings, master_key_of
+from application.billing.collections import ReceiveNotice
 from application.billing.invoices import drafted
 from application.booking.ground import Ground
 from application.kernel.command import Command
@@ -70,7 +74,7 @@ from domain.billing.invoice import InvoiceBook, invoices_id
 from domain.billing.meter import Meters, meters_id
 from domain.billing.sla import Sla, sla_id
 from domain.billing.subscription import NotSubscribed, Subscription, subscription_id
-from domain.kernel.refusals import NotFound
+from domain.kernel.refusals import Conflict, NotFound
 from domain.platform.experiment import Experiment
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.session import Session
@@ -109,6 +113,8 @@ class House:
     carbon: CarbonDesk
     reports: ReportFiles
     invoice_files: InvoiceFiles
+    settling: Settling | None
+    webhooks: Webhooks | None
     explaining: Explaining
     reconciling: Reconciling
     carbon_cuts: Callable[[UUID], CarbonCuts]
@@ -177,6 +183,11 @@ class House:
             usage=usage,
             cut=usage.reached(),
         )
+
+    def keep_notice(self, notice: ReceiveNotice) -> None:
+        """Keeps a word of the collector once, however many copies of it come."""
+        with suppress(Conflict):
+            self.execute(signed(PLATFORM_TENANT_ID, notice, notice.external_id, notice.happened_at))
 
     def settled(self, tenant_id: UUID, command_id: UUID) -> "CommandStatus | None":
         """What became of a command."""

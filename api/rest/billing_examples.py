@@ -238,6 +238,7 @@ ANSWERS: dict[str, Any] = {
         "as_of": "2030-05-20T09:00:00Z",
         "complete_until": "2030-05-20T08:59:58Z",
         "late_months": [],
+        "unbilled_at_collector": [],
         "unread_reports": False,
         "invoice": DRAFT,
     },

@@ -14,6 +14,7 @@ from api.rest.strict_json import StrictRoute
 from application.billing.invoices import CloseMonth, drafted
 from application.ports.usage import UsageFigures
 from domain.billing.calendar import Month
+from domain.billing.collection import Collection, Rejection, collection_id
 from domain.billing.draft import Draft
 from domain.billing.invoice import InvoiceBook, InvoiceUnknown, invoices_id
 from domain.billing.issued import CreditNote, Invoice, Parties, Payment, Standing
@@ -34,6 +35,9 @@ class PreviewView(BaseModel):
     complete_until: datetime | None = Field(description="every report acknowledged until then is in")
     late_months: list[Month] = Field(
         description="billed months about which more became known since; the corrections are among the lines"
+    )
+    unbilled_at_collector: list[Rejection] = Field(
+        description="usage that Stripe took and threw away; it is on our invoice all the same"
     )
     unread_reports: bool = Field(description="more was acknowledged than this preview holds")
     invoice: Draft
@@ -106,6 +110,7 @@ def get_invoice_preview(
         usage=usage,
         cut=read.position,
     )
+    collection = streams.find(Collection, collection_id(session.tenant_id))
     late = usage.late_months(
         after=book.last_cut(),
         until=read.position,
@@ -115,6 +120,7 @@ def get_invoice_preview(
     return PreviewView(
         as_of=house.clock(),
         complete_until=read.complete_until,
+        unbilled_at_collector=list(collection.rejections) if collection else [],
         late_months=[one for one in late if book.of(one) is not None],
         unread_reports=cut is None and _is_more_to_read(usage, house.clock()),
         invoice=draft,
