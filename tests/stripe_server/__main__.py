@@ -299,6 +299,7 @@ class Door(BaseHTTPRequestHandler):
     """One request of the SDK, or of the test."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = 65_536  # one packet per answer: two would wait for each other
     ledger: Ledger
 
     def do_GET(self) -> None:
