@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import psycopg
@@ -109,7 +110,6 @@ from adapters.operations.starting import UnsafeStart, refuse_unsafe_start
 from adapters.operators import back_up_to, examined, restore_from
 from adapters.payments.collecting import CollectionRound, rejection_performer, settling_performer
 from adapters.payments.settling import Settling
-from adapters.payments.stripe_account import StripeAccount
 from adapters.payments.webhooks import SignatureWrong, Webhooks
 from adapters.postgres.durability import UnsafeDurability
 from adapters.postgres.migrate import migrate
@@ -137,6 +137,9 @@ from domain.kernel.refusals import Refusal
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.tenant import Tenant
 from projections.catalog import PROJECTORS
+
+if TYPE_CHECKING:
+    from adapters.payments.stripe_account import StripeAccount
 
 __all__ = [
     "OPERATOR",
@@ -390,9 +393,12 @@ def build(
     )
 
 
-def _account_of(settings: Settings) -> StripeAccount | None:
+def _account_of(settings: Settings) -> "StripeAccount | None":
     if settings.stripe_secret_key is None:
         return None
+    # Read here: the SDK is large, and most houses have no key.
+    from adapters.payments.stripe_account import StripeAccount
+
     return StripeAccount(settings.stripe_secret_key.get_secret_value(), base_url=settings.stripe_base_url)
 
 

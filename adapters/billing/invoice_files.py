@@ -7,8 +7,6 @@ from typing import Literal
 from uuid import UUID, uuid4
 
 from adapters.documents.paper import Paper
-from adapters.documents.paper_pdf import pdf_of
-from adapters.documents.paper_xml import xml_of
 from adapters.documents.writing import Language
 from adapters.event_store.store import TenantStore
 from domain.billing.invoice import InvoiceBook, InvoiceUnknown, invoices_id
@@ -54,6 +52,10 @@ class InvoiceFiles:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             part = path.with_name(f".{path.name}.{uuid4().hex}")
             try:
+                # Read here: a process that never draws a page would carry the libraries from its start on.
+                from adapters.documents.paper_pdf import pdf_of
+                from adapters.documents.paper_xml import xml_of
+
                 part.write_bytes(pdf_of(paper, spoken) if format == "pdf" else xml_of(paper, spoken))
                 os.replace(part, path)
             finally:

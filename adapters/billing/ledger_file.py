@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Iterable
 
-from adapters.documents.report_sheets import safe
 from domain.billing.ledger import LedgerEntry
 from domain.kernel.money import minor_digits
 
@@ -13,6 +12,9 @@ AMOUNTS = ("net_minor", "tax_minor", "total_minor", "balance_minor")
 
 def csv_of(entries: Iterable[LedgerEntry]) -> bytes:
     """One line per entry; amounts in whole units of the currency, with all its digits."""
+    # Read here: it comes with the library of spreadsheets.
+    from adapters.documents.report_sheets import safe
+
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     names = tuple(LedgerEntry.model_fields)

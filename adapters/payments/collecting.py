@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from threading import Thread
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
@@ -13,13 +13,20 @@ from adapters.event_store.commands import Commands
 from adapters.jobs.failures import describe
 from adapters.jobs.outbox import EffectContext, Performer
 from adapters.payments.settling import Settling
-from adapters.payments.stripe_account import StripeAccount
 from application.billing.collections import NoteUsageRejected
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 
 log = structlog.get_logger(__name__)
 
 EVERY_S = 3_600.0
+
+
+class Rejections(Protocol):
+    """Whoever can say what a report of errors is about."""
+
+    def rejections(self, event_id: str) -> list[tuple[str, str]]:
+        """Which of our requests, and why."""
+        ...
 
 
 class CollectionRound:
@@ -64,7 +71,7 @@ def settling_performer(settling: Settling | None) -> Performer:
     return settle
 
 
-def rejection_performer(account: StripeAccount | None, commands: Commands) -> Performer:
+def rejection_performer(account: Rejections | None, commands: Commands) -> Performer:
     """Notes, at each company, the usage that Stripe threw away after taking it."""
 
     def look_up(effect: EffectContext) -> None:

@@ -15,6 +15,7 @@ from uuid import UUID
 import stripe
 import structlog
 
+from adapters.payments.names import COMPANY, CREDIT_NOTE, INVOICE, ITEM, MONTH
 from application.ports.collector import (
     CollectorRefused,
     CollectorUnavailable,
@@ -30,8 +31,6 @@ TRIES = 6
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 TIMEOUT_S = 20.0
 HOUR = timedelta(hours=1)
-COMPANY, INVOICE, CREDIT_NOTE, ITEM = "escale_company", "escale_invoice", "escale_credit_note", "escale_item"
-MONTH = "escale_month"
 DUPLICATE = "already exists"
 
 

@@ -6,9 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import stripe
-
-from adapters.payments.stripe_account import COMPANY, INVOICE
+from adapters.payments.names import COMPANY, INVOICE
 from application.billing.collections import ReceiveNotice
 
 # The SDK refuses what is older than this; it takes what is of the future, which we do not.
@@ -33,6 +31,9 @@ class Webhooks:
 
     def read(self, body: bytes, signature: str | None, *, now: datetime) -> ReceiveNotice:
         """What was said. Refuses SignatureWrong."""
+        # Read here: only a house with a secret listens, and the SDK is large.
+        import stripe
+
         try:
             verified = stripe.WebhookSignature.verify_header(
                 body.decode("utf-8"), signature or "", self._secret, tolerance=TOLERANCE_S
