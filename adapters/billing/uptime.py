@@ -21,26 +21,26 @@ MOST_KEPT = 8
 
 
 class RawProbes:
-    """The probes of a period; those of one that is over are read once for all companies."""
+    """The probes of a period, read once for all companies that are judged at the same position of the log."""
 
     def __init__(self, streams: Callable[[UUID], TenantStore]) -> None:
         self._streams = streams
-        self._kept: dict[Period, list[Probe]] = {}
+        self._kept: dict[tuple[Period, int], list[Probe]] = {}
 
-    def of(self, period: Period, now: datetime) -> list[Probe]:
+    def of(self, period: Period, position: int) -> list[Probe]:
         """Every probe from an hour before the period, whose last one speaks into it, to its end."""
-        if period in self._kept:
-            return self._kept[period]
+        if (period, position) not in self._kept:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[period, position] = self._read(period)
+        return self._kept[period, position]
+
+    def _read(self, period: Period) -> list[Probe]:
         first = (period.start - HOUR).replace(minute=0, second=0, microsecond=0)
         hours = (period.end - first) // HOUR + 1
         ids = [probe_hour_id(PLATFORM_TENANT_ID, first + number * HOUR) for number in range(hours)]
         found = self._streams(PLATFORM_TENANT_ID).find_all(dict.fromkeys(ids, ProbeHour))
-        probes = [probe for hour in found.values() if isinstance(hour, ProbeHour) for probe in hour.probes]
-        if period.end + HOUR < now:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            self._kept[period] = probes
-        return probes
+        return [probe for hour in found.values() if isinstance(hour, ProbeHour) for probe in hour.probes]
 
 
 class PlatformUptime:
@@ -53,7 +53,7 @@ class PlatformUptime:
         platform = self._platform()
         position = platform.head()
         calendar = platform.find(Disruptions, disruptions_id(PLATFORM_TENANT_ID))
-        probes = self._probes.of(period, now)
+        probes = self._probes.of(period, position)
         uptime = uptime_of(
             period,
             probes,

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
-from adapters.billing.closing import MonthClosing, signed
+from adapters.billing.closing import MonthClosing, PlatformClerk, signed
+from adapters.billing.uptime import PlatformUptime, RawProbes
+from adapters.operations.prober import Prober
 from application.billing.invoices import GiveNumber, RequestNumber
 from application.billing.sla import TakeProbe
 from application.billing.subscriptions import CancelSubscription, StartSubscription
@@ -19,6 +22,7 @@ from domain.billing.price import ProductLine
 from domain.billing.sla import Sla, sla_id
 from domain.billing.uptime import Health
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
+from tests.journeys.test_graceful_stop import await_ready, escale, free_port, stopped, surroundings
 from tests.kit.crowd import all_at_once
 from tests.kit.house import Founder, Place, opened_place
 from tests.kit.papers import FRENCH
@@ -159,3 +163,44 @@ def test_l24_a_breach_is_given_back_on_the_next_invoice_and_comes_out_the_same_f
         invoices(place, tenant_id)["2026-01"].draft.period, now=datetime(2026, 6, 1, tzinfo=UTC)
     )
     assert again.uptime == assessed.uptime
+
+
+def test_l24_when_a_real_api_stops_the_prober_notices_and_the_next_invoice_gives_back(
+    place: Place, database_url: str, redis_url: str, master_key: bytes, tmp_path: Path
+) -> None:
+    tenant_id = subscribed(place, "unserved", line=ProductLine.WHITE_LABEL)
+    place.house.jobs.projections.drain(tenant_id)
+    # A minute of the prober's clock passes with every look; everything else is real.
+    clock, port = Clock(datetime(2026, 2, 10, 9, tzinfo=UTC)), free_port()
+    url = f"http://127.0.0.1:{port}/live"
+    prober = Prober(url, PlatformClerk(place.house.commands).note, clock, every_s=0, timeout_s=2)
+
+    def look() -> Health:
+        clock.moment += timedelta(minutes=1)
+        return prober.look().health
+
+    environment = surroundings(database_url, redis_url, master_key)
+    log = tmp_path / "api.log"
+    with escale("api", log=log, ESCALE_PORT=str(port), **environment) as api:
+        await_ready(port, log)
+        assert look() is not Health.DOWN
+        stopped(api)
+    looks = [look() for _ in range(60)]
+    assert set(looks) == {Health.DOWN}
+    closing = clerk(place, Clock(datetime(2026, 4, 1, 12, tzinfo=UTC)))
+    assert closing.close(tenant_id) == ["2026-01", "2026-02", "2026-03"]
+    sla = place.house.streams(tenant_id).load(Sla, sla_id(tenant_id))
+    # 61 minutes of February's 28 days, the last look speaking for two: 99.85 %, and 99.9 were promised.
+    assert sla.months["2026-02"].uptime.down_us == 61 * 60 * 1_000_000
+    (credit,) = (
+        line
+        for line in invoices(place, tenant_id)["2026-03"].draft.lines
+        if line.kind is LineKind.SLA_CREDIT and line.month == "2026-02"
+    )
+    assert credit.amount_minor == -80_000
+    # A fold over nothing but the probes of the log says the same.
+    store = place.house.streams(tenant_id)
+    period = invoices(place, tenant_id)["2026-02"].draft.period
+    raw = RawProbes(lambda _: place.house.streams(PLATFORM_TENANT_ID))
+    again = PlatformUptime(raw, lambda: place.house.streams(PLATFORM_TENANT_ID), store)
+    assert again.of(period, now=clock()).uptime == sla.months["2026-02"].uptime
