@@ -7,7 +7,6 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import psycopg
@@ -17,7 +16,7 @@ from adapters.analytics.analytics import Analytics, Asked, ExportProgress, Expor
 from adapters.analytics.dictionary import VIEWS, AnalyticsTable, described
 from adapters.analytics.export_files import ExportFiles
 from adapters.analytics.exporting import Exporter, ExportSweep
-from adapters.analytics.immediate import ImmediateFiles
+from adapters.analytics.immediate import ImmediateFiles, slug_of
 from adapters.analytics.login_sweep import LoginSweep
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer
@@ -28,16 +27,11 @@ from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
 from adapters.audit.replaying import NoKeys, Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
-from adapters.billing.closing import MonthClosing, PlatformClerk
-from adapters.billing.entitlements import PlatformEntitlements
-from adapters.billing.explaining import Explained, Explaining
-from adapters.billing.invoice_files import InvoiceFiles, PaperFormat
+from adapters.billing.explaining import Explained
+from adapters.billing.invoice_files import PaperFormat
 from adapters.billing.ledger_file import csv_of as csv_of_ledger
-from adapters.billing.price_lists import PlatformPrices
-from adapters.billing.reconciling import Reconciling
-from adapters.billing.recorded_usage import RecordedUsage
-from adapters.billing.seller import PlatformSeller
-from adapters.billing.uptime import PlatformUptime, RawProbes
+from adapters.billing.office import office_of
+from adapters.billing.ports import PlatformPorts
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
@@ -101,18 +95,14 @@ from adapters.operations.backup import BackupRefused, Manifest
 from adapters.operations.doctor import Finding
 from adapters.operations.metrics import Metrics, StandingCollector
 from adapters.operations.monitoring import metrics_port
-from adapters.operations.prober import Prober
 from adapters.operations.readiness import Limits as ReadyLimits
 from adapters.operations.readiness import Readiness
 from adapters.operations.restore import Restored, RestoreRefused
 from adapters.operations.standings import InstallationStandings
 from adapters.operations.starting import UnsafeStart, refuse_unsafe_start
-from adapters.operators import back_up_to, examined, restore_from
-from adapters.payments.collecting import CollectionRound, rejection_performer, settling_performer
-from adapters.payments.settling import Settling
-from adapters.payments.webhooks import SignatureWrong, Webhooks
+from adapters.operators import back_up_to, examined, migrate_database, restore_from
+from adapters.payments.webhooks import SignatureWrong
 from adapters.postgres.durability import UnsafeDurability
-from adapters.postgres.migrate import migrate
 from adapters.postgres.pools import Pools
 from adapters.postgres.positions import PositionWaiter
 from adapters.postgres.roles import UnsafeConnection
@@ -135,11 +125,7 @@ from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
 from domain.kernel.refusals import Refusal
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
-from domain.platform.tenant import Tenant
 from projections.catalog import PROJECTORS
-
-if TYPE_CHECKING:
-    from adapters.payments.stripe_account import StripeAccount
 
 __all__ = [
     "OPERATOR",
@@ -196,6 +182,7 @@ __all__ = [
     "examined",
     "failpoint",
     "file_of_trips",
+    "migrate_database",
     "prepared",
     "refuse_taken_port",
     "restore_from",
@@ -247,23 +234,19 @@ def build(
             credentials=credentials,
             company=StoreCompany(store),
             directory=StoreDirectory(store),
-            entitlements=PlatformEntitlements(store, claimed),
             factors=factors,
             holidays=public_holidays,
             parked=checkpoints,
-            price_lists=price_lists,
             rates=rates,
             recurrence=recurrence,
-            seller=seller,
             totals=claimed,
-            uptime=PlatformUptime(raw_probes, lambda: commands.reading(PLATFORM_TENANT_ID), store),
-            usage=RecordedUsage(lambda: reading(pools.queries, store.tenant_id)),
+            **of_platform.of(store, claimed),
         )
 
     # The commands are made below; no port is asked before.
-    price_lists = PlatformPrices(lambda tenant_id: commands.reading(tenant_id))
-    raw_probes = RawProbes(lambda tenant_id: commands.reading(tenant_id))
-    seller = PlatformSeller(lambda tenant_id: commands.reading(tenant_id))
+    of_platform = PlatformPorts(
+        lambda tenant_id: commands.reading(tenant_id), partial(reading, pools.queries)
+    )
     commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))
     benchmarking = Benchmarking(
         dispatcher=pools.dispatcher, queries=pools.queries, commands=commands, now=now
@@ -291,14 +274,11 @@ def build(
         "restate_ledger": LedgerRestater(commands, pools.queries, now),
         "make_export": Exporter(pools.exports, commands, exports, now),
     }
-    account = _account_of(settings)
-    settling = (
-        None
-        if account is None
-        else Settling(account, commands, lambda tenant_id: reading(pools.queries, tenant_id), now)
+    companies = partial(tenants_with_a_line, pools.dispatcher)
+    billing = office_of(
+        settings, commands, partial(reading, pools.queries), companies, of_platform.prices, now
     )
-    performers["settle_collection"] = settling_performer(settling)
-    performers["look_up_rejection"] = rejection_performer(account, commands)
+    performers |= billing.performers
     experiments = ExperimentRunner(
         pool=pools.experiments,
         # What people wrote decides nothing, so nobody's key is asked for.
@@ -308,24 +288,13 @@ def build(
         clock=now,
     )
     performers["run_experiment"] = experiments.perform
-    closing = MonthClosing(
-        lambda: tenants_with_a_line(pools.dispatcher),
-        commands,
-        lambda tenant_id: RecordedUsage(lambda: reading(pools.queries, tenant_id)),
-        now,
-    )
     actions = [
-        closing.act,
+        *billing.actions,
         ExportSweep(commands, exports, now).act,
         login_sweep.act,
         benchmarking.act,
         drafting.act,
     ]
-    if settling is not None:
-        actions.append(CollectionRound(settling, lambda: tenants_with_a_line(pools.dispatcher)).act)
-    if settings.probe_url is not None:
-        prober = Prober(settings.probe_url, PlatformClerk(commands).note, now, every_s=settings.probe_every_s)
-        actions.append(prober.act)
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
@@ -358,30 +327,20 @@ def build(
         positions=PositionWaiter(pools.dispatcher),
         jobs=jobs,
         analytics=Analytics(AnalyticsReader(pools.queries), exports),
-        files_at_once=ImmediateFiles(pools.exports, exports, partial(_slug_of, commands), now),
+        files_at_once=ImmediateFiles(pools.exports, exports, partial(slug_of, commands), now),
         sql_logins=sql_logins,
         live=Hub(
             Announcements(heads=pools.dispatcher, log=pools.queries, topics=engine.topics, keys=engine.keys),
             redis_url,
         ),
         rates=rates,
-        price_lists=price_lists,
-        seller=seller,
+        price_lists=of_platform.prices,
+        seller=of_platform.seller,
         carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
         auditing=auditing,
         reports=reports,
-        settling=settling,
-        webhooks=Webhooks(settings.stripe_webhook_secret.get_secret_value())
-        if settings.stripe_webhook_secret is not None
-        else None,
-        explaining=Explaining(commands.reading, lambda tenant_id: reading(pools.queries, tenant_id)),
-        reconciling=Reconciling(
-            commands.reading,
-            lambda tenant_id: RecordedUsage(lambda: reading(pools.queries, tenant_id)),
-            price_lists,
-        ),
-        invoice_files=InvoiceFiles(settings.data_dir / "invoices", commands.reading),
+        billing=billing,
         carbon_cuts=lambda tenant_id: cuts(commands.reading(tenant_id)),
         carbon_tracing=CarbonTracing(pools.queries, auditing),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),
@@ -391,20 +350,6 @@ def build(
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
     )
-
-
-def _account_of(settings: Settings) -> "StripeAccount | None":
-    if settings.stripe_secret_key is None:
-        return None
-    # Read here: the SDK is large, and most houses have no key.
-    from adapters.payments.stripe_account import StripeAccount
-
-    return StripeAccount(settings.stripe_secret_key.get_secret_value(), base_url=settings.stripe_base_url)
-
-
-def _slug_of(commands: Commands, tenant_id: UUID) -> str:
-    tenant = commands.reading(tenant_id).find(Tenant, tenant_id)
-    return tenant.slug if tenant else str(tenant_id)
 
 
 @contextmanager
@@ -442,14 +387,6 @@ def run_scheduler(settings: Settings, *, until: Event) -> None:
         scheduler = start_scheduler(house.jobs)
         until.wait()
         scheduler.stop()
-
-
-def migrate_database(settings: Settings, *, citus: bool, announce: Callable[[str], None]) -> None:
-    """Brings the named database to the current shape; its URL must be an administrator's."""
-    if settings.database_url is None:
-        raise NotRunning("DATABASE_URL is not set; name the database to migrate.")
-    url = settings.database_url.get_secret_value()
-    migrate(url, master_key=master_key_of(settings), citus=citus, announce=announce)
 
 
 def replay_export(

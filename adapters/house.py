@@ -15,12 +15,10 @@ from adapters.analytics.immediate import ImmediateFiles
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
-from adapters.billing.closing import signed
 from adapters.billing.entitlements import PlatformEntitlements
-from adapters.billing.explaining import Explaining
-from adapters.billing.invoice_files import InvoiceFiles
-from adapters.billing.reconciling import Reconciling
+from adapters.billing.office import BillingOffice
 from adapters.billing.recorded_usage import RecordedUsage
+from adapters.clerk import signed
 from adapters.esg.report_files import ReportFiles
 from adapters.event_store.application import Engine
 from adapters.event_store.commands import Commands
@@ -43,8 +41,6 @@ from adapters.operations.metrics import MEDIA_TYPE as METRICS_TYPE
 from adapters.operations.metrics import Metrics
 from adapters.operations.monitoring import admits
 from adapters.operations.readiness import Readiness
-from adapters.payments.settling import Settling
-from adapters.payments.webhooks import Webhooks
 from adapters.postgres.pools import Pools
 from adapters.postgres.positions import PositionWaiter
 from adapters.postgres.scoped_sql import reading
@@ -112,11 +108,7 @@ class House:
     seller: SellerOfRecord
     carbon: CarbonDesk
     reports: ReportFiles
-    invoice_files: InvoiceFiles
-    settling: Settling | None
-    webhooks: Webhooks | None
-    explaining: Explaining
-    reconciling: Reconciling
+    billing: BillingOffice
     carbon_cuts: Callable[[UUID], CarbonCuts]
     benchmarking: Benchmarking
     experiments: ExperimentRunner

@@ -5,18 +5,16 @@ A repeat is calm: a month has one invoice, whoever closes it and however often, 
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from hashlib import sha256
 from time import monotonic
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import structlog
 
+from adapters.clerk import signed
 from adapters.event_store.commands import Commands
 from application.billing.invoices import CloseMonth
 from application.billing.sla import AssessSla
 from application.kernel.command import Command
-from application.kernel.context import Actor, CommandId
-from application.kernel.order import Order
 from application.ports.usage import UsageFigures
 from domain.billing.calendar import month_of, period_of
 from domain.billing.invoice import GRACE, InvoiceBook, invoices_id
@@ -30,8 +28,6 @@ log = structlog.get_logger(__name__)
 EVERY_S = 300.0
 BUDGET_S = 3.0
 MOST_MONTHS = 24
-# Never changed: whoever closes by itself signs with it.
-CLERK = Actor(id=uuid5(UUID("e5ca1e00-0000-8000-8000-000000000003"), "month-closing"), kind="system")
 
 
 class MonthClosing:
@@ -139,18 +135,3 @@ class PlatformClerk:
     def note(self, command: Command, at: datetime) -> None:
         """Executes a command of the platform."""
         self._commands.execute(signed(PLATFORM_TENANT_ID, command, at.isoformat(), at))
-
-
-def signed(tenant_id: UUID, command: Command, key: str, at: datetime) -> Order:
-    """An order of the house; the same key at two schedulers is one order."""
-    name = type(command).__name__
-    return Order(
-        tenant_id=tenant_id,
-        command=command,
-        actor=CLERK,
-        id=CommandId(
-            uuid5(CLERK.id, f"{tenant_id}:{name}:{key}"), sha256(command.model_dump_json().encode()).digest()
-        ),
-        at=at,
-        source="system",
-    )

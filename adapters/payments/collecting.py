@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from adapters.billing.closing import signed
+from adapters.clerk import signed
 from adapters.event_store.commands import Commands
 from adapters.jobs.failures import describe
 from adapters.jobs.outbox import EffectContext, Performer

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 
-from adapters.billing.closing import signed
+from adapters.clerk import signed
 from adapters.event_store.commands import Commands
 from application.billing.collections import (
     LinkCustomer,

@@ -26,10 +26,10 @@ async def raw_body(request: Request) -> bytes:
 def receive_collector_event(request: Request, body: Annotated[bytes, Depends(raw_body)]) -> Response:
     """204 once it is kept; 400 for whoever cannot sign; 404 where nothing is collected."""
     house: House = request.app.state.house
-    if house.webhooks is None:
+    if house.billing.webhooks is None:
         return Response(status_code=404)
     with suppress(SignatureWrong):
-        notice = house.webhooks.read(body, request.headers.get("stripe-signature"), now=house.clock())
+        notice = house.billing.webhooks.read(body, request.headers.get("stripe-signature"), now=house.clock())
         house.keep_notice(notice)
         return Response(status_code=204)
     return Response(status_code=400)

@@ -127,7 +127,7 @@ def download_invoice(invoice_id: UUID, format: PaperFormat, session: SessionDep,
 
     It is there once the invoice has its number; made again it is the same, byte for byte.
     """
-    path = session.house.invoice_files.invoice(session.tenant_id, invoice_id, format, lang)
+    path = session.house.billing.files.invoice(session.tenant_id, invoice_id, format, lang)
     return Paper(path, media_type=MEDIA_TYPES[format], filename=path.name)
 
 
@@ -165,7 +165,7 @@ def download_credit_note(
     credit_note_id: UUID, format: PaperFormat, session: SessionDep, lang: Lang = None
 ) -> Paper:
     """The credit note as PDF with its data attached, or the data alone as XML; it names the invoice."""
-    path = session.house.invoice_files.credit_note(session.tenant_id, credit_note_id, format, lang)
+    path = session.house.billing.files.credit_note(session.tenant_id, credit_note_id, format, lang)
     return Paper(path, media_type=MEDIA_TYPES[format], filename=path.name)
 
 

@@ -20,11 +20,15 @@ def explain(
     companies = [tenant_id] if tenant_id else house.companies()
     with _progress(console) as progress:
         looking = progress.add_task("looking for the invoice", total=len(companies))
-        found_in, invoice = house.explaining.find(number, companies, lambda: progress.advance(looking))
-        reading = progress.add_task(
-            "reading its events", total=house.explaining.uses_of(found_in, invoice) or None
+        found_in, invoice = house.billing.explaining.find(
+            number, companies, lambda: progress.advance(looking)
         )
-        lines = list(house.explaining.lines(found_in, invoice, lambda uses: progress.advance(reading, uses)))
+        reading = progress.add_task(
+            "reading its events", total=house.billing.explaining.uses_of(found_in, invoice) or None
+        )
+        lines = list(
+            house.billing.explaining.lines(found_in, invoice, lambda uses: progress.advance(reading, uses))
+        )
     draft = invoice.draft
     console.print(
         f"Invoice {invoice.number or '(no number yet)'} of {draft.month}, as known at position {draft.cut}",
@@ -44,10 +48,10 @@ def reconcile(house: House, console: Console, *, tenant_id: UUID | None = None) 
     with _progress(console) as progress:
         task = progress.add_task("making invoices again", total=len(companies))
         for company in companies:
-            mismatches += list(house.reconciling.company(company))
+            mismatches += list(house.billing.reconciling.company(company))
             progress.advance(task)
     if tenant_id is None:
-        mismatches += list(house.reconciling.numbers(companies))
+        mismatches += list(house.billing.reconciling.numbers(companies))
     for one in mismatches:
         console.print(
             f"{one.tenant_id}  {one.about}: {one.found} instead of {one.expected}",

@@ -334,11 +334,11 @@ def client_debtor(client: Client) -> Any:
 @contextmanager
 def listening(place: Place) -> Iterator[None]:
     """The door knows the secret."""
-    place.house.webhooks = Webhooks(SECRET)
+    place.house.billing.webhooks = Webhooks(SECRET)
     try:
         yield
     finally:
-        place.house.webhooks = None
+        place.house.billing.webhooks = None
 
 
 def header(body: bytes, secret: str, at: float) -> str:

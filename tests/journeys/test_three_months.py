@@ -17,7 +17,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from adapters.billing.closing import MonthClosing, signed
+from adapters.billing.closing import MonthClosing
+from adapters.clerk import signed
 from adapters.payments.settling import Settling
 from adapters.payments.stripe_account import StripeAccount
 from application.billing.prices import PublishPrices
@@ -299,8 +300,8 @@ def test_l1_read_models_agree_with_the_exported_log(
                 period = Period(start=STARTS[place], end=ENDS[place])
                 ours = Fraction(usage.of(meters[meter], period, cut=cut))
                 assert ours == judged[life.tenant_id].used(meter, month, cut), (life, meter, month)
-        assert list(house.reconciling.company(life.tenant_id)) == []
-    assert list(house.reconciling.numbers([life.tenant_id for life in lived.lives])) == []
+        assert list(house.billing.reconciling.company(life.tenant_id)) == []
+    assert list(house.billing.reconciling.numbers([life.tenant_id for life in lived.lives])) == []
 
 
 def test_l1_l14_l27_stripe_agrees_to_the_cent_line_by_line(

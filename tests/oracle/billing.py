@@ -6,6 +6,7 @@ The price lists below were typed from the product documents, not copied from the
 """
 
 import json
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -349,3 +350,28 @@ def _percent(debtor: dict[str, Any]) -> int:
 
 def _us(span: timedelta) -> int:
     return span // timedelta(microseconds=1)
+
+
+def tell(line: str) -> None:
+    """Says it."""
+    sys.stdout.write(f"{line}\n")
+
+
+def main(export: str) -> int:
+    """Judges an export; how many cents its invoices are off."""
+    with open(export, encoding="utf-8") as file:
+        facts = facts_of(file)
+    company, off = Company(facts, price_lists([])), 0
+    expected = company.invoices()
+    for fact in facts:
+        if fact["topic"] == "invoices.finalised.v1":
+            draft = fact["draft"]
+            found, should = draft["total_minor"], expected[draft["month"]]["total"]
+            off += abs(found - should)
+            tell(f"{draft['month']}  issued {found:>9}  expected {should:>9}  {found - should:>+5} cents")
+    tell(f"{len(expected)} invoices, {off} cents of difference.")
+    return off
+
+
+if __name__ == "__main__":
+    sys.exit(1 if main(sys.argv[1]) else 0)

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from adapters.billing.closing import MonthClosing, PlatformClerk, signed
+from adapters.billing.closing import MonthClosing, PlatformClerk
 from adapters.billing.uptime import PlatformUptime, RawProbes
+from adapters.clerk import signed
 from adapters.operations.prober import Prober
 from application.billing.invoices import GiveNumber, RequestNumber
 from application.billing.sla import TakeProbe
