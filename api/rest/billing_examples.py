@@ -264,6 +264,24 @@ ANSWERS: dict[str, Any] = {
         "on,kind,number,month,about,due_on,currency,net,tax,total,balance\r\n"
         "2030-06-01,invoice,F2030-000042,2030-05,,2030-07-01,EUR,6.85,1.37,8.22,8.22\r\n"
     ),
+    "list_sla_months": {
+        "data": [
+            {
+                "month": "2030-05",
+                "is_final": True,
+                "promised_percent": "99.90",
+                "available_percent": "98.9247",
+                "down_s": "28800",
+                "degraded_s": "0",
+                "unknown_s": "120",
+                "excused_s": "0",
+                "credit_percent": 25,
+                "credit_minor": 200_000,
+                "currency": "EUR",
+            }
+        ],
+        "next_cursor": None,
+    },
     "get_ledger": {"data": [ENTRY], "next_cursor": None},
     "close_month": INVOICE_VIEW,
     "list_invoices": {"data": [NUMBERED], "next_cursor": None},

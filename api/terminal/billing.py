@@ -1,6 +1,6 @@
 """What does an operator do about invoices? Bill a month of a company, and take a part back."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from uuid import UUID, uuid4
 
@@ -10,15 +10,19 @@ from rich.console import Console
 from adapters.bootstrap import OPERATOR, House
 from application.billing.invoices import CloseMonth, CreditInvoice
 from application.billing.papers import RecordPayment
+from application.billing.sla import AnnounceMaintenance, DeclareIncident, EndIncident
 from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Order
 from domain.billing.calendar import MONTH
+from domain.billing.disruptions import Disruptions
 from domain.billing.draft import Draft
 from domain.billing.invoice import InvoiceBook, invoices_id
 from domain.billing.invoice_line import InvoiceLine
 from domain.billing.issued import CreditCause
 from domain.kernel.money import minor_digits
+from domain.kernel.period import Period
+from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 
 LONGEST_REASON = 200
 
@@ -98,6 +102,29 @@ def pay(
             f"{amount(amount_minor, currency)} {currency} received;"
             f" {amount(invoice.balance_minor, currency)} are left of the invoice."
         )
+
+
+def incident(house: House, since: datetime, until: datetime, about: str, console: Console) -> None:
+    """Notes that the service was down; the months it touches are judged with it, if they are not billed yet."""
+    declared = _in_platform(house, DeclareIncident(since=since.replace(tzinfo=UTC), about=about))
+    calendar = house.streams(PLATFORM_TENANT_ID).load(Disruptions, declared)
+    incident_id = list(calendar.begun)[-1]
+    _in_platform(house, EndIncident(incident_id=incident_id, until=until.replace(tzinfo=UTC)))
+    console.print(f"Noted: down from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC.")
+
+
+def maintenance(house: House, since: datetime, until: datetime, about: str, console: Console) -> None:
+    """Announces work on the service."""
+    period = Period(start=since.replace(tzinfo=UTC), end=until.replace(tzinfo=UTC))
+    declared = _in_platform(house, AnnounceMaintenance(period=period, about=about))
+    announced = house.streams(PLATFORM_TENANT_ID).load(Disruptions, declared).maintenance[-1]
+    console.print("Announced in time." if announced.is_in_time else "Announced too late to be no outage.")
+
+
+def _in_platform(house: House, command: Command) -> UUID:
+    command_id = CommandId(uuid4(), sha256(command.model_dump_json().encode()).digest())
+    order = Order(PLATFORM_TENANT_ID, command, OPERATOR, command_id, at=house.clock(), source="system")
+    return house.execute(order).saved.stream_id
 
 
 def described(line: InvoiceLine, draft: Draft) -> str:

@@ -32,7 +32,10 @@ factors = typer.Typer(
     help="Emission factors: put a publication in force, see which sets there were, look a row up."
 )
 esg = typer.Typer(help="Reports of emissions: which there are, and their files.")
+service = typer.Typer(help="The service level: say what was down, announce what will be.")
+INSTANTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 GROUPS = {
+    "service": service,
     "projections": projections,
     "audit": audit,
     "trips": trips,
@@ -123,6 +126,30 @@ def billing_reconcile(
     with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
         if not explaining.reconcile(house, console, tenant_id=tenant):
             raise typer.Exit(1)
+
+
+@service.command("incident")
+def service_incident(
+    since: Annotated[datetime, typer.Option(help="When it began, in UTC.", formats=INSTANTS)],
+    until: Annotated[datetime, typer.Option(help="When it was over, in UTC.", formats=INSTANTS)],
+    about: Annotated[str, typer.Option(help="What it was.", callback=billing.short_reason)],
+    data_dir: DataDir = None,
+) -> None:
+    """Say that the service was down, whether or not a probe saw it."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        billing.incident(house, since, until, about, console)
+
+
+@service.command("maintenance")
+def service_maintenance(
+    since: Annotated[datetime, typer.Option(help="When it begins, in UTC.", formats=INSTANTS)],
+    until: Annotated[datetime, typer.Option(help="When it is over, in UTC.", formats=INSTANTS)],
+    about: Annotated[str, typer.Option(help="What it is.", callback=billing.short_reason)],
+    data_dir: DataDir = None,
+) -> None:
+    """Announce work on the service; five days before, up to four hours a month are no outage."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        billing.maintenance(house, since, until, about, console)
 
 
 @projections.command("status")

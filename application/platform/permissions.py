@@ -99,6 +99,7 @@ PERMISSIONS: Mapping[str, Permission] = {
             "list_credit_notes",
             "download_credit_note",
             "get_ledger",
+            "list_sla_months",
             "download_ledger",
         ),
         Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),

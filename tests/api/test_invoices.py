@@ -101,7 +101,7 @@ def amounts(draft: Any) -> list[tuple[str, str, str, int]]:
 
 
 class TestAMonth:
-    def test_l17_is_billed_as_previewed_and_the_preview_writes_nothing(self, client: Client) -> None:
+    def test_l17_l18_is_billed_as_previewed_and_the_preview_writes_nothing(self, client: Client) -> None:
         client.start(add_ons={"whatsapp": 1})
         client.report(("a", "2026-01-31T23:59:59+01:00", 2_137))
         client.report(("b", "2026-01-09T12:00:00+01:00", 10_420), meter="emails")

@@ -171,7 +171,7 @@ def test_an_answer_that_came_too_late_is_not_asked_for_twice(desk: Desk) -> None
     assert account.create_customer(client.company.id, client_debtor(client), attempt=0) == found
 
 
-def test_two_at_once_end_in_one_invoice(desk: Desk) -> None:
+def test_l33_a_job_delivered_three_times_at_once_ends_in_one_invoice(desk: Desk) -> None:
     client = desk.billed("at-once")
     all_at_once(3, lambda _: desk.settle(client))
     ours = client.book().of("2026-01")

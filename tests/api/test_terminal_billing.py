@@ -1,6 +1,6 @@
 """An operator bills a month at the terminal, and takes a part back."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -83,3 +83,26 @@ def test_notes_a_bank_transfer(place: Place) -> None:
         place.house, client.company.id, "2026-01", 5_000, date(2026, 2, 3), "bank-7", Console(file=shown)
     )
     assert "50.00 EUR received; 128.80 are left of the invoice." in shown.getvalue()
+
+
+def test_says_what_was_down_and_announces_what_will_be(place: Place) -> None:
+    shown = StringIO()
+    console = Console(file=shown, width=120)
+    client = Client(place, "served")
+    client.start()
+    now = datetime.now(UTC).replace(microsecond=0)
+    first = now.replace(day=1, hour=0, minute=0, second=0) - timedelta(hours=1)
+    billing.incident(
+        place.house,
+        (now - timedelta(minutes=50)).replace(tzinfo=None),
+        now.replace(tzinfo=None),
+        "A disk",
+        console,
+    )
+    for days, said in ((6, "Announced in time."), (1, "Announced too late to be no outage.")):
+        start = (now + timedelta(days=days)).replace(tzinfo=None)
+        billing.maintenance(place.house, start, start + timedelta(hours=1), "A new disk", console)
+        assert said in shown.getvalue()
+    (month,) = client.ask("GET", "/api/v1/billing/sla")["data"]
+    expected = min(timedelta(minutes=50), now - first)
+    assert (month["is_final"], float(month["down_s"])) == (False, expected.total_seconds())

@@ -59,6 +59,7 @@ set_invoicing_details A A . A . . . .  billing:write
 download_invoice      A A . A . A A .  billing:read
 list_credit_notes     A A . A . A A .  billing:read
 download_credit_note  A A . A . A A .  billing:read
+list_sla_months       A A . A . A A .  billing:read
 get_ledger            A A . A . A A .  billing:read
 download_ledger       A A . A . A A .  billing:read
 get_subscription      A A . A . A A .  billing:read

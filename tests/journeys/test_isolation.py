@@ -73,6 +73,7 @@ OWN: dict[str, set[int]] = {
     "set_invoicing_details": {200},
     "list_credit_notes": {200},
     "get_ledger": {200},
+    "list_sla_months": {200},
     "download_ledger": {200},
     "define_usage_meter": {201},
     "list_usage_meters": {200},
@@ -258,6 +259,7 @@ class Tour:
         noted = f"{billing}/credit-notes/{note['credit_note_id']}"
         self.succeed("download_credit_note", f"GET {noted}/document.xml")
         self.succeed("get_ledger", f"GET {billing}/ledger")
+        self.succeed("list_sla_months", f"GET {billing}/sla")
         self.succeed("download_ledger", f"GET {billing}/ledger.csv")
 
     def subscribe(self) -> None:
