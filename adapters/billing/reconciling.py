@@ -10,6 +10,7 @@ from application.billing.invoices import drafted
 from application.ports.price_lists import PriceLists
 from application.ports.store import AsOf
 from application.ports.usage import UsageFigures
+from domain.billing.collection import Collection, DocumentState, collection_id
 from domain.billing.invoice import InvoiceBook, InvoiceFinalised, invoices_id
 from domain.billing.issued import Invoice
 from domain.billing.ledger import entries_of
@@ -60,6 +61,18 @@ class Reconciling:
         told = [entry.balance_minor for entry in entries_of(book, subscription.zone)][-1:] or [0]
         if told != [owed]:
             yield Mismatch(tenant_id, "the balance of the ledger", str(told[0]), str(owed))
+        yield from self._collected(streams)
+
+    def _collected(self, streams: TenantStore) -> Iterator[Mismatch]:
+        """What the collector is known to hold otherwise, or not known to hold."""
+        known = streams.find(Collection, collection_id(streams.tenant_id))
+        for document_id, sent in known.documents.items() if known else ():
+            if sent.state is not DocumentState.SENT:
+                about = f"document {document_id} at the collector"
+                yield Mismatch(streams.tenant_id, about, sent.state.value, DocumentState.SENT.value)
+        for meter, hour in known.drifted if known else ():
+            about = f"{meter} of {hour:%Y-%m-%d %H} UTC at the collector"
+            yield Mismatch(streams.tenant_id, about, "another figure", "ours")
 
     def numbers(self, companies: list[UUID]) -> Iterator[Mismatch]:
         """Every number that was given is on one document, and none is missing between."""

@@ -27,7 +27,7 @@ def subscribe(provisioner: Provisioner, company: OpenCompany, *, since: datetime
         line=ProductLine.CRM, plan="pro", add_ons={"whatsapp": 1}, debtor=debtor, zone=ZONE
     )
     provisioner.run(tenant_id, "invoicing details", DETAILS, at=since)
-    provisioner.run(tenant_id, "subscription", start, at=since, source="import")
+    provisioner.run(tenant_id, "subscription", start, at=since)
     for month in _months(since, today):
         used = tuple(
             {
@@ -39,7 +39,7 @@ def subscribe(provisioner: Provisioner, company: OpenCompany, *, since: datetime
             for day, quantity in SENT
         )
         report = ReportUsage(events=used)
-        provisioner.run(tenant_id, f"usage {month}", report, at=period_of(month, ZONE).end, source="import")
+        provisioner.run(tenant_id, f"usage {month}", report, at=period_of(month, ZONE).end)
 
 
 def _months(since: datetime, today: datetime) -> Iterator[str]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from adapters.bootstrap import House, SignatureWrong
 
 # For Stripe alone: nobody else can sign, so it is no part of the public contract.
-router = APIRouter(prefix="/api/v1/billing/stripe")
+router = APIRouter(prefix="/webhooks")
 LARGEST_BYTES = 1_048_576
 
 
@@ -22,7 +22,7 @@ async def raw_body(request: Request) -> bytes:
     return bytes(body)
 
 
-@router.post("/events", include_in_schema=False)
+@router.post("/stripe", include_in_schema=False)
 def receive_collector_event(request: Request, body: Annotated[bytes, Depends(raw_body)]) -> Response:
     """204 once it is kept; 400 for whoever cannot sign; 404 where nothing is collected."""
     house: House = request.app.state.house

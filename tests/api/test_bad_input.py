@@ -426,7 +426,7 @@ class TestValues:
             ("start_subscription", {"seats": 1.5}, "/seats"),
             ("start_subscription", {"add_ons": {"whatsapp": 0}}, "/add_ons/whatsapp"),
             ("start_subscription", {"debtor": {"legal_name": "X", "country": "fr"}}, "/debtor/country"),
-            ("declare_seller", {"iban": "12"}, "/iban"),
+            ("set_invoicing_details", {"address": {"street": ""}}, "/address/street"),
             ("set_invoicing_details", {"language": "de"}, "/language"),
             ("define_usage_meter", {"aggregation": "median"}, "/aggregation"),
             ("report_usage", {"events": []}, "/events"),

@@ -47,7 +47,7 @@ from tests.kit.papers import AMERICAN, FRENCH, GERMAN
 from tests.kit.stripe_line import BAD_LINE, StripeLine, stripe_line
 from tests.oracle import billing as oracle
 
-EVENTS = int(os.environ.get("BILLING_EVENTS", "1500"))
+EVENTS = int(os.environ.get("BILLING_EVENTS", "1200"))
 SEED = int(os.environ.get("BILLING_SEED", "20260101"))
 MONTHS = ("2026-01", "2026-02", "2026-03")
 # Paris, an hour and a half after each month is over; the clocks changed before the last one.
