@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from adapters.bootstrap import build
 from adapters.payments.collecting import CollectionRound, rejection_performer
 from adapters.payments.settling import Settling, identifier_of
 from adapters.payments.stripe_account import StripeAccount
@@ -21,10 +24,13 @@ from application.billing.invoices import CreditInvoice
 from application.ports.collector import CollectorRefused, CollectorUnavailable
 from domain.billing.collection import Collection, DocumentState, collection_id
 from domain.billing.issued import CreditCause, Standing
+from domain.billing.notice import NoticeReceived
+from domain.billing.subscription import Subscription, subscription_id
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from tests.api.test_invoices import Client, _numbered
 from tests.kit.crowd import all_at_once
 from tests.kit.house import Place
+from tests.kit.papers import FRENCH
 from tests.kit.stripe_line import BAD_LINE, CALM, StripeLine, stripe_line
 
 SECRET = "whsec_invented"  # noqa: S105
@@ -141,7 +147,7 @@ def test_l27_while_it_is_down_the_state_is_unknown_and_afterwards_everything_is_
     desk: Desk,
 ) -> None:
     client = desk.billed("down")
-    customer = desk.account.create_customer(client.company.id, client_debtor(client), attempt=0)
+    customer = desk.account.create_customer(client.company.id, FRENCH, attempt=0)
     desk.line.set(is_down=True)
     rounds = CollectionRound(desk.settling, lambda: [client.company.id])
     assert rounds.go() == 1
@@ -164,11 +170,11 @@ def test_an_answer_that_came_too_late_is_not_asked_for_twice(desk: Desk) -> None
     desk.line.set(rates={**CALM, "slow": 1.0})
     account = StripeAccount("sk_test_x", base_url=desk.line.url, timeout_s=0.2, first_pause_s=0.001)
     with pytest.raises(CollectorUnavailable):
-        account.create_customer(client.company.id, client_debtor(client), attempt=0)
+        account.create_customer(client.company.id, FRENCH, attempt=0)
     desk.line.set(rates=CALM)
     found = account.find_customer(client.company.id)
     assert found is not None
-    assert account.create_customer(client.company.id, client_debtor(client), attempt=0) == found
+    assert account.create_customer(client.company.id, FRENCH, attempt=0) == found
 
 
 def test_l33_a_job_delivered_three_times_at_once_ends_in_one_invoice(desk: Desk) -> None:
@@ -283,6 +289,33 @@ def test_l30_nothing_calls_stripe_inside_a_transaction(desk: Desk, monkeypatch: 
     assert set(asked) == {0}
 
 
+def test_a_house_with_a_key_collects_through_its_outbox(
+    desk: Desk, database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    """From the number to the outbox to Stripe, by settings alone."""
+    client, here = desk.billed("by-settings"), desk.place.house.settings
+    settings = here.model_copy(
+        update={
+            "data_dir": tmp_path,
+            "stripe_secret_key": SecretStr("sk_test_invented"),
+            "stripe_webhook_secret": SecretStr(SECRET),
+            "stripe_base_url": desk.line.url,
+            "probe_url": "http://127.0.0.1:9/live",
+        }
+    )
+    house = build(settings, database_url=database_url, redis_url=redis_url)
+    try:
+        assert house.billing.webhooks is not None
+        assert len(house.billing.actions) == 3  # closing, collecting, probing
+        while house.jobs.outbox.dispatch(client.company.id):
+            pass
+    finally:
+        house.close()
+    ours = client.book().of("2026-01")
+    assert ours is not None
+    assert desk.invoice(client)["total"] == ours.draft.total_minor
+
+
 def test_the_stand_in_takes_nothing_the_sdk_does_not_know(desk: Desk) -> None:
     account = StripeAccount("sk_test_x", base_url=desk.line.url, first_pause_s=0.001)
     for wrong in ({"nickname": "x"}, {"address": {"planet": "Mars"}}):
@@ -304,11 +337,7 @@ class Effect:
 
 
 def notices(place: Place) -> list[Any]:
-    from domain.billing.notice import NoticeReceived
-
-    feed = place.house.jobs.processes._feed
     streams = place.house.streams(PLATFORM_TENANT_ID)
-    assert feed is not None
     with place.house.pools.queries.connection() as connection, connection.transaction():
         connection.execute("select es.enter_tenant(%s)", (PLATFORM_TENANT_ID,))
         rows = connection.execute(
@@ -319,16 +348,8 @@ def notices(place: Place) -> list[Any]:
 
 
 def subscription_of(client: Client) -> Any:
-    from domain.billing.subscription import Subscription, subscription_id
-
     streams = client.place.house.streams(client.company.id)
     return streams.load(Subscription, subscription_id(client.company.id))
-
-
-def client_debtor(client: Client) -> Any:
-    from tests.kit.papers import FRENCH
-
-    return FRENCH
 
 
 @contextmanager
