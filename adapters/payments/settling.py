@@ -182,6 +182,11 @@ class Settling:
             cut = usage.cut(sql).position
             oldest = now - TAKES_UNTIL + HOUR
             touched = touched_hours(sql, after=known.pushed_until, until=cut, since=oldest)
+        # What was not confirmed is looked at again, round after round.
+        waiting = [
+            (one.meter, one.hour) for one in known.hours if not one.is_confirmed and one.hour >= oldest
+        ]
+        touched = list(dict.fromkeys([*waiting, *touched]))
         pushed: list[PushedHour] = []
         for name, hour in touched[:AT_ONCE]:
             # What is no sum of its hours has no place in a sum of hours; its line is on the invoice.
@@ -199,16 +204,20 @@ class Settling:
         with self._reading(tenant_id) as sql:
             period = Period(start=hour, end=hour + HOUR)
             value = usage.figure(sql, meter.code, meter.aggregation, period, at=cut)
-        last = known.last_push(meter.code, hour)
-        if last is not None and last.value == value and last.is_confirmed:
-            return None
         if len(value.normalize().as_tuple().digits) > MOST_DIGITS:
             log.error("usage_has_too_many_digits", tenant_id=str(tenant_id), meter=meter.code)
             return None
-        revision = 1 if last is None else last.revision + (last.value != value)
+        last = known.last_push(meter.code, hour)
         external = self._made(
             lambda: None, lambda attempt: self._collector.meter(meter.code, attempt=attempt)
         )
+        if last is not None and last.value == value:
+            theirs = value if last.is_confirmed else self._collector.told(customer, external, hour)
+            if theirs == value:
+                return None if last.is_confirmed else last.model_copy(update={"is_confirmed": True})
+            # The collector's sums lag behind by minutes, not by the hour that lies between two rounds.
+            self._drifted(tenant_id, meter.code, hour, ours=value, theirs=theirs)
+        revision = 1 if last is None else last.revision + 1
         identifier = identifier_of(tenant_id, meter.code, hour, revision)
         self._made(
             lambda: None,
@@ -216,17 +225,20 @@ class Settling:
                 customer, meter.code, hour=hour, value=value, identifier=identifier, attempt=attempt
             ),
         )
-        theirs = self._collector.told(customer, external, hour)
-        if theirs != value:
-            log.error(
-                "usage_drifted", tenant_id=str(tenant_id), meter=meter.code, hour=hour.isoformat(),
-                ours=str(value), theirs=str(theirs),
-            )  # fmt: skip
-            drift = NoteUsageDrift(meter=meter.code, hour=hour, ours=value, theirs=theirs or Decimal(0))
-            self._note(tenant_id, drift)
+        is_confirmed = self._collector.told(customer, external, hour) == value
         return PushedHour(
-            meter=meter.code, hour=hour, value=value, revision=revision, is_confirmed=theirs == value
+            meter=meter.code, hour=hour, value=value, revision=revision, is_confirmed=is_confirmed
         )
+
+    def _drifted(
+        self, tenant_id: UUID, meter: str, hour: datetime, *, ours: Decimal, theirs: Decimal | None
+    ) -> None:
+        log.error(
+            "usage_drifted", tenant_id=str(tenant_id), meter=meter, hour=hour.isoformat(),
+            ours=str(ours), theirs=str(theirs),
+        )  # fmt: skip
+        drift = NoteUsageDrift(meter=meter, hour=hour, ours=ours, theirs=theirs or Decimal(0))
+        self._note(tenant_id, drift)
 
     # Asking
 

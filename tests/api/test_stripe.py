@@ -45,7 +45,7 @@ def line() -> Iterator[StripeLine]:
 
 @pytest.fixture
 def calm(line: StripeLine) -> StripeLine:
-    line.set(rates=CALM, is_down=False, clock=None)
+    line.set(rates=CALM, is_down=False, is_lagging=False, clock=None)
     return line
 
 
@@ -202,6 +202,35 @@ def test_l26_hours_are_pushed_under_names_that_never_change_and_read_back(desk: 
     assert (pushed.value, pushed.revision) == (Decimal(6), 2)
     (meter,) = [one for one in desk.line.things("billing.meter") if one["event_name"] == "sms"]
     assert desk.account.told(str(desk.known(client).customer), meter["id"], hour) == 6
+
+
+def test_l26_what_lags_is_looked_at_again_and_what_drifted_is_told_and_pushed_anew(desk: Desk) -> None:
+    client = Client(desk.place, "drifting")
+    client.start()
+    hour = desk.now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=3)
+    client.report(("one", hour.isoformat(), 7))
+
+    def state() -> tuple[int, bool, int]:
+        desk.now += timedelta(hours=1)
+        desk.settle(client)
+        known = desk.known(client)
+        (pushed,) = known.hours
+        topics = [event.TOPIC for event in streams.events_of(known.id, after=0, limit=100)]
+        return pushed.revision, pushed.is_confirmed, topics.count("collection.usage-drifted.v1")
+
+    streams = desk.place.house.streams(client.company.id)
+    desk.line.set(is_lagging=True)
+    assert state() == (1, False, 0)
+    desk.line.set(is_lagging=False)
+    assert state() == (1, True, 0)
+    desk.line.set(is_lagging=True)
+    client.report(("two", hour.isoformat(), 1))
+    assert state() == (2, False, 0)
+    name = identifier_of(client.company.id, "sms", hour, 2)
+    desk.line.tell("/_reject", identifier=name, code="no_meter")
+    desk.line.set(is_lagging=False)
+    # The first word about the hour is what is left there; an alarm, and the hour is told anew.
+    assert state() == (3, True, 1)
 
 
 def test_l28_usage_that_stripe_threw_away_is_told_at_our_door(desk: Desk) -> None:
