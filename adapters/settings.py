@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     stripe_secret_key: SecretStr | None = Field(None, validation_alias="STRIPE_SECRET_KEY")
     stripe_webhook_secret: SecretStr | None = Field(None, validation_alias="STRIPE_WEBHOOK_SECRET")
     stripe_base_url: str | None = Field(None, validation_alias="STRIPE_BASE_URL")  # a stand-in, for tests
-    probe_url: str | None = None  # what the prober looks at, such as https://api.example.com/api/v1/health
+    probe_url: str | None = None  # what the prober looks at, such as http://127.0.0.1:8000/live
     probe_every_s: float = 60.0
     ready_lag_events: int = 100_000
     ready_free_mib: int = 256

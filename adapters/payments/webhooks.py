@@ -44,10 +44,10 @@ class Webhooks:
         if not verified or signed_at > now.timestamp() + TOLERANCE_S:
             raise SignatureWrong(SignatureWrong.__doc__)
         try:
-            said = json.loads(body)
-        except ValueError:
+            return _notice(json.loads(body))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            # Signed, and nothing an event of Stripe's looks like.
             raise SignatureWrong(SignatureWrong.__doc__) from None
-        return _notice(said)
 
 
 def _signed_at(header: str) -> float:

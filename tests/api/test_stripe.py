@@ -10,6 +10,7 @@ from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from random import Random
+from statistics import median
 from typing import Any
 
 import pytest
@@ -265,6 +266,13 @@ class TestWhatItSays:
             assert send(place, body, at=time.time() + 301) == 400
             assert send(place, body, at=time.time() + 10 * 365 * 86_400) == 400
             assert place.client.post(EVENTS, content=b"{}").status_code == 400
+            assert send(place, {"hello": "world"}) == send(place, ["evt"]) == 400
+            took = []
+            for number in range(11):
+                began = time.perf_counter()
+                assert send(place, {**body, "id": f"evt_quick_{number}"}) == 204
+                took.append(time.perf_counter() - began)
+            assert median(took) < 0.1
             # The bytes are signed, not what they say.
             text = json.dumps(body)
             spaced = text.replace(",", ", ").encode()

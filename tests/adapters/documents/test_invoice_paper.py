@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from adapters.documents.paper import DocumentNotNumbered, Paper
 from adapters.documents.paper_pdf import pdf_of
 from adapters.documents.paper_xml import xml_of
 from adapters.documents.writing import LANGUAGES
+from domain.billing.party import SHIPPED_SELLER
 from tests.kit.papers import AMERICAN, FRENCH, GERMAN, billed, credit_note_of, invoice_of
 
 RULES = Path(facturx.__file__).parent / "xsd_and_schematron"
@@ -113,6 +115,11 @@ class TestThePages:
         monkeypatch.setattr("facturx.facturx._get_pdf_timestamp", lambda date=None: "D:20300102030405+00'00'")
         monkeypatch.setattr("facturx.facturx._get_metadata_timestamp", lambda: "2030-01-02T03:04:05+00:00")
         assert pdf_of(PAPERS["credit_note"], "fr") == made
+
+    def test_of_an_invoice_older_than_its_particulars_name_what_the_house_was_shipped_with(self) -> None:
+        old = Paper.of_invoice(billed(FRENCH).model_copy(update={"parties": None}), "Europe/Paris")
+        assert (old.seller, old.due_on - old.issued_on) == (SHIPPED_SELLER, timedelta(days=30))
+        facturx.xml_check_xsd(xml_of(old, "fr"), flavor="factur-x", level="en16931")
 
     def test_are_not_made_before_there_is_a_number(self) -> None:
         unnumbered = billed(FRENCH).model_copy(update={"number": None})
