@@ -249,3 +249,10 @@ EVENTS: tuple[type[DomainEvent], ...] = tuple(
 AGGREGATE_OF: dict[type[DomainEvent], type[Aggregate]] = {
     event: aggregate for aggregate, union in STREAMS.items() for event in events_of(union)
 }
+
+# What can be booked, by whom and when: asked for at every look at free slots, and seldom changed.
+BOOKING_CATALOGUE: tuple[type[DomainEvent], ...] = tuple(
+    event
+    for aggregate in (Business, Service, Practitioner, Resource, Schedule)
+    for event in events_of(STREAMS[aggregate])
+)

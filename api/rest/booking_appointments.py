@@ -23,7 +23,7 @@ from application.booking.changes import (
     Step,
     SubstitutePractitioner,
 )
-from application.booking.question import Wish
+from application.booking.wish import Wish
 from application.kernel.command import Command
 from application.platform.permissions import permits
 from domain.booking.appointment import Appointment
@@ -372,4 +372,4 @@ def _alternatives(session: Session, one: Appointment) -> list[datetime]:
         end=visit.starts_at + slots.AROUND,
         limit=ALTERNATIVES,
     )
-    return [free.start for free in found]
+    return [one.starts_at for one in found]

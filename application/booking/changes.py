@@ -9,7 +9,8 @@ from pydantic import Field
 from application.booking.agreeing import free_or_refused, landed, question_about, refusal_of, visit_of
 from application.booking.appointments import session_seat
 from application.booking.ground import Ground
-from application.booking.question import Question, Wish
+from application.booking.question import Question
+from application.booking.wish import Wish
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers

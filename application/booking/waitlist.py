@@ -6,7 +6,8 @@ from uuid import UUID, uuid5
 from application.booking.agreeing import landed, visit_of
 from application.booking.appointments import ClientDetails
 from application.booking.ground import Ground
-from application.booking.question import Question, Wish, question_of
+from application.booking.question import Question, question_of
+from application.booking.wish import Wish
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
@@ -146,7 +147,7 @@ def _judged(
         return Passed.OTHER_TIME, None
     wish = Wish(wants.service_id, wants.site_id, bookable_ids=wants.bookable_ids, client_id=entry.client_id)
     start = command.starts_at
-    question = question_of(wish, Ground.of(context), start=start, end=start + timedelta(days=1))
+    question = question_of(wish, Ground.of(context), start=start, end=start)
     answer = question.judge(start)
     if not isinstance(answer, Free) or start - context.now < LEAST_TO_ANSWER:
         return Passed.NOT_FREE_FOR_THEM, None

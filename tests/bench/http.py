@@ -89,7 +89,7 @@ def our_api(place: Place) -> Iterator[Callable[[float], tuple[float, list[float]
             "ESCALE_PORT": str(port),
         }
         requests = [request_of(PATH, str(person.id), person.key) for person in people]
-        with serving("api.cli", "api", port=port, page="/openapi.json", environment=environment):
+        with serving("api.cli", "api", port=port, page="/live", environment=environment):
             yield lambda seconds: loaded(port, requests, seconds)
 
 
@@ -157,7 +157,7 @@ def serving(module: str, *words: str, port: int, page: str, environment: dict[st
         preexec_fn=die_with_parent(signal.SIGTERM),
     )
     try:
-        deadline = monotonic() + 30
+        deadline = monotonic() + 90
         while not answers(f"http://{HOST}:{port}{page}"):
             if process.poll() is not None or monotonic() > deadline:
                 raise RuntimeError(f"{module} does not answer")

@@ -92,7 +92,8 @@ def worlds(draw: st.DrawFn) -> tuple[Asked, list[Candidate], datetime, str]:
             open=open_spans(zone, day, opens, draw(st.integers(opens + 1, 23))),
             away=Spans((start, end) for start, end, _ in away),
             busy=Occupancy(busy),
-            full_days=frozenset(draw(st.sets(st.just(day), max_size=1))),
+            limited=draw(st.sampled_from([{}, {day: Rule.DAILY_LIMIT}])),
+            rest=draw(st.sampled_from([0, 0, 40])) * timedelta(minutes=1),
             capacity=draw(st.sampled_from([1, 1, 2])),
             load_minutes=draw(st.integers(0, 100)),
         )
@@ -125,7 +126,7 @@ class TestR11ListedIffAccepted:
     ) -> None:
         question, people, middle, _ = world
         window = (middle - timedelta(days=2), middle + timedelta(days=2))
-        free = {one.start for one in listed(question, people, start=window[0], end=window[1])}
+        free = set(listed(question, people, start=window[0], end=window[1]))
         start = window[0]
         while start < window[1]:
             answer = judge(start, question, people)
@@ -146,7 +147,8 @@ class TestR11ListedIffAccepted:
             )
             if not free:
                 break
-            chosen = seed.choice(free)  # type: ignore[attr-defined]
+            chosen = judge(seed.choice(free), question, now)  # type: ignore[attr-defined]
+            assert isinstance(chosen, Free)
             assert len({member.candidate.id for member in chosen.team}) == len(chosen.team)
             blocked = (chosen.start - question.buffer_before, chosen.end + question.buffer_after)
             for take in interval_takes(chosen, blocked_from=blocked[0], blocked_until=blocked[1]):
@@ -212,10 +214,10 @@ class TestR17MixedDurations:
     def test_a_long_visit_does_not_move_the_grid(self) -> None:
         busy = Occupancy([(at("09:00"), at("09:50"), 1)])
         both = [doctor("a", busy=busy), doctor("b")]
-        starts = [one.start for one in listed(asked(), both, start=at("00:00"), end=at("23:00"))]
+        starts = list(listed(asked(), both, start=at("00:00"), end=at("23:00")))
         assert len(starts) == len(set(starts))
         assert starts[0] == at("09:00")
-        alone = [one.start for one in listed(asked(), both[:1], start=at("00:00"), end=at("23:00"))]
+        alone = list(listed(asked(), both[:1], start=at("00:00"), end=at("23:00")))
         assert alone[0] == at("10:00")
 
 
@@ -232,12 +234,12 @@ class TestWhy:
             (Rule.SERVICE_CLOSED, asked(service_open=Spans()), [doctor()], "10:00"),
             (Rule.SITE_CLOSED, asked(site_open=Spans()), [doctor()], "10:00"),
             (Rule.SERVICE_LIMIT, asked(full_days=frozenset({date(2026, 6, 1)})), [doctor()], "10:00"),
-            (Rule.CLIENT_LIMIT, asked(client_full_weeks=frozenset({date(2026, 6, 1)})), [doctor()], "10:00"),
+            (Rule.CLIENT_LIMIT, asked(client_full_days=frozenset({date(2026, 6, 1)})), [doctor()], "10:00"),
             (Rule.CLIENT_BUSY, asked(client_busy=Spans([(at("10:15"), at("11:00"))])), [doctor()], "10:00"),
             (Rule.NOBODY_ABLE, asked(needs=(Need("practitioner", "vet"),)), [doctor()], "10:00"),
             (Rule.OUTSIDE_HOURS, asked(), [doctor()], "17:00"),
             (Rule.ABSENT, asked(), [doctor(away=Spans([(at("09:00"), at("12:00"))]))], "10:00"),
-            (Rule.DAILY_LIMIT, asked(), [doctor(full_days=frozenset({date(2026, 6, 1)}))], "10:00"),
+            (Rule.DAILY_LIMIT, asked(), [doctor(limited={date(2026, 6, 1): Rule.DAILY_LIMIT})], "10:00"),
             (Rule.TAKEN, asked(), [doctor(busy=Occupancy([(at("09:00"), at("11:00"), 1)]))], "10:00"),
             (Rule.TEAM_INCOMPLETE, asked(needs=(Need("practitioner", "doctor"),) * 2), [doctor()], "10:00"),
         ],
