@@ -120,15 +120,7 @@ from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
 from adapters.vault.no_keys import NoKeys
-from application.catalog import (
-    AGGREGATE_OF,
-    AGGREGATES,
-    BOOKING_CATALOGUE,
-    EVENTS,
-    EXPERIMENTS,
-    HANDLERS,
-    PROCESSES,
-)
+from application.catalog import AGGREGATE_OF, AGGREGATES, EVENTS, EXPERIMENTS, HANDLERS, PROCESSES
 from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
 from domain.kernel.refusals import Refusal
@@ -222,7 +214,7 @@ def build(
         max_age_days=RATES_MAX_AGE_DAYS if strict else None,
     )
 
-    shelves = CatalogueMemory(engine, BOOKING_CATALOGUE)
+    shelves = CatalogueMemory(engine)
 
     def totals(tenant_id: UUID) -> ClaimTotals:
         return ClaimTotals(engine.pool, engine.claim_keys, tenant_id)

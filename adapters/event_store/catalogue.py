@@ -5,7 +5,7 @@ such a move keeps its findings to itself: only what is as new as the tenant's la
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -19,8 +19,8 @@ from adapters.event_store.store import folding
 from adapters.postgres.errors import translated_errors
 from adapters.postgres.pools import borrowed
 from adapters.vault.no_keys import NoKeys
+from application.catalog import BOOKING_CATALOGUE
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.event import DomainEvent
 
 TENANTS_AT_HAND = 1_000
 STREAMS_PER_TENANT = 20_000
@@ -43,9 +43,9 @@ class Shelf:
 class CatalogueMemory:
     """The shelves of every tenant this process serves; the longest unused one goes first."""
 
-    def __init__(self, engine: Engine, events: Iterable[type[DomainEvent]]) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._topics = [topic for event in events for topic in (event.TOPIC, *event.UPCASTS)]
+        self._topics = [topic for event in BOOKING_CATALOGUE for topic in (event.TOPIC, *event.UPCASTS)]
         self._shelves: OrderedDict[UUID, Shelf] = OrderedDict()
         self._lock = Lock()
 
