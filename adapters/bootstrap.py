@@ -79,6 +79,7 @@ from adapters.jobs.experiments import Progress as ExperimentProgress
 from adapters.jobs.feed import Feed
 from adapters.jobs.outbox import Performer
 from adapters.jobs.performers import build_performers
+from adapters.jobs.waitlist_sweep import WaitlistSweep
 from adapters.jobs.watching import JobClock
 from adapters.jobs.worker import build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
@@ -282,7 +283,9 @@ def build(
         clock=now,
     )
     performers["run_experiment"] = experiments.perform
-    actions = [ExportSweep(commands, exports, now).act, login_sweep.act, benchmarking.act, drafting.act]
+    offers = WaitlistSweep(pools.dispatcher, engine.pool, commands, now)
+    actions = [ExportSweep(commands, exports, now).act, login_sweep.act, offers.act]
+    actions += [benchmarking.act, drafting.act]
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)

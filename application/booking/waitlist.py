@@ -5,6 +5,7 @@ from uuid import UUID, uuid5
 
 from application.booking.agreeing import landed, visit_of
 from application.booking.appointments import ClientDetails
+from application.booking.changes import book_if_free
 from application.booking.ground import Ground
 from application.booking.question import Question, question_of
 from application.booking.wish import Wish
@@ -102,10 +103,10 @@ def accept_offer(command: AcceptOffer, context: Context) -> Saved:
         entry.accept(at=context.now)
         assert entry.appointment_id is not None
         appointment = context.store.load(Appointment, entry.appointment_id)
-        appointment.book(by=By.CLIENT, at=context.now)
+        book_if_free(appointment, context, by=By.CLIENT)
         return entry, appointment
 
-    return context.store.save_all(decide)
+    return landed(context, decide)
 
 
 def offer_freed_slot(command: OfferFreedSlot, context: Context) -> Saved:
