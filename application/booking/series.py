@@ -18,8 +18,8 @@ from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
-from domain.booking.appointment import Appointment
-from domain.booking.appointment_events import By, Status
+from domain.booking.appointment import OPEN, Appointment
+from domain.booking.appointment_events import By
 from domain.booking.appointment_refusals import SessionNotOfService
 from domain.booking.availability import Asked, Free, Missing
 from domain.booking.client import Client
@@ -38,8 +38,6 @@ from domain.booking.wall_time import instant_of, local_day, minute_of
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.instants import Day, Instant
 from domain.kernel.text import Line
-
-OPEN = (Status.PROPOSED, Status.PENDING, Status.BOOKED)
 
 
 class BookSeries(Wanted, Command):

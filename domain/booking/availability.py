@@ -100,6 +100,7 @@ class Asked:
     needs: tuple[Need, ...]
     step_minutes: int = 15
     offset_minutes: int = 0
+    is_on_grid: bool = True  # what follows another service begins when that one is over
     buffer_before: timedelta = timedelta()
     buffer_after: timedelta = timedelta()
     notice: timedelta = timedelta()
@@ -243,16 +244,20 @@ class Sheet:
 
     def _rule_of_the_service(self, start: datetime) -> Rule | None:
         day, at = local_day(start, self._asked.zone), micros(start)
-        grid = self._grid(day)
-        place = bisect_left(grid, at)
         return (
             self.rule_of_time(at)
-            or (Rule.OFF_THE_GRID if place == len(grid) or grid[place] != at else None)
+            or self._rule_of_grid(at, day)
             or self._rule_of_day_offered(day)
             or self._rule_of_hours(at)
             or self._rule_of_limits(day)
             or self.rule_of_client(at)
         )
+
+    def _rule_of_grid(self, at: int, day: date) -> Rule | None:
+        grid = self._grid(day)
+        place = bisect_left(grid, at)
+        is_there = place < len(grid) and grid[place] == at
+        return None if is_there or not self._asked.is_on_grid else Rule.OFF_THE_GRID
 
     def _rule_of_day_offered(self, day: date) -> Rule | None:
         days = self._asked.days
