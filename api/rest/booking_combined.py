@@ -147,7 +147,8 @@ def erase_booking_client(client_id: UUID, session: SessionDep) -> ErasedClientVi
     the log as in every copy of it. What was booked, paid and queued for stays, without a person behind it."""
     streams = session.house.streams(session.tenant_id)
     # People of the company are forgotten at their own doors, which also end their access.
-    if streams.find(Member, client_id) is not None or streams.find(Practitioner, client_id) is not None:
+    is_of_the_company = any(streams.find(kind, client_id) is not None for kind in (Member, Practitioner))
+    if is_of_the_company or not session.house.keeps_personal_data_of(session.tenant_id, client_id):
         raise NotFound
     session.refuse_if_match()
     answer = session.house.execute(session.prepared(EraseSubject(subject_id=client_id)))
