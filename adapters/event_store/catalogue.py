@@ -70,7 +70,7 @@ class CatalogueMemory:
             if moved is None or moved:
                 shelf.holders.clear()
                 shelf.moves += 1
-            shelf.position = max(shelf.position, head)
+            shelf.position = head if moved is None else max(shelf.position, head)
             return shelf, shelf.moves
 
     def keep(self, shelf: Shelf, moves: int, **found: Mapping[Any, Any]) -> None:

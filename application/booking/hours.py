@@ -7,8 +7,8 @@ from threading import Lock
 from uuid import UUID
 
 from application.ports.holidays import PublicHolidays
-from domain.booking.schedule import Schedule
-from domain.booking.spans import Spans
+from domain.booking.schedule import Schedule, Terms
+from domain.booking.spans import NOWHERE, Spans
 
 MOST = 20_000
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -18,7 +18,7 @@ class Expansions:
     """What was reckoned stays at hand; equal hours are one object, however many people keep them."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, Spans] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[Terms, Spans]] = OrderedDict()
         self._shared: OrderedDict[Hashable, Spans] = OrderedDict()
         self._lock = Lock()
 
@@ -38,8 +38,10 @@ class Expansions:
         only = service_id if schedule.is_for_some_services else None
         place = (schedule.id, schedule.version, only, since, until)
         with self._lock:
-            if place in self._kept:
-                return self._kept[place]
+            known, spans = self._kept.get(place, (None, NOWHERE))
+        # A version says it all, but for a log that was restored and went another way.
+        if known is not None and (known is schedule.terms or known == schedule.terms):
+            return spans
         closed = schedule.terms.holidays
         days = (
             # Hours of the day before run on, and a local day may begin a day before that of UTC.
@@ -49,15 +51,12 @@ class Expansions:
         )
         spans = schedule.open_between(since, until, service_id=service_id, holidays=days)
         with self._lock:
-            spans = _keep(self._shared, tuple(spans.counts()), spans)
-            return _keep(self._kept, place, spans)
-
-
-def _keep(kept: OrderedDict[Hashable, Spans], place: Hashable, spans: Spans) -> Spans:
-    found = kept.setdefault(place, spans)
-    if len(kept) > MOST:
-        kept.popitem(last=False)
-    return found
+            spans = self._shared.setdefault(tuple(spans.counts()), spans)
+            self._kept[place] = (schedule.terms, spans)
+            for one in (self._kept, self._shared):
+                if len(one) > MOST:
+                    one.popitem(last=False)
+        return spans
 
 
 def _monday(moment: datetime) -> datetime:

@@ -3,11 +3,14 @@
 from datetime import timedelta
 from random import Random
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
+from adapters.event_store.catalogue import CatalogueMemory
+from domain.booking.practitioner import Practitioner
+from domain.booking.service import Service
 from tests.kit.booking_claims import claims_held, claims_replayed
 from tests.kit.clinic import BOOKING, Clinic, at_the_time
 from tests.kit.house import Place
@@ -157,3 +160,40 @@ class TestEmployees:
         assert again.json()["rule"] == "client_limit"
         nobody = {**people[0], "booker_id": None}
         assert clinic.book(service, clinic.at(day, "12:00"), client=nobody).json()["code"] == "booker_missing"
+
+
+class TestTheCatalogueInMemory:
+    """What is kept in memory is held against the log at every look: no process shows what another has changed."""
+
+    def test_is_as_new_as_the_log(self, clinic: Clinic, place: Place) -> None:
+        doctor, tenant_id = UUID(clinic.practitioner("memory")), place.north.id
+        service_id = UUID(clinic.service(roles=[{"skill": "memory"}]))
+        kinds = {service_id: Service, doctor: Practitioner}
+        ours, theirs = (CatalogueMemory(place.house.engine).of(tenant_id) for _ in range(2))
+        before = ours.known().streams(kinds)
+        theirs.known().streams(kinds)
+        clinic.booked(str(service_id), clinic.at(clinic.day(), "12:00"))
+        # A booking moves the log, not the catalogue: nothing is read again.
+        assert ours.known().streams(kinds)[service_id] is before[service_id]
+
+        early = ours.known()
+        retired = clinic.post(f"services/{service_id}/retire", {}).json()
+        for catalogue in (ours, theirs):
+            seen = catalogue.known().streams(kinds)
+            assert seen[service_id].version == retired["version"]
+            assert seen[doctor] is not None
+        # Whoever looked before that keeps what they find to themselves.
+        early._memory.keep(early._shelf, early._moves, streams={service_id: before[service_id]})
+        assert ours.known().streams(kinds)[service_id].version == retired["version"]
+        # A log that was restored is shorter than what was known of it.
+        early._shelf.position += 1_000_000
+        assert ours.known().streams(kinds)[service_id].version == retired["version"]
+        assert early._shelf.position == place.house.streams(tenant_id).head()
+
+    def test_knows_nobody_by_name(self, clinic: Clinic, place: Place) -> None:
+        doctor = UUID(clinic.practitioner("nameless"))
+        known = CatalogueMemory(place.house.engine).of(place.north.id).known()
+        one = known.streams({doctor: Practitioner})[doctor]
+        assert isinstance(one, Practitioner)
+        assert one.terms is not None
+        assert "Camille" not in one.model_dump_json()

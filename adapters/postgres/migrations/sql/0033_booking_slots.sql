@@ -1,6 +1,7 @@
 -- What a list of free slots asks for, in one round trip each.
 
--- Which streams of these topics have moved since a position? Null: too many events to look through, read all anew.
+-- Which streams of these topics have moved since a position? Null: read all anew, since there are too many events to
+-- look through, or since the log is not as long as it was: it was restored.
 create function es.moved_since(p_tenant uuid, p_after bigint, p_topics text[])
 returns table ("position" bigint, moved uuid[])
 language plpgsql volatile
@@ -14,8 +15,8 @@ begin
   perform es.enter_tenant(p_tenant);
   -- The head first: an event that commits in between is found the next time.
   select h.position into v_head from es.tenant_head h where h.tenant_id = p_tenant;
-  if coalesce(v_head, 0) - p_after > 2000 then
-    return query select v_head, null::uuid[];
+  if coalesce(v_head, 0) not between p_after and p_after + 2000 then
+    return query select coalesce(v_head, 0), null::uuid[];
   else
     return query select coalesce(v_head, 0), array(
       select distinct e.originator_id from es.event e
