@@ -36,11 +36,13 @@ class Loading:
         zone: str,
         wish: Wish,
         minutes: int,
+        asked_at: datetime | None,
     ) -> None:
         self._ground = ground
         self._streams = streams
         self._start = start
         self._end = end
+        self._asked_at = asked_at
         self._zone = zone
         self._wish = wish
         self._minutes = minutes
@@ -113,6 +115,7 @@ class Loading:
                 rest=timedelta(minutes=one.terms.rest_minutes),
                 weight=one.terms.weight,
                 load_minutes=busy.held(self._start, self._end),
+                served_at=busy.latest(self._asked_at) if self._asked_at else 0,
             )
 
     def resources(self, able: Sequence[Resource]) -> Iterator[Candidate]:

@@ -113,7 +113,9 @@ def question_of(
     margin = max(
         around, timedelta(minutes=duration + offer.buffer_before_minutes + offer.buffer_after_minutes)
     )
-    loading = Loading(ground, streams, start - margin, end + margin, site.zone, wish, duration)
+    # Who only lists shows no team, so nobody is compared.
+    compared_at = start if around else None
+    loading = Loading(ground, streams, start - margin, end + margin, site.zone, wish, duration, compared_at)
     practitioners = loading.able_people(people, {need.ability for need in needs if need.kind == PRACTITIONER})
     resources = loading.able_things(things, {need.ability for need in needs if need.kind == RESOURCE})
     loading.look([*practitioners, *resources], does_client_block=offer.does_client_block)

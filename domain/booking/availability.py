@@ -75,6 +75,9 @@ class Candidate:
     rest: timedelta = timedelta()
     weight: int = 10
     load_minutes: int = 0
+    served_at: int = (
+        0  # when the visit before began, as a number: who waited longest comes first among equals
+    )
 
 
 Pools = list[list[Candidate]]
@@ -376,11 +379,15 @@ def _able(need: Need, candidates: Sequence[Candidate], asked: Asked) -> list[Can
     """Who can fill the need, the first choice first."""
     some = [one for one in candidates if one.kind == need.kind and need.ability in one.abilities]
     if asked.is_fair:
-        # The least loaded by their weight; equal ones by id, so that the choice can be repeated.
-        some.sort(key=lambda one: (one.id not in asked.fixed, one.load_minutes * 100 // one.weight, one.id))
+        # The least loaded by their weight, then who waited longest; by id, so that the choice can be repeated.
+        some.sort(key=lambda one: (one.id not in asked.fixed, _load_of(one), one.served_at, one.id))
     else:
         some.sort(key=lambda one: one.id not in asked.fixed)
     return some
+
+
+def _load_of(candidate: Candidate) -> int:
+    return candidate.load_minutes * 100 // candidate.weight
 
 
 def _matched(
@@ -431,10 +438,12 @@ def _joined(who: UUID, taken: dict[UUID, int], slots: list[int], able: Pools, as
 
 def _member(who: UUID, need: Need, able: list[Candidate], asked: Asked) -> Member:
     chosen = next(one for one in able if one.id == who)
-    if chosen.id in asked.fixed:
-        reason = "asked_for"
-    elif len(able) == 1:
-        reason = "only_one"
+    if chosen.id in asked.fixed or len(able) == 1:
+        reason = "asked_for" if chosen.id in asked.fixed else "only_one"
+    elif not asked.is_fair:
+        reason = "first_free"
     else:
-        reason = "least_loaded" if asked.is_fair else "first_free"
+        equals = [one for one in able if _load_of(one) == _load_of(chosen)]
+        is_longest = any(one.served_at > chosen.served_at for one in equals)
+        reason = "waited_longest" if is_longest else "least_loaded"
     return Member(chosen, need, reason, tuple(able[:CONSIDERED]))

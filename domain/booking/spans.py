@@ -145,6 +145,11 @@ class Occupancy:
             shared = sum(max(0, min(late, until) - max(early, since)) for early, late in both)
         return shared // MINUTE_MICROS
 
+    def latest(self, before: datetime) -> int:
+        """When the last stretch began that had begun by then; 0 is none, long before all others."""
+        bound = micros(before)
+        return max((start for start in self._starts if start <= bound), default=0)
+
     def with_more(self, spans: Iterable[Span]) -> "Occupancy":
         """The same, and one unit more at each of these."""
         more = [(micros(start), micros(end)) for start, end in spans]

@@ -32,6 +32,7 @@ class Why(StrEnum):
     ASKED_FOR = "asked_for"
     ONLY_ONE = "only_one"
     LEAST_LOADED = "least_loaded"
+    WAITED_LONGEST = "waited_longest"
     FIRST_FREE = "first_free"
     SUBSTITUTE = "substitute"
 

@@ -182,6 +182,28 @@ class TestIntake:
             ).fetchall()
         assert all(b"nuts" not in bytes(state) and b"Noor" not in bytes(state) for (state,) in stored)
 
+    def test_confidential_answers_are_for_those_who_carry_it_out(self, clinic: Clinic) -> None:
+        """Whoever keeps the book sees that there is an answer, not what it is; nor does the history tell."""
+        clinic.practitioner("secret")
+        treating = clinic.practitioner("secret", member_id=str(clinic.company.owner.id))
+        service = clinic.service(
+            roles=[{"skill": "secret"}],
+            intake=[
+                {"code": "reason", "text": "Why?", "confidentiality": "confidential"},
+                {"code": "parking", "text": "Parking?"},
+            ],
+        )
+        answers = {"reason": "burnout", "parking": "no"}
+        start = clinic.at(clinic.day(), "09:00")
+        own = clinic.booked(service, start, answers=answers, bookable_ids=[treating])
+        assert (own["client"]["answers"], own["client"]["withheld"]) == (answers, [])
+        other = clinic.booked(service, start, answers=answers)
+        assert (other["client"]["answers"], other["client"]["withheld"]) == ({"parking": "no"}, ["reason"])
+        history = clinic.place.client.get(
+            f"{BOOKING}/appointments/{other['id']}/history", headers=clinic.headers
+        )
+        assert "burnout" not in history.text
+
     def test_a_relative_is_booked_by_somebody(self, clinic: Clinic) -> None:
         clinic.practitioner("relative")
         service = clinic.service(roles=[{"skill": "relative"}], least_age=3, most_age=10)

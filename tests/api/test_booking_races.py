@@ -95,6 +95,7 @@ class TestR02PartialOverlaps:
         starts = [base + timedelta(minutes=5 * (number % 60)) for number in range(2 * CROWD)]
         hits = race(ports, shots(clinic, wanting(clinic, service, starts)))
         assert set(statuses(hits)) == {201, 409}
+        assert most_at_once(hits) >= TOGETHER
         taken = sorted(
             (take["starts_at"], take["ends_at"])
             for hit in hits
@@ -204,6 +205,7 @@ class TestR07Seats:
         bodies = wanting(clinic, service, [start] * CROWD, session_id=made["id"])
         hits = race(ports, shots(clinic, bodies))
         assert statuses(hits) == {201: 12, 409: CROWD - 12}
+        assert most_at_once(hits) >= TOGETHER
         assert {hit.body["code"] for hit in hits if hit.status == 409} == {"no_seats_left"}
         seen = clinic.place.client.get(f"{BOOKING}/sessions/{made['id']}", headers=clinic.headers).json()
         assert (seen["capacity"], seen["seats_left"]) == (12, 0)

@@ -16,7 +16,7 @@ from application.booking import loading, question
 from domain.booking import availability, limits, schedule, spans, wall_time
 from domain.booking.availability import Asked, Candidate, Free, Missing, Need, Rule, judge, listed
 from domain.booking.schedule import Pattern, Schedule, SubjectKind, Terms, WeeklyHours, schedule_id
-from domain.booking.spans import Occupancy, Spans
+from domain.booking.spans import Occupancy, Spans, micros
 from domain.booking.visit import interval_takes
 from domain.booking.wall_time import WEEKDAYS, instant_of
 from tests.kit.builders import NOW, TENANT
@@ -285,6 +285,20 @@ class TestTeams:
         assert member.candidate.id == heavy.id
         assert member.reason == "least_loaded"
         assert {one.id for one in member.considered} == {light.id, heavy.id}
+
+    def test_among_equals_whoever_waited_longest_is_chosen(self) -> None:
+        """By weight first, then by recency; the reason says which of the two it was."""
+        visits = {"early": "09:00", "late": "11:00"}
+        people = [
+            doctor(name, load_minutes=30, served_at=micros(at(clock))) for name, clock in visits.items()
+        ]
+        answer = judge(at("14:00"), asked(), people[::-1])
+        assert isinstance(answer, Free)
+        assert (answer.team[0].candidate.id, answer.team[0].reason) == (who("early"), "waited_longest")
+        heavier = [replace(people[0], load_minutes=31), people[1]]
+        answer = judge(at("14:00"), asked(), heavier)
+        assert isinstance(answer, Free)
+        assert (answer.team[0].candidate.id, answer.team[0].reason) == (who("late"), "least_loaded")
 
     def test_a_shared_resource_counts_what_overlaps_at_once(self) -> None:
         shared = doctor(
