@@ -208,7 +208,8 @@ class Sheet:
                 return Missing(start, Rule.NOBODY_ABLE)
             if not _enough(need, some, rule_of):
                 rules = [rule for candidate in some if (rule := rule_of(candidate)) is not None]
-                furthest = max(rules, key=FURTHEST.index)
+                # There may be too few of them although all are free.
+                furthest = max(rules, key=FURTHEST.index, default=Rule.TEAM_INCOMPLETE)
                 return Missing(start, furthest, tuple(one.id for one in some if rule_of(one) == furthest))
         refused = _refused_by_name(start, asked, self._pools, rule_of) if asked.fixed else None
         if refused is not None:
@@ -290,15 +291,14 @@ class Sheet:
         full = candidate.busy.full(candidate.capacity)
         return Rule.TAKEN if full.meets(at - self._before, at + self._until(candidate)) else None
 
-    def _worth_asking(self, day: date, earliest: int, latest: int) -> Iterator[int]:
-        """The day's grid within the window and the hours of somebody for each need, by the service's own rules."""
-        grid = self._grid(day)
+    def _worth_asking(self, day: date, earliest: int, latest: int) -> Sequence[int]:
+        """The day's grid within the window and all hours there are, where the client is free."""
+        asked, grid = self._asked, self._grid(day)
         points: Sequence[int] = grid[bisect_left(grid, earliest) : bisect_left(grid, latest)]
-        for hours in self._hours_of_anybody:
-            points = hours.starts_covered(points, self._length)
-        for at in points:
-            if self._rule_of_hours(at) is None and self.rule_of_client(at) is None:
-                yield at
+        for hours in (*self._hours_of_anybody, asked.service_open, asked.site_open):
+            if hours is not None:
+                points = hours.starts_covered(points, self._length)
+        return asked.client_busy.starts_clear(points, 0, self._length)
 
     def _with_a_team(self, day_of: Mapping[int, date]) -> Sequence[int]:
         """Those at which every need can be met."""
