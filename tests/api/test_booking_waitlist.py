@@ -132,6 +132,19 @@ class TestR29Offers:
         assert entry(clinic, second)["status"] == "offered"
         assert sweep.sweep(place.north.id) == 0
 
+    def test_a_hold_nobody_pays_for_goes_to_the_queue(self, clinic: Clinic, place: Place) -> None:
+        clinic.practitioner("unpaid")
+        service = clinic.service(roles=[{"skill": "unpaid"}], hold_s=1)
+        start = clinic.at(clinic.day(), "10:00")
+        clinic.booked(service, start, path="appointments/holds")
+        one = waiting(clinic, service)
+        sweep = WaitlistSweep(
+            place.house.pools.dispatcher, place.house.engine.pool, place.house.commands, place.house.clock
+        )
+        assert eventually(lambda: clinic.reason(service, start)["is_free"])
+        assert sweep.sweep(place.north.id) == 1
+        assert entry(clinic, one)["status"] == "offered"
+
     def test_an_absence_approved_since_the_offer_stands_in_its_way(
         self, clinic: Clinic, place: Place
     ) -> None:
