@@ -14,7 +14,18 @@ from hypothesis import strategies as st
 
 from application.booking import loading, question
 from domain.booking import availability, limits, schedule, spans, wall_time
-from domain.booking.availability import FURTHEST, Asked, Candidate, Free, Missing, Need, Rule, judge, listed
+from domain.booking.availability import (
+    FURTHEST,
+    Asked,
+    Candidate,
+    Free,
+    Missing,
+    Need,
+    Rule,
+    judge,
+    listed,
+    rule_against,
+)
 from domain.booking.schedule import Pattern, Schedule, SubjectKind, Terms, WeeklyHours, schedule_id
 from domain.booking.spans import Occupancy, Spans, micros
 from domain.booking.visit import interval_takes
@@ -259,6 +270,8 @@ class TestWhy:
         answer = judge(at(start), question, candidates)
         assert isinstance(answer, Missing)
         assert answer.rule == rule
+        if rule in FURTHEST[1:]:
+            assert rule_against(candidates[0], at(start), question) == rule
 
 
 class TestTeams:
