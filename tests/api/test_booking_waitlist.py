@@ -121,8 +121,8 @@ class TestR29Offers:
             place.house.pools.dispatcher, place.house.engine.pool, place.house.commands, place.house.clock
         )
         freed = {"service_id": service, "site_id": clinic.site_id, "starts_at": start.isoformat()}
-        # The clock of the door stands so that the twelve hours of the offer are over in a second.
-        with at_the_time(place, place.house.clock() - OFFER_LASTS + timedelta(seconds=1)):
+        # The clock of the door stands so that the twelve hours of the offer are over in two seconds.
+        with at_the_time(place, place.house.clock() - OFFER_LASTS + timedelta(seconds=2)):
             assert clinic.post("waitlist/offers", freed).json()["entry_id"] == first
         assert sweep.sweep(place.north.id) == 0
         assert entry(clinic, first)["status"] == "offered"
