@@ -116,6 +116,7 @@ WITH_VERSION = frozenset(
         "change_add_ons",
         "change_debtor",
         "cancel_subscription",
+        "set_invoicing_details",
     }
 )
 # Reads whose answer has no version, although they name a thing.
@@ -131,6 +132,7 @@ WITHOUT_TAG = frozenset(
         "get_group_session",
         "get_absence",
         "get_waitlist_entry",
+        "get_invoice",
     }
 )
 # The addresses of what has a version and ends with no id.
@@ -143,6 +145,7 @@ ONE_OF_A_KIND = (
     "/carbon/targets",
     "/{trip_id}/expenses",
     "/subscription",
+    "/invoicing-details",
 )
 
 HEADERS = {

@@ -17,7 +17,8 @@ from application.billing.subscriptions import StartSubscription
 from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Answer, Order
-from domain.billing.invoice import CreditAboveInvoice, CreditCause, InvoiceBook, invoices_id
+from domain.billing.invoice import CreditAboveInvoice, InvoiceBook, invoices_id
+from domain.billing.issued import CreditCause
 from domain.billing.numbering import NumberSeries, series_id
 from domain.billing.price import ProductLine
 from domain.billing.subscription import Debtor
@@ -100,7 +101,7 @@ def amounts(draft: Any) -> list[tuple[str, str, str, int]]:
 
 
 class TestAMonth:
-    def test_l17_is_billed_as_previewed_and_the_preview_writes_nothing(self, client: Client) -> None:
+    def test_l17_l18_is_billed_as_previewed_and_the_preview_writes_nothing(self, client: Client) -> None:
         client.start(add_ons={"whatsapp": 1})
         client.report(("a", "2026-01-31T23:59:59+01:00", 2_137))
         client.report(("b", "2026-01-09T12:00:00+01:00", 10_420), meter="emails")
