@@ -73,7 +73,7 @@ def visit_of(question: Question, free: Free, *, client_id: UUID) -> Visit:
         price=price,
         deposit=share_of(price, offer.deposit_percent),
         cancellation=offer.cancellation,
-        team=assignments_of(free),
+        team=assignments_of(free, question.asked, offer.shares),
         takes=(
             *interval_takes(
                 free,

@@ -39,7 +39,7 @@ from domain.booking.client import Client
 from domain.booking.group_session import GroupSession
 from domain.booking.intake import Answers, check_answers, written
 from domain.booking.offer import Confirmation, Mode, ServiceOffer
-from domain.booking.visit import FULFILLED, SEAT, Override, Visit, over_takes
+from domain.booking.visit import BUSY, FULFILLED, OVER, SEAT, Override, Take, Visit, over_takes
 from domain.booking.wall_time import local_day
 from domain.kernel.instants import Day, Instant
 from domain.kernel.refusals import CapacityTaken
@@ -121,15 +121,12 @@ def override_booking(command: OverrideBooking, context: Context) -> Saved:
         free = Free(command.starts_at, command.starts_at + question.asked.duration, team)
         question.rely(Ground.of(context), free)
         visit = visit_of(question, free, client_id=client.client_id)
+        over = holders_in_the_way(visit.takes, Ground.of(context))
         visit = visit.model_copy(update={"takes": over_takes(visit.takes)})
         appointment = Appointment.new(_new_id(context))
-        override = Override(by=context.actor.id, rules=(answer.rule,))
+        override = Override(by=context.actor.id, rules=(answer.rule,), over=over)
         appointment.request(
-            visit,
-            client_of(command, context, note=command.reason),
-            blocks=False,
-            override=override,
-            at=context.now,
+            visit, client, blocks=False, override=override, override_reason=command.reason, at=context.now
         )
         appointment.book(by=By.STAFF, at=context.now)
         return (appointment,)
@@ -137,7 +134,7 @@ def override_booking(command: OverrideBooking, context: Context) -> Saved:
     return landed(context, decide)
 
 
-def client_of(command: Wanted, context: Context, *, note: str | None = None) -> Client:
+def client_of(command: Wanted, context: Context) -> Client:
     """The client; a guest gets an id of this booking's own."""
     details = command.client
     if details.relationship != Relationship.ONESELF and details.booker_id is None:
@@ -150,7 +147,7 @@ def client_of(command: Wanted, context: Context, *, note: str | None = None) -> 
         client_email=details.email,
         client_phone=details.phone,
         address=details.address,
-        note=note or command.note,
+        note=command.note,
         guests=command.guests,
         answers=written(command.answers),
     )
@@ -168,6 +165,18 @@ def require_fit(command: Wanted, offer: ServiceOffer, context: Context, *, zone:
     if command.mode == Mode.CLIENT_HOME and command.client.address is None:
         raise AddressMissing(pointer="/client/address")
     check_answers(offer.intake, command.answers)
+
+
+def holders_in_the_way(takes: tuple[Take, ...], ground: Ground) -> tuple[UUID, ...]:
+    """The visits and classes that have the time of these takes, in the order of their starts."""
+    spans = [(one.starts_at, one.ends_at) for one in takes if one.starts_at and one.ends_at]
+    held = ground.ports.agenda.held(
+        [*BUSY.values(), *OVER.values()],
+        [one.key for one in takes if one.kind in BUSY.values()],
+        start=min(start for start, _ in spans),
+        end=max(end for _, end in spans),
+    )
+    return tuple(dict.fromkeys(one.holder for one in held))
 
 
 def session_seat(session_id: UUID, question: Question, context: Context, *, client_id: UUID) -> Visit:

@@ -106,7 +106,7 @@ class Member:
     candidate: Candidate
     need: Need
     reason: str
-    considered: tuple[Candidate, ...]
+    considered: Sequence[Candidate]
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,14 @@ def judge(start: datetime, asked: Asked, candidates: Sequence[Candidate]) -> Fre
 def judge_team(start: datetime, asked: Asked, candidates: Sequence[Candidate]) -> Free | Missing:
     """Is a team free then, whatever the service's own rules say? For visits that are agreed already."""
     return _team(start, start + asked.duration, asked, _pools(asked, candidates))
+
+
+def rule_against(candidate: Candidate, start: datetime, asked: Asked) -> Rule | None:
+    """What keeps this candidate from a visit at that start; None is free. For receipts: one start, one candidate."""
+    end = start + asked.duration
+    day = local_day(start, asked.zone)
+    blocked = (start - asked.buffer_before, end + asked.buffer_after)
+    return _rule_of_candidate(candidate, (start, end), blocked, day, monday_of(day))
 
 
 def judge_seat(start: datetime, asked: Asked, seats_left: int) -> Missing | None:
@@ -343,4 +351,4 @@ def _member(who: UUID, need: Need, able: list[Candidate], asked: Asked) -> Membe
         reason = "only_one"
     else:
         reason = "least_loaded" if asked.is_fair else "first_free"
-    return Member(chosen, need, reason, tuple(able[:20]))
+    return Member(chosen, need, reason, able)

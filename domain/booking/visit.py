@@ -1,16 +1,18 @@
 """What exactly was agreed? Time, place, people, price, and the claims that keep them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 
-from domain.booking.availability import Free, Rule
-from domain.booking.offer import CancellationPolicy, Frozen, Mode
+from domain.booking.availability import Asked, Candidate, Free, Member, Rule, rule_against
+from domain.booking.offer import CancellationPolicy, Frozen, Mode, Percent
 from domain.booking.wall_time import ZoneId
 from domain.kernel.claims import UNLIMITED, Claim, Release
+from domain.kernel.event import Payload
 from domain.kernel.instants import Instant
 from domain.kernel.money import Money
 from domain.kernel.text import Code
@@ -25,6 +27,9 @@ SERVICE_DAY, CLIENT_WEEK = "booking-service-day", "booking-client-week"
 OVER = {PRACTITIONER: "booking-practitioner-over", RESOURCE: "booking-resource-over"}
 BUSY = {PRACTITIONER: "booking-practitioner", RESOURCE: "booking-resource"}
 
+# A receipt shows everybody in front of the chosen one, within reason, and some of those behind.
+LEAST_CONSIDERED, MOST_CONSIDERED = 20, 200
+
 
 class Why(StrEnum):
     """Why this one was chosen."""
@@ -36,12 +41,26 @@ class Why(StrEnum):
     SUBSTITUTE = "substitute"
 
 
+class Stood(StrEnum):
+    """How somebody stood in the order of choice: chosen, behind, or passed over by this rule."""
+
+    CHOSEN = "chosen"
+    CHOSEN_ELSEWHERE = "chosen_elsewhere"
+    NOT_ASKED_FOR = "not_asked_for"
+    BEHIND = "behind"
+    OUTSIDE_HOURS = "outside_hours"
+    ABSENT = "absent"
+    DAILY_LIMIT = "daily_limit"
+    TAKEN = "taken"
+
+
 class Considered(Frozen):
-    """Somebody who could have been chosen, and how loaded they were then."""
+    """Somebody who could have been chosen, in the order of choice: how loaded they were, and how they stood."""
 
     bookable_id: UUID
     load_minutes: int
     weight: int
+    stood: Stood | None = None  # None: chosen before receipts said so
 
 
 class Assignment(Frozen):
@@ -52,6 +71,7 @@ class Assignment(Frozen):
     ability: Code
     reason: Why
     considered: tuple[Considered, ...] = ()
+    share_percent: Percent | None = None  # of the price, for the whole role; None: nothing was agreed
 
 
 class Take(Frozen):
@@ -101,6 +121,11 @@ class Visit(Frozen):
     team: tuple[Assignment, ...]
     takes: tuple[Take, ...]
 
+    def is_as(self, other: "Visit") -> bool:
+        """Is it the same to whoever comes: time, place, people and price? How the people were chosen does not count."""
+        without: Any = {"takes": True, "team": {"__all__": {"considered", "reason", "share_percent"}}}
+        return self.model_dump(exclude=without) == other.model_dump(exclude=without)
+
     @property
     def practitioner_ids(self) -> tuple[UUID, ...]:
         """The people of the team."""
@@ -113,26 +138,45 @@ class Visit(Frozen):
 
 
 class Override(Frozen):
-    """Who set which rule aside, in an emergency."""
+    """Who set which rule aside, in an emergency, and over which visits and classes."""
 
     by: UUID
     rules: tuple[Rule, ...]
+    over: tuple[UUID, ...] = ()
 
 
-def assignments_of(free: Free) -> tuple[Assignment, ...]:
-    """The team with the reason for each, and who else could have been chosen."""
+def assignments_of(free: Free, asked: Asked, shares: Mapping[str, int | None]) -> tuple[Assignment, ...]:
+    """The team with the reason for each, who else could have been chosen, and why they were not."""
     return tuple(
         Assignment(
             kind=member.candidate.kind,
             bookable_id=member.candidate.id,
             ability=member.need.ability,
             reason=Why(member.reason),
-            considered=tuple(
-                Considered(bookable_id=one.id, load_minutes=one.load_minutes, weight=one.weight)
-                for one in member.considered
-            ),
+            considered=considered_for(member, free, asked),
+            share_percent=shares.get(member.need.ability) if member.candidate.kind == PRACTITIONER else None,
         )
         for member in free.team
+    )
+
+
+def considered_for(member: Member, free: Free, asked: Asked) -> tuple[Considered, ...]:
+    """The receipt of one choice: everybody in front of the chosen one, and some behind."""
+    chosen = next(place for place, one in enumerate(member.considered) if one.id == member.candidate.id)
+    shown = min(max(chosen + 1, LEAST_CONSIDERED), MOST_CONSIDERED)
+    needs = {other.candidate.id: other.need for other in free.team}
+
+    def stood(candidate: Candidate) -> Stood:
+        if candidate.id in needs:
+            return Stood.CHOSEN if needs[candidate.id] == member.need else Stood.CHOSEN_ELSEWHERE
+        rule = rule_against(candidate, free.start, asked)
+        if rule is not None:
+            return Stood(rule.value)
+        return Stood.NOT_ASKED_FOR if member.candidate.id in asked.fixed else Stood.BEHIND
+
+    return tuple(
+        Considered(bookable_id=one.id, load_minutes=one.load_minutes, weight=one.weight, stood=stood(one))
+        for one in member.considered[:shown]
     )
 
 
@@ -158,3 +202,8 @@ def over_takes(takes: tuple[Take, ...]) -> tuple[Take, ...]:
         for take in takes
         if take.kind in over
     )
+
+
+def without_receipt(payload: Payload) -> Payload:
+    """A visit agreed before receipts: who was chosen and over whom is there, how each stood is not."""
+    return payload

@@ -124,7 +124,7 @@ class TestAnswersInTime:
     )
     HISTORY = (
         happened(WaitlistJoined, wanting=WANTING, client_id=CLIENT),
-        happened(SlotOffered, appointment_id=TENANT, starts_at=STARTS, hold_until=UNTIL, queue=()),
+        happened(SlotOffered, appointment_id=TENANT, starts_at=STARTS, hold_until=UNTIL, queue=(), waiting=0),
     )
 
     def test_is_judged_at_the_second(self) -> None:
