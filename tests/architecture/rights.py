@@ -99,6 +99,9 @@ RIGHTS: dict[str, dict[str, str]] = {
     "read.activity": READ_MODEL,
     "read.carbon_line": READ_MODEL,
     "read.agenda_entry": READ_MODEL,
+    "read.visit_line": READ_MODEL,
+    "read.bookable_place": READ_MODEL,
+    "read.offered_hours": READ_MODEL,
 }
 
 # Published by others and the same for every tenant: no row-level security, and no way to change a row.
