@@ -27,8 +27,7 @@ from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
 from adapters.audit.replaying import NoKeys, Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
-from adapters.billing.entitlements import PlatformEntitlements
-from adapters.billing.price_lists import PlatformPrices
+from adapters.billing.desk import BillingDesk
 from adapters.billing.recorded_usage import RecordedUsage
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
@@ -228,11 +227,11 @@ def build(
             credentials=credentials,
             company=StoreCompany(store),
             directory=StoreDirectory(store),
-            entitlements=PlatformEntitlements(store, claimed),
+            entitlements=billing.entitlements(store, claimed),
             factors=factors,
             holidays=public_holidays,
             parked=checkpoints,
-            price_lists=price_lists,
+            price_lists=billing.prices,
             rates=rates,
             recurrence=recurrence,
             totals=claimed,
@@ -240,8 +239,9 @@ def build(
         )
 
     # The commands are made below; no port is asked before.
-    price_lists = PlatformPrices(lambda tenant_id: commands.reading(tenant_id))
-    commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))
+    billing = BillingDesk(lambda tenant_id: commands.reading(tenant_id))
+    wake_up, opening = wake_ups.wake_up, frozenset({OpenTenant})
+    commands = Commands(engine, HANDLERS, ports, wake_up, opening, gate=billing.standings)
     benchmarking = Benchmarking(
         dispatcher=pools.dispatcher, queries=pools.queries, commands=commands, now=now
     )
@@ -250,7 +250,8 @@ def build(
     auditing = Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF)
     exports = ExportFiles(settings.data_dir / "exports")
     reports = ReportFiles(settings.data_dir / "reports", commands.reading, cuts, auditing)
-    drafting = EsgDrafting(lambda: tenants_with_a_line(pools.dispatcher), commands, cuts, now)
+    companies = partial(tenants_with_a_line, pools.dispatcher)
+    drafting = EsgDrafting(companies, commands, cuts, now)
     sql_logins = SqlLogins(pools.commands, pools.url)
     login_sweep = LoginSweep(pools.dispatcher, commands, sql_logins, now)
     files = ImportFiles(settings.data_dir / "imports")
@@ -278,6 +279,7 @@ def build(
     )
     performers["run_experiment"] = experiments.perform
     actions = [ExportSweep(commands, exports, now).act, login_sweep.act, benchmarking.act, drafting.act]
+    actions += billing.clerks(commands, companies, now)
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
@@ -317,7 +319,8 @@ def build(
             redis_url,
         ),
         rates=rates,
-        price_lists=price_lists,
+        price_lists=billing.prices,
+        billing=billing,
         carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
         auditing=auditing,

@@ -15,7 +15,7 @@ from adapters.analytics.immediate import ImmediateFiles
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
-from adapters.billing.entitlements import PlatformEntitlements
+from adapters.billing.desk import BillingDesk
 from adapters.billing.recorded_usage import RecordedUsage
 from adapters.esg.report_files import ReportFiles
 from adapters.event_store.application import Engine
@@ -95,6 +95,7 @@ class House:
     live: Hub
     rates: ExchangeRates
     price_lists: PriceLists
+    billing: BillingDesk
     carbon: CarbonDesk
     reports: ReportFiles
     carbon_cuts: Callable[[UUID], CarbonCuts]
@@ -140,7 +141,7 @@ class House:
 
     def entitlements(self, tenant_id: UUID) -> Entitlements:
         """What the tenant may have and what it has, for showing."""
-        return PlatformEntitlements(self.streams(tenant_id), self.amounts(tenant_id))
+        return self.billing.entitlements(self.streams(tenant_id), self.amounts(tenant_id))
 
     def usage_of(self, tenant_id: UUID) -> UsageFigures:
         """What the tenant used, at a cut of its log."""

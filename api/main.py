@@ -58,7 +58,7 @@ from api.rest import (
 )
 from api.rest.conventions import NotModified
 from api.rest.envelope import Envelope
-from api.rest.limits import Limits, Quotas
+from api.rest.limits import Limits
 from api.rest.places import Places
 from api.rest.request_log import RequestLog
 from api.web import docs, pages
@@ -133,7 +133,6 @@ def create_app(house: House, *, limits: Limits | None = None) -> FastAPI:
     )
     app.state.house = house
     app.state.limits = limits or Limits()
-    app.state.quotas = Quotas(house)
     app.state.places = Places(house.settings.api_threads)
     app.add_middleware(Envelope)
     app.add_middleware(RequestLog)

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from application.billing import invoices, prices, subscriptions
+from application.billing import dunning, invoices, prices, subscriptions
 from application.billing import usage as billing_usage
 from application.booking import absences, appointments, catalogue, changes, series, waitlist
 from application.booking import sessions as booking_sessions
@@ -193,6 +193,7 @@ HANDLERS: Handlers = {
     **benchmarks.HANDLERS,
     **prices.HANDLERS,
     **subscriptions.HANDLERS,
+    **dunning.HANDLERS,
     **billing_usage.HANDLERS,
     **invoices.HANDLERS,
     **catalogue.HANDLERS,

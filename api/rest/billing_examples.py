@@ -65,6 +65,7 @@ SUBSCRIPTION_VIEW = {
     "status": "active",
     "started_at": "2030-05-02T09:00:00Z",
     "trial_until": None,
+    "dunning": None,
     "cancelled_at": None,
     "entitlements": [{"name": "users", "limit": 3, "used": None}],
 }

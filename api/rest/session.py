@@ -27,7 +27,7 @@ from api.rest.conventions import (
     requested_tenant,
 )
 from api.rest.history import FactView
-from api.rest.limits import Limits, Quotas, refuse_beyond
+from api.rest.limits import Limits, refuse_beyond
 from api.rest.problems import HeaderMalformed
 from application.kernel.command import Command
 from application.kernel.context import Actor, ActorKind, CommandId, Reach
@@ -427,10 +427,15 @@ def _caller(door: Door) -> Caller:
 
 
 def _spend_of(caller: Caller, door: Door) -> None:
-    quotas: Quotas = door.request.app.state.quotas
-    quota = quotas.of(caller.tenant_id)
+    standing = door.house.billing.standings.of(caller.tenant_id)
     if caller.api_key_id is not None:
         who, per_minute = f"key:{caller.tenant_id}:{caller.api_key_id}", door.limits.key
     else:
         who, per_minute = f"member:{caller.tenant_id}:{caller.member_id}", door.limits.person
-    door.spend(who, per_minute, daily_quota=quota, tenant_id=caller.tenant_id)
+    door.spend(
+        who,
+        per_minute,
+        daily_quota=standing.quota_daily,
+        tenant_id=caller.tenant_id,
+        zone=standing.zone,
+    )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Self
+from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,6 +20,7 @@ from application.billing.subscriptions import (
     limits_of,
 )
 from application.kernel.command import Command
+from domain.billing.dunning import Dunning, DunningStep
 from domain.billing.price import BillingModel, ProductLine, in_force
 from domain.billing.subscription import (
     Debtor,
@@ -41,6 +43,31 @@ class Entitlement(BaseModel):
     used: int | None = Field(description="null where nothing is counted")
 
 
+class DunningView(BaseModel):
+    """What happens because an invoice stayed unpaid: what was done, and what will be done on which day."""
+
+    model_config = ConfigDict(frozen=True)
+
+    since: datetime = Field(description="when the first payment failed")
+    unpaid: list[UUID] = Field(description="the invoices that must be paid")
+    taken: list[DunningStep]
+    ahead: list[DunningStep] = Field(
+        description="the last one suspends the company: it may only read and pay"
+    )
+    suspended_at: datetime | None
+
+    @classmethod
+    def of(cls, dunning: Dunning) -> Self:
+        """The dunning as it stands."""
+        return cls(
+            since=dunning.since,
+            unpaid=list(dunning.unpaid),
+            taken=list(dunning.taken),
+            ahead=list(dunning.ahead),
+            suspended_at=dunning.suspended_at,
+        )
+
+
 class SubscriptionView(Resource):
     """A company's subscription as it stands."""
 
@@ -55,6 +82,7 @@ class SubscriptionView(Resource):
     started_at: datetime
     trial_until: datetime | None = Field(description="nothing is paid before")
     cancelled_at: datetime | None
+    dunning: DunningView | None = Field(description="null while everything is paid")
     entitlements: list[Entitlement]
 
     @classmethod
@@ -72,6 +100,7 @@ class SubscriptionView(Resource):
             started_at=found.started_at,
             trial_until=found.trial_until,
             cancelled_at=found.cancelled_at,
+            dunning=DunningView.of(found.dunning) if found.dunning else None,
             entitlements=_entitlements(found, session, now),
         )
 

@@ -1,10 +1,15 @@
-"""What may a company have, and how much of it has it?"""
+"""What may a company have, and how much of it has it? The one place that other columns ask before they act."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
 from domain.kernel.aggregate import Aggregate
+from domain.kernel.refusals import CapacityTaken
+
+
+class PlanLimitReached(CapacityTaken):
+    """Your plan allows no more of this; move to a larger plan, or give some of it up."""
 
 
 class Entitlements(Protocol):
@@ -16,6 +21,14 @@ class Entitlements(Protocol):
 
     def used(self) -> Mapping[str, int]:
         """How much of everything that is counted is in use at this moment."""
+        ...
+
+    def limits(self, *, at: datetime) -> Mapping[str, int | None]:
+        """What the company's plan allows of each thing it names; None is unlimited, as is what it does not name."""
+        ...
+
+    def require(self, name: str, *, at: datetime) -> None:
+        """Refuses with PlanLimitReached when one more would be beyond the plan: `professionals`."""
         ...
 
     def moved_to(self, plan: str, *, at: datetime) -> Aggregate:

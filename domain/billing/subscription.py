@@ -9,6 +9,20 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.billing.calendar import Zone
+from domain.billing.dunning import (
+    MAX_UNPAID,
+    USUAL_SCHEDULE,
+    Dunning,
+    DunningAct,
+    DunningEvent,
+    DunningSchedule,
+    SubscriptionDunned,
+    SubscriptionInvoicePaid,
+    SubscriptionPastDue,
+    SubscriptionPaymentFailed,
+    SubscriptionReactivated,
+    SubscriptionSuspended,
+)
 from domain.billing.price import BillingModel, Name, PlanPrices, ProductLine
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
@@ -30,6 +44,8 @@ class SubscriptionStatus(StrEnum):
 
     TRIAL = "trial"
     ACTIVE = "active"
+    PAST_DUE = "past_due"
+    SUSPENDED = "suspended"
     CANCELLED = "cancelled"
 
 
@@ -120,6 +136,7 @@ SubscriptionEvent = (
     | SubscriptionAddOnsChanged
     | DebtorChanged
     | SubscriptionCancelled
+    | DunningEvent
 )
 
 
@@ -155,6 +172,10 @@ class SeatsMissing(RuleBroken):
     """A subscription by seats has at least one, and one by usage has none."""
 
 
+class TooMuchUnpaid(RuleBroken):
+    """At most 120 invoices are dunned at a time."""
+
+
 class TooManyChanges(RuleBroken):
     """A subscription changes at most 2 000 times."""
 
@@ -165,7 +186,7 @@ def subscription_id(tenant_id: UUID) -> UUID:
 
 
 class Subscription(Aggregate):
-    """One company's subscription.  trial -> active -> cancelled."""
+    """One company's subscription.  trial -> active -> past due -> suspended -> active; any -> cancelled."""
 
     CATEGORY: ClassVar[str] = "subscription"
 
@@ -176,6 +197,7 @@ class Subscription(Aggregate):
     started_at: datetime
     trial_until: Instant | None = None
     cancelled_at: datetime | None = None
+    dunning: Dunning | None = None
 
     def start(
         self,
@@ -252,6 +274,40 @@ class Subscription(Aggregate):
         if self.cancelled_at is None:
             self.record(SubscriptionCancelled, at=at)
 
+    def note_failed_payment(
+        self,
+        invoice_id: UUID,
+        *,
+        reason: str | None,
+        schedule: DunningSchedule = USUAL_SCHEDULE,
+        at: datetime,
+    ) -> None:
+        """A payment of an invoice did not come; the first one begins the dunning."""
+        if self.dunning is None:
+            self.record(SubscriptionPastDue, at=at, invoice_id=invoice_id, reason=reason, schedule=schedule)
+            return
+        if invoice_id not in self.dunning.unpaid and len(self.dunning.unpaid) == MAX_UNPAID:
+            raise TooMuchUnpaid
+        self.record(SubscriptionPaymentFailed, at=at, invoice_id=invoice_id, reason=reason)
+
+    def note_payment(self, invoice_id: UUID, *, at: datetime) -> None:
+        """An invoice was paid. With the last unpaid one everything is as before."""
+        if self.dunning is None or invoice_id not in self.dunning.unpaid:
+            return
+        if len(self.dunning.unpaid) > 1:
+            self.record(SubscriptionInvoicePaid, at=at, invoice_id=invoice_id)
+        else:
+            self.record(SubscriptionReactivated, at=at, invoice_id=invoice_id)
+
+    def dun(self, *, at: datetime) -> None:
+        """Takes every step whose time has come, each once, in order."""
+        if self.dunning is None:
+            return
+        unpaid = tuple(self.dunning.unpaid)
+        for step in self.dunning.due(at):
+            kind = SubscriptionSuspended if step.act is DunningAct.SUSPENSION else SubscriptionDunned
+            self.record(kind, at=at, invoice_ids=unpaid, step=step)
+
     @property
     def terms(self) -> Terms:
         """What is subscribed to now."""
@@ -266,6 +322,9 @@ class Subscription(Aggregate):
         """Where it stands at a moment."""
         if self.cancelled_at is not None and self.cancelled_at <= at:
             return SubscriptionStatus.CANCELLED
+        if self.dunning is not None:
+            is_suspended = self.dunning.suspended_at is not None and self.dunning.suspended_at <= at
+            return SubscriptionStatus.SUSPENDED if is_suspended else SubscriptionStatus.PAST_DUE
         if self.trial_until is not None and at < self.trial_until:
             return SubscriptionStatus.TRIAL
         return SubscriptionStatus.ACTIVE
@@ -282,6 +341,20 @@ class Subscription(Aggregate):
                 self.debtor = event.debtor
             case SubscriptionCancelled():
                 self.cancelled_at = event.occurred_at
+            case SubscriptionPastDue():
+                unpaid = {event.invoice_id: event.occurred_at}
+                self.dunning = Dunning(since=event.occurred_at, schedule=event.schedule, unpaid=unpaid)
+            case SubscriptionPaymentFailed():
+                assert self.dunning
+                self.dunning = self.dunning.failed(event.invoice_id, event.occurred_at)
+            case SubscriptionDunned() | SubscriptionSuspended():
+                assert self.dunning
+                self.dunning = self.dunning.after(event.step, event.occurred_at)
+            case SubscriptionInvoicePaid():
+                assert self.dunning
+                self.dunning = self.dunning.paid(event.invoice_id)
+            case SubscriptionReactivated():
+                self.dunning = None
             case _:
                 assert_never(event)
 

@@ -1,19 +1,38 @@
 """Does a company get the plan it takes, and no smaller one than what it uses?"""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from adapters.billing.dunning import DunningClerk
 from api.rest import billing_examples
+from application.billing.dunning import RecordPayment, RecordPaymentFailure
 from application.platform.tenants import ChangeModules
+from domain.billing.subscription import Subscription, subscription_id
 from domain.platform.plan import TERMS, Plan
 from domain.platform.tenant import Tenant
+from tests.kit.clinic import Clinic
 from tests.kit.crowd import all_at_once
 from tests.kit.house import Company, Founder, Place
 
 OWN = "/api/v1/billing/subscription"
 DEBTOR = billing_examples.DEBTOR
+UNIT = {"kind": "cost_centre", "code": "sales", "name": "Sales"}
+
+
+@contextmanager
+def at_clock(place: Place, now: datetime) -> Iterator[None]:
+    """The doors' clock, set for a while."""
+    clock = place.house.clock
+    place.house.clock = lambda: now
+    try:
+        yield
+    finally:
+        place.house.clock = clock
 
 
 class Counter:
@@ -26,7 +45,7 @@ class Counter:
         return Founder(self.place.house).company(slug)
 
     def send(self, company: Company, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        known = {**company.owner.headers, **headers}
+        known = {**company.owner.key_headers, **headers}
         return self.place.client.request(method, path, json=body, headers=known)
 
     def ask(self, company: Company, method: str, path: str, body: Any = None) -> Any:
@@ -119,9 +138,114 @@ class TestSubscription:
 
     def test_checks_the_version_it_is_given(self, counter: Counter) -> None:
         company = counter.newcomer("versioned")
-        counter.ask(company, "POST", OWN, {"line": "crm", "plan": "free", "debtor": DEBTOR})
+        counter.ask(company, "POST", OWN, {"line": "crm", "plan": "starter", "debtor": DEBTOR})
         stale = counter.send(company, "PUT", f"{OWN}/plan", {"plan": "pro"}, **{"If-Match": '"v7"'})
         assert stale.status_code == 412
+
+
+class TestEntitlements:
+    def test_l44_professionals_fit_the_plan_also_when_hired_at_once(self, counter: Counter) -> None:
+        company = counter.newcomer("salon")
+        counter.ask(company, "POST", OWN, {"line": "appointments", "plan": "professional", "debtor": DEBTOR})
+        clinic = Clinic(counter.place, company).open()
+        body = {"name": "Camille Moreau", "terms": {"skills": ["doctor"], "site_ids": [clinic.site_id]}}
+        hired = "/api/v1/booking/practitioners"
+        seven = [counter.ask(company, "POST", hired, body)["id"] for _ in range(7)]
+        refused = counter.send(company, "PUT", f"{OWN}/plan", {"plan": "starter"})
+        assert refused.json()["exceeds"] == {"professionals": {"limit": 5, "used": 7}}
+        for one in seven[:3]:
+            counter.ask(company, "POST", f"{hired}/{one}/leave")
+        counter.ask(company, "PUT", f"{OWN}/plan", {"plan": "starter"})
+        answers = all_at_once(4, lambda number: counter.send(company, "POST", hired, body))
+        codes = sorted(one.status_code for one in answers)  # type: ignore[union-attr]
+        assert codes == [201, 409, 409, 409]
+        sixth = counter.send(company, "POST", hired, body).json()
+        assert (sixth["code"], sixth["exceeds"]) == (
+            "plan_limit_reached",
+            {"professionals": {"limit": 5, "used": 6}},
+        )
+
+    def test_l44_users_of_the_crm_are_the_members(self, counter: Counter) -> None:
+        company = counter.newcomer("small-crm")
+        counter.ask(company, "POST", OWN, {"line": "crm", "plan": "starter", "debtor": DEBTOR})
+        fourth = {"email": "fourth@small-crm.example", "display_name": "Fourth", "roles": ["traveller"]}
+        refused = counter.send(company, "POST", "/api/v1/members", fourth)
+        assert (refused.status_code, refused.json()["code"]) == (409, "employee_limit_reached")
+        too_small = counter.send(company, "PUT", f"{OWN}/plan", {"plan": "starter"})
+        assert too_small.json()["exceeds"] == {"users": {"limit": 1, "used": 3}}
+        counter.ask(company, "PUT", f"{OWN}/plan", {"plan": "pro"})
+        assert counter.send(company, "POST", "/api/v1/members", fourth).status_code == 201
+
+
+class TestDunning:
+    """Past due, suspended and back: dated data, judged by the scheduler's clock."""
+
+    def test_goes_by_its_schedule_from_the_first_failure_to_the_last_payment(self, counter: Counter) -> None:
+        company, house = counter.newcomer("late-payer"), counter.place.house
+        founder, bills = Founder(house), [uuid4(), uuid4()]
+        counter.ask(company, "POST", OWN, suite("starter"))
+        trip = counter.place.plan(company)
+        for bill in bills:
+            founder.execute(company.id, RecordPaymentFailure(invoice_id=bill, reason="card_declined"))
+        shown = counter.ask(company, "GET", OWN)
+        began = datetime.fromisoformat(shown["dunning"]["since"])
+        assert (shown["status"], shown["dunning"]["unpaid"]) == ("past_due", [str(bill) for bill in bills])
+        assert len(shown["dunning"]["ahead"]) == 7
+        taken = []
+        for day in (0, 1, 3, 3, 20, 21, 30):
+            clerk = DunningClerk(list, house.commands, lambda day=day: began + timedelta(days=day, minutes=1))
+            clerk.dun(company.id)
+            dunning = house.streams(company.id).load(Subscription, subscription_id(company.id)).dunning
+            assert dunning
+            taken.append([f"{step.act}-{step.number}" for step in dunning.taken])
+        assert taken[0] == taken[1] == ["notice-1"]
+        assert taken[2] == taken[3] == ["notice-1", "attempt-1"]
+        assert taken[4][-1] == "notice-3"
+        assert taken[5] == taken[6] == [*taken[4], "suspension-1"]
+        self.reads_and_pays_alone(counter, company, trip, began + timedelta(days=22))
+        founder.execute(company.id, RecordPayment(invoice_id=bills[0]))
+        with at_clock(counter.place, began + timedelta(days=23)):
+            assert counter.ask(company, "GET", OWN)["status"] == "suspended"
+            founder.execute(company.id, RecordPayment(invoice_id=bills[1]))
+            shown = counter.ask(company, "GET", OWN)
+            assert (shown["status"], shown["dunning"]) == ("active", None)
+            assert counter.send(company, "POST", "/api/v1/enterprise/units", UNIT).status_code == 201
+
+    def reads_and_pays_alone(
+        self, counter: Counter, company: Company, trip: dict[str, Any], now: datetime
+    ) -> None:
+        """Suspended: nothing new is ordered, all the rest goes on."""
+        with at_clock(counter.place, now):
+            refused = counter.send(
+                company, "POST", "/api/v1/enterprise/units", UNIT, **{"Idempotency-Key": "u"}
+            )
+            assert (refused.status_code, refused.json()["code"]) == (423, "company_suspended")
+            assert counter.send(company, "GET", f"/api/v1/enterprise/trips/{trip['id']}").status_code == 200
+            export = {"table": "trips", "format": "csv"}
+            assert counter.send(company, "POST", "/api/v1/analytics/exports", export).status_code < 500
+            assert counter.ask(company, "PUT", f"{OWN}/debtor", {**DEBTOR, "legal_name": "Payer"})
+            assert counter.ask(company, "GET", "/api/v1/billing/invoices")["data"] == []
+
+    def test_l33_a_step_is_taken_once_however_many_schedulers_there_are(self, counter: Counter) -> None:
+        company, house = counter.newcomer("dunned-at-once"), counter.place.house
+        counter.ask(company, "POST", OWN, {"line": "crm", "plan": "pro", "debtor": DEBTOR})
+        Founder(house).execute(company.id, RecordPaymentFailure(invoice_id=uuid4()))
+        late = datetime.now(UTC) + timedelta(days=40)
+        clerks = [DunningClerk(list, house.commands, lambda: late) for _ in range(4)]
+        all_at_once(4, lambda number: clerks[number].dun(company.id))
+        found = house.streams(company.id).load(Subscription, subscription_id(company.id))
+        assert found.dunning
+        assert found.dunning.ahead == ()
+        assert counter.place.recorded(company, "subscription.suspended") == 1
+        assert counter.place.recorded(company, "subscription.dunned") == 6
+
+    def test_l22_whoever_left_reads_and_orders_nothing_new(self, counter: Counter) -> None:
+        company = counter.newcomer("leaver")
+        counter.ask(company, "POST", OWN, {"line": "crm", "plan": "pro", "debtor": DEBTOR})
+        counter.ask(company, "POST", f"{OWN}/cancel")
+        refused = counter.send(company, "POST", "/api/v1/enterprise/units", UNIT)
+        assert (refused.status_code, refused.json()["code"]) == (423, "subscription_ended")
+        assert counter.send(company, "GET", "/api/v1/enterprise/units").status_code == 200
 
 
 class TestPrices:
