@@ -7,6 +7,7 @@ from api.rest import (
     audit_examples,
     billing_examples,
     booking_examples,
+    booking_figure_examples,
     carbon_examples,
     dashboard_examples,
     esg_report_examples,
@@ -240,6 +241,7 @@ ANSWERS: dict[str, Any] = {
     **ledger_examples.ANSWERS,
     **peer_examples.ANSWERS,
     **booking_examples.ANSWERS,
+    **booking_figure_examples.ANSWERS,
     **travel_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {

@@ -66,6 +66,7 @@ TAGS = {
     "slots": "When it is free, and why not.",
     "appointments": "Visits from the hold to the last payment, and the book they stand in.",
     "waitlist": "Who waits for a time, and who was offered one.",
+    "booking-figures": "What the book comes to: time used, visits missed, revenue, and what the plan allows.",
     "absences": "Who is away, and which visits that affects.",
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",

@@ -23,6 +23,8 @@ from domain.booking.visit import (
     Visit,
     assignments_of,
     interval_takes,
+    month_of,
+    month_take,
 )
 from domain.booking.wall_time import local_day
 from domain.kernel.aggregate import Aggregate
@@ -82,6 +84,7 @@ def visit_of(question: Question, free: Free, *, client_id: UUID) -> Visit:
             ),
             *_practitioner_limits(free, local_day(free.start, question.site.zone)),
             *client_takes(offer, question.service.id, client_id, free.start, free.end, question.site.zone),
+            month_take(month_of(free.start, question.site.zone)),
         ),
     )
 
@@ -91,7 +94,7 @@ def seat_of(session: GroupSession, offer: ServiceOffer, *, client_id: UUID) -> V
     agreed = session.agreed
     seat = Take(kind=SEAT, key=str(session.id), capacity=session.capacity)
     client = client_takes(offer, agreed.service_id, client_id, agreed.starts_at, agreed.ends_at, agreed.zone)
-    takes = (seat, *(take for take in client if take.kind != SERVICE_DAY))
+    takes = (seat, *(take for take in client if take.kind != SERVICE_DAY), month_take(agreed.month))
     return agreed.model_copy(update={"session_id": session.id, "takes": takes})
 
 

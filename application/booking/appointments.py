@@ -16,6 +16,7 @@ from application.booking.agreeing import (
 )
 from application.booking.ground import Ground
 from application.booking.question import Question, Wish
+from application.booking.quota import require_room_in_month
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
@@ -214,6 +215,7 @@ def _booked(command: Wanted, context: Context, *, is_hold: bool) -> Saved:
             visit = visit_of(question, free, client_id=client.client_id)
         appointment = Appointment.new(_new_id(context))
         agree(appointment, visit, client, offer, context, is_hold=is_hold)
+        require_room_in_month([appointment], context)
         return (appointment,)
 
     try:

@@ -10,6 +10,7 @@ from application.booking.agreeing import free_or_refused, landed, question_about
 from application.booking.appointments import session_seat
 from application.booking.ground import Ground
 from application.booking.question import Question, Wish
+from application.booking.quota import has_room_in_month, require_room_in_month
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
@@ -93,9 +94,11 @@ class RecordDeposit(Command):
 
 
 def confirm_appointment(command: ConfirmAppointment, context: Context) -> Saved:
-    return context.store.change(
-        Appointment, command.appointment_id, lambda one: one.book(by=By.STAFF, at=context.now)
-    )
+    def decide(appointment: Appointment) -> None:
+        appointment.book(by=By.STAFF, at=context.now)
+        require_room_in_month([appointment], context)
+
+    return context.store.change(Appointment, command.appointment_id, decide)
 
 
 def reject_appointment(command: RejectAppointment, context: Context) -> Saved:
@@ -121,6 +124,7 @@ def reschedule_appointment(command: RescheduleAppointment, context: Context) -> 
         # What was agreed at booking stays agreed: its price, its deposit and its bands.
         kept = {"price": agreed.price, "deposit": agreed.deposit, "cancellation": agreed.cancellation}
         appointment.reschedule(visit.model_copy(update=kept), by=command.by, at=context.now)
+        require_room_in_month([appointment], context)
         return (appointment,)
 
     return landed(context, decide)
@@ -183,7 +187,10 @@ def record_deposit(command: RecordDeposit, context: Context) -> Saved:
 
     def decide() -> tuple[Appointment, ...]:
         appointment = context.store.load(Appointment, command.appointment_id)
-        if appointment.is_expired(context.now) and not _is_still_free(appointment, context):
+        is_lost = appointment.is_expired(context.now) and not (
+            _is_still_free(appointment, context) and has_room_in_month(appointment, context)
+        )
+        if is_lost:
             appointment.pay_in_vain(command.payment_id, command.amount, at=context.now)
         else:
             appointment.pay(command.payment_id, command.amount, at=context.now)

@@ -7,6 +7,7 @@ from application.booking.agreeing import landed, visit_of
 from application.booking.appointments import ClientDetails
 from application.booking.ground import Ground
 from application.booking.question import Question, Wish, question_of
+from application.booking.quota import require_room_in_month
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
@@ -183,6 +184,7 @@ def _offered(
     )
     visit = visit_of(question, free, client_id=entry.client_id)
     appointment.hold(visit, client, until=until, at=context.now)
+    require_room_in_month([appointment], context)
     entry.offer(appointment.id, starts_at=starts_at, hold_until=until, queue=queue, at=context.now)
     return entry, appointment
 

@@ -294,8 +294,15 @@ PERMISSIONS: Mapping[str, Permission] = {
             "get_waitlist_entry",
             "list_agenda",
             "get_absence",
+            "list_utilisation",
+            "list_attendance",
+            "get_heat_map",
+            "get_booking_quota",
         ),
         Permission(all=READERS, scope=Scope.BOOKINGS_READ),
+    ),
+    "list_revenue": Permission(
+        all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.ANALYTICS_READ
     ),
     # Appointments: heads and managers keep the book; only heads set its rules aside or agree to absences.
     **dict.fromkeys(

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from domain.booking.availability import Asked, Candidate, Free, Member, Rule, rule_against
 from domain.booking.offer import CancellationPolicy, Frozen, Mode, Percent
-from domain.booking.wall_time import ZoneId
+from domain.booking.wall_time import ZoneId, local_day
 from domain.kernel.claims import UNLIMITED, Claim, Release
 from domain.kernel.event import Payload
 from domain.kernel.instants import Instant
@@ -20,6 +20,7 @@ from domain.kernel.text import Code
 PRACTITIONER, RESOURCE = "practitioner", "resource"
 CLIENT = "booking-client"
 SEAT = "booking-seat"
+MONTH = "booking-month"  # visits of a month; the limit is the plan's, so the claim itself has none
 FULFILLED = "booking-fulfilled"
 PRACTITIONER_DAY, PRACTITIONER_WEEK = "booking-practitioner-day", "booking-practitioner-week"
 SERVICE_DAY, CLIENT_WEEK = "booking-service-day", "booking-client-week"
@@ -127,6 +128,11 @@ class Visit(Frozen):
         return self.model_dump(exclude=without) == other.model_dump(exclude=without)
 
     @property
+    def month(self) -> str:
+        """The month in which it takes place, by the clock at its site."""
+        return month_of(self.starts_at, self.zone)
+
+    @property
     def practitioner_ids(self) -> tuple[UUID, ...]:
         """The people of the team."""
         return tuple(one.bookable_id for one in self.team if one.kind == PRACTITIONER)
@@ -194,10 +200,21 @@ def interval_takes(free: Free, *, blocked_from: datetime, blocked_until: datetim
     )
 
 
+def month_of(start: datetime, zone: str) -> str:
+    """A month by the wall clock: 2030-05."""
+    return f"{local_day(start, zone):%Y-%m}"
+
+
+def month_take(month: str) -> Take:
+    """One visit of that month."""
+    return Take(kind=MONTH, key=month, capacity=UNLIMITED)
+
+
 def over_takes(takes: tuple[Take, ...]) -> tuple[Take, ...]:
-    """The same time, taken beside whatever was booked there before."""
+    """The same time, taken beside whatever was booked there before; it counts as a visit of its month too."""
     over = {BUSY[kind]: OVER[kind] for kind in BUSY}
-    return tuple(
+    months = tuple(take for take in takes if take.kind == MONTH)
+    return months + tuple(
         take.model_copy(update={"kind": over[take.kind], "capacity": UNLIMITED})
         for take in takes
         if take.kind in over

@@ -10,8 +10,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
+
 from projections.kernel.page import LIMIT, Page, page_of
-from projections.kernel.row import Row
 from projections.kernel.sql import Sql
 
 By = Literal["service", "practitioner", "site", "day", "month"]
@@ -19,8 +20,10 @@ RATE = Decimal("0.0001")
 LAST = 1 << 128
 
 
-class Attendance(Row):
+class Attendance(BaseModel):
     """The visits of one service, practitioner, site, day or month."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     subject_number: int
     currency_number: int
@@ -41,8 +44,10 @@ class Attendance(Row):
         return (Decimal(self.no_shows) / decided).quantize(RATE, ROUND_HALF_UP) if decided else None
 
 
-class Revenue(Row):
+class Revenue(BaseModel):
     """What one service, practitioner, site, day or month brings in, in one currency."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     subject_number: int
     currency_number: int
@@ -104,14 +109,14 @@ REVENUE_BY: dict[By, str] = {by: _of(REVENUE, by) for by in SUBJECTS}
 
 def attendance(
     sql: Sql, *, by: By, start: date, end: date, after: tuple[int, ...] | None = None, limit: int = 50
-) -> Page[Attendance]:
+) -> Page[Any]:
     """Visits, no-shows and lead times of start <= day < end."""
     return _page(sql, ATTENDANCE_BY[by], Attendance, by, start, end, after, limit)
 
 
 def revenue(
     sql: Sql, *, by: By, start: date, end: date, after: tuple[int, ...] | None = None, limit: int = 50
-) -> Page[Revenue]:
+) -> Page[Any]:
     """What start <= day < end brings in; the lines add up to the prices agreed, to the cent."""
     return _page(sql, REVENUE_BY[by], Revenue, by, start, end, after, limit)
 

@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
 
 from domain.booking.schedule import Hours, Terms
 from domain.booking.spans import Span, Spans
@@ -21,7 +24,6 @@ from projections.booking.bookable_places import SITE, BookablePlaceRow, places
 from projections.booking.offered_hours import OfferedHoursRow, hours_of
 from projections.booking.visit_lines import Of, minutes_booked, time_taken
 from projections.kernel.page import LIMIT, Page, page_of
-from projections.kernel.row import Row
 from projections.kernel.sql import Sql
 
 # The public holidays of a country, and of a part of it, from one day to another.
@@ -33,8 +35,10 @@ RATE = Decimal("0.0001")
 LATEST = datetime.max.replace(tzinfo=UTC)
 
 
-class DayOfUse(Row):
+class DayOfUse(BaseModel):
     """One day of one practitioner, resource or site."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     day_number: int
     subject_number: int
@@ -196,7 +200,7 @@ def page(
     subject_id: UUID | None = None,
     after: tuple[int, ...] | None = None,
     limit: int = 50,
-) -> Page[DayOfUse]:
+) -> Page[Any]:
     """Offered and booked minutes of every day and subject, the earlier day first."""
     limit = min(limit, LIMIT)
     found = places(sql, start=_midnight(start - DAY), end=_midnight(end + DAY))
@@ -233,7 +237,7 @@ def page(
         )
         for day, one in asked
     ]
-    return page_of(rows, limit, "day_number", "subject_number")
+    return page_of(list[Any](rows), limit, "day_number", "subject_number")
 
 
 def _offered(
@@ -253,8 +257,8 @@ def _people_at(site_id: UUID, found: Sequence[BookablePlaceRow]) -> list[UUID]:
 
 def heat_map(
     sql: Sql, *, site_id: UUID, start: date, end: date, holidays: Holidays
-) -> dict[tuple[Weekday, int], HourOfWeek]:
-    """Minutes on offer, booked and free of a site's people, by weekday and hour of the clock at the site."""
+) -> dict[tuple[Weekday, int], HourOfWeek] | None:
+    """Minutes on offer, booked and free of a site's people, by weekday and hour of the clock there; None is no site."""
     found = places(sql, start=_midnight(start - DAY), end=_midnight(end + DAY))
     hours = hours_of(
         sql,
@@ -263,7 +267,9 @@ def heat_map(
         end=_midnight(end + DAY),
     )
     on_offer = OnOffer(found, hours, holidays, start, end)
-    zone = next((place.zone for place in found if place.bookable_id == site_id and place.zone), "UTC")
+    zone = next((place.zone for place in found if place.bookable_id == site_id and place.zone), None)
+    if zone is None:
+        return None
     window = [(instant_of(start, 0, zone), instant_of(end, 0, zone))]
     taken: dict[UUID, list[Span]] = defaultdict(list)
     here: list[Span] = []

@@ -225,6 +225,11 @@ leave_waitlist        A A A . . . . .  bookings:write
 get_appointment_history A A A . . . . .  bookings:read
 list_agenda           A A A A . A A .  bookings:read
 get_absence           A A A A . A A .  bookings:read
+list_utilisation      A A A A . A A .  bookings:read
+list_attendance       A A A A . A A .  bookings:read
+get_heat_map          A A A A . A A .  bookings:read
+get_booking_quota     A A A A . A A .  bookings:read
+list_revenue          A A . A . A A .  analytics:read
 book_appointment      A A A . . . . .  bookings:write
 hold_slot             A A A . . . . .  bookings:write
 confirm_appointment   A A A . . . . .  bookings:write

@@ -122,6 +122,14 @@ def book(tour: Any) -> None:
     tour.succeed("reject_absence", f"POST {BOOKING}/absences/{other}/reject")
     tour.place.house.jobs.projections.drain(tour.place.north.id)
     assert tour.succeed("list_agenda", f"GET {BOOKING}/agenda?bookable_id={colleague}")["data"]
+    for operation, path in (
+        ("list_utilisation", f"utilisation?subject_id={colleague}"),
+        ("list_attendance", "attendance?by=practitioner"),
+        ("list_revenue", "revenue?by=site"),
+        ("get_heat_map", f"heat-map?site_id={site}"),
+        ("get_booking_quota", "quota"),
+    ):
+        tour.succeed(operation, f"GET {BOOKING}/{path}")
     tour.succeed("let_practitioner_go", f"POST {BOOKING}/practitioners/{one}/leave")
     tour.succeed("take_resource_out", f"POST {BOOKING}/resources/{thing}/take-out")
     tour.succeed("retire_service", f"POST {BOOKING}/services/{service}/retire")
