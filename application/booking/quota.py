@@ -24,7 +24,7 @@ NOBODY = UUID(int=0)
 
 
 class AppointmentQuotaReached(LimitReached):
-    """Your plan allows no more appointments in this month; `limit` says how many. Move to a larger plan, or book into
+    """Your plan allows no more appointments in this month; `exceeds` says how many. Move to a larger plan, or book into
     another month."""
 
 
@@ -49,7 +49,9 @@ def require_room_in_month(appointments: Iterable[Appointment], context: Context)
         mine = next(one.id for one in counted if one.agreed.month == month)
         used = context.ports.totals.of(MONTH, month, without=mine, same_up_to=limit - wanted)
         if used + wanted > limit and not _is_held(month, used, context):
-            raise AppointmentQuotaReached(limit=limit, used=used, month=month)
+            raise AppointmentQuotaReached(
+                exceeds={APPOINTMENTS_MONTHLY: {"limit": limit, "used": used + wanted}}
+            )
 
 
 def has_room_in_month(appointment: Appointment, context: Context) -> bool:
