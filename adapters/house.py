@@ -19,6 +19,7 @@ from adapters.billing.desk import BillingDesk
 from adapters.billing.recorded_usage import RecordedUsage
 from adapters.esg.report_files import ReportFiles
 from adapters.event_store.application import Engine
+from adapters.event_store.booking_past import BookingPast
 from adapters.event_store.commands import Commands
 from adapters.event_store.lookups import ClaimTotals
 from adapters.event_store.store import TenantStore
@@ -134,6 +135,11 @@ class House:
         """What the tenant's availability is judged on, at this very moment."""
         store = self.streams(tenant_id)
         return Ground(tenant_id, store, self.commands.ports_of(store), self.clock())
+
+    def booking_past(self, tenant_id: UUID) -> BookingPast:
+        """The ground of availability as the log had it."""
+        store = self.streams(tenant_id)
+        return BookingPast(self.engine, tenant_id, self.commands.ports_of(store))
 
     def amounts(self, tenant_id: UUID) -> Totals:
         """What the tenant's claims hold, at this very moment."""

@@ -1,9 +1,13 @@
-"""What do answers about the figures of the book look like?"""
+"""What do answers about the figures and the receipts of the book look like?"""
 
 from typing import Any
 
-from api.rest.booking_examples import PRACTITIONER, SERVICE, SITE
+from api.rest.booking_examples import APPOINTMENT, COLLEAGUE, PRACTITIONER, SERVICE, SITE, WAITING_VIEW
 
+CHECKED = {
+    "is_equal": True,
+    "checked": [{"position": 60, "as_of": 59, "is_equal": True, "differences": []}],
+}
 ANSWERS: dict[str, Any] = {
     "list_utilisation": {
         "data": [
@@ -68,4 +72,73 @@ ANSWERS: dict[str, Any] = {
         ],
     },
     "get_booking_quota": {"month": "2030-05", "limit": 500, "used": 312, "left": 188},
+    "get_assignment_receipt": {
+        "appointment_id": APPOINTMENT,
+        "choices": [
+            {
+                "act": "booked",
+                "position": 60,
+                "decided_at": "2030-05-01T09:00:00Z",
+                "starts_at": "2030-05-06T08:00:00Z",
+                "rules": [],
+                "over": [],
+                "over_count": 0,
+                "override_by": None,
+                "override_reason": None,
+                "assignments": [
+                    {
+                        "kind": "practitioner",
+                        "ability": "general-practitioner",
+                        "bookable_id": PRACTITIONER,
+                        "reason": "least_loaded",
+                        "considered": [
+                            {
+                                "place": 1,
+                                "bookable_id": COLLEAGUE,
+                                "load_minutes": 60,
+                                "weight": 10,
+                                "stood": "absent",
+                            },
+                            {
+                                "place": 2,
+                                "bookable_id": PRACTITIONER,
+                                "load_minutes": 240,
+                                "weight": 10,
+                                "stood": "chosen",
+                            },
+                        ],
+                    }
+                ],
+            }
+        ],
+    },
+    "get_assignment_proof": CHECKED,
+    "get_offer_receipt": {
+        "data": [
+            {
+                "entry_id": WAITING_VIEW["id"],
+                "position": 65,
+                "offered_at": "2030-05-01T09:00:00Z",
+                "starts_at": "2030-05-06T08:00:00Z",
+                "waiting": 2,
+                "places": [
+                    {
+                        "place": 1,
+                        "entry_id": None,
+                        "is_own": False,
+                        "passed": "other_time",
+                        "rule": None,
+                    },
+                    {
+                        "place": 2,
+                        "entry_id": WAITING_VIEW["id"],
+                        "is_own": True,
+                        "passed": "offered",
+                        "rule": None,
+                    },
+                ],
+            }
+        ]
+    },
+    "get_offer_proof": CHECKED,
 }

@@ -67,6 +67,7 @@ TAGS = {
     "appointments": "Visits from the hold to the last payment, and the book they stand in.",
     "waitlist": "Who waits for a time, and who was offered one.",
     "booking-figures": "What the book comes to: time used, visits missed, revenue, and what the plan allows.",
+    "booking-receipts": "Why this one was chosen and that one offered a time, and the log asked again.",
     "absences": "Who is away, and which visits that affects.",
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",

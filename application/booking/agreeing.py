@@ -28,6 +28,7 @@ from domain.booking.visit import (
 )
 from domain.booking.wall_time import local_day
 from domain.kernel.aggregate import Aggregate
+from domain.kernel.period import Period
 from domain.kernel.refusals import CapacityTaken, Refusal
 
 # Each lost race means that somebody else won something; then it is judged again with what is left.
@@ -76,6 +77,7 @@ def visit_of(question: Question, free: Free, *, client_id: UUID) -> Visit:
         deposit=share_of(price, offer.deposit_percent),
         cancellation=offer.cancellation,
         team=assignments_of(free, question.asked, offer.shares),
+        weighed=Period(start=question.start - AROUND, end=question.end + AROUND),
         takes=(
             *interval_takes(
                 free,

@@ -40,7 +40,7 @@ from domain.booking.client import Client
 from domain.booking.group_session import GroupSession
 from domain.booking.intake import Answers, check_answers, written
 from domain.booking.offer import Confirmation, Mode, ServiceOffer
-from domain.booking.visit import BUSY, FULFILLED, OVER, SEAT, Override, Take, Visit, over_takes
+from domain.booking.visit import BUSY, FULFILLED, OVER, SEAT, Override, Visit, over_takes
 from domain.booking.wall_time import local_day
 from domain.kernel.instants import Day, Instant
 from domain.kernel.refusals import CapacityTaken
@@ -122,7 +122,7 @@ def override_booking(command: OverrideBooking, context: Context) -> Saved:
         free = Free(command.starts_at, command.starts_at + question.asked.duration, team)
         question.rely(Ground.of(context), free)
         visit = visit_of(question, free, client_id=client.client_id)
-        over = holders_in_the_way(visit.takes, Ground.of(context))
+        over = holders_in_the_way(visit, Ground.of(context))
         visit = visit.model_copy(update={"takes": over_takes(visit.takes)})
         appointment = Appointment.new(_new_id(context))
         override = Override(by=context.actor.id, rules=(answer.rule,), over=over)
@@ -168,12 +168,17 @@ def require_fit(command: Wanted, offer: ServiceOffer, context: Context, *, zone:
     check_answers(offer.intake, command.answers)
 
 
-def holders_in_the_way(takes: tuple[Take, ...], ground: Ground) -> tuple[UUID, ...]:
-    """The visits and classes that have the time of these takes, in the order of their starts."""
-    spans = [(one.starts_at, one.ends_at) for one in takes if one.starts_at and one.ends_at]
+def holders_in_the_way(visit: Visit, ground: Ground) -> tuple[UUID, ...]:
+    """The visits and classes that have the time of this team, in the order of their starts."""
+    kinds = [*BUSY.values(), *OVER.values()]
+    spans = [
+        (one.starts_at, one.ends_at)
+        for one in visit.takes
+        if one.kind in kinds and one.starts_at and one.ends_at
+    ]
     held = ground.ports.agenda.held(
-        [*BUSY.values(), *OVER.values()],
-        [one.key for one in takes if one.kind in BUSY.values()],
+        kinds,
+        [str(one.bookable_id) for one in visit.team],
         start=min(start for start, _ in spans),
         end=max(end for _, end in spans),
     )

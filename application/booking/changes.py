@@ -239,7 +239,7 @@ def _handed_over(question: Question, free: Free, appointment: Appointment) -> Vi
     visit = visit_of(question, free, client_id=appointment.client_id)
     before = {one.bookable_id: one for one in agreed.team}
     team = tuple(before.get(one.bookable_id) or _as_substitute(one) for one in visit.team)
-    return agreed.model_copy(update={"team": team, "takes": visit.takes})
+    return agreed.model_copy(update={"team": team, "takes": visit.takes, "weighed": visit.weighed})
 
 
 def _as_substitute(assignment: Assignment) -> Assignment:

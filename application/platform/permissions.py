@@ -301,6 +301,15 @@ PERMISSIONS: Mapping[str, Permission] = {
         ),
         Permission(all=READERS, scope=Scope.BOOKINGS_READ),
     ),
+    **dict.fromkeys(
+        (
+            "get_assignment_receipt",
+            "get_assignment_proof",
+            "get_offer_receipt",
+            "get_offer_proof",
+        ),
+        Permission(all=APPROVERS | {AUDITOR}, scope=Scope.BOOKINGS_READ),
+    ),
     "list_revenue": Permission(
         all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.ANALYTICS_READ
     ),

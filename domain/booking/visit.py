@@ -15,6 +15,7 @@ from domain.kernel.claims import UNLIMITED, Claim, Release
 from domain.kernel.event import Payload
 from domain.kernel.instants import Instant
 from domain.kernel.money import Money
+from domain.kernel.period import Period
 from domain.kernel.text import Code
 
 PRACTITIONER, RESOURCE = "practitioner", "resource"
@@ -121,10 +122,15 @@ class Visit(Frozen):
     cancellation: CancellationPolicy
     team: tuple[Assignment, ...]
     takes: tuple[Take, ...]
+    weighed: Period | None = None  # the time over which loads were compared; None: nobody was chosen by load
 
     def is_as(self, other: "Visit") -> bool:
         """Is it the same to whoever comes: time, place, people and price? How the people were chosen does not count."""
-        without: Any = {"takes": True, "team": {"__all__": {"considered", "reason", "share_percent"}}}
+        without: Any = {
+            "takes": True,
+            "weighed": True,
+            "team": {"__all__": {"considered", "reason", "share_percent"}},
+        }
         return self.model_dump(exclude=without) == other.model_dump(exclude=without)
 
     @property

@@ -230,6 +230,10 @@ list_attendance       A A A A . A A .  bookings:read
 get_heat_map          A A A A . A A .  bookings:read
 get_booking_quota     A A A A . A A .  bookings:read
 list_revenue          A A . A . A A .  analytics:read
+get_assignment_receipt A A A . . A . .  bookings:read
+get_assignment_proof  A A A . . A . .  bookings:read
+get_offer_receipt     A A A . . A . .  bookings:read
+get_offer_proof       A A A . . A . .  bookings:read
 book_appointment      A A A . . . . .  bookings:write
 hold_slot             A A A . . . . .  bookings:write
 confirm_appointment   A A A . . . . .  bookings:write
