@@ -278,7 +278,12 @@ def build(
         clock=now,
     )
     performers["run_experiment"] = experiments.perform
-    actions = [ExportSweep(commands, exports, now).act, login_sweep.act, benchmarking.act, drafting.act]
+    actions: list[Callable[[int], object]] = [
+        ExportSweep(commands, exports, now).act,
+        login_sweep.act,
+        benchmarking.act,
+        drafting.act,
+    ]
     actions += billing.clerks(commands, companies, now)
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
