@@ -27,6 +27,7 @@ from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
 from adapters.audit.replaying import NoKeys, Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
+from adapters.billing.counting import CallCounter
 from adapters.billing.desk import BillingDesk
 from adapters.billing.recorded_usage import RecordedUsage
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
@@ -326,6 +327,7 @@ def build(
         rates=rates,
         price_lists=billing.prices,
         billing=billing,
+        calls=CallCounter(commands, now),
         carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
         auditing=auditing,
