@@ -27,6 +27,7 @@ from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
 from adapters.audit.replaying import NoKeys, Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
+from adapters.billing.counting import CallCounter
 from adapters.billing.desk import BillingDesk
 from adapters.billing.recorded_usage import RecordedUsage
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
@@ -278,7 +279,12 @@ def build(
         clock=now,
     )
     performers["run_experiment"] = experiments.perform
-    actions = [ExportSweep(commands, exports, now).act, login_sweep.act, benchmarking.act, drafting.act]
+    actions: list[Callable[[int], object]] = [
+        ExportSweep(commands, exports, now).act,
+        login_sweep.act,
+        benchmarking.act,
+        drafting.act,
+    ]
     actions += billing.clerks(commands, companies, now)
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
@@ -321,6 +327,7 @@ def build(
         rates=rates,
         price_lists=billing.prices,
         billing=billing,
+        calls=CallCounter(commands, now),
         carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
         auditing=auditing,

@@ -15,6 +15,7 @@ from adapters.analytics.immediate import ImmediateFiles
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
+from adapters.billing.counting import CallCounter
 from adapters.billing.desk import BillingDesk
 from adapters.billing.recorded_usage import RecordedUsage
 from adapters.esg.report_files import ReportFiles
@@ -97,6 +98,7 @@ class House:
     rates: ExchangeRates
     price_lists: PriceLists
     billing: BillingDesk
+    calls: CallCounter
     carbon: CarbonDesk
     reports: ReportFiles
     carbon_cuts: Callable[[UUID], CarbonCuts]
@@ -234,6 +236,7 @@ class House:
 
     def close(self) -> None:
         """Gives everything back."""
+        self.calls.stop()
         self.live.stop()
         self.limits.close()
         self.jobs.wake_ups.close()

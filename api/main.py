@@ -124,7 +124,9 @@ def create_app(house: House, *, limits: Limits | None = None) -> FastAPI:
     @asynccontextmanager
     async def with_threads(app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = house.settings.api_threads
+        house.calls.start(house.settings.count_calls_every_s)
         yield
+        await to_thread.run_sync(house.calls.stop)
 
     app = FastAPI(
         title=openapi.TITLE,

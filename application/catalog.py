@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from application.billing import dunning, invoices, prices, subscriptions
+from application.billing import counting, dunning, invoices, prices, subscriptions
 from application.billing import usage as billing_usage
 from application.booking import absences, appointments, catalogue, changes, series, waitlist
 from application.booking import sessions as booking_sessions
@@ -194,6 +194,7 @@ HANDLERS: Handlers = {
     **prices.HANDLERS,
     **subscriptions.HANDLERS,
     **dunning.HANDLERS,
+    **counting.HANDLERS,
     **billing_usage.HANDLERS,
     **invoices.HANDLERS,
     **catalogue.HANDLERS,

@@ -52,7 +52,7 @@ if quota >= 0 then
   end
 end
 tat = tat + step
-redis.call('SET', KEYS[1], string.format('%.3f', tat), 'PX', math.ceil((tat - now) / 1000) + 1)
+redis.call('SET', KEYS[1], string.format('%.3f', tat), 'PX', math.ceil((tat - now) / 1000) + 1000)
 return {1, left - 1, math.ceil(tat - now), 0, used}
 """
 

@@ -216,6 +216,8 @@ class Tour:
         self.carbon()
         self.report()
         self.audit()
+        # Last: whoever has left orders nothing new.
+        self.succeed("cancel_subscription", "POST /api/v1/billing/subscription/cancel")
 
     def set_rules(self) -> None:
         self.succeed(
@@ -263,7 +265,6 @@ class Tour:
             issued = self.succeed("close_month", f"POST {billing}/invoices", {"month": month})
         assert self.succeed("list_invoices", f"GET {billing}/invoices")["data"]
         self.succeed("get_invoice", f"GET {billing}/invoices/{issued['id']}")
-        self.succeed("cancel_subscription", f"POST {own}/cancel")
         self.succeed("get_subscription", f"GET {own}")
 
     def organise(self) -> None:
@@ -823,7 +824,9 @@ class TestPositions:
         place = tour.place
         headers = place.south.owner.headers
         before = place.client.get("/api/v1/position", headers=headers).json()["position"]
-        place.plan(place.north)
+        theme = f"{ENTERPRISE}/tenants/{place.north.id}/theme"
+        look = {"primary_colour": "#112233"}
+        assert place.client.patch(theme, json=look, headers=place.north.owner.headers).is_success
         assert place.client.get("/api/v1/position", headers=headers).json()["position"] == before
         assert "es.event" in digest.changes()  # the digest does notice
 

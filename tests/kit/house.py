@@ -140,7 +140,8 @@ def opened_place(
 ) -> Iterator[Place]:
     """Opens everything, and closes it again."""
     folder = TemporaryDirectory(prefix="escale-house-")
-    settings = Settings(master_key=master_key.hex(), data_dir=Path(folder.name))
+    # A test that counts calls writes them itself.
+    settings = Settings(master_key=master_key.hex(), data_dir=Path(folder.name), count_calls_every_s=3_600.0)
     house = build(
         settings,
         database_url=database_url,
