@@ -33,6 +33,7 @@ from adapters.billing.recorded_usage import RecordedUsage
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
+from adapters.demo.practices import OpenPractice
 from adapters.embedded.services import CannotStart
 from adapters.esg.cuts import LedgerCuts
 from adapters.esg.drafting import EsgDrafting
@@ -164,6 +165,7 @@ __all__ = [
     "Pace",
     "InvitationInvalid",
     "OpenCompany",
+    "OpenPractice",
     "PausedUnit",
     "Prepared",
     "Restored",
