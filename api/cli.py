@@ -32,7 +32,7 @@ for name, commands in GROUPS.items():
 
 @app.command()
 def up(data_dir: DataDir = None, port: Port = None) -> None:
-    """Start everything on embedded PostgreSQL and Redis: API, worker and scheduler, with two demo companies."""
+    """Start everything on embedded PostgreSQL and Redis: API, worker and scheduler, with the demo companies."""
     _serve_all(settings_of(data_dir, port), trips=0)
 
 
