@@ -6,8 +6,9 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
@@ -36,13 +37,23 @@ if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 
 
-# What takes minutes begins first, so that the many quick files fill the end of a run.
-SLOW_FIRST = ("tests/reliability/", "tests/journeys/")
+# These wait more than they reckon: a worker that runs them leaves its core to one that runs the others.
+WAITING = ("tests/reliability/", "tests/journeys/")
+# By then the last of them has begun, so that none is left alone at the end.
+BEGUN_BY = 0.6
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The order of a run: slow folders first, everything else as it was found."""
-    items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FIRST))
+    """The order of a run: waiting files evenly among the busy ones, and none of them late."""
+    files: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    waiting = [name for name in files if name.startswith(WAITING)]
+    busy = [name for name in files if not name.startswith(WAITING)]
+    between = BEGUN_BY * len(busy) / max(1, len(waiting))
+    places = {name: number * between for number, name in enumerate(waiting)}
+    places.update({name: float(number) for number, name in enumerate(busy)})
+    items[:] = [item for name in sorted(places, key=places.__getitem__) for item in files[name]]
 
 
 def pytest_collection_finish() -> None:
@@ -57,18 +68,25 @@ class Services:
     database_url: str
     redis_url: str
     data_dir: Path | None = None  # of the embedded ones
+    # A dropped database waits for the disk most of a second; the next tests need not.
+    leavers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
 
 
 @pytest.fixture(scope="session")
 def services() -> Iterator[Services]:
     """The servers of this run."""
     if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
-        yield Services(os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
+        named = Services(os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
+        yield named
+        named.leavers.shutdown()
         return
     with tempfile.TemporaryDirectory(prefix="escale-tests-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)
         with EmbeddedServices.start(Path(folder), announce=lambda line: None) as embedded:
-            yield Services(embedded.database_url, embedded.redis_url, Path(folder))
+            started = Services(embedded.database_url, embedded.redis_url, Path(folder))
+            yield started
+            # What is left of them goes with the folder.
+            started.leavers.shutdown(cancel_futures=True)
 
 
 @pytest.fixture(scope="session")
@@ -99,8 +117,10 @@ def fresh_database(services: Services, template: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def database_url(services: Services, template: str) -> Iterator[str]:
     """A fresh database for one test module."""
-    with fresh_database(services, template) as url:
-        yield url
+    name = f"escale_{uuid4().hex[:12]}"
+    create_database(services.database_url, name, template)
+    yield at_database(services.database_url, name)
+    services.leavers.submit(_drop, services.database_url, name)
 
 
 @pytest.fixture(scope="session")

@@ -89,7 +89,7 @@ def our_api(place: Place) -> Iterator[Callable[[float], tuple[float, list[float]
             "ESCALE_PORT": str(port),
         }
         requests = [request_of(PATH, str(person.id), person.key) for person in people]
-        with serving("api.cli", "api", port=port, page="/openapi.json", environment=environment):
+        with serving("api.cli", "api", port=port, page="/live", environment=environment):
             yield lambda seconds: loaded(port, requests, seconds)
 
 
