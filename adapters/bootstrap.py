@@ -25,7 +25,7 @@ from adapters.analytics.trip_file import file_of_trips
 from adapters.audit import verifier
 from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
-from adapters.audit.replaying import NoKeys, Replay, Replayed, scratch_database
+from adapters.audit.replaying import Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
 from adapters.billing.counting import CallCounter
 from adapters.billing.desk import BillingDesk
@@ -39,6 +39,7 @@ from adapters.esg.cuts import LedgerCuts
 from adapters.esg.drafting import EsgDrafting
 from adapters.esg.report_files import FileFormat, ReportFiles
 from adapters.event_store.application import UnsafeSetting
+from adapters.event_store.catalogue import CatalogueMemory
 from adapters.event_store.commands import Commands
 from adapters.event_store.engine import build_engine
 from adapters.event_store.lookups import ClaimAgenda, ClaimTotals, StoreCompany, StoreDirectory
@@ -79,6 +80,7 @@ from adapters.jobs.experiments import Progress as ExperimentProgress
 from adapters.jobs.feed import Feed
 from adapters.jobs.outbox import Performer
 from adapters.jobs.performers import build_performers
+from adapters.jobs.waitlist_sweep import WaitlistSweep
 from adapters.jobs.watching import JobClock
 from adapters.jobs.worker import build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
@@ -119,6 +121,7 @@ from adapters.recurrence import CalendarRules
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
+from adapters.vault.no_keys import NoKeys
 from application.catalog import AGGREGATE_OF, AGGREGATES, EVENTS, EXPERIMENTS, HANDLERS, PROCESSES
 from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
@@ -214,6 +217,8 @@ def build(
         max_age_days=RATES_MAX_AGE_DAYS if strict else None,
     )
 
+    shelves = CatalogueMemory(engine)
+
     def totals(tenant_id: UUID) -> ClaimTotals:
         return ClaimTotals(engine.pool, engine.claim_keys, tenant_id)
 
@@ -227,6 +232,7 @@ def build(
             airports=airports,
             carbon=TenantSegmentCarbon(store, factors),
             carbon_cuts=cuts(store),
+            catalogue=shelves.of(store.tenant_id),
             credentials=credentials,
             company=StoreCompany(store),
             directory=StoreDirectory(store),
@@ -284,6 +290,7 @@ def build(
     actions: list[Callable[[int], object]] = [
         ExportSweep(commands, exports, now).act,
         login_sweep.act,
+        WaitlistSweep(pools.dispatcher, engine.pool, commands, now).act,
         benchmarking.act,
         drafting.act,
     ]

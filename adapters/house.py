@@ -147,6 +147,10 @@ class House:
         """What the tenant's claims hold, at this very moment."""
         return ClaimTotals(self.engine.pool, self.engine.claim_keys, tenant_id)
 
+    def keeps_personal_data_of(self, tenant_id: UUID, subject_id: UUID) -> bool:
+        """Is, or was, anything personal of them in the tenant's log?"""
+        return self.engine.keys.knows(tenant_id, subject_id)
+
     def entitlements(self, tenant_id: UUID) -> Entitlements:
         """What the tenant may have and what it has, for showing."""
         return self.billing.entitlements(self.streams(tenant_id), self.amounts(tenant_id))

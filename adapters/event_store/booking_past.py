@@ -18,8 +18,11 @@ from application.catalog import AGGREGATE_OF
 from application.ports.agenda import Held
 from application.ports.ports import Ports
 from application.ports.store import AsOf
+from domain.booking.appointment_events import AppointmentRequested, SlotHeld
 from domain.booking.practitioner import PRACTITIONER_AT
 from domain.booking.resource import RESOURCE_AT
+from domain.booking.spans import Occupancy
+from domain.booking.visit import Visit
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import Claim
 from domain.kernel.event import DomainEvent
@@ -39,6 +42,10 @@ NAMING = STREAMS + " and convert_from(state, 'UTF8') ~ %s"
 COMMAND_BEGAN = """
 select min(position) from es.event
 where tenant_id = %s and position between %s and %s and meta::jsonb ->> 'command' = %s
+"""
+EARLIER = """
+select distinct originator_id from es.event
+where tenant_id = %s and position >= %s and position < %s and split_part(topic, '.', 1) = %s
 """
 # A command leaves a few hundred events at most: a series of 53 visits leaves 107.
 LONGEST_COMMAND = 400
@@ -92,6 +99,30 @@ class Moment:
         ]
         return sorted(found, key=lambda one: (one.starts_at, one.holder))
 
+    def busy(
+        self,
+        kinds: Sequence[str],
+        keys: Sequence[str],
+        *,
+        start: datetime,
+        end: datetime,
+        without: UUID | None = None,
+    ) -> Mapping[str, Occupancy]:
+        """The same by key, without those of one holder."""
+        taken: dict[str, list[tuple[datetime, datetime, int]]] = {}
+        for one in self.held(kinds, keys, start=start, end=end):
+            if one.holder != without:
+                taken.setdefault(one.key, []).append((one.starts_at, one.ends_at, one.units))
+        return {key: Occupancy(spans) for key, spans in taken.items()}
+
+    def known(self) -> "Moment":
+        """The catalogue of that moment is the moment itself."""
+        return self
+
+    def streams(self, kinds: Mapping[UUID, type[Aggregate]]) -> Mapping[UUID, Aggregate]:
+        """Streams of the catalogue as they stood."""
+        return self.find_all(kinds)
+
     def of(self, kind: str, key: str, *, without: UUID, same_up_to: int | None = None) -> int:
         """Units taken of an amount."""
         return sum(claim.units for claim in self._live(kind, key) if claim.holder != without)
@@ -140,11 +171,22 @@ class BookingPast:
         at = before
         while at >= max(before - MOST_BETWEEN, 0):
             moment = self._moment(log, at, recorded.recorded_at)
-            ports: Any = {"agenda": moment, "totals": moment}
+            ports: Any = {"agenda": moment, "totals": moment, "catalogue": moment}
             store: Any = moment
             yield at, Ground(self._tenant_id, store, replace(self._ports, **ports), decision.occurred_at)
             # What else was different then is only where something that counts happened.
             at = max((event.position for event in log if event.position <= at), default=0) - 1
+
+    def earlier(self, decision: DomainEvent) -> list[Visit]:
+        """The visits that the same command agreed to before this one."""
+        began = self._began(decision)
+        rows = self._rows(EARLIER, self._tenant_id, began, decision.position, "appointment")
+        events = self._events(rows, decision.position - 1)
+        return [
+            event.visit
+            for event in events
+            if event.position >= began and isinstance(event, SlotHeld | AppointmentRequested)
+        ]
 
     def _began(self, decision: DomainEvent) -> int:
         recorded = decision.recorded

@@ -97,6 +97,7 @@ ANSWERS: dict[str, Any] = {
                                 "bookable_id": COLLEAGUE,
                                 "load_minutes": 60,
                                 "weight": 10,
+                                "served_at": None,
                                 "stood": "absent",
                             },
                             {
@@ -104,6 +105,7 @@ ANSWERS: dict[str, Any] = {
                                 "bookable_id": PRACTITIONER,
                                 "load_minutes": 240,
                                 "weight": 10,
+                                "served_at": None,
                                 "stood": "chosen",
                             },
                         ],

@@ -38,6 +38,9 @@ class ConsideredView(View):
     bookable_id: UUID | None = Field(description="null for the client, unless it is who was chosen")
     load_minutes: int | None = Field(description="booked over the time weighed; null for the client")
     weight: int | None = Field(description="null for the client")
+    served_at: datetime | None = Field(
+        description="when they last served before; of equal loads the longest wait is first; null for the client"
+    )
     stood: Stood | None = Field(description="null: chosen before receipts said so")
 
     @classmethod
@@ -49,6 +52,7 @@ class ConsideredView(View):
             bookable_id=None if is_hidden else one.bookable_id,
             load_minutes=None if for_client else one.load_minutes,
             weight=None if for_client else one.weight,
+            served_at=None if for_client else one.served_at,
             stood=one.stood,
         )
 
@@ -244,7 +248,7 @@ def get_assignment_proof(appointment_id: UUID, session: SessionDep) -> ReceiptCh
             Recheck.of(
                 choice.position,
                 past.grounds(by_position[choice.position], site_id=choice.visit.site_id),
-                partial(differences, choice),
+                partial(differences, choice, earlier=past.earlier(by_position[choice.position])),
             )
             for choice in choices_of(events)
         ]

@@ -13,15 +13,16 @@ from uuid import UUID
 
 from application.booking.appointments import holders_in_the_way
 from application.booking.ground import Ground
-from application.booking.question import AROUND, Question, Wish, question_of
+from application.booking.question import AROUND, Question, question_of
 from application.booking.waitlist import OfferFreedSlot, standing_of
+from application.booking.wish import Wish
 from domain.booking.appointment_events import (
     AppointmentRequested,
     AppointmentRescheduled,
     PractitionerSubstituted,
     SlotHeld,
 )
-from domain.booking.availability import Free, Member, Missing, judge_team
+from domain.booking.availability import Candidate, Free, Member, Missing, judge_team
 from domain.booking.group_session import SessionScheduled
 from domain.booking.visit import Assignment, Considered, Override, Visit, Why, assignments_of, considered_for
 from domain.booking.waitlist import WAITING_FOR, Passed, SlotOffered, Standing, WaitlistEntry
@@ -105,8 +106,11 @@ def _choice(event: DomainEvent) -> Choice | None:
             return None
 
 
-def differences(choice: Choice, ground: Ground) -> list[str]:
-    """What the log says otherwise than the receipt; nothing is a receipt that holds."""
+def differences(choice: Choice, ground: Ground, earlier: Sequence[Visit] = ()) -> list[str]:
+    """What the log says otherwise than the receipt; nothing is a receipt that holds.
+
+    `earlier` are the visits that the same command agreed to before: they are judged as if they were booked.
+    """
     match choice.act:
         case Act.SEAT:
             return []  # nobody was chosen: the team is that of the class
@@ -116,10 +120,21 @@ def differences(choice: Choice, ground: Ground) -> list[str]:
             return _of_substitution(choice, ground)
         case _:
             question = _question(choice, ground, _asked_for(choice.visit))
-            answer = question.judge(choice.visit.starts_at)
+            candidates = [_left_of(one, earlier) for one in question.candidates]
+            answer = judge_team(choice.visit.starts_at, question.asked, candidates)
             if isinstance(answer, Missing):
                 return [f"The start was not free: {answer.rule.value}."]
             return _compared(choice.chosen, _again(question, answer))
+
+
+def _left_of(candidate: Candidate, earlier: Sequence[Visit]) -> Candidate:
+    times = [
+        (take.starts_at, take.ends_at)
+        for visit in earlier
+        for take in visit.takes
+        if take.key == str(candidate.id) and take.starts_at and take.ends_at
+    ]
+    return replace(candidate, busy=candidate.busy.with_more(times)) if times else candidate
 
 
 def _of_override(choice: Choice, ground: Ground) -> list[str]:

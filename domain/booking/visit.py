@@ -1,7 +1,7 @@
 """What exactly was agreed? Time, place, people, price, and the claims that keep them."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,7 +9,9 @@ from uuid import UUID
 from pydantic import Field
 
 from domain.booking.availability import Asked, Candidate, Free, Member, Rule, rule_against
+from domain.booking.limits import Bound
 from domain.booking.offer import CancellationPolicy, Frozen, Mode, Percent
+from domain.booking.spans import moment_of
 from domain.booking.wall_time import ZoneId, local_day
 from domain.kernel.claims import UNLIMITED, Claim, Release
 from domain.kernel.event import Payload
@@ -23,8 +25,6 @@ CLIENT = "booking-client"
 SEAT = "booking-seat"
 MONTH = "booking-month"  # visits of a month; the limit is the plan's, so the claim itself has none
 FULFILLED = "booking-fulfilled"
-PRACTITIONER_DAY, PRACTITIONER_WEEK = "booking-practitioner-day", "booking-practitioner-week"
-SERVICE_DAY, CLIENT_WEEK = "booking-service-day", "booking-client-week"
 # An override stands beside what was booked before it, and blocks what comes after.
 OVER = {PRACTITIONER: "booking-practitioner-over", RESOURCE: "booking-resource-over"}
 BUSY = {PRACTITIONER: "booking-practitioner", RESOURCE: "booking-resource"}
@@ -39,6 +39,7 @@ class Why(StrEnum):
     ASKED_FOR = "asked_for"
     ONLY_ONE = "only_one"
     LEAST_LOADED = "least_loaded"
+    WAITED_LONGEST = "waited_longest"
     FIRST_FREE = "first_free"
     SUBSTITUTE = "substitute"
 
@@ -53,6 +54,8 @@ class Stood(StrEnum):
     OUTSIDE_HOURS = "outside_hours"
     ABSENT = "absent"
     DAILY_LIMIT = "daily_limit"
+    WEEKLY_LIMIT = "weekly_limit"
+    MONTHLY_LIMIT = "monthly_limit"
     TAKEN = "taken"
 
 
@@ -62,6 +65,9 @@ class Considered(Frozen):
     bookable_id: UUID
     load_minutes: int
     weight: int
+    served_at: Instant | None = (
+        None  # when they last served before the visit; of equal loads the longest wait is first
+    )
     stood: Stood | None = None  # None: chosen before receipts said so
 
 
@@ -187,20 +193,26 @@ def considered_for(member: Member, free: Free, asked: Asked) -> tuple[Considered
         return Stood.NOT_ASKED_FOR if member.candidate.id in asked.fixed else Stood.BEHIND
 
     return tuple(
-        Considered(bookable_id=one.id, load_minutes=one.load_minutes, weight=one.weight, stood=stood(one))
+        Considered(
+            bookable_id=one.id,
+            load_minutes=one.load_minutes,
+            weight=one.weight,
+            served_at=moment_of(one.served_at) if one.served_at else None,
+            stood=stood(one),
+        )
         for one in member.considered[:shown]
     )
 
 
 def interval_takes(free: Free, *, blocked_from: datetime, blocked_until: datetime) -> tuple[Take, ...]:
-    """The time of everybody and everything in the team, buffers included."""
+    """The time of everybody and everything in the team, buffers and rest included."""
     return tuple(
         Take(
             kind=BUSY[member.candidate.kind],
             key=str(member.candidate.id),
             capacity=member.candidate.capacity,
             starts_at=blocked_from,
-            ends_at=blocked_until,
+            ends_at=blocked_until + member.candidate.rest,
         )
         for member in free.team
     )
@@ -214,6 +226,13 @@ def month_of(start: datetime, zone: str) -> str:
 def month_take(month: str) -> Take:
     """One visit of that month."""
     return Take(kind=MONTH, key=month, capacity=UNLIMITED)
+
+
+def counted_takes(bounds: Iterable[Bound], day: date) -> tuple[Take, ...]:
+    """What the visit counts towards limits."""
+    return tuple(
+        Take(kind=bound.kind, key=bound.key(day), units=bound.units, capacity=bound.most) for bound in bounds
+    )
 
 
 def over_takes(takes: tuple[Take, ...]) -> tuple[Take, ...]:

@@ -23,6 +23,8 @@ INDEXES = frozenset(
         "booking-practitioner-at",
         "booking-resource-at",
         "booking-waiting",
+        "booking-professionals",
+        "booking-offer",
     }
 )
 

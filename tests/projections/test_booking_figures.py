@@ -236,7 +236,9 @@ class Book:
         away = schedule.away_between(at, until)
         starts = [at + number * half for number in range((until - at) // half)]
         return 30 * sum(
-            hours.covers(start, start + MINUTE) and not away.meets(start, start + MINUTE) for start in starts
+            any(since <= start < until for since, until in hours)
+            and not any(since <= start < until for since, until in away)
+            for start in starts
         )
 
     def money(self, one: Appointment) -> tuple[int, int]:
