@@ -19,6 +19,7 @@ from application.platform import (
     member_imports,
     members,
     sessions,
+    signups,
     sql_logins,
     tenants,
 )
@@ -30,6 +31,7 @@ from application.processes.exporting import Exporting
 from application.processes.invoice_numbering import InvoiceNumbering
 from application.processes.ledger_restating import LedgerRestating
 from application.processes.member_placement import MemberPlacement
+from application.processes.onboarding import Onboarding
 from application.processes.peer_contribution import PeerContribution
 from application.processes.policy_enforcement import PolicyEnforcement
 from application.processes.resumption import Resumption
@@ -93,6 +95,7 @@ from domain.platform.member import Member, MemberEvent
 from domain.platform.member_import import MemberImport, MembersImported
 from domain.platform.registration import Registration, RegistrationEvent
 from domain.platform.session import Session, SessionEvent
+from domain.platform.signup import Signup, SignupEvent
 from domain.platform.sql_login import SqlLogin, SqlLoginEvent
 from domain.platform.subject import DataSubject, SubjectEvent
 from domain.platform.tenant import Tenant, TenantEvent
@@ -114,6 +117,7 @@ from domain.travel.violation import Violation, ViolationEvent
 # One line per aggregate, with the union of its events.
 STREAMS: dict[type[Aggregate], object] = {
     Registration: RegistrationEvent,
+    Signup: SignupEvent,
     Tenant: TenantEvent,
     CompanyProfile: CompanyProfileChanged,
     Member: MemberEvent,
@@ -172,6 +176,7 @@ HANDLERS: Handlers = {
     **members.HANDLERS,
     **member_imports.HANDLERS,
     **sessions.HANDLERS,
+    **signups.HANDLERS,
     **api_keys.HANDLERS,
     **sql_logins.HANDLERS,
     **exports.HANDLERS,
@@ -216,6 +221,7 @@ HANDLERS: Handlers = {
 # One line per process.
 PROCESSES: tuple[Process, ...] = (
     TenantOpening(),
+    Onboarding(),
     Erasure(),
     PolicyEnforcement(),
     Exporting(),

@@ -50,6 +50,7 @@ Business travel with policy and carbon, for many companies, on an event-sourced 
 """
 TAGS = {
     "sessions": "Sign in, stay signed in, sign out.",
+    "signup": "From an address to a company and its first call.",
     "tenants": "Companies and their look.",
     "dashboards": "What a company's travel comes to.",
     "policies": "The travel rules a company gives itself.",

@@ -188,6 +188,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     # Tenants: the platform registers and sees them from outside, never what they keep inside.
     "register_tenant": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
+    "onboard_company": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
     "list_tenants": Permission(all=frozenset({PLATFORM}), scope=Scope.TENANT_READ),
     "get_tenant": Permission(all=EVERYONE, scope=Scope.TENANT_READ),
     "change_theme": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
@@ -335,6 +336,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     "get_command": Permission(own=EVERYONE),
     "get_position": Permission(all=EVERYONE),
     "accept_invitation": Permission(public=True),
+    "sign_up": Permission(public=True),
+    "confirm_signup": Permission(public=True),
     "open_session": Permission(public=True),
     "refresh_session": Permission(public=True),
     "revoke_session": Permission(all=STAFF, own=EVERYONE, in_person=True),

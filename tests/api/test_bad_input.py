@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api.rest import billing_examples, booking_examples
+from api.rest.examples import NEW_COMPANY
 from tests.kit.house import Place, a_flight
 
 TRIP = "00000000-0000-7000-8000-00000000dead"
@@ -42,6 +43,7 @@ LEAK = {"kind": "refrigerant", "site_id": "{trip}", "day": "2024-05-02", "gas": 
 # (operation, method, path, a body it would accept)
 OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("register_tenant", "POST", "/enterprise/tenants", {"company_name": "X", "slug": "x", "plan": "starter"}),
+    ("onboard_company", "POST", "/enterprise/signups", NEW_COMPANY),
     ("change_theme", "PATCH", "/enterprise/tenants/{north}/theme", {"primary_colour": "#000000"}),
     ("change_modules", "PUT", "/enterprise/tenants/{north}/modules", {"modules_enabled": ["trips"]}),
     ("change_company_profile", "PATCH", "/enterprise/tenants/{north}/profile", {"head_count": 12}),
@@ -241,10 +243,18 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("verify_audit_log", "POST", "/audit/verify", {}),
     ("seal_audit_log", "POST", "/audit/seals", {}),
     ("accept_invitation", "POST", "/auth/invitations", {"token": "x", "password": "a good long password"}),
+    ("sign_up", "POST", "/signup", NEW_COMPANY),
+    ("confirm_signup", "POST", "/signup/confirm", {"token": "x"}),
     ("open_session", "POST", "/auth/sessions", {"company": "north", "email": "a@b.example", "password": "x"}),
     ("refresh_session", "POST", "/auth/sessions/refresh", {"refresh_token": "x"}),
 ]
-OF_THE_PLATFORM = {"publish_prices", "register_tenant", "retry_parked_event", "skip_parked_event"}
+OF_THE_PLATFORM = {
+    "onboard_company",
+    "publish_prices",
+    "register_tenant",
+    "retry_parked_event",
+    "skip_parked_event",
+}
 # Their bodies are no JSON; what is wrong with files is tested where files are.
 TAKING_FILES = {"import_activities", "import_members", "import_trips"}
 BY_NAME = {name: (method, path, body) for name, method, path, body in OPERATIONS}

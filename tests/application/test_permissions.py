@@ -125,6 +125,7 @@ cancel_experiment     A A . . . . . .  policies:write
 get_experiment        A A . A . . A .  policies:read
 list_experiment_differences A A . A . . A . policies:read
 register_tenant       . . . . . . . A  platform:write
+onboard_company       . . . . . . . A  platform:write
 list_tenants          . . . . . . . A  tenant:read
 get_tenant            A A A A A A A A  tenant:read
 change_theme          A A . . . . . .  tenant:write
@@ -246,6 +247,8 @@ get_me                A A A A A A A A  any-key
 get_command           o o o o o o o o  any-key
 get_position          A A A A A A A A  any-key
 accept_invitation     o o o o o o o o  public
+sign_up               o o o o o o o o  public
+confirm_signup        o o o o o o o o  public
 open_session          o o o o o o o o  public
 refresh_session       o o o o o o o o  public
 revoke_session        A A o o o o o A  in-person

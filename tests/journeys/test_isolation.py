@@ -20,6 +20,7 @@ from adapters.bootstrap import House
 from adapters.jobs.checkpoints import Parked
 from adapters.jobs.experiments import EXPERIMENTS
 from api.rest import billing_examples, travel_examples
+from api.rest.examples import NEW_COMPANY
 from application.travel.policy_trials import DryRunPolicy
 from application.travel.trip_lines import TEMPLATE as TRIP_TEMPLATE
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
@@ -151,7 +152,13 @@ ABOUT_NOBODY = {
     "get_problem",
 }
 # Operations whose credential is in the body.
-BY_BODY = {"accept_invitation": {401}, "open_session": {401}, "refresh_session": {200}}
+BY_BODY = {
+    "sign_up": {202},
+    "confirm_signup": {201},
+    "accept_invitation": {401},
+    "open_session": {401},
+    "refresh_session": {200},
+}
 
 
 @dataclass(frozen=True)
@@ -421,6 +428,11 @@ class Tour:
         admin = self.place.platform.admin.headers
         company = {"company_name": "Eastwind", "slug": "eastwind", "plan": "starter"}
         self.succeed("register_tenant", f"POST {ENTERPRISE}/tenants", company, as_=admin)
+        signed_up = self.succeed("sign_up", "POST /api/v1/signup", NEW_COMPANY, as_={})
+        confirmation = {"token": signed_up["confirmation_token"]}
+        self.succeed("confirm_signup", "POST /api/v1/signup/confirm", confirmation, as_={})
+        another = {**NEW_COMPANY, "slug": "another"}
+        self.succeed("onboard_company", f"POST {ENTERPRISE}/signups", another, as_=admin)
 
     def intervene(self) -> None:
         admin = self.place.platform.admin.headers
