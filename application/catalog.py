@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from application.billing import counting, dunning, invoices, prices, subscriptions
+from application.billing import counting, dunning, invoices, prices, quotes, subscriptions
 from application.billing import usage as billing_usage
 from application.booking import absences, appointments, catalogue, changes, series, waitlist
 from application.booking import sessions as booking_sessions
@@ -62,6 +62,7 @@ from domain.billing.invoice import InvoiceBook, InvoiceEvent
 from domain.billing.meter import MeterDefined, Meters
 from domain.billing.numbering import NumberGiven, NumberingEvent, NumberRequest, NumberSeries
 from domain.billing.price_list import PriceList, PricesPublished
+from domain.billing.quote import Quote, QuoteEvent
 from domain.billing.subscription import Subscription, SubscriptionEvent
 from domain.billing.usage import UsageBatch, UsageReported
 from domain.booking.absence import Absence, AbsenceEvent
@@ -143,6 +144,7 @@ STREAMS: dict[type[Aggregate], object] = {
     PeerBenchmark: PeerBenchmarkEvent,
     PriceList: PricesPublished,
     Subscription: SubscriptionEvent,
+    Quote: QuoteEvent,
     Meters: MeterDefined,
     UsageBatch: UsageReported,
     InvoiceBook: InvoiceEvent,
@@ -198,6 +200,7 @@ HANDLERS: Handlers = {
     **benchmarks.HANDLERS,
     **prices.HANDLERS,
     **subscriptions.HANDLERS,
+    **quotes.HANDLERS,
     **dunning.HANDLERS,
     **counting.HANDLERS,
     **billing_usage.HANDLERS,

@@ -19,10 +19,9 @@ from application.kernel.order import Order
 from application.platform.signups import ConfirmSignup, RequestSignup, first_key_id
 from application.processes.onboarding import steps_of
 from domain.billing.calendar import Zone
+from domain.billing.fitting import PlanNotOffered, PlanOnQuote
 from domain.billing.price import Name, ProductLine, in_force
 from domain.billing.subscription import (
-    PlanNotOffered,
-    PlanOnQuote,
     SubscribedAlready,
     Subscription,
     SubscriptionStatus,

@@ -94,6 +94,11 @@ PERMISSIONS: Mapping[str, Permission] = {
     "define_usage_meter": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
     "list_usage_meters": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     "get_usage": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    "list_quotes": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    **dict.fromkeys(
+        ("draft_quote", "propose_quote", "switch_feature"),
+        Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
+    ),
     "get_subscription": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     **dict.fromkeys(
         (
@@ -103,6 +108,9 @@ PERMISSIONS: Mapping[str, Permission] = {
             "change_add_ons",
             "change_debtor",
             "cancel_subscription",
+            "commit_for_a_year",
+            "counter_quote",
+            "accept_quote",
         ),
         Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
     ),

@@ -11,7 +11,7 @@ from application.platform.signups import CompleteSignup, IssueFirstKey
 from application.platform.tenants import CompleteRegistration, opening_of
 from application.travel.policies import AdoptFirstPolicy
 from domain.billing.price import ProductLine
-from domain.billing.subscription import Debtor
+from domain.billing.terms import Debtor
 from domain.kernel.event import DomainEvent
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.registration import Registration

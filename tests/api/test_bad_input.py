@@ -56,6 +56,12 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("change_add_ons", "PUT", "/billing/subscription/add-ons", {"add_ons": {"whatsapp": 1}}),
     ("change_debtor", "PUT", "/billing/subscription/debtor", billing_examples.DEBTOR),
     ("cancel_subscription", "POST", "/billing/subscription/cancel", {}),
+    ("draft_quote", "POST", "/enterprise/tenants/{north}/quotes", billing_examples.QUOTE),
+    ("propose_quote", "POST", "/enterprise/tenants/{north}/quotes/{trip}/propose", {}),
+    ("commit_for_a_year", "PUT", "/billing/subscription/yearly", {}),
+    ("switch_feature", "PUT", "/enterprise/tenants/{north}/features/graphql", {"is_on": True}),
+    ("counter_quote", "POST", "/billing/quotes/{trip}/counter", {"wish": "Less"}),
+    ("accept_quote", "POST", "/billing/quotes/{trip}/accept", {"debtor": billing_examples.DEBTOR}),
     ("define_usage_meter", "POST", "/usage/meters", billing_examples.METER),
     ("report_usage", "POST", "/usage/events", {"events": [billing_examples.USE]}),
     ("close_month", "POST", "/billing/invoices", {"month": "2026-01"}),
@@ -250,11 +256,14 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("refresh_session", "POST", "/auth/sessions/refresh", {"refresh_token": "x"}),
 ]
 OF_THE_PLATFORM = {
+    "draft_quote",
     "onboard_company",
+    "propose_quote",
     "publish_prices",
     "register_tenant",
     "retry_parked_event",
     "skip_parked_event",
+    "switch_feature",
 }
 # Their bodies are no JSON; what is wrong with files is tested where files are.
 TAKING_FILES = {"import_activities", "import_members", "import_trips"}

@@ -59,6 +59,13 @@ change_seats          A A . A . . . .  billing:write
 change_add_ons        A A . A . . . .  billing:write
 change_debtor         A A . A . . . .  billing:write
 cancel_subscription   A A . A . . . .  billing:write
+commit_for_a_year     A A . A . . . .  billing:write
+list_quotes           A A . A . A A .  billing:read
+counter_quote         A A . A . . . .  billing:write
+accept_quote          A A . A . . . .  billing:write
+draft_quote           . . . . . . . A  platform:write
+propose_quote         . . . . . . . A  platform:write
+switch_feature        . . . . . . . A  platform:write
 get_exchange_rate     A A A A A A A A  any-key
 adopt_carbon_method   A A . . . . . .  tenant:write
 get_carbon_method     A A A A A A A .  trips:read
