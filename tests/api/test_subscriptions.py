@@ -10,7 +10,7 @@ import pytest
 
 from adapters.billing.dunning import DunningClerk
 from api.rest import billing_examples
-from application.billing.dunning import RecordPayment, RecordPaymentFailure
+from application.billing.dunning import NoteInvoicePaid, NotePaymentMissed
 from application.platform.tenants import ChangeModules
 from application.ports.entitlements import PlanRequired
 from domain.billing.subscription import Subscription, subscription_id
@@ -289,7 +289,7 @@ class TestDunning:
         counter.ask(company, "POST", OWN, suite("starter"))
         trip = counter.place.plan(company)
         for bill in bills:
-            founder.execute(company.id, RecordPaymentFailure(invoice_id=bill, reason="card_declined"))
+            founder.execute(company.id, NotePaymentMissed(invoice_id=bill, reason="card_declined"))
         shown = counter.ask(company, "GET", OWN)
         began = datetime.fromisoformat(shown["dunning"]["since"])
         assert (shown["status"], shown["dunning"]["unpaid"]) == ("past_due", [str(bill) for bill in bills])
@@ -306,10 +306,10 @@ class TestDunning:
         assert taken[4][-1] == "notice-3"
         assert taken[5] == taken[6] == [*taken[4], "suspension-1"]
         self.reads_and_pays_alone(counter, company, trip, began + timedelta(days=22))
-        founder.execute(company.id, RecordPayment(invoice_id=bills[0]))
+        founder.execute(company.id, NoteInvoicePaid(invoice_id=bills[0]))
         with at_clock(counter.place, began + timedelta(days=23)):
             assert counter.ask(company, "GET", OWN)["status"] == "suspended"
-            founder.execute(company.id, RecordPayment(invoice_id=bills[1]))
+            founder.execute(company.id, NoteInvoicePaid(invoice_id=bills[1]))
             shown = counter.ask(company, "GET", OWN)
             assert (shown["status"], shown["dunning"]) == ("active", None)
             assert counter.send(company, "POST", "/api/v1/enterprise/units", UNIT).status_code == 201
@@ -332,7 +332,7 @@ class TestDunning:
     def test_l33_a_step_is_taken_once_however_many_schedulers_there_are(self, counter: Counter) -> None:
         company, house = counter.newcomer("dunned-at-once"), counter.place.house
         counter.ask(company, "POST", OWN, {"line": "crm", "plan": "pro", "debtor": DEBTOR})
-        Founder(house).execute(company.id, RecordPaymentFailure(invoice_id=uuid4()))
+        Founder(house).execute(company.id, NotePaymentMissed(invoice_id=uuid4()))
         late = datetime.now(UTC) + timedelta(days=40)
         clerks = [DunningClerk(list, house.commands, lambda: late) for _ in range(4)]
         all_at_once(4, lambda number: clerks[number].dun(company.id))
