@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from application.billing import counting, dunning, invoices, prices, subscriptions
+from application.billing import counting, dunning, invoices, prices, quotes, subscriptions
 from application.billing import usage as billing_usage
 from application.booking import absences, appointments, catalogue, changes, combined, series, waitlist
 from application.booking import sessions as booking_sessions
@@ -19,6 +19,7 @@ from application.platform import (
     member_imports,
     members,
     sessions,
+    signups,
     sql_logins,
     tenants,
 )
@@ -30,6 +31,7 @@ from application.processes.exporting import Exporting
 from application.processes.invoice_numbering import InvoiceNumbering
 from application.processes.ledger_restating import LedgerRestating
 from application.processes.member_placement import MemberPlacement
+from application.processes.onboarding import Onboarding
 from application.processes.peer_contribution import PeerContribution
 from application.processes.policy_enforcement import PolicyEnforcement
 from application.processes.resumption import Resumption
@@ -60,6 +62,7 @@ from domain.billing.invoice import InvoiceBook, InvoiceEvent
 from domain.billing.meter import MeterDefined, Meters
 from domain.billing.numbering import NumberGiven, NumberingEvent, NumberRequest, NumberSeries
 from domain.billing.price_list import PriceList, PricesPublished
+from domain.billing.quote import Quote, QuoteEvent
 from domain.billing.subscription import Subscription, SubscriptionEvent
 from domain.billing.usage import UsageBatch, UsageReported
 from domain.booking.absence import Absence, AbsenceEvent
@@ -94,6 +97,7 @@ from domain.platform.member import Member, MemberEvent
 from domain.platform.member_import import MemberImport, MembersImported
 from domain.platform.registration import Registration, RegistrationEvent
 from domain.platform.session import Session, SessionEvent
+from domain.platform.signup import Signup, SignupEvent
 from domain.platform.sql_login import SqlLogin, SqlLoginEvent
 from domain.platform.subject import DataSubject, SubjectEvent
 from domain.platform.tenant import Tenant, TenantEvent
@@ -115,6 +119,7 @@ from domain.travel.violation import Violation, ViolationEvent
 # One line per aggregate, with the union of its events.
 STREAMS: dict[type[Aggregate], object] = {
     Registration: RegistrationEvent,
+    Signup: SignupEvent,
     Tenant: TenantEvent,
     CompanyProfile: CompanyProfileChanged,
     Member: MemberEvent,
@@ -140,6 +145,7 @@ STREAMS: dict[type[Aggregate], object] = {
     PeerBenchmark: PeerBenchmarkEvent,
     PriceList: PricesPublished,
     Subscription: SubscriptionEvent,
+    Quote: QuoteEvent,
     Meters: MeterDefined,
     UsageBatch: UsageReported,
     InvoiceBook: InvoiceEvent,
@@ -174,6 +180,7 @@ HANDLERS: Handlers = {
     **members.HANDLERS,
     **member_imports.HANDLERS,
     **sessions.HANDLERS,
+    **signups.HANDLERS,
     **api_keys.HANDLERS,
     **sql_logins.HANDLERS,
     **exports.HANDLERS,
@@ -195,6 +202,7 @@ HANDLERS: Handlers = {
     **benchmarks.HANDLERS,
     **prices.HANDLERS,
     **subscriptions.HANDLERS,
+    **quotes.HANDLERS,
     **dunning.HANDLERS,
     **counting.HANDLERS,
     **billing_usage.HANDLERS,
@@ -219,6 +227,7 @@ HANDLERS: Handlers = {
 # One line per process.
 PROCESSES: tuple[Process, ...] = (
     TenantOpening(),
+    Onboarding(),
     Erasure(),
     PolicyEnforcement(),
     Exporting(),

@@ -7,10 +7,10 @@ from uuid import UUID
 from adapters.event_store.lookups import NOBODY
 from adapters.event_store.store import TenantStore
 from application.billing.subscriptions import limits_of
-from application.ports.entitlements import PlanLimitReached
+from application.ports.entitlements import PlanLimitReached, PlanRequired
 from application.ports.price_lists import PriceLists
 from application.ports.totals import Totals
-from domain.billing.price import in_force
+from domain.billing.deal import features_of
 from domain.billing.subscription import Subscription, subscription_id
 from domain.booking.practitioner import EVERYBODY, PROFESSIONALS
 from domain.kernel.aggregate import Aggregate
@@ -57,7 +57,7 @@ class PlatformEntitlements:
         subscription = self._store.read(Subscription, subscription_id(self._tenant_id))
         if subscription is None:
             return {}
-        offer = in_force(self._price_lists.versions(), subscription.line, subscription.terms.plan, at)
+        offer = subscription.offer_at(self._price_lists.versions(), at)
         return {} if offer is None else limits_of(offer, self)
 
     def require(self, name: str, *, at: datetime) -> None:
@@ -67,6 +67,11 @@ class PlatformEntitlements:
         used = self._totals.of(*TOTALS[name], without=NOBODY, same_up_to=limit - 1)
         if used >= limit:
             raise PlanLimitReached(exceeds={name: {"limit": limit, "used": used + 1}})
+
+    def require_feature(self, name: str, *, at: datetime) -> None:
+        found = self._store.read(Subscription, subscription_id(self._tenant_id))
+        if found is not None and name not in features_of(found.line, found.terms.plan, found.flags):
+            raise PlanRequired(feature=name)
 
     def moved_to(self, plan: str, *, at: datetime) -> Aggregate:
         tenant = self._store.read(Tenant, self._tenant_id)

@@ -50,6 +50,7 @@ Business travel with policy and carbon, for many companies, on an event-sourced 
 """
 TAGS = {
     "sessions": "Sign in, stay signed in, sign out.",
+    "signup": "From an address to a company and its first call.",
     "tenants": "Companies and their look.",
     "dashboards": "What a company's travel comes to.",
     "policies": "The travel rules a company gives itself.",
@@ -61,6 +62,7 @@ TAGS = {
     "trips": "From the plan to the journey's end.",
     "violations": "Rules that were broken.",
     "billing": "What a company subscribed to, what it used and what it owes.",
+    "quotes": "Prices for one company: offered, answered, agreed on.",
     "usage": "What was used: reported in batches, counted once, read at a cut.",
     "booking-catalogue": "What can be booked: businesses, services, people, rooms and their hours.",
     "slots": "When it is free, and why not.",
@@ -105,7 +107,12 @@ NO_TO_ANYONE = (400, 404, 414, 422, 429, 431, 500, 503)
 NO_TO_A_READ = (*NO_TO_ANYONE, 401, 403)
 NO_TO_A_COMMAND = (*NO_TO_A_READ, 409, 410, 413, 415, 423)
 # Commands on a resource that change another one too, so that no single version could be checked.
-WITHOUT_VERSION = frozenset({"erase_member", "retry_parked_event", "skip_parked_event", "restate_esg_report"})
+WITHOUT_VERSION = frozenset(
+    {
+        *("erase_member", "retry_parked_event", "skip_parked_event", "restate_esg_report"),
+        *("draft_quote", "propose_quote", "switch_feature"),
+    }
+)
 # Commands on what a company has one of, so that no id stands in the address.
 WITH_VERSION = frozenset(
     {
@@ -118,6 +125,7 @@ WITH_VERSION = frozenset(
         "change_add_ons",
         "change_debtor",
         "cancel_subscription",
+        "commit_for_a_year",
     }
 )
 # Reads whose answer has no version, although they name a thing.

@@ -15,7 +15,7 @@ from domain.billing.subscription import NotSubscribed, Subscription, subscriptio
 from domain.kernel.text import Code
 
 
-class RecordPaymentFailure(Command):
+class NotePaymentMissed(Command):
     """Note that a payment of an invoice failed, or is overdue. By whoever collects."""
 
     invoice_id: UUID
@@ -23,7 +23,7 @@ class RecordPaymentFailure(Command):
     schedule: DunningSchedule = USUAL_SCHEDULE
 
 
-class RecordPayment(Command):
+class NoteInvoicePaid(Command):
     """Note that an invoice was paid; one that nobody missed changes nothing. By whoever collects."""
 
     invoice_id: UUID
@@ -33,7 +33,7 @@ class AdvanceDunning(Command):
     """Take the steps of a dunning whose time has come. By the scheduler."""
 
 
-def record_payment_failure(command: RecordPaymentFailure, context: Context) -> Saved:
+def note_payment_missed(command: NotePaymentMissed, context: Context) -> Saved:
     return _changed(
         context,
         lambda found: found.note_failed_payment(
@@ -42,7 +42,7 @@ def record_payment_failure(command: RecordPaymentFailure, context: Context) -> S
     )
 
 
-def record_payment(command: RecordPayment, context: Context) -> Saved:
+def note_invoice_paid(command: NoteInvoicePaid, context: Context) -> Saved:
     return _changed(context, lambda found: found.note_payment(command.invoice_id, at=context.now))
 
 
@@ -62,7 +62,7 @@ def _changed(context: Context, change: Callable[[Subscription], None]) -> Saved:
 
 
 HANDLERS: Handlers = {
-    RecordPaymentFailure: record_payment_failure,
-    RecordPayment: record_payment,
+    NotePaymentMissed: note_payment_missed,
+    NoteInvoicePaid: note_invoice_paid,
     AdvanceDunning: advance_dunning,
 }

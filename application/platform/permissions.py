@@ -94,6 +94,11 @@ PERMISSIONS: Mapping[str, Permission] = {
     "define_usage_meter": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
     "list_usage_meters": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     "get_usage": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    "list_quotes": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    **dict.fromkeys(
+        ("draft_quote", "propose_quote", "switch_feature"),
+        Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
+    ),
     "get_subscription": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     **dict.fromkeys(
         (
@@ -103,6 +108,9 @@ PERMISSIONS: Mapping[str, Permission] = {
             "change_add_ons",
             "change_debtor",
             "cancel_subscription",
+            "commit_for_a_year",
+            "counter_quote",
+            "accept_quote",
         ),
         Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
     ),
@@ -188,6 +196,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     # Tenants: the platform registers and sees them from outside, never what they keep inside.
     "register_tenant": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
+    "onboard_company": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
     "list_tenants": Permission(all=frozenset({PLATFORM}), scope=Scope.TENANT_READ),
     "get_tenant": Permission(all=EVERYONE, scope=Scope.TENANT_READ),
     "change_theme": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
@@ -355,6 +364,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     "get_command": Permission(own=EVERYONE),
     "get_position": Permission(all=EVERYONE),
     "accept_invitation": Permission(public=True),
+    "sign_up": Permission(public=True),
+    "confirm_signup": Permission(public=True),
     "open_session": Permission(public=True),
     "refresh_session": Permission(public=True),
     "revoke_session": Permission(all=STAFF, own=EVERYONE, in_person=True),

@@ -5,11 +5,15 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.refusals import CapacityTaken
+from domain.kernel.refusals import CapacityTaken, Forbidden
 
 
 class PlanLimitReached(CapacityTaken):
     """Your plan allows no more of this; move to a larger plan, or give some of it up."""
+
+
+class PlanRequired(Forbidden):
+    """Your plan does not include this; move to one that does."""
 
 
 class Entitlements(Protocol):
@@ -29,6 +33,10 @@ class Entitlements(Protocol):
 
     def require(self, name: str, *, at: datetime) -> None:
         """Refuses with PlanLimitReached when one more would be beyond the plan: `professionals`."""
+        ...
+
+    def require_feature(self, name: str, *, at: datetime) -> None:
+        """Refuses with PlanRequired what neither the plan nor the platform gives the company: `graphql`."""
         ...
 
     def moved_to(self, plan: str, *, at: datetime) -> Aggregate:

@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.billing.calendar import Month, month_of, next_month, period_of
 from domain.billing.invoice_line import InvoiceLine
-from domain.billing.subscription import Debtor, Subscription
+from domain.billing.subscription import Subscription
 from domain.billing.tax import Tax, part_of
+from domain.billing.terms import Debtor
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.money import Currency

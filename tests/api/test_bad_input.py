@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api.rest import billing_examples, booking_examples
+from api.rest.examples import NEW_COMPANY
 from tests.kit.house import Place, a_flight
 from tests.kit.pointers import misleading
 
@@ -43,6 +44,7 @@ LEAK = {"kind": "refrigerant", "site_id": "{trip}", "day": "2024-05-02", "gas": 
 # (operation, method, path, a body it would accept)
 OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("register_tenant", "POST", "/enterprise/tenants", {"company_name": "X", "slug": "x", "plan": "starter"}),
+    ("onboard_company", "POST", "/enterprise/signups", NEW_COMPANY),
     ("change_theme", "PATCH", "/enterprise/tenants/{north}/theme", {"primary_colour": "#000000"}),
     ("change_modules", "PUT", "/enterprise/tenants/{north}/modules", {"modules_enabled": ["trips"]}),
     ("change_company_profile", "PATCH", "/enterprise/tenants/{north}/profile", {"head_count": 12}),
@@ -54,6 +56,12 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("change_add_ons", "PUT", "/billing/subscription/add-ons", {"add_ons": {"whatsapp": 1}}),
     ("change_debtor", "PUT", "/billing/subscription/debtor", billing_examples.DEBTOR),
     ("cancel_subscription", "POST", "/billing/subscription/cancel", {}),
+    ("draft_quote", "POST", "/enterprise/tenants/{north}/quotes", billing_examples.QUOTE),
+    ("propose_quote", "POST", "/enterprise/tenants/{north}/quotes/{trip}/propose", {}),
+    ("commit_for_a_year", "PUT", "/billing/subscription/yearly", {}),
+    ("switch_feature", "PUT", "/enterprise/tenants/{north}/features/graphql", {"is_on": True}),
+    ("counter_quote", "POST", "/billing/quotes/{trip}/counter", {"wish": "Less"}),
+    ("accept_quote", "POST", "/billing/quotes/{trip}/accept", {"debtor": billing_examples.DEBTOR}),
     ("define_usage_meter", "POST", "/usage/meters", billing_examples.METER),
     ("report_usage", "POST", "/usage/events", {"events": [billing_examples.USE]}),
     ("close_month", "POST", "/billing/invoices", {"month": "2026-01"}),
@@ -245,10 +253,21 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("verify_audit_log", "POST", "/audit/verify", {}),
     ("seal_audit_log", "POST", "/audit/seals", {}),
     ("accept_invitation", "POST", "/auth/invitations", {"token": "x", "password": "a good long password"}),
+    ("sign_up", "POST", "/signup", NEW_COMPANY),
+    ("confirm_signup", "POST", "/signup/confirm", {"token": "x"}),
     ("open_session", "POST", "/auth/sessions", {"company": "north", "email": "a@b.example", "password": "x"}),
     ("refresh_session", "POST", "/auth/sessions/refresh", {"refresh_token": "x"}),
 ]
-OF_THE_PLATFORM = {"publish_prices", "register_tenant", "retry_parked_event", "skip_parked_event"}
+OF_THE_PLATFORM = {
+    "draft_quote",
+    "onboard_company",
+    "propose_quote",
+    "publish_prices",
+    "register_tenant",
+    "retry_parked_event",
+    "skip_parked_event",
+    "switch_feature",
+}
 # Their bodies are no JSON; what is wrong with files is tested where files are.
 TAKING_FILES = {"import_activities", "import_members", "import_trips"}
 BY_NAME = {name: (method, path, body) for name, method, path, body in OPERATIONS}

@@ -20,7 +20,7 @@ from application.kernel.order import Answer, Order
 from domain.billing.invoice import CreditAboveInvoice, CreditCause, InvoiceBook, invoices_id
 from domain.billing.numbering import NumberSeries, series_id
 from domain.billing.price import ProductLine
-from domain.billing.subscription import Debtor
+from domain.billing.terms import Debtor
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from tests.kit.crowd import all_at_once
 from tests.kit.house import SYSTEM, Company, Founder, Place

@@ -59,6 +59,13 @@ change_seats          A A . A . . . .  billing:write
 change_add_ons        A A . A . . . .  billing:write
 change_debtor         A A . A . . . .  billing:write
 cancel_subscription   A A . A . . . .  billing:write
+commit_for_a_year     A A . A . . . .  billing:write
+list_quotes           A A . A . A A .  billing:read
+counter_quote         A A . A . . . .  billing:write
+accept_quote          A A . A . . . .  billing:write
+draft_quote           . . . . . . . A  platform:write
+propose_quote         . . . . . . . A  platform:write
+switch_feature        . . . . . . . A  platform:write
 get_exchange_rate     A A A A A A A A  any-key
 adopt_carbon_method   A A . . . . . .  tenant:write
 get_carbon_method     A A A A A A A .  trips:read
@@ -123,6 +130,7 @@ cancel_experiment     A A . . . . . .  policies:write
 get_experiment        A A . A . . A .  policies:read
 list_experiment_differences A A . A . . A . policies:read
 register_tenant       . . . . . . . A  platform:write
+onboard_company       . . . . . . . A  platform:write
 list_tenants          . . . . . . . A  tenant:read
 get_tenant            A A A A A A A A  tenant:read
 change_theme          A A . . . . . .  tenant:write
@@ -258,6 +266,8 @@ get_me                A A A A A A A A  any-key
 get_command           o o o o o o o o  any-key
 get_position          A A A A A A A A  any-key
 accept_invitation     o o o o o o o o  public
+sign_up               o o o o o o o o  public
+confirm_signup        o o o o o o o o  public
 open_session          o o o o o o o o  public
 refresh_session       o o o o o o o o  public
 revoke_session        A A o o o o o A  in-person

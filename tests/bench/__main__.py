@@ -29,6 +29,7 @@ from tests.bench.imports import csv_import_rows_per_second
 from tests.bench.ledger import carbon_annual_report, ledger_catch_up
 from tests.bench.place import Place, opened_place
 from tests.bench.reports import pdf_pages_per_second
+from tests.bench.signups import signup_to_first_call
 from tests.bench.slots import slot_list
 from tests.bench.streams import cost_10k_tenants, load_10k_vs_100
 
@@ -48,6 +49,7 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "csv_import_rows_per_second": csv_import_rows_per_second,
     "dashboard_360": dashboard_360,
     "violation_alert_latency": violation_alert_latency,
+    "signup_to_first_call": signup_to_first_call,
     "dry_run_100k": dry_run_100k,
     "policy_evaluation": policy_evaluation,
     "pdf_pages_per_second": pdf_pages_per_second,

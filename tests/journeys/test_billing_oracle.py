@@ -31,7 +31,7 @@ from domain.billing.charge import Graduated, Package, Tier, Volume
 from domain.billing.invoice import InvoiceBook, invoices_id
 from domain.billing.meter import Aggregation
 from domain.billing.price import BillingModel, Price, PriceKind, ProductLine
-from domain.billing.subscription import Debtor
+from domain.billing.terms import Debtor
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from tests.kit.house import SYSTEM, Founder, Place, opened_place
 from tests.oracle import billing as oracle

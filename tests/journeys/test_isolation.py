@@ -20,6 +20,7 @@ from adapters.bootstrap import House
 from adapters.jobs.checkpoints import Parked
 from adapters.jobs.experiments import EXPERIMENTS
 from api.rest import billing_examples, travel_examples
+from api.rest.examples import NEW_COMPANY
 from application.travel.policy_trials import DryRunPolicy
 from application.travel.trip_lines import TEMPLATE as TRIP_TEMPLATE
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
@@ -71,6 +72,8 @@ OWN: dict[str, set[int]] = {
     "report_usage": {200},
     "get_usage": {200},
     "get_subscription": {200, 404},
+    "list_quotes": {200},
+    "commit_for_a_year": {200, 404, 409},
     "start_subscription": {201, 409},
     "change_subscription_plan": {200, 404, 409},
     "change_seats": {200, 404, 409},
@@ -155,7 +158,13 @@ ABOUT_NOBODY = {
     "get_problem",
 }
 # Operations whose credential is in the body.
-BY_BODY = {"accept_invitation": {401}, "open_session": {401}, "refresh_session": {200}}
+BY_BODY = {
+    "sign_up": {202},
+    "confirm_signup": {201},
+    "accept_invitation": {401},
+    "open_session": {401},
+    "refresh_session": {200},
+}
 
 
 @dataclass(frozen=True)
@@ -249,6 +258,8 @@ class Tour:
         self.succeed("change_seats", f"PUT {own}/seats", {"seats": 3})
         self.succeed("change_add_ons", f"PUT {own}/add-ons", {"add_ons": {"storage_100_gb": 1}})
         self.succeed("change_debtor", f"PUT {own}/debtor", billing_examples.DEBTOR)
+        self.succeed("commit_for_a_year", f"PUT {own}/yearly")
+        self.negotiate(f"{ENTERPRISE}/tenants/{self.place.north.id}", admin)
         usage = "/api/v1/usage"
         self.succeed("define_usage_meter", f"POST {usage}/meters", billing_examples.METER)
         self.succeed("list_usage_meters", f"GET {usage}/meters")
@@ -266,6 +277,21 @@ class Tour:
         assert self.succeed("list_invoices", f"GET {billing}/invoices")["data"]
         self.succeed("get_invoice", f"GET {billing}/invoices/{issued['id']}")
         self.succeed("get_subscription", f"GET {own}")
+
+    def negotiate(self, company: str, admin: dict[str, str]) -> None:
+        own = "/api/v1/billing/quotes"
+        for answer in ("counter", "accept"):
+            # Another one each time, and so another key.
+            drafted = self.place.client.post(
+                f"{company}/quotes", json=billing_examples.QUOTE, headers=admin
+            ).json()["id"]
+            self.place.client.post(f"{company}/quotes/{drafted}/propose", headers=admin)
+            words = billing_examples.REQUESTS[f"{answer}_quote"]
+            self.succeed(f"{answer}_quote", f"POST {own}/{drafted}/{answer}", words)
+        drafted = self.succeed("draft_quote", f"POST {company}/quotes", billing_examples.QUOTE, as_=admin)
+        self.succeed("propose_quote", f"POST {company}/quotes/{drafted['id']}/propose", as_=admin)
+        self.succeed("list_quotes", f"GET {own}")
+        self.succeed("switch_feature", f"PUT {company}/features/graphql", {"is_on": True}, as_=admin)
 
     def organise(self) -> None:
         units, people = f"{ENTERPRISE}/units", f"{ENTERPRISE}/travellers"
@@ -425,6 +451,11 @@ class Tour:
         admin = self.place.platform.admin.headers
         company = {"company_name": "Eastwind", "slug": "eastwind", "plan": "starter"}
         self.succeed("register_tenant", f"POST {ENTERPRISE}/tenants", company, as_=admin)
+        signed_up = self.succeed("sign_up", "POST /api/v1/signup", NEW_COMPANY, as_={})
+        confirmation = {"token": signed_up["confirmation_token"]}
+        self.succeed("confirm_signup", "POST /api/v1/signup/confirm", confirmation, as_={})
+        another = {**NEW_COMPANY, "slug": "another"}
+        self.succeed("onboard_company", f"POST {ENTERPRISE}/signups", another, as_=admin)
 
     def intervene(self) -> None:
         admin = self.place.platform.admin.headers

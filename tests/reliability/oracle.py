@@ -40,6 +40,7 @@ DECLARED = (
     "esg-reporting",
     "ledger-restating",
     "member-placement",
+    "onboarding",
     "peer-contribution",
     "policy-enforcement",
     "resumption",

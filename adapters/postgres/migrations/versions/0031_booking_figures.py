@@ -3,7 +3,7 @@
 from adapters.postgres.migrations.building import distribute, let_analysts_see, protect, publish, run_sql
 
 revision = "0031"
-down_revision = "0033"
+down_revision = "0030"
 
 READERS_AND_WRITER = ("escale_app", "escale_projector", "escale_auditor")
 READ_TABLES = ("read.visit_line", "read.bookable_place", "read.offered_hours")
