@@ -108,12 +108,7 @@ from adapters.postgres.pools import Pools
 from adapters.postgres.positions import PositionWaiter
 from adapters.postgres.roles import UnsafeConnection
 from adapters.postgres.scoped_sql import reading
-from adapters.postgres.standing import (
-    Epochs,
-    PausedUnit,
-    UnitStatus,
-    tenants_with_a_line,
-)
+from adapters.postgres.standing import Epochs, PausedUnit, UnitStatus, tenants_with_a_line
 from adapters.rates.publishing import RatePublishing
 from adapters.rates.recorded import RecordedRates
 from adapters.rates.shipped import ShippedRates
@@ -287,14 +282,9 @@ def build(
         clock=now,
     )
     performers["run_experiment"] = experiments.perform
-    actions: list[Callable[[int], object]] = [
-        ExportSweep(commands, exports, now).act,
-        login_sweep.act,
-        WaitlistSweep(pools.dispatcher, engine.pool, commands, now).act,
-        benchmarking.act,
-        drafting.act,
-    ]
-    actions += billing.clerks(commands, companies, now)
+    offers = WaitlistSweep(pools.dispatcher, engine.pool, commands, now)
+    actions: list[Callable[[int], object]] = [ExportSweep(commands, exports, now).act, login_sweep.act]
+    actions += [offers.act, benchmarking.act, drafting.act, *billing.clerks(commands, companies, now)]
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)

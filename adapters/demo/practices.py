@@ -19,7 +19,7 @@ from application.booking.catalogue import (
 )
 from application.kernel.command import Command
 from domain.billing.price import ProductLine
-from domain.billing.subscription import Debtor
+from domain.billing.terms import Debtor
 from domain.booking.business import BusinessDraft, Position, SiteDraft
 from domain.booking.offer import ServiceOffer
 from domain.booking.practitioner import Level

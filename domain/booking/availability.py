@@ -173,11 +173,6 @@ def listed(
     return Sheet(asked, candidates).starts(start, end)
 
 
-def rule_against(candidate: Candidate, start: datetime, asked: Asked) -> Rule | None:
-    """What keeps this candidate from a visit at that start; None is free. For receipts: one start, one candidate."""
-    return Sheet(asked, ()).rule_of_candidate(candidate, micros(start), local_day(start, asked.zone))
-
-
 class Sheet:
     """A question made ready: instants as numbers, and who could fill each need, the first choice first."""
 
@@ -197,9 +192,8 @@ class Sheet:
         """Distinct free candidates for every need: a matching, grown one place at a time."""
         asked, at = self._asked, micros(start)
         day = local_day(start, asked.zone)
-        answers: dict[
-            int, Rule | None
-        ] = {}  # by the candidate object: hashing a UUID costs more than judging
+        # By the candidate object: hashing a UUID costs more than judging.
+        answers: dict[int, Rule | None] = {}
 
         def rule_of(candidate: Candidate) -> Rule | None:
             place = id(candidate)

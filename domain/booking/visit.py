@@ -8,10 +8,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from domain.booking.availability import Asked, Candidate, Free, Member, Rule, rule_against
+from domain.booking.availability import Asked, Candidate, Free, Member, Rule, Sheet
 from domain.booking.limits import Bound
 from domain.booking.offer import CancellationPolicy, Frozen, Mode, Percent
-from domain.booking.spans import moment_of
+from domain.booking.spans import micros, moment_of
 from domain.booking.wall_time import ZoneId, local_day
 from domain.kernel.claims import UNLIMITED, Claim, Release
 from domain.kernel.event import Payload
@@ -183,11 +183,12 @@ def considered_for(member: Member, free: Free, asked: Asked) -> tuple[Considered
     chosen = next(place for place, one in enumerate(member.considered) if one.id == member.candidate.id)
     shown = min(max(chosen + 1, LEAST_CONSIDERED), MOST_CONSIDERED)
     needs = {other.candidate.id: other.need for other in free.team}
+    sheet, day = Sheet(asked, ()), local_day(free.start, asked.zone)
 
     def stood(candidate: Candidate) -> Stood:
         if candidate.id in needs:
             return Stood.CHOSEN if needs[candidate.id] == member.need else Stood.CHOSEN_ELSEWHERE
-        rule = rule_against(candidate, free.start, asked)
+        rule = sheet.rule_of_candidate(candidate, micros(free.start), day)
         if rule is not None:
             return Stood(rule.value)
         return Stood.NOT_ASKED_FOR if member.candidate.id in asked.fixed else Stood.BEHIND
