@@ -19,6 +19,7 @@ from domain.booking.availability import Rule
 from domain.booking.visit import Assignment, Considered, Stood, Why
 from domain.booking.waitlist import Passed, SlotOffered, Standing, WaitlistEntry
 from domain.kernel.event import DomainEvent
+from domain.kernel.refusals import Refusal
 
 router = APIRouter(prefix="/api/v1/booking", tags=["booking-receipts"], route_class=StrictRoute)
 
@@ -193,7 +194,11 @@ class Recheck(View):
         """Decides again before the decision's command, then before whatever may have got in between."""
         first: list[str] = []
         for at, ground in grounds:
-            found = judge(ground)
+            try:
+                found = judge(ground)
+            except Refusal as refusal:
+                # Before that the service, the site or the people were not there yet.
+                found = [refusal.detail]
             if not found:
                 return cls(position=position, as_of=at, is_equal=True, differences=[])
             first = first or found

@@ -191,7 +191,7 @@ def considered_for(member: Member, free: Free, asked: Asked) -> tuple[Considered
         rule = sheet.rule_of_candidate(candidate, micros(free.start), day)
         if rule is not None:
             return Stood(rule.value)
-        return Stood.NOT_ASKED_FOR if member.candidate.id in asked.fixed else Stood.BEHIND
+        return Stood.NOT_ASKED_FOR if member.reason == Why.ASKED_FOR else Stood.BEHIND
 
     return tuple(
         Considered(

@@ -286,6 +286,26 @@ class TestReceipts:
         for one in won:
             assert read(clinic, f"appointments/{one}/receipt/check")["is_equal"]
 
+    def test_receipts_of_visits_booked_together_hold_all(self, clinic: Clinic, place: Place) -> None:
+        """A series and a visit in two parts: each part is judged as if those before it were booked."""
+        for _ in range(2):
+            clinic.practitioner("together")
+        service = clinic.service(roles=[{"skill": "together"}])
+        start = clinic.at(clinic.day(), "10:00")
+        body = {**clinic.wanted(service, start), "recurrence": "FREQ=DAILY;COUNT=4"}
+        series = clinic.made("series", body)
+        parts = [{"service_id": service}, {"service_id": service}]
+        visit = {
+            "site_id": clinic.site_id,
+            "starts_at": (start + timedelta(hours=2)).isoformat(),
+            "parts": parts,
+            "client": {"name": "Lou"},
+        }
+        combined = clinic.made("combined-visits", visit)
+        for one in (*series["occurrences"], *combined["parts"]):
+            proof = read(clinic, f"appointments/{one['appointment_id']}/receipt/check")
+            assert (proof["is_equal"], len(proof["checked"])) == (True, 1), proof
+
     def test_an_offer_shows_the_queue_and_holds_against_the_log(self, clinic: Clinic, place: Place) -> None:
         clinic.practitioner("line")
         service = clinic.service(roles=[{"skill": "line"}])
