@@ -12,6 +12,7 @@ from domain.booking.appointment_refusals import NoSeatsLeft, SlotNotAvailable, S
 from domain.booking.availability import Free, Missing, Rule, monday_of
 from domain.booking.group_session import GroupSession
 from domain.booking.offer import ServiceOffer, share_of
+from domain.booking.public_visit import PER_CONTACT
 from domain.booking.visit import (
     CLIENT,
     CLIENT_WEEK,
@@ -120,6 +121,8 @@ def landed(context: Context, decide: Callable[[], tuple[Aggregate, ...]]) -> Sav
         except (SlotTaken, NoSeatsLeft):
             raise
         except CapacityTaken as taken:
+            if taken.kinds() & PER_CONTACT:
+                raise
             lost = taken
     raise SlotTaken(pointer="/starts_at", claims=lost.facts.get("claims") if lost else None) from lost
 
