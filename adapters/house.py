@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -17,12 +17,16 @@ from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
 from adapters.billing.entitlements import PlatformEntitlements
 from adapters.billing.recorded_usage import RecordedUsage
+from adapters.booking.desk import BookingDesk
+from adapters.booking.marketplace import Marketplace
+from adapters.booking.next_free import NextFreeKeeper
 from adapters.esg.report_files import ReportFiles
 from adapters.event_store.application import Engine
 from adapters.event_store.commands import Commands
 from adapters.event_store.lookups import ClaimTotals
 from adapters.event_store.store import TenantStore
 from adapters.factors.carbon_desk import CarbonDesk
+from adapters.identity.booking_links import BookingLinks
 from adapters.identity.cursors import Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.secrets import derived
@@ -64,6 +68,7 @@ from domain.kernel.refusals import NotFound
 from domain.platform.experiment import Experiment
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.session import Session
+from domain.platform.tenant import Tenant
 from projections.catalog import PROJECTORS
 from projections.kernel.sql import Sql
 
@@ -110,8 +115,12 @@ class House:
     interventions: Interventions
     metrics: Metrics
     readiness: Readiness
+    links: BookingLinks
+    marketplace: Marketplace
+    next_free: NextFreeKeeper
     clock: Callable[[], datetime] = now
     metrics_type: str = METRICS_TYPE
+    _slugs: dict[UUID, str] = field(default_factory=dict)
 
     def execute(self, order: Order) -> Answer:
         """Runs an order, or repeats its first answer."""
@@ -133,6 +142,23 @@ class House:
         """What the tenant's availability is judged on, at this very moment."""
         store = self.streams(tenant_id)
         return Ground(tenant_id, store, self.commands.ports_of(store), self.clock())
+
+    @property
+    def desk(self) -> BookingDesk:
+        """The public door of every company's appointments."""
+        return BookingDesk(
+            tenant_named=self.identity.tenant_named,
+            ground=self.ground,
+            execute=self.execute,
+            links=self.links,
+        )
+
+    def slug_of(self, tenant_id: UUID) -> str:
+        """The name of the tenant in addresses; it never changes."""
+        known = self._slugs.get(tenant_id)
+        if known is None:
+            known = self._slugs[tenant_id] = self.streams(tenant_id).load(Tenant, tenant_id).slug
+        return known
 
     def amounts(self, tenant_id: UUID) -> Totals:
         """What the tenant's claims hold, at this very moment."""

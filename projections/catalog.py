@@ -4,6 +4,8 @@ from typing import Any
 
 from projections.billing.usage import UsageRows
 from projections.booking.agenda import AgendaEntries
+from projections.booking.market import MarketOffers
+from projections.booking.reviews import Reviews
 from projections.esg.activities import Activities
 from projections.esg.carbon_ledger import CarbonLedger
 from projections.esg.esg_reports import EsgReports
@@ -59,4 +61,6 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     CarbonLedger(),
     EsgReports(),
     AgendaEntries(),
+    MarketOffers(),
+    Reviews(),
 )

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4, uuid5
 
 from fastapi import Depends, Query, Request
 
-from adapters.bootstrap import Caller, CommandStatus, House
+from adapters.bootstrap import Caller, CommandStatus, House, network_of
 from api.rest.conventions import (
     Listing,
     NotModified,
@@ -22,7 +22,6 @@ from api.rest.conventions import (
     limit_headers,
     link_to_next,
     listing_name,
-    network_of,
     request_hash,
     requested_tenant,
 )
