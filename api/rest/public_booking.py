@@ -44,7 +44,7 @@ COMPANY = "/booking/{slug}"
 WINDOW, LONGEST = timedelta(weeks=2), timedelta(weeks=8)
 
 
-class NotFilledInByAPerson(Malformed):
+class FilledInByProgram(Malformed):
     """This form was filled in by a program."""
 
 
@@ -322,8 +322,8 @@ def preflight(request: Request) -> Response:
 
 
 # A question of the browser rather than an operation: it stands beside the OpenAPI document.
-router.add_route(COMPANY, preflight, methods=["OPTIONS"], include_in_schema=False)
-router.add_route(f"{COMPANY}/{{rest:path}}", preflight, methods=["OPTIONS"], include_in_schema=False)
+for address in (f"{router.prefix}{COMPANY}", f"{router.prefix}{COMPANY}/{{rest:path}}"):
+    router.add_route(address, preflight, methods=["OPTIONS"], include_in_schema=False)
 
 _OF_VISITS = (Purpose.VIEW, Purpose.MOVE, Purpose.CANCEL, Purpose.REVIEW)
 _REPLIES: dict[Reply, type[AcceptOffer] | type[DeclineOffer] | type[LeaveWaitlist]] = {
@@ -335,7 +335,7 @@ _REPLIES: dict[Reply, type[AcceptOffer] | type[DeclineOffer] | type[LeaveWaitlis
 
 def _refuse_programs(body: GuestBooking | GuestWaiting) -> None:
     if body.website:
-        raise NotFilledInByAPerson(pointer="/website")
+        raise FilledInByProgram(pointer="/website")
 
 
 def _shown(door: PublicDoor, order: Order, answer: Answer) -> PublicVisitView:

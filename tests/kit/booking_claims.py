@@ -23,6 +23,13 @@ INDEXES = frozenset(
         "booking-practitioner-at",
         "booking-resource-at",
         "booking-waiting",
+        "booking-page",
+        *(
+            "booking-contact-ahead",
+            "booking-contact-kept",
+            "booking-contact-blocked",
+            "booking-contact-blocks",
+        ),
     }
 )
 
