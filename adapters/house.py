@@ -25,6 +25,7 @@ from adapters.event_store.application import Engine
 from adapters.event_store.commands import Commands
 from adapters.event_store.lookups import ClaimTotals
 from adapters.event_store.store import TenantStore
+from adapters.factors.airports import ShippedAirports
 from adapters.factors.carbon_desk import CarbonDesk
 from adapters.identity.booking_links import BookingLinks
 from adapters.identity.cursors import Cursors
@@ -159,6 +160,11 @@ class House:
         if known is None:
             known = self._slugs[tenant_id] = self.streams(tenant_id).load(Tenant, tenant_id).slug
         return known
+
+    def airport_at(self, iata: str) -> tuple[float, float] | None:
+        """Where an airport is, in degrees north and east."""
+        airport = ShippedAirports().find(iata)
+        return None if airport is None else (airport.latitude, airport.longitude)
 
     def amounts(self, tenant_id: UUID) -> Totals:
         """What the tenant's claims hold, at this very moment."""

@@ -16,6 +16,17 @@ from tests.kit.public_door import NOOR, PUBLIC, PublicDoor
 
 SHOP = "https://www.clinic.example"
 HALF = timedelta(minutes=30)
+YES = {"question": "allergy", "equals": "yes"}
+QUESTIONS = (
+    {
+        "code": "allergy",
+        "text": "Allergies?",
+        "kind": "choice",
+        "choices": ["yes", "no"],
+        "is_required": True,
+    },
+    {"code": "which", "text": "Which?", "is_required": True, "shown_if": YES},
+)
 
 
 @pytest.fixture(scope="module")
@@ -127,11 +138,8 @@ class TestGuests:
             "child",
             least_age=2,
             most_age=12,
-            intake=[
-                {"code": "allergy", "text": "Any allergy?", "kind": "choice", "choices": ["yes", "no"], "is_required": True},
-                {"code": "which", "text": "Which?", "is_required": True, "shown_if": {"question": "allergy", "equals": "yes"}},
-            ],
-        )  # fmt: skip
+            intake=list(QUESTIONS),
+        )
         start = clinic.at(clinic.day(), "10:00")
         born = f"{clinic.place.house.clock().year - 6}-01-01"
         child = {"name": "Lou Haddad", "born_on": born}
@@ -177,9 +185,7 @@ class TestGuests:
         kept = door.post(f"/links/{held[0]['links']['cancel']}/confirm", {})
         assert kept.json()["status"] == "booked", kept.text
         assert door.booked(service, clinic.at(day, "11:00"), door="holds", guest=one)
-        modest = dict(
-            origins=[SHOP], languages=["fr", "en"], is_in_marketplace=True, shows_practitioners=True
-        )
+        modest: dict[str, Any] = {"origins": [SHOP], "languages": ["fr", "en"], "is_in_marketplace": True}
         door.publish(**modest, most_visits_per_contact=1)
         two = guest()
         made = door.booked(service, clinic.at(day, "12:00"), guest=two)
