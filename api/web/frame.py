@@ -96,6 +96,7 @@ class Visitor:
         self._spend(f"public:{shop.tenant_id}", self.request.app.state.limits.guests)
         self.origins = shop.origins
         self.request.scope.get("log_facts", {})["tenant_id"] = str(shop.tenant_id)
+        self.request.state.shop = shop
         return shop
 
     def asked(self, name: str) -> str | None:
@@ -157,7 +158,12 @@ class Visitor:
         sentence = (
             self.words.t.get(f"problem_{status}") if status in SAID_BY_STATUS else self.said(refusal)
         )  # fmt: skip
-        answer = self.page("problem", code=status, sentence=sentence)
+        shop: Shop | None = getattr(self.request.state, "shop", None)
+        where: dict[str, Any] = {}
+        if shop is not None:
+            self.origins = shop.origins
+            where = {"shop": shop, "brand": brand_of(shop), "is_open": bool(shop.pages)}
+        answer = self.page("problem", code=status, sentence=sentence, **where)
         if status in (429, 503):
             answer.headers["Retry-After"] = str(max(1, int(refusal.facts.get("retry_after_s", 1))))
         return answer

@@ -202,6 +202,7 @@ def _facts(visitor: Visitor, shop: Shop, one: Appointment) -> dict[str, Any]:
         "is_expired": one.is_expired(now),
         "hold_until": one.hold_until,
         "fee": fee,
+        "view": visitor.house.desk.links_of(shop.tenant_id, one, at=now)["view"],
         "is_public": any(each.id == service.id for each in shop.services),
     }
 
