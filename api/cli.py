@@ -7,9 +7,9 @@ from pathlib import Path
 from threading import Event
 from typing import Annotated
 
-from api.terminal.interruption import quietly_interruptible
+from api.terminal.loading import loading
 
-with quietly_interruptible():  # what follows takes a second or two
+with loading():  # what follows takes a second or two
     import typer
 
     from adapters import bootstrap
@@ -97,7 +97,8 @@ def api(
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None, port: Port = None
 ) -> None:
     """Serve REST and pages."""
-    from api.server import serve
+    with loading():
+        from api.server import serve
 
     settings = settings_of(None, port)
     with refusals():

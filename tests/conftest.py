@@ -1,12 +1,14 @@
 """Real PostgreSQL and Redis for every test that asks: embedded, unless the environment names others."""
 
+import gc
 import os
 import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
@@ -44,6 +46,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FIRST))
 
 
+def pytest_collection_finish() -> None:
+    """Thousands of tests and every module stay to the end of a run: nobody needs to look through them again."""
+    gc.freeze()
+
+
 @dataclass(frozen=True)
 class Services:
     """Where the test run's PostgreSQL (as superuser) and Redis answer."""
@@ -51,18 +58,25 @@ class Services:
     database_url: str
     redis_url: str
     data_dir: Path | None = None  # of the embedded ones
+    # A dropped database waits for the disk most of a second; the next tests need not.
+    leavers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
 
 
 @pytest.fixture(scope="session")
 def services() -> Iterator[Services]:
     """The servers of this run."""
     if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
-        yield Services(os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
+        named = Services(os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
+        yield named
+        named.leavers.shutdown()
         return
     with tempfile.TemporaryDirectory(prefix="escale-tests-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)
         with EmbeddedServices.start(Path(folder), announce=lambda line: None) as embedded:
-            yield Services(embedded.database_url, embedded.redis_url, Path(folder))
+            started = Services(embedded.database_url, embedded.redis_url, Path(folder))
+            yield started
+            # What is left of them goes with the folder.
+            started.leavers.shutdown(cancel_futures=True)
 
 
 @pytest.fixture(scope="session")
@@ -93,8 +107,10 @@ def fresh_database(services: Services, template: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def database_url(services: Services, template: str) -> Iterator[str]:
     """A fresh database for one test module."""
-    with fresh_database(services, template) as url:
-        yield url
+    name = f"escale_{uuid4().hex[:12]}"
+    create_database(services.database_url, name, template)
+    yield at_database(services.database_url, name)
+    services.leavers.submit(_drop, services.database_url, name)
 
 
 @pytest.fixture(scope="session")

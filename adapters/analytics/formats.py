@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 import pyarrow as pa
-import xlsxwriter
 from pyarrow import parquet
-from xlsxwriter.worksheet import Worksheet
 
 from adapters.analytics.dictionary import AnalyticsTable, Column
 from adapters.analytics.reading import plain
 from domain.platform.export import Format
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 Row = Mapping[str, Any]
 
@@ -165,7 +166,10 @@ class XlsxWriter:
     def __init__(self, path: Path, origin: Origin) -> None:
         if origin.rows > SPREADSHEET_ROWS:
             raise TooManyRows
-        self._book = xlsxwriter.Workbook(
+        # Read here: most processes never write a spreadsheet, and all of them would start later for it.
+        from xlsxwriter import Workbook
+
+        self._book = Workbook(
             str(path),
             {
                 "constant_memory": True,
@@ -223,7 +227,7 @@ class XlsxWriter:
         for number, column in enumerate(origin.columns):
             self._sheet.write_string(0, number, column.name, self._formats["name"])
 
-    def _put(self, sheet: Worksheet, line: int, number: int, kind: str, value: Any) -> None:
+    def _put(self, sheet: "Worksheet", line: int, number: int, kind: str, value: Any) -> None:
         match value:
             case None:
                 return

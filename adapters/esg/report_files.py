@@ -10,8 +10,6 @@ from uuid import UUID, uuid4
 from adapters.audit.auditing import Auditing
 from adapters.audit.sealing import NotSealedYet, line_of_seal
 from adapters.documents.publication import Publication, Step
-from adapters.documents.report_pdf import pdf_of
-from adapters.documents.report_sheets import csv_of, xlsx_of
 from adapters.documents.writing import LANGUAGES, Language
 from adapters.event_store.store import TenantStore
 from adapters.jobs.outbox import EffectContext
@@ -92,6 +90,10 @@ class ReportFiles:
         language: Language,
         part: Path,
     ) -> None:
+        # Read here: a process that never draws a page would carry the drawing libraries from its start on.
+        from adapters.documents.report_pdf import pdf_of
+        from adapters.documents.report_sheets import csv_of, xlsx_of
+
         cuts, content = self._cuts(streams), publication.content
         lines = _Checked(cuts.lines(start=content.start, end=content.end, position=content.position))
         match format:

@@ -23,7 +23,7 @@ T = TypeVar("T")
 class View(BaseModel):
     """Something as a client sees it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Resource(View):

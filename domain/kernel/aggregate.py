@@ -21,7 +21,7 @@ class Aggregate(BaseModel):
     snapshot keeps; raising `SNAPSHOT_VERSION` makes older snapshots ignored.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     CATEGORY: ClassVar[str]
     SNAPSHOT_VERSION: ClassVar[int] = 1

@@ -36,7 +36,8 @@ class DomainEvent(BaseModel):
     one version at a time.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Built when first met: no process meets every event, and each would start later for them.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     TOPIC: ClassVar[str]
     UPCASTS: ClassVar[Mapping[str, Upcast]] = {}

@@ -12,7 +12,7 @@ class Row(BaseModel):
     `KEY` names the columns that, with the tenant, identify the line.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, defer_build=True)
 
     TABLE: ClassVar[str]
     KEY: ClassVar[tuple[str, ...]]

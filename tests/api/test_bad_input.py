@@ -8,6 +8,7 @@ import pytest
 
 from api.rest import billing_examples, booking_examples
 from tests.kit.house import Place, a_flight
+from tests.kit.pointers import misleading
 
 TRIP = "00000000-0000-7000-8000-00000000dead"
 CANARY = "canary-7f3a"
@@ -309,7 +310,9 @@ class TestEveryOperation:
             )
             assert is_problem(answer), f"{what}: {answer.status_code} {answer.text}"
             assert answer.status_code == 422, f"{what}: {answer.status_code} {answer.text}"
-            pointers = [error["pointer"] for error in answer.json()["errors"]]
+            errors = answer.json()["errors"]
+            assert misleading(errors, body) == [], what
+            pointers = [error["pointer"] for error in errors]
             assert pointers, what
             # A value that is an object of its own is wrong somewhere inside.
             inside = pointer and any(one.startswith(f"{pointer}/") for one in pointers)

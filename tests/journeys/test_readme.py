@@ -90,7 +90,7 @@ def run(copy: Path, *words: str, **environment: str) -> None:
     answer = subprocess.run(
         [sys.executable, "-m", *words],
         cwd=copy,
-        env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", **environment},
+        env={**os.environ, "PYTHONPATH": str(copy), **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -104,7 +104,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tree after somebody has followed the recipe to the letter."""
     folder = tmp_path_factory.mktemp("recipe")
     for name in (*FLOORS, "tests"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, folder / name)  # what is compiled keeps its date, and is taken as it is
     shutil.copy(ROOT / "pyproject.toml", folder)
     steps = STEP.findall(section(RECIPE_SECTION))
     assert len(steps) == len(re.findall(r"^```(?:python|diff)$", section(RECIPE_SECTION), re.MULTILINE))
