@@ -15,6 +15,7 @@ from api.rest import (
     import_examples,
     ledger_examples,
     peer_examples,
+    public_examples,
     travel_examples,
 )
 
@@ -139,6 +140,7 @@ REQUESTS: dict[str, Any] = {
     **expense_examples.REQUESTS,
     **billing_examples.REQUESTS,
     **booking_examples.REQUESTS,
+    **public_examples.REQUESTS,
     **carbon_examples.REQUESTS,
     **ledger_examples.REQUESTS,
     **travel_examples.REQUESTS,
@@ -240,6 +242,7 @@ ANSWERS: dict[str, Any] = {
     **ledger_examples.ANSWERS,
     **peer_examples.ANSWERS,
     **booking_examples.ANSWERS,
+    **public_examples.ANSWERS,
     **travel_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {

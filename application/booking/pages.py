@@ -8,7 +8,7 @@ from application.kernel.handlers import Handlers
 from application.ports.store import Saved
 from domain.booking.booking_page import BookingPage, PageNotPublished, PageTerms, page_id
 from domain.booking.business import Business
-from domain.booking.contact_block import ContactBlock, normalised
+from domain.booking.contact_block import BLOCKED, ContactBlock, ContactIsBlocked, normalised
 from domain.kernel.refusals import NotFound
 from domain.kernel.text import Line
 
@@ -61,6 +61,8 @@ def withdraw_page(command: WithdrawPage, context: Context) -> Saved:
 
 def block_contact(command: BlockContact, context: Context) -> Saved:
     def create() -> ContactBlock:
+        if context.ports.totals.holder(BLOCKED, normalised(command.contact), personal=True):
+            raise ContactIsBlocked(pointer="/contact")
         block = ContactBlock.new(uuid5(context.tenant_id, f"contact-block:{context.command.id}"))
         block.block(normalised(command.contact), at=context.now)
         return block

@@ -8,7 +8,7 @@ from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims, PersonalKey, Release
 from domain.kernel.event import DomainEvent
 from domain.kernel.personal import Personal
-from domain.kernel.refusals import RuleBroken
+from domain.kernel.refusals import Conflict, RuleBroken
 from domain.kernel.text import Line
 
 BLOCKED = "booking-contact-blocked"
@@ -38,6 +38,10 @@ ContactBlockEvent = ContactBlocked | ContactUnblocked
 
 class ContactNotAccepted(RuleBroken):
     """Nothing can be booked online with this contact; ask the business."""
+
+
+class ContactIsBlocked(Conflict):
+    """This contact is blocked already."""
 
 
 class ContactBlock(Aggregate):
