@@ -123,7 +123,7 @@ class TestForms:
 
     def test_with_nonsense_are_answered_with_a_page(self, clinic: Clinic, service: str) -> None:
         path = f"/book/north/s/{service}"
-        nonsense = ("x", "\x00", "ÿ" * 300, "9" * 400, "2030-13-45T99:00:00Z", "<script>alert(1)</script>")
+        nonsense = ("x", "\x00", "ÿ" * 100, "9" * 400, "2030-13-45T99:00:00Z", "<script>alert(1)</script>")
         for text in nonsense:
             for page in (
                 clinic.place.client.get(path, params={"site": text, "from": text, "who": text, "mode": text}),
