@@ -30,18 +30,7 @@ from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
 from adapters.billing.entitlements import PlatformEntitlements
 from adapters.billing.price_lists import PlatformPrices
 from adapters.billing.recorded_usage import RecordedUsage
-from adapters.booking.desk import (
-    GUEST,
-    BookingDesk,
-    FormTooOld,
-    Shop,
-    Start,
-    discreet,
-    principal_of,
-    without_names,
-)
-from adapters.booking.marketplace import Found, Marketplace, Wanted
-from adapters.booking.next_free import NextFreeKeeper
+from adapters.booking import front
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
@@ -61,7 +50,6 @@ from adapters.factors.segment_carbon import TenantSegmentCarbon
 from adapters.failpoints import FailpointUnreadable, arm_from, failpoint
 from adapters.holidays import ShippedHolidays
 from adapters.house import CommandStatus, House, NoSuchCompany, now
-from adapters.identity.booking_links import BookingLinks, LinkExpired, Purpose
 from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.cursors import CursorInvalid, Cursors
 from adapters.identity.identity import Identity
@@ -132,7 +120,6 @@ from adapters.redis.networks import network_of
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
-from application.booking.ground import Ground
 from application.catalog import AGGREGATE_OF, AGGREGATES, EVENTS, EXPERIMENTS, HANDLERS, PROCESSES
 from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
@@ -142,19 +129,8 @@ from domain.platform.tenant import Tenant
 from projections.catalog import PROJECTORS
 
 __all__ = [
-    "GUEST",
-    "BookingDesk",
-    "FormTooOld",
-    "Found",
-    "LinkExpired",
-    "Purpose",
-    "Shop",
-    "Start",
-    "Wanted",
-    "discreet",
+    "front",
     "network_of",
-    "principal_of",
-    "without_names",
     "OPERATOR",
     "ActivityOutcome",
     "ActivityResult",
@@ -305,21 +281,9 @@ def build(
         clock=now,
     )
     performers["run_experiment"] = experiments.perform
-    identity = Identity(Tokens(master_key), credentials, commands.reading, totals)
-
-    def ground(tenant_id: UUID) -> Ground:
-        store = commands.reading(tenant_id)
-        return Ground(tenant_id, store, ports(store), now())
-
-    keeper = NextFreeKeeper(
-        dispatcher=pools.dispatcher,
-        projector=pools.projector,
-        ground=ground,
-        head=lambda tenant_id: commands.reading(tenant_id).head(),
-        now=now,
-    )
+    public_front = front.Front.built(pools, commands, master_key, now)
     actions = [ExportSweep(commands, exports, now).act, login_sweep.act, benchmarking.act, drafting.act]
-    actions.append(keeper.act)
+    actions.append(public_front.next_free.act)
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
@@ -346,7 +310,7 @@ def build(
         pools=pools,
         engine=engine,
         commands=commands,
-        identity=identity,
+        identity=Identity(Tokens(master_key), credentials, commands.reading, totals),
         cursors=Cursors(master_key, Epochs(pools.dispatcher)),
         limits=RateLimits(redis_url),
         positions=PositionWaiter(pools.dispatcher),
@@ -372,9 +336,7 @@ def build(
         experiments=experiments,
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
-        links=BookingLinks(master_key),
-        marketplace=Marketplace(pools.public),
-        next_free=keeper,
+        front=public_front,
     )
 
 

@@ -18,6 +18,7 @@ from adapters.audit.auditing import Auditing
 from adapters.billing.entitlements import PlatformEntitlements
 from adapters.billing.recorded_usage import RecordedUsage
 from adapters.booking.desk import BookingDesk
+from adapters.booking.front import Front
 from adapters.booking.marketplace import Marketplace
 from adapters.booking.next_free import NextFreeKeeper
 from adapters.esg.report_files import ReportFiles
@@ -27,7 +28,6 @@ from adapters.event_store.lookups import ClaimTotals
 from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.carbon_desk import CarbonDesk
-from adapters.identity.booking_links import BookingLinks
 from adapters.identity.cursors import Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.secrets import derived
@@ -116,9 +116,7 @@ class House:
     interventions: Interventions
     metrics: Metrics
     readiness: Readiness
-    links: BookingLinks
-    marketplace: Marketplace
-    next_free: NextFreeKeeper
+    front: Front
     clock: Callable[[], datetime] = now
     metrics_type: str = METRICS_TYPE
     _slugs: dict[UUID, str] = field(default_factory=dict)
@@ -151,8 +149,18 @@ class House:
             tenant_named=self.identity.tenant_named,
             ground=self.ground,
             execute=self.execute,
-            links=self.links,
+            links=self.front.links,
         )
+
+    @property
+    def marketplace(self) -> Marketplace:
+        """The search over what companies published."""
+        return self.front.marketplace
+
+    @property
+    def next_free(self) -> NextFreeKeeper:
+        """Who looks again when everything is free next."""
+        return self.front.next_free
 
     def slug_of(self, tenant_id: UUID) -> str:
         """The name of the tenant in addresses; it never changes."""

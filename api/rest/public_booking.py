@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from adapters.bootstrap import Purpose, Wanted
+from adapters.bootstrap import front
 from api.rest.conventions import answer_headers, etag
 from api.rest.public_door import PREFLIGHT, HolderDoorDep, PublicDoor, PublicDoorDep, Token
 from api.rest.public_views import (
@@ -186,7 +186,7 @@ def get_public_visit(token: Token, door: HolderDoorDep) -> PublicVisitView:
 )
 def confirm_public_hold(token: Token, door: HolderDoorDep) -> PublicVisitView:
     """Turns what is held into a visit; the token is that of its `cancel` or `move` link."""
-    link, one = door.house.desk.appointment(door.shop, token, Purpose.CANCEL, Purpose.MOVE)
+    link, one = door.house.desk.appointment(door.shop, token, front.Purpose.CANCEL, front.Purpose.MOVE)
     order = door.guest_order(KeepHold(appointment_id=one.id, sequence=link.sequence))
     return _shown(door, order, door.execute(order))
 
@@ -198,7 +198,7 @@ def confirm_public_hold(token: Token, door: HolderDoorDep) -> PublicVisitView:
 )
 def reschedule_public_visit(token: Token, body: OwnMove, door: HolderDoorDep) -> PublicVisitView:
     """Moves the visit in one step with its `move` link, which is used up then: the answer has the next one."""
-    link, one = door.house.desk.appointment(door.shop, token, Purpose.MOVE)
+    link, one = door.house.desk.appointment(door.shop, token, front.Purpose.MOVE)
     command = MoveByLink(appointment_id=one.id, sequence=link.sequence, **body.model_dump())
     order = door.guest_order(command)
     return _shown(door, order, door.execute(order))
@@ -209,7 +209,7 @@ def reschedule_public_visit(token: Token, body: OwnMove, door: HolderDoorDep) ->
 )
 def cancel_public_visit(token: Token, body: OwnCancellation, door: HolderDoorDep) -> PublicVisitView:
     """Calls the visit off with its `cancel` link, for the fee that `fee_now` names; the link is used up then."""
-    link, one = door.house.desk.appointment(door.shop, token, Purpose.CANCEL)
+    link, one = door.house.desk.appointment(door.shop, token, front.Purpose.CANCEL)
     order = door.guest_order(
         CancelByLink(appointment_id=one.id, sequence=link.sequence, reason=body.reason)
     )  # fmt: skip
@@ -224,7 +224,7 @@ def cancel_public_visit(token: Token, body: OwnCancellation, door: HolderDoorDep
 )
 def review_public_visit(token: Token, body: OwnOpinion, door: HolderDoorDep) -> PublicReview:
     """Says what one thought of a visit that took place, once, with its `review` link."""
-    _, one = door.house.desk.appointment(door.shop, token, Purpose.REVIEW)
+    _, one = door.house.desk.appointment(door.shop, token, front.Purpose.REVIEW)
     command = WriteReview(appointment_id=one.id, rating=body.rating, text=body.text)
     door.execute(door.guest_order(command))
     return PublicReview(rating=body.rating)
@@ -296,7 +296,7 @@ def search_marketplace(
         if is_wrong:
             raise SearchIncomplete(pointer=pointer, location="query")
     house = door.house
-    wanted = Wanted(
+    wanted = front.Wanted(
         text=q,
         sector=sector,
         country=country,
@@ -325,7 +325,7 @@ def preflight(request: Request) -> Response:
 for address in (f"{router.prefix}{COMPANY}", f"{router.prefix}{COMPANY}/{{rest:path}}"):
     router.add_route(address, preflight, methods=["OPTIONS"], include_in_schema=False)
 
-_OF_VISITS = (Purpose.VIEW, Purpose.MOVE, Purpose.CANCEL, Purpose.REVIEW)
+_OF_VISITS = (front.Purpose.VIEW, front.Purpose.MOVE, front.Purpose.CANCEL, front.Purpose.REVIEW)
 _REPLIES: dict[Reply, type[AcceptOffer] | type[DeclineOffer] | type[LeaveWaitlist]] = {
     Reply.ACCEPT: AcceptOffer,
     Reply.DECLINE: DeclineOffer,

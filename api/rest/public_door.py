@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Path, Request
 
-from adapters.bootstrap import GUEST, Shop, discreet, principal_of
+from adapters.bootstrap import front
 from api.rest.conventions import answer_headers
 from api.rest.session import Door
 from application.kernel.command import Command
@@ -33,7 +33,7 @@ class PublicDoor(Door):
 
     slug: str
     is_open: bool = True
-    shop: Shop = field(init=False)
+    shop: front.Shop = field(init=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -50,12 +50,12 @@ class PublicDoor(Door):
     def guest_order(self, command: Command) -> Order:
         """The order a guest gives."""
         tenant_id = self.shop.tenant_id
-        principal = principal_of(tenant_id, command)
-        return self.order(command, tenant_id=tenant_id, actor=GUEST, principal=principal)
+        principal = front.principal_of(tenant_id, command)
+        return self.order(command, tenant_id=tenant_id, actor=front.GUEST, principal=principal)
 
     def execute(self, order: Order) -> Answer:
         """Runs it; no refusal names who is in the way."""
-        with discreet():
+        with front.discreet():
             return self.house.execute(order)
 
     def _admit_origin(self) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from adapters.bootstrap import Found, Shop, Start
+from adapters.bootstrap import front
 from api.rest.conventions import Resource, View
 from domain.booking.appointment import Appointment
 from domain.booking.appointment_events import Status
@@ -55,7 +55,7 @@ class PublicService(View):
     )
 
     @classmethod
-    def of(cls, service: Service, shop: Shop) -> Self:
+    def of(cls, service: Service, shop: front.Shop) -> Self:
         """The service as published."""
         offer = service.terms
         prices = [
@@ -97,7 +97,7 @@ class PublicBusiness(View):
     services: list[PublicService]
 
     @classmethod
-    def of(cls, business: Business, terms: PageTerms, shop: Shop) -> Self:
+    def of(cls, business: Business, terms: PageTerms, shop: front.Shop) -> Self:
         """The business as published."""
         assert business.profile is not None
         own = [one for one in shop.services if one.terms.business_id == business.id]
@@ -126,7 +126,7 @@ class PublicStart(View):
     seats_left: int | None
 
     @classmethod
-    def of(cls, one: Start) -> Self:
+    def of(cls, one: front.Start) -> Self:
         """The start as listed."""
         return cls(**vars(one))
 
@@ -263,7 +263,7 @@ class MarketOffer(View):
     computed_at: datetime | None = Field(description="when that was looked at")
 
     @classmethod
-    def of(cls, one: Found, company: str) -> Self:
+    def of(cls, one: front.Found, company: str) -> Self:
         """The line as found."""
         return cls(
             company=company,

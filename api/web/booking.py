@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
-from adapters.bootstrap import FormTooOld
+from adapters.bootstrap import front
 from api.web.choosing import Calendar, Choice, start_of
 from api.web.frame import Fields, PageRoute, Visitor, VisitorDep, brand_of, status_of, uuid_of
 from api.web.guest_form import GuestForm
@@ -87,13 +87,13 @@ def confirm(visitor: VisitorDep, slug: str, service_id: str, fields: Fields) -> 
     token = fields.get("form", "")
     try:
         age_s = desk.form_age_s(shop, form.choice.service.id, token)
-    except FormTooOld:
+    except front.FormTooOld:
         age_s = -1.0
     if fields.get("website"):
         # Programs fill in every field; they are told nothing they could learn from.
         raise NotFound
     if age_s < visitor.request.app.state.limits.form_least_s:
-        hint = visitor.words.t["too_fast"] if age_s >= 0 else visitor.said(FormTooOld())
+        hint = visitor.words.t["too_fast"] if age_s >= 0 else visitor.said(front.FormTooOld())
         renewed = {} if age_s >= 0 else {"token": desk.form(shop, form.choice.service.id)}
         return visitor.page("look", code=422, hint=hint, **{**_look(visitor, form), **renewed})
     try:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from adapters.bootstrap import Shop, Start
+from adapters.bootstrap import front
 from api.web.frame import Visitor, day_of, instant_of, uuid_of
 from domain.booking.business import Site
 from domain.booking.offer import Mode
@@ -27,7 +27,7 @@ MOST_DAYS = 7
 class Choice:
     """A service at a site, in one way, of one length, with somebody or anybody."""
 
-    shop: Shop
+    shop: front.Shop
     service: Service
     site: Site
     mode: Mode
@@ -36,7 +36,7 @@ class Choice:
     who: UUID | None
 
     @classmethod
-    def of(cls, shop: Shop, service_id: str, asked: Mapping[str, str | None]) -> "Choice":
+    def of(cls, shop: front.Shop, service_id: str, asked: Mapping[str, str | None]) -> "Choice":
         """What was asked for, where it is offered; what was left open is the first that is offered."""
         found = uuid_of(service_id)
         if found is None:
@@ -60,7 +60,7 @@ class Choice:
         )
 
     @classmethod
-    def asked_by(cls, visitor: Visitor, shop: Shop, service_id: str) -> "Choice":
+    def asked_by(cls, visitor: Visitor, shop: front.Shop, service_id: str) -> "Choice":
         """What the address asks for."""
         names = ("site", "mode", "minutes", "who")
         return cls.of(shop, service_id, {name: visitor.asked(name) for name in names})
@@ -95,7 +95,7 @@ class Choice:
         """Does the service mind how old the client is?"""
         return self.service.terms.least_age is not None or self.service.terms.most_age is not None
 
-    def starts(self, start: datetime, end: datetime, limit: int = 1_000) -> list[Start]:
+    def starts(self, start: datetime, end: datetime, limit: int = 1_000) -> list[front.Start]:
         """The free starts."""
         return self.shop.starts(
             self.service,
@@ -114,7 +114,7 @@ class Day:
     """A day with free starts."""
 
     on: date
-    starts: list[Start]
+    starts: list[front.Start]
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Calendar:
                 first, is_ahead = local_day(later[0].starts_at, zone), True
                 start = at_the_wall(first, 0, zone)
                 found = choice.starts(start, start + WINDOW)
-        days: dict[date, list[Start]] = {}
+        days: dict[date, list[front.Start]] = {}
         for one in found:
             days.setdefault(one.starts_at.astimezone(ZoneInfo(zone)).date(), []).append(one)
         shown = [Day(on, starts) for on, starts in list(days.items())[:MOST_DAYS]]

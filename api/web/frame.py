@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment
 
-from adapters.bootstrap import House, Shop, network_of
+from adapters.bootstrap import House, front, network_of
 from api.web.texts import LANGUAGES, language_of
 from api.web.words import Words, refusals, words_in
 from domain.booking.business import Business
@@ -87,7 +87,7 @@ class Visitor:
             self._refuse_foreign_form()
             self._spend(f"public-write:{address}", limits.guest_writes)
 
-    def enter(self, slug: str, *, is_open: bool = True) -> Shop:
+    def enter(self, slug: str, *, is_open: bool = True) -> front.Shop:
         """The company whose page it is."""
         self.admit()
         if not slug.isascii() or len(slug) > 63 or not slug.replace("-", "").isalnum():
@@ -158,7 +158,7 @@ class Visitor:
         sentence = (
             self.words.t.get(f"problem_{status}") if status in SAID_BY_STATUS else self.said(refusal)
         )  # fmt: skip
-        shop: Shop | None = getattr(self.request.state, "shop", None)
+        shop: front.Shop | None = getattr(self.request.state, "shop", None)
         where: dict[str, Any] = {}
         if shop is not None:
             self.origins = shop.origins
@@ -258,7 +258,7 @@ def day_of(text: str | None) -> date | None:
     return found if 2000 <= found.year < 2199 else None
 
 
-def brand_of(shop: Shop, service: Service | None = None, business: Business | None = None) -> str:
+def brand_of(shop: front.Shop, service: Service | None = None, business: Business | None = None) -> str:
     """What stands at the head of a page."""
     one = business or (shop.businesses.get(service.terms.business_id) if service else None)
     if one is None and len(shop.businesses) == 1:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
-from adapters.bootstrap import Found, House, Wanted
+from adapters.bootstrap import House, front
 from api.web.frame import PageRoute, Visitor, VisitorDep
 from domain.kernel.money import Money
 
@@ -37,9 +37,9 @@ def search(visitor: VisitorDep) -> Response:
     )
 
 
-def _wanted(visitor: Visitor, asked: dict[str, str | None]) -> tuple[Wanted, dict[str, str]]:
+def _wanted(visitor: Visitor, asked: dict[str, str | None]) -> tuple[front.Wanted, dict[str, str]]:
     near, most = asked["near"], asked["most"] or ""
-    wanted = Wanted(
+    wanted = front.Wanted(
         text=(asked["q"] or "")[:100] or None,
         sector=asked["sector"],
         language=asked["language"] if re.fullmatch("[a-z]{2}", asked["language"] or "") else None,
@@ -66,7 +66,7 @@ def position_of(text: str, house: House) -> tuple[float, float] | None:
     return house.airport_at(text.strip().upper())
 
 
-def _money(one: Found) -> Money:
+def _money(one: front.Found) -> Money:
     return Money(amount_minor=one.price_minor, currency=one.currency)
 
 

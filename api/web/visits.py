@@ -11,7 +11,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
-from adapters.bootstrap import Purpose, Shop
+from adapters.bootstrap import front
 from api.web.choosing import Calendar, Choice, start_of
 from api.web.frame import Fields, PageRoute, Visitor, VisitorDep, brand_of, day_of, uuid_of
 from application.booking.guests import ContactMissing, WaitAsGuest
@@ -42,7 +42,7 @@ router = APIRouter(
 @router.get("/visit/{token}")
 def visit(visitor: VisitorDep, slug: str, token: str) -> Response:
     shop = visitor.enter(slug, is_open=False)
-    _, one = visitor.house.desk.appointment(shop, token, Purpose.VIEW)
+    _, one = visitor.house.desk.appointment(shop, token, front.Purpose.VIEW)
     links = visitor.house.desk.links_of(shop.tenant_id, one, at=shop.ground.now)
     if shop.ground.store.find_all({review_id(one.id): Review}):
         links.pop("review", None)
@@ -52,7 +52,7 @@ def visit(visitor: VisitorDep, slug: str, token: str) -> Response:
 @router.get("/move/{token}")
 def move(visitor: VisitorDep, slug: str, token: str) -> Response:
     shop = visitor.enter(slug, is_open=False)
-    _, one = visitor.house.desk.appointment(shop, token, Purpose.MOVE)
+    _, one = visitor.house.desk.appointment(shop, token, front.Purpose.MOVE)
     start = visitor.asked("start")
     return _move(visitor, shop, one, token, start=start, session=visitor.asked("session"))
 
@@ -60,7 +60,7 @@ def move(visitor: VisitorDep, slug: str, token: str) -> Response:
 @router.post("/move/{token}")
 def moved(visitor: VisitorDep, slug: str, token: str, fields: Fields) -> Response:
     shop = visitor.enter(slug, is_open=False)
-    link, one = visitor.house.desk.appointment(shop, token, Purpose.MOVE)
+    link, one = visitor.house.desk.appointment(shop, token, front.Purpose.MOVE)
     command = MoveByLink(
         appointment_id=one.id,
         sequence=link.sequence,
@@ -77,14 +77,14 @@ def moved(visitor: VisitorDep, slug: str, token: str, fields: Fields) -> Respons
 @router.get("/cancel/{token}")
 def cancel(visitor: VisitorDep, slug: str, token: str) -> Response:
     shop = visitor.enter(slug, is_open=False)
-    _, one = visitor.house.desk.appointment(shop, token, Purpose.CANCEL)
+    _, one = visitor.house.desk.appointment(shop, token, front.Purpose.CANCEL)
     return visitor.page("cancel", token=token, **_facts(visitor, shop, one))
 
 
 @router.post("/cancel/{token}")
 def cancelled(visitor: VisitorDep, slug: str, token: str, fields: Fields) -> Response:
     shop = visitor.enter(slug, is_open=False)
-    link, one = visitor.house.desk.appointment(shop, token, Purpose.CANCEL)
+    link, one = visitor.house.desk.appointment(shop, token, front.Purpose.CANCEL)
     try:
         command = CancelByLink(
             appointment_id=one.id, sequence=link.sequence, reason=fields.get("reason") or None
@@ -99,14 +99,14 @@ def cancelled(visitor: VisitorDep, slug: str, token: str, fields: Fields) -> Res
 @router.get("/review/{token}")
 def review(visitor: VisitorDep, slug: str, token: str) -> Response:
     shop = visitor.enter(slug, is_open=False)
-    _, one = visitor.house.desk.appointment(shop, token, Purpose.REVIEW)
+    _, one = visitor.house.desk.appointment(shop, token, front.Purpose.REVIEW)
     return visitor.page("review", token=token, **_facts(visitor, shop, one))
 
 
 @router.post("/review/{token}")
 def reviewed(visitor: VisitorDep, slug: str, token: str, fields: Fields) -> Response:
     shop = visitor.enter(slug, is_open=False)
-    _, one = visitor.house.desk.appointment(shop, token, Purpose.REVIEW)
+    _, one = visitor.house.desk.appointment(shop, token, front.Purpose.REVIEW)
     told = visitor.words.t["field_errors"]
     rating = fields.get("rating", "")
     try:
@@ -174,7 +174,7 @@ def replied(visitor: VisitorDep, slug: str, token: str, fields: Fields) -> Respo
     return visitor.to(f"/book/{slug}/wait/{token}")
 
 
-def _facts(visitor: Visitor, shop: Shop, one: Appointment) -> dict[str, Any]:
+def _facts(visitor: Visitor, shop: front.Shop, one: Appointment) -> dict[str, Any]:
     """What a page says of a visit: never who it is for."""
     agreed, now = one.agreed, shop.ground.now
     kinds: dict[UUID, type[Aggregate]] = {agreed.service_id: Service, agreed.business_id: Business}
@@ -207,7 +207,7 @@ def _facts(visitor: Visitor, shop: Shop, one: Appointment) -> dict[str, Any]:
     }
 
 
-def _on(visitor: Visitor, shop: Shop, one: Appointment) -> Response:
+def _on(visitor: Visitor, shop: front.Shop, one: Appointment) -> Response:
     """Back to the visit, by the link that outlives its changes."""
     current = visitor.house.streams(shop.tenant_id).load(Appointment, one.id)
     links = visitor.house.desk.links_of(shop.tenant_id, current, at=shop.ground.now)
@@ -216,7 +216,7 @@ def _on(visitor: Visitor, shop: Shop, one: Appointment) -> Response:
 
 def _move(
     visitor: Visitor,
-    shop: Shop,
+    shop: front.Shop,
     one: Appointment,
     token: str,
     *,
@@ -299,7 +299,7 @@ def _waiting(
     )
 
 
-def _place(visitor: Visitor, shop: Shop, token: str, one: WaitlistEntry) -> Response:
+def _place(visitor: Visitor, shop: front.Shop, token: str, one: WaitlistEntry) -> Response:
     now = shop.ground.now
     kinds = shop.ground.store.find_all({one.wants.service_id: Service})
     service = kinds[one.wants.service_id]

@@ -131,7 +131,7 @@ class TestForms:
                 clinic.place.client.get("/marketplace", params={"q": text, "near": text, "most": text}),
                 send(clinic, f"{path}/details", {"start": text, "site": text}),
                 send(clinic, f"{path}/wait", {"form": text, "from": text}),
-                clinic.place.client.get(f"/book/{text.replace(chr(0), '%00')[:60]}"),
+                clinic.place.client.get(f"/book/{text.replace(chr(0), '%00').replace('/', '')[:60]}"),
             ):
                 assert page.status_code in (200, 403, 404, 410, 422), (text, page.status_code)
                 assert page.headers["content-type"].startswith("text/html")
