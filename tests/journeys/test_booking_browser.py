@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.kit.browser import CHROMIUM, chromium, picture, reader, served
+from tests.kit.browser import CHROMIUM, chromium, picture, reader
 from tests.kit.clinic import Clinic, hours
 from tests.kit.house import Place, opened_place
 from tests.kit.public_door import PublicDoor
+from tests.kit.serving import served
 
 WIDTHS = (360, 1280)
 
