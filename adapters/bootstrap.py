@@ -25,7 +25,7 @@ from adapters.analytics.trip_file import file_of_trips
 from adapters.audit import verifier
 from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
-from adapters.audit.replaying import NoKeys, Replay, Replayed, scratch_database
+from adapters.audit.replaying import Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
 from adapters.billing.entitlements import PlatformEntitlements
 from adapters.billing.price_lists import PlatformPrices
@@ -39,6 +39,7 @@ from adapters.esg.cuts import LedgerCuts
 from adapters.esg.drafting import EsgDrafting
 from adapters.esg.report_files import FileFormat, ReportFiles
 from adapters.event_store.application import UnsafeSetting
+from adapters.event_store.catalogue import CatalogueMemory
 from adapters.event_store.commands import Commands
 from adapters.event_store.engine import build_engine
 from adapters.event_store.lookups import ClaimAgenda, ClaimTotals, StoreCompany, StoreDirectory
@@ -55,6 +56,7 @@ from adapters.identity.cursors import CursorInvalid, Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.invitations import InvitationInvalid
 from adapters.identity.sign_in import Caller, TokenPair
+from adapters.identity.slugs import slug_of
 from adapters.identity.tokens import Tokens
 from adapters.imports.activity_importer import ActivityImporter, ActivityOutcome, ActivityResult
 from adapters.imports.import_files import ImportFiles
@@ -79,6 +81,7 @@ from adapters.jobs.experiments import Progress as ExperimentProgress
 from adapters.jobs.feed import Feed
 from adapters.jobs.outbox import Performer
 from adapters.jobs.performers import build_performers
+from adapters.jobs.waitlist_sweep import WaitlistSweep
 from adapters.jobs.watching import JobClock
 from adapters.jobs.worker import build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
@@ -116,21 +119,19 @@ from adapters.rates.publishing import RatePublishing
 from adapters.rates.recorded import RecordedRates
 from adapters.rates.shipped import ShippedRates
 from adapters.recurrence import CalendarRules
-from adapters.redis.networks import network_of
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
+from adapters.vault.no_keys import NoKeys
 from application.catalog import AGGREGATE_OF, AGGREGATES, EVENTS, EXPERIMENTS, HANDLERS, PROCESSES
 from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
 from domain.kernel.refusals import Refusal
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
-from domain.platform.tenant import Tenant
 from projections.catalog import PROJECTORS
 
 __all__ = [
     "front",
-    "network_of",
     "OPERATOR",
     "ActivityOutcome",
     "ActivityResult",
@@ -216,6 +217,8 @@ def build(
         max_age_days=RATES_MAX_AGE_DAYS if strict else None,
     )
 
+    shelves = CatalogueMemory(engine)
+
     def totals(tenant_id: UUID) -> ClaimTotals:
         return ClaimTotals(engine.pool, engine.claim_keys, tenant_id)
 
@@ -229,6 +232,7 @@ def build(
             airports=airports,
             carbon=TenantSegmentCarbon(store, factors),
             carbon_cuts=cuts(store),
+            catalogue=shelves.of(store.tenant_id),
             credentials=credentials,
             company=StoreCompany(store),
             directory=StoreDirectory(store),
@@ -281,9 +285,10 @@ def build(
         clock=now,
     )
     performers["run_experiment"] = experiments.perform
+    offers = WaitlistSweep(pools.dispatcher, engine.pool, commands, now)
+    actions = [ExportSweep(commands, exports, now).act, login_sweep.act, offers.act]
     public_front = front.Front.built(pools, commands, master_key, now)
-    actions = [ExportSweep(commands, exports, now).act, login_sweep.act, benchmarking.act, drafting.act]
-    actions.append(public_front.next_free.act)
+    actions += [benchmarking.act, drafting.act, public_front.next_free.act]
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
@@ -316,7 +321,7 @@ def build(
         positions=PositionWaiter(pools.dispatcher),
         jobs=jobs,
         analytics=Analytics(AnalyticsReader(pools.queries), exports),
-        files_at_once=ImmediateFiles(pools.exports, exports, partial(_slug_of, commands), now),
+        files_at_once=ImmediateFiles(pools.exports, exports, partial(slug_of, commands), now),
         sql_logins=sql_logins,
         live=Hub(
             Announcements(heads=pools.dispatcher, log=pools.queries, topics=engine.topics, keys=engine.keys),
@@ -338,11 +343,6 @@ def build(
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
         front=public_front,
     )
-
-
-def _slug_of(commands: Commands, tenant_id: UUID) -> str:
-    tenant = commands.reading(tenant_id).find(Tenant, tenant_id)
-    return tenant.slug if tenant else str(tenant_id)
 
 
 @contextmanager

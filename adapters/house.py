@@ -32,6 +32,7 @@ from adapters.identity.cursors import Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.secrets import derived
 from adapters.identity.sign_in import TokenPair, tokens_of
+from adapters.identity.slugs import slug_of
 from adapters.imports.activity_importer import ActivityImporter
 from adapters.imports.imports import Imports
 from adapters.interventions import Interventions
@@ -69,7 +70,6 @@ from domain.kernel.refusals import NotFound
 from domain.platform.experiment import Experiment
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.session import Session
-from domain.platform.tenant import Tenant
 from projections.catalog import PROJECTORS
 from projections.kernel.sql import Sql
 
@@ -166,7 +166,7 @@ class House:
         """The name of the tenant in addresses; it never changes."""
         known = self._slugs.get(tenant_id)
         if known is None:
-            known = self._slugs[tenant_id] = self.streams(tenant_id).load(Tenant, tenant_id).slug
+            known = self._slugs[tenant_id] = slug_of(self.commands, tenant_id)
         return known
 
     def airport_at(self, iata: str) -> tuple[float, float] | None:
@@ -177,6 +177,10 @@ class House:
     def amounts(self, tenant_id: UUID) -> Totals:
         """What the tenant's claims hold, at this very moment."""
         return ClaimTotals(self.engine.pool, self.engine.claim_keys, tenant_id)
+
+    def keeps_personal_data_of(self, tenant_id: UUID, subject_id: UUID) -> bool:
+        """Is, or was, anything personal of them in the tenant's log?"""
+        return self.engine.keys.knows(tenant_id, subject_id)
 
     def entitlements(self, tenant_id: UUID) -> Entitlements:
         """What the tenant may have and what it has, for showing."""

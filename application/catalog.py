@@ -9,6 +9,7 @@ from application.booking import (
     appointments,
     catalogue,
     changes,
+    combined,
     guests,
     pages,
     reviews,
@@ -78,6 +79,7 @@ from domain.booking.appointment import Appointment
 from domain.booking.appointment_events import AppointmentEvent
 from domain.booking.booking_page import BookingPage, BookingPageEvent
 from domain.booking.business import Business, BusinessEvent
+from domain.booking.combined_visit import CombinedVisit, CombinedVisitEvent
 from domain.booking.contact_block import ContactBlock, ContactBlockEvent
 from domain.booking.group_session import GroupSession
 from domain.booking.group_session import SessionEvent as GroupSessionEvent
@@ -168,6 +170,7 @@ STREAMS: dict[type[Aggregate], object] = {
     Appointment: AppointmentEvent,
     GroupSession: GroupSessionEvent,
     AppointmentSeries: SeriesEvent,
+    CombinedVisit: CombinedVisitEvent,
     WaitlistEntry: WaitlistEvent,
     BookingPage: BookingPageEvent,
     PublicVisit: PublicVisitEvent,
@@ -218,6 +221,7 @@ HANDLERS: Handlers = {
     **absences.HANDLERS,
     **appointments.HANDLERS,
     **changes.HANDLERS,
+    **combined.HANDLERS,
     **booking_sessions.HANDLERS,
     **series.HANDLERS,
     **waitlist.HANDLERS,
@@ -272,3 +276,10 @@ EVENTS: tuple[type[DomainEvent], ...] = tuple(
 AGGREGATE_OF: dict[type[DomainEvent], type[Aggregate]] = {
     event: aggregate for aggregate, union in STREAMS.items() for event in events_of(union)
 }
+
+# What can be booked, by whom and when: asked for at every look at free slots, and seldom changed.
+BOOKING_CATALOGUE: tuple[type[DomainEvent], ...] = tuple(
+    event
+    for aggregate in (Business, Service, Practitioner, Resource, Schedule)
+    for event in events_of(STREAMS[aggregate])
+)

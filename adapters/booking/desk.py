@@ -12,8 +12,8 @@ from adapters.identity.booking_links import BookingLinks, Link, LinkExpired, Pur
 from application.booking import slots
 from application.booking.ground import Ground
 from application.booking.guests import Guest, GuestWish, WaitAsGuest
-from application.booking.question import Wish
 from application.booking.self_service import LinkUsed, require_current
+from application.booking.wish import Wish
 from application.kernel.command import Command
 from application.kernel.context import Actor, CommandId
 from application.kernel.order import Answer, Order
@@ -132,7 +132,7 @@ class Shop:
         earliest = max(start, self.ground.now)
         if not service.terms.is_group:
             found = slots.listing(wish, self.ground, start=earliest, end=end, limit=limit)
-            return [Start(one.start, one.end) for one in found]
+            return [Start(one.starts_at, one.ends_at) for one in found]
         notice = timedelta(minutes=service.terms.notice_minutes)
         horizon = timedelta(days=service.terms.horizon_days)
         classes = slots.openings(

@@ -12,6 +12,7 @@ from adapters.booking.next_free import NextFreeKeeper
 from adapters.event_store.commands import Commands
 from adapters.identity.booking_links import BookingLinks, LinkExpired, Purpose
 from adapters.postgres.pools import Pools
+from adapters.redis.networks import network_of
 from application.booking.ground import Ground
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Start",
     "Wanted",
     "discreet",
+    "network_of",
     "principal_of",
 ]
 

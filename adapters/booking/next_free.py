@@ -13,8 +13,8 @@ from psycopg_pool import ConnectionPool
 from adapters.postgres.errors import translated_errors
 from application.booking import slots
 from application.booking.ground import Ground
-from application.booking.question import Question, Wish, question_of
-from domain.booking.availability import listed
+from application.booking.question import Question, question_of
+from application.booking.wish import Wish
 from domain.booking.service import Service
 from domain.booking.visit import BUSY, PRACTITIONER, SEAT
 from domain.kernel.refusals import Refusal
@@ -139,11 +139,13 @@ def looks(ground: Ground, service_id: UUID, site_id: UUID) -> tuple[timedelta, l
         return notice, [Look(ANYBODY, min(starts, default=None))]
     anybody: datetime | None = None
     each: dict[UUID, datetime | None] = {}
-    for question in _questions(wish, ground, service):
-        anybody = anybody or _first(question, None)
-        people = {one.id for one in question.candidates if one.kind == PRACTITIONER}
-        for who in people:
-            each[who] = each.get(who) or _first(question, who)
+    for start, end in _windows(ground.now, service):
+        question = question_of(wish, ground, start=start, end=end, around=timedelta())
+        anybody = anybody or _first(question, start, end)
+        for one in question.candidates:
+            if one.kind == PRACTITIONER and each.get(one.id) is None:
+                asked = replace(question.asked, fixed=frozenset({one.id}))
+                each[one.id] = _first(replace(question, asked=asked), start, end)
         if anybody is not None and all(each.values()):
             break
     return notice, [Look(ANYBODY, anybody), *(Look(who, start) for who, start in each.items())]
@@ -153,19 +155,15 @@ def _has_room(one: slots.Opening) -> bool:
     return one.seats_left > 0 and not one.session.is_cancelled
 
 
-def _questions(wish: Wish, ground: Ground, service: Service) -> Iterator[Question]:
-    """One window after the other, the near ones first: most services are free within a week."""
-    start, horizon = ground.now, ground.now + timedelta(days=service.terms.horizon_days + 1)
+def _windows(now: datetime, service: Service) -> Iterator[tuple[datetime, datetime]]:
+    """One after the other, the near ones first: most services are free within a week."""
+    start, horizon = now, now + min(timedelta(days=service.terms.horizon_days + 1), LATEST_LOOK)
     for length in (timedelta(weeks=1), timedelta(weeks=4), LATEST_LOOK):
-        end = min(start + length, horizon, ground.now + LATEST_LOOK)
+        end = min(start + length, horizon)
         if start < end:
-            yield question_of(wish, ground, start=start, end=end)
+            yield start, end
         start = end
 
 
-def _first(question: Question, who: UUID | None) -> datetime | None:
-    asked = question.asked if who is None else replace(question.asked, fixed=frozenset({who}))
-    found = next(
-        iter(listed(asked, question.candidates, start=question.start, end=question.end)), None
-    )  # fmt: skip
-    return None if found is None else found.start
+def _first(question: Question, start: datetime, end: datetime) -> datetime | None:
+    return next(iter(question.listed(start, end)), None)

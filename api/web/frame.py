@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment
 
-from adapters.bootstrap import House, front, network_of
+from adapters.bootstrap import House, front
 from api.web.texts import LANGUAGES, language_of
 from api.web.words import Words, refusals, words_in
 from domain.booking.business import Business
@@ -81,7 +81,7 @@ class Visitor:
     def admit(self) -> None:
         """Counts the visit, and refuses forms that another site sent."""
         limits = self.request.app.state.limits
-        address = network_of(self.request.client.host) if self.request.client else "unknown"
+        address = front.network_of(self.request.client.host) if self.request.client else "unknown"
         self._spend(f"address:{address}", limits.stranger)
         if self.request.method == "POST":
             self._refuse_foreign_form()

@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from application.booking.agreeing import landed
-from application.booking.changes import move
+from application.booking.changes import book_if_free, move
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
@@ -53,13 +53,13 @@ class CancelByLink(OnOnesVisit, Command):
 def keep_hold(command: KeepHold, context: Context) -> Saved:
     def decide() -> tuple[Aggregate, ...]:
         appointment = _current(command, context)
-        appointment.book(by=By.CLIENT, at=context.now)
+        book_if_free(appointment, context, by=By.CLIENT)
         visit = _public_side(appointment, context)
         for each in visit:
             each.keep(at=context.now)
         return (appointment, *visit)
 
-    return context.store.save_all(decide)
+    return landed(context, decide)
 
 
 def move_by_link(command: MoveByLink, context: Context) -> Saved:

@@ -285,6 +285,8 @@ PERMISSIONS: Mapping[str, Permission] = {
             "get_resource",
             "get_schedule",
             "list_slots",
+            "list_combined_slots",
+            "get_combined_visit",
             "get_slot_reason",
             "list_sessions",
             "get_group_session",
@@ -315,6 +317,8 @@ PERMISSIONS: Mapping[str, Permission] = {
             "book_series",
             "move_series",
             "cancel_series",
+            "book_combined_visit",
+            "cancel_combined_visit",
             "join_waitlist",
             "offer_freed_slot",
             "accept_offer",
@@ -327,7 +331,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     "get_appointment_history": Permission(all=APPROVERS, scope=Scope.BOOKINGS_READ),
     **dict.fromkeys(
-        ("override_booking", "approve_absence", "reject_absence"),
+        ("override_booking", "approve_absence", "reject_absence", "erase_booking_client"),
         Permission(all=HEADS, scope=Scope.BOOKINGS_WRITE),
     ),
     # The public door: heads decide what is public and whom to keep out, who keeps the book moderates reviews; a
