@@ -92,6 +92,8 @@ class MarketOfferRow(Row):
     """The ratings of the published reviews of the service, added up."""
     rating_count: int
     """How many published reviews the service has."""
+    rated_position: int
+    """Place of the latest review in the tenant's log that these ratings count."""
     changed_position: int
     """Place of the latest fact in the tenant's log that may have changed when it is free."""
     position: int
@@ -208,6 +210,7 @@ def _sites(event: BusinessOpened | BusinessChanged, rows: Rows[MarketOfferRow]) 
                 currency=None,
                 rating_sum=0,
                 rating_count=0,
+                rated_position=0,
                 changed_position=event.position,
                 position=event.position,
             )
@@ -253,6 +256,7 @@ def _offer(event: ServiceDefined | ServiceChanged, rows: Rows[MarketOfferRow]) -
                 "is_service": True,
                 "rating_sum": one.rating_sum if one else 0,
                 "rating_count": one.rating_count if one else 0,
+                "rated_position": one.rated_position if one else 0,
             }
         )
         _put(line, rows, event, is_active=True, is_online=offer.is_bookable_online, **_terms(offer))
@@ -274,12 +278,13 @@ def _terms(offer: ServiceOffer) -> dict[str, Any]:
 
 
 def _rate(event: ReviewPublished | ReviewRejected, count: int, rows: Rows[MarketOfferRow]) -> None:
-    for row in rows.where("service_id", event.service_id) if count else ():
-        values = {
-            "rating_sum": row.rating_sum + count * event.rating,
-            "rating_count": row.rating_count + count,
-            "position": event.position,
-        }
+    for row in rows.where("service_id", event.service_id):
+        values: dict[str, Any] = {"position": event.position}
+        # Seen again, as when the rows are folded twice, it counts no second time.
+        if event.position > row.rated_position:
+            values["rating_sum"] = row.rating_sum + count * event.rating
+            values["rating_count"] = row.rating_count + count
+            values["rated_position"] = event.position
         rows.put(row.model_copy(update=values))
 
 

@@ -35,6 +35,7 @@ create table read.market_offer (
   currency text collate "C",
   rating_sum bigint not null,
   rating_count bigint not null,
+  rated_position bigint not null,
   changed_position bigint not null,
   position bigint not null,
   primary key (tenant_id, service_id, site_id)
@@ -67,6 +68,7 @@ comment on column read.market_offer.price_minor is 'The price of the first durat
 comment on column read.market_offer.currency is 'ISO 4217 code of the price.';
 comment on column read.market_offer.rating_sum is 'The ratings of the published reviews of the service, added up.';
 comment on column read.market_offer.rating_count is 'How many published reviews the service has.';
+comment on column read.market_offer.rated_position is 'Place of the latest review in the tenant''s log that these ratings count.';
 comment on column read.market_offer.changed_position is 'Place of the latest fact in the tenant''s log that may have changed when it is free.';
 comment on column read.market_offer.position is 'Place of the latest fact in the tenant''s log that changed what is offered.';
 
@@ -74,7 +76,7 @@ create view analytics.market_offer with (security_invoker = true) as
 select tenant_id, service_id, site_id, business_id, is_service, is_published, is_site_open, is_active,
        is_online, is_listed, brand, sector, site_name, address, country, zone, latitude_micro,
        longitude_micro, languages, service_name, category, duration_minutes, price_minor, currency,
-       rating_sum, rating_count, changed_position, position
+       rating_sum, rating_count, rated_position, changed_position, position
 from read.market_offer;
 comment on view analytics.market_offer is 'A service at one site of a business, or (`is_service` false) the site itself.';
 comment on column analytics.market_offer.tenant_id is 'The tenant the row belongs to; always your own.';
@@ -103,6 +105,7 @@ comment on column analytics.market_offer.price_minor is 'The price of the first 
 comment on column analytics.market_offer.currency is 'ISO 4217 code of the price.';
 comment on column analytics.market_offer.rating_sum is 'The ratings of the published reviews of the service, added up.';
 comment on column analytics.market_offer.rating_count is 'How many published reviews the service has.';
+comment on column analytics.market_offer.rated_position is 'Place of the latest review in the tenant''s log that these ratings count.';
 comment on column analytics.market_offer.changed_position is 'Place of the latest fact in the tenant''s log that may have changed when it is free.';
 comment on column analytics.market_offer.position is 'Place of the latest fact in the tenant''s log that changed what is offered.';
 
