@@ -30,6 +30,7 @@ from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
 from adapters.billing.counting import CallCounter
 from adapters.billing.desk import BillingDesk
 from adapters.billing.recorded_usage import RecordedUsage
+from adapters.booking import front
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
@@ -56,6 +57,7 @@ from adapters.identity.cursors import CursorInvalid, Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.invitations import InvitationInvalid
 from adapters.identity.sign_in import Caller, TokenPair
+from adapters.identity.slugs import slug_of
 from adapters.identity.tokens import Tokens
 from adapters.imports.activity_importer import ActivityImporter, ActivityOutcome, ActivityResult
 from adapters.imports.import_files import ImportFiles
@@ -122,10 +124,10 @@ from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
 from domain.kernel.refusals import Refusal
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
-from domain.platform.tenant import Tenant
 from projections.catalog import PROJECTORS
 
 __all__ = [
+    "front",
     "OPERATOR",
     "ActivityOutcome",
     "ActivityResult",
@@ -284,7 +286,9 @@ def build(
     performers["run_experiment"] = experiments.perform
     offers = WaitlistSweep(pools.dispatcher, engine.pool, commands, now)
     actions: list[Callable[[int], object]] = [ExportSweep(commands, exports, now).act, login_sweep.act]
-    actions += [offers.act, benchmarking.act, drafting.act, *billing.clerks(commands, companies, now)]
+    public_front = front.Front.built(pools, commands, master_key, now)
+    actions += [offers.act, benchmarking.act, drafting.act, public_front.next_free.act]
+    actions += billing.clerks(commands, companies, now)
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
@@ -317,7 +321,7 @@ def build(
         positions=PositionWaiter(pools.dispatcher),
         jobs=jobs,
         analytics=Analytics(AnalyticsReader(pools.queries), exports),
-        files_at_once=ImmediateFiles(pools.exports, exports, partial(_slug_of, commands), now),
+        files_at_once=ImmediateFiles(pools.exports, exports, partial(slug_of, commands), now),
         sql_logins=sql_logins,
         live=Hub(
             Announcements(heads=pools.dispatcher, log=pools.queries, topics=engine.topics, keys=engine.keys),
@@ -339,12 +343,8 @@ def build(
         experiments=experiments,
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
+        front=public_front,
     )
-
-
-def _slug_of(commands: Commands, tenant_id: UUID) -> str:
-    tenant = commands.reading(tenant_id).find(Tenant, tenant_id)
-    return tenant.slug if tenant else str(tenant_id)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from api.rest import (
     import_examples,
     ledger_examples,
     peer_examples,
+    public_examples,
     travel_examples,
 )
 
@@ -167,6 +168,7 @@ REQUESTS: dict[str, Any] = {
     **expense_examples.REQUESTS,
     **billing_examples.REQUESTS,
     **booking_examples.REQUESTS,
+    **public_examples.REQUESTS,
     **carbon_examples.REQUESTS,
     **ledger_examples.REQUESTS,
     **travel_examples.REQUESTS,
@@ -272,6 +274,7 @@ ANSWERS: dict[str, Any] = {
     **peer_examples.ANSWERS,
     **booking_examples.ANSWERS,
     **booking_figure_examples.ANSWERS,
+    **public_examples.ANSWERS,
     **travel_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {

@@ -14,6 +14,7 @@ from domain.booking.availability import Free, Missing, Rule
 from domain.booking.group_session import GroupSession
 from domain.booking.limits import bounds_of_client, bounds_of_service
 from domain.booking.offer import ServiceOffer, share_of
+from domain.booking.public_visit import PER_CONTACT
 from domain.booking.visit import (
     CLIENT,
     SEAT,
@@ -119,5 +120,7 @@ def landed(context: Context, decide: Callable[[], tuple[Aggregate, ...]]) -> Sav
         except (SlotTaken, NoSeatsLeft):
             raise
         except CapacityTaken as taken:
+            if taken.kinds() & PER_CONTACT:
+                raise
             lost = taken
     raise SlotTaken(pointer="/starts_at", claims=lost.facts.get("claims") if lost else None) from lost

@@ -1,5 +1,6 @@
 """How is a visit booked: held, requested, agreed at once, or put in over everything in an emergency?"""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID, uuid5
@@ -43,6 +44,7 @@ from domain.booking.intake import Answers, check_answers, written
 from domain.booking.offer import Confirmation, Mode, ServiceOffer
 from domain.booking.visit import BUSY, FULFILLED, OVER, SEAT, Override, Visit, over_takes
 from domain.booking.wall_time import local_day
+from domain.kernel.aggregate import Aggregate
 from domain.kernel.instants import Day, Instant
 from domain.kernel.refusals import CapacityTaken
 from domain.kernel.text import EmailText, Line, Paragraph
@@ -97,11 +99,11 @@ class OverrideBooking(Wanted, Command):
 
 
 def book_appointment(command: BookAppointment, context: Context) -> Saved:
-    return _booked(command, context, is_hold=False)
+    return booked(command, context, is_hold=False)
 
 
 def hold_slot(command: HoldSlot, context: Context) -> Saved:
-    return _booked(command, context, is_hold=True)
+    return booked(command, context, is_hold=True)
 
 
 def override_booking(command: OverrideBooking, context: Context) -> Saved:
@@ -202,10 +204,17 @@ def session_seat(session_id: UUID, question: Question, context: Context, *, clie
     return seat_of(session, question.offer, client_id=client_id)
 
 
-def _booked(command: Wanted, context: Context, *, is_hold: bool) -> Saved:
+def booked(
+    command: Wanted,
+    context: Context,
+    *,
+    is_hold: bool,
+    beside: Callable[[Appointment, ServiceOffer], tuple[Aggregate, ...]] = lambda appointment, offer: (),
+) -> Saved:
+    """Books or holds; `beside` are the streams that are saved in the same transaction."""
     client = client_of(command, context)
 
-    def decide() -> tuple[Appointment, ...]:
+    def decide() -> tuple[Aggregate, ...]:
         question = question_about(wish_of(command, client), context, command.starts_at)
         offer = question.offer
         require_fit(command, offer, context, zone=question.site.zone)
@@ -222,7 +231,7 @@ def _booked(command: Wanted, context: Context, *, is_hold: bool) -> Saved:
         appointment = Appointment.new(_new_id(context))
         agree(appointment, visit, client, offer, context, is_hold=is_hold)
         require_room_in_month([appointment], context)
-        return (appointment,)
+        return (appointment, *beside(appointment, offer))
 
     try:
         return landed(context, decide)

@@ -1,5 +1,6 @@
 """How is a booked visit confirmed, moved, handed over, carried out, paid for or called off?"""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, assert_never
 from uuid import UUID
@@ -100,7 +101,6 @@ def confirm_appointment(command: ConfirmAppointment, context: Context) -> Saved:
     def decide() -> tuple[Appointment, ...]:
         appointment = context.store.load(Appointment, command.appointment_id)
         book_if_free(appointment, context, by=By.STAFF)
-        require_room_in_month([appointment], context)
         return (appointment,)
 
     return landed(context, decide)
@@ -115,24 +115,45 @@ def reject_appointment(command: RejectAppointment, context: Context) -> Saved:
 def reschedule_appointment(command: RescheduleAppointment, context: Context) -> Saved:
     def decide() -> tuple[Appointment, ...]:
         appointment = context.store.load(Appointment, command.appointment_id)
-        appointment.require_changeable(by=command.by, at=context.now)
-        agreed = appointment.agreed
-        wanted = agreed.practitioner_ids if command.bookable_ids is None else command.bookable_ids
-        question = question_about(moving(appointment, wanted), context, command.starts_at)
-        if agreed.session_id is not None:
-            session_id = command.session_id or agreed.session_id
-            visit = session_seat(session_id, question, context, client_id=appointment.client_id)
-        else:
-            free = free_or_refused(question, command.starts_at)
-            question.rely(Ground.of(context), free)
-            visit = visit_of(question, free, client_id=appointment.client_id)
-        # What was agreed at booking stays agreed: its price, its deposit and its bands.
-        kept = {"price": agreed.price, "deposit": agreed.deposit, "cancellation": agreed.cancellation}
-        appointment.reschedule(visit.model_copy(update=kept), by=command.by, at=context.now)
-        require_room_in_month([appointment], context)
+        move(
+            appointment,
+            context,
+            starts_at=command.starts_at,
+            bookable_ids=command.bookable_ids,
+            session_id=command.session_id,
+            by=command.by,
+        )
         return (appointment,)
 
     return landed(context, decide)
+
+
+def move(
+    appointment: Appointment,
+    context: Context,
+    *,
+    starts_at: datetime,
+    bookable_ids: tuple[UUID, ...] | None,
+    session_id: UUID | None,
+    by: By,
+) -> None:
+    """Moves the visit to a start that is free. Refuses like a booking of that start."""
+    appointment.require_changeable(by=by, at=context.now)
+    agreed = appointment.agreed
+    wanted = agreed.practitioner_ids if bookable_ids is None else bookable_ids
+    question = question_about(moving(appointment, wanted), context, starts_at)
+    if agreed.session_id is not None:
+        visit = session_seat(
+            session_id or agreed.session_id, question, context, client_id=appointment.client_id
+        )
+    else:
+        free = free_or_refused(question, starts_at)
+        question.rely(Ground.of(context), free)
+        visit = visit_of(question, free, client_id=appointment.client_id)
+    # What was agreed at booking stays agreed: its price, its deposit and its bands.
+    kept = {"price": agreed.price, "deposit": agreed.deposit, "cancellation": agreed.cancellation}
+    appointment.reschedule(visit.model_copy(update=kept), by=by, at=context.now)
+    require_room_in_month([appointment], context)
 
 
 def substitute_practitioner(command: SubstitutePractitioner, context: Context) -> Saved:
@@ -213,6 +234,7 @@ def record_deposit(command: RecordDeposit, context: Context) -> Saved:
 def book_if_free(appointment: Appointment, context: Context, *, by: By) -> None:
     """Agrees to it. Refuses, with the rule and other starts, where its team is no longer free for it."""
     appointment.book(by=by, at=context.now)
+    require_room_in_month([appointment], context)
     if appointment.has_pending_events and appointment.agreed.session_id is None:
         question, answer = _judged_again(appointment, context)
         if isinstance(answer, Missing):

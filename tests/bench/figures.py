@@ -32,6 +32,7 @@ class Sizes:
     judgements: int
     report_lines: int
     ledger_segments: int
+    market_practitioners: int
 
 
 FULL = Sizes(
@@ -54,6 +55,7 @@ FULL = Sizes(
     judgements=20_000,
     report_lines=100_000,
     ledger_segments=100_000,
+    market_practitioners=1_000,
 )
 QUICK = Sizes(
     rounds=2,
@@ -75,6 +77,7 @@ QUICK = Sizes(
     judgements=200,
     report_lines=2_000,
     ledger_segments=2_000,
+    market_practitioners=40,
 )
 
 

@@ -25,6 +25,13 @@ INDEXES = frozenset(
         "booking-waiting",
         "booking-professionals",
         "booking-offer",
+        "booking-page",
+        *(
+            "booking-contact-ahead",
+            "booking-contact-kept",
+            "booking-contact-blocked",
+            "booking-contact-blocks",
+        ),
     }
 )
 
