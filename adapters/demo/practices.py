@@ -17,9 +17,11 @@ from application.booking.catalogue import (
     OpenBusiness,
     SetSchedule,
 )
+from application.booking.pages import PublishPage
 from application.kernel.command import Command
 from domain.billing.price import ProductLine
 from domain.billing.terms import Debtor
+from domain.booking.booking_page import PageTerms
 from domain.booking.business import BusinessDraft, Position, SiteDraft
 from domain.booking.offer import ServiceOffer
 from domain.booking.practitioner import Level
@@ -323,6 +325,9 @@ def catalogue_of(opened: OpenPractice, at: datetime) -> Iterator[DatedOrder]:
             }
         )
         yield order(f"service {code}", DefineService(offer=offer))
+    business_id = opened.made("business", "business")
+    public = PageTerms(languages=("fr", "en"), is_in_marketplace=True, shows_practitioners=True)
+    yield order("page", PublishPage(business_id=business_id, terms=public))
 
 
 def _hours(person_id: UUID) -> SetSchedule:

@@ -94,6 +94,13 @@ VISIT = {
     "cancellation": OFFERED.cancellation.model_dump(mode="json"),
     "fee_now": {"amount_minor": 0, "currency": "EUR"},
     "changes_until": "2030-05-05T20:00:00Z",
+    "choices": [
+        {
+            "ability": "general-practitioner",
+            "reason": "least_loaded",
+            "places": ["absent", "chosen", "behind"],
+        }
+    ],
     "links": {"view": LINK, "move": LINK, "cancel": LINK, "review": None},
 }
 PLACE = {
@@ -104,6 +111,11 @@ PLACE = {
     "starts_at": "2030-05-06T08:00:00Z",
     "hold_until": "2030-05-05T20:00:00Z",
     "link": LINK,
+    "queue": [
+        {"place": 1, "is_own": False, "passed": "other_time", "rule": None},
+        {"place": 2, "is_own": True, "passed": "offered", "rule": None},
+    ],
+    "waiting": 2,
     "visit_link": None,
 }
 CATALOGUE = {
@@ -221,6 +233,8 @@ ANSWERS: dict[str, Any] = {
         "status": "waiting",
         "starts_at": None,
         "hold_until": None,
+        "queue": [],
+        "waiting": 0,
     },
     "get_public_place": {**PLACE, "position": None},
     "reply_to_public_offer": {**PLACE, "version": 3, "status": "accepted", "place": None, "visit_link": LINK},

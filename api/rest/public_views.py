@@ -10,12 +10,14 @@ from adapters.bootstrap import front
 from api.rest.conventions import Resource, View
 from domain.booking.appointment import Appointment
 from domain.booking.appointment_events import Status
+from domain.booking.availability import Rule
 from domain.booking.booking_page import PageTerms
 from domain.booking.business import Business, Site
 from domain.booking.intake import Question
 from domain.booking.offer import CancellationPolicy, Mode
 from domain.booking.service import Service
-from domain.booking.waitlist import WaitlistEntry, WaitStatus
+from domain.booking.visit import Assignment, Stood, Why
+from domain.booking.waitlist import Passed, WaitlistEntry, WaitStatus
 from domain.kernel.money import Money
 
 
@@ -146,6 +148,21 @@ class PublicLinks(View):
     review: str | None
 
 
+class ChoiceMade(View):
+    """Why somebody was chosen for a role of the visit: places and reasons, and nobody's name."""
+
+    ability: str
+    reason: Why
+    places: list[Stood | None] = Field(
+        description="how everybody stood in the order of choice, the first first"
+    )
+
+    @classmethod
+    def of(cls, one: Assignment) -> Self:
+        """The choice without whom it was among."""
+        return cls(ability=one.ability, reason=one.reason, places=[each.stood for each in one.considered])
+
+
 class PublicVisitView(Resource):
     """A visit, to whoever holds its link. Nobody's name is in it."""
 
@@ -164,6 +181,7 @@ class PublicVisitView(Resource):
     cancellation: CancellationPolicy
     fee_now: Money = Field(description="what calling it off at this moment costs")
     changes_until: datetime = Field(description="until when it can be moved by its holder")
+    choices: list[ChoiceMade] = Field(description="the receipt: how the people and rooms were chosen")
     links: PublicLinks
 
     @classmethod
@@ -193,8 +211,18 @@ class PublicVisitView(Resource):
             cancellation=visit.cancellation,
             fee_now=fee,
             changes_until=visit.cancellation.closes_at(visit.starts_at),
+            choices=[ChoiceMade.of(each) for each in visit.team],
             links=PublicLinks(**{name: links.get(name) for name in PublicLinks.model_fields}),
         )
+
+
+class StandingThen(View):
+    """One place of the queue when the offer was made, without whose it was."""
+
+    place: int = Field(ge=1)
+    is_own: bool
+    passed: Passed
+    rule: Rule | None = Field(description="what kept the time from them, where it was not free for them")
 
 
 class PublicPlace(Resource):
@@ -204,6 +232,10 @@ class PublicPlace(Resource):
     place: int | None = Field(description="how many wait in front, plus one; null is who waits no longer")
     starts_at: datetime | None = Field(description="the time that was offered")
     hold_until: datetime | None = Field(description="until when it is kept")
+    queue: list[StandingThen] = Field(
+        description="the receipt: who stood where when the offer was made, and why each was passed"
+    )
+    waiting: int = Field(description="how many stood there then; 0 is no offer yet")
     link: str = Field(description="the token of this place")
     visit_link: str | None = Field(description="the token of the visit, once the offer was accepted")
 
@@ -226,6 +258,11 @@ class PublicPlace(Resource):
             place=queue.index(one.id) + 1 if one.id in queue else None,
             starts_at=one.starts_at,
             hold_until=one.hold_until,
+            queue=[
+                StandingThen(place=place, is_own=each.entry_id == one.id, passed=each.passed, rule=each.rule)
+                for place, each in enumerate(one.queue, start=1)
+            ],
+            waiting=one.waiting,
             link=link,
             visit_link=visit_link,
         )

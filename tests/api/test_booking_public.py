@@ -218,6 +218,11 @@ class TestGuests:
         door.post(f"/links/{made['links']['cancel']}/cancel", {})
         clinic.place.house.jobs.processes.drain(clinic.company.id)
         offered = door.get(f"/waitlist/{waiting['link']}").json()
+        assert (offered["waiting"], [one["passed"] for one in offered["queue"] if one["is_own"]]) == (
+            len(offered["queue"]),
+            ["offered"],
+        )
+        assert all("entry_id" not in one for one in offered["queue"]), "places and reasons, and nobody else"
         assert offered["status"] == "offered"
         taken = door.post(f"/waitlist/{waiting['link']}/reply", {"reply": "accept"}).json()
         assert taken["status"] == "accepted"

@@ -299,6 +299,8 @@ def test_the_salon_holds_a_class_and_a_queue_with_a_receipt(demo: Lived) -> None
     assert [one.passed for one in offer.queue] == ["other_time", "offered", "behind"]
     grounds = demo.house.booking_past(salon.tenant_id).grounds(offer, site_id=salon.site_id)
     assert queue_differences(entry, offer, next(iter(grounds))[1]) == []
+    listed = "select count(distinct tenant_id) from read.market_offer where is_listed"
+    assert demo.count(listed) == 2, "the marketplace lists both"
     assert ("camelia", "owner@camelia.example.com") in {
         (company, email) for company, email, _ in demo.demo.accounts(demo.companies, demo.practices)
     }
