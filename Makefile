@@ -23,7 +23,8 @@ up: $(STAMP) ## the same without the history
 # One more than there are cores, four at most: the slow files wait a lot, and begin first (tests/conftest.py).
 WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? cores + 1 : 4)))
 
-test: $(STAMP) lint types contracts ## the whole suite on real PostgreSQL and Redis
+test: $(STAMP) ## style, types, import contracts, and the whole suite on real PostgreSQL and Redis
+	@$(MAKE) --no-print-directory -j3 lint types contracts
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(STAMP) ## how fast it is against the library and a bare insert; ARGS="--quick" or ARGS="--only ID"

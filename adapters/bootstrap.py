@@ -25,9 +25,8 @@ from adapters.analytics.trip_file import file_of_trips
 from adapters.audit import verifier
 from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
-from adapters.audit.replaying import NoKeys, Replay, Replayed, scratch_database
+from adapters.audit.replaying import Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
-from adapters.billing.counting import CallCounter
 from adapters.billing.desk import BillingDesk
 from adapters.billing.recorded_usage import RecordedUsage
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
@@ -38,6 +37,7 @@ from adapters.esg.cuts import LedgerCuts
 from adapters.esg.drafting import EsgDrafting
 from adapters.esg.report_files import FileFormat, ReportFiles
 from adapters.event_store.application import UnsafeSetting
+from adapters.event_store.catalogue import CatalogueMemory
 from adapters.event_store.commands import Commands
 from adapters.event_store.engine import build_engine
 from adapters.event_store.lookups import ClaimAgenda, ClaimTotals, StoreCompany, StoreDirectory
@@ -78,6 +78,7 @@ from adapters.jobs.experiments import Progress as ExperimentProgress
 from adapters.jobs.feed import Feed
 from adapters.jobs.outbox import Performer
 from adapters.jobs.performers import build_performers
+from adapters.jobs.waitlist_sweep import WaitlistSweep
 from adapters.jobs.watching import JobClock
 from adapters.jobs.worker import build_jobs
 from adapters.jobs.worker import run_scheduler as start_scheduler
@@ -118,6 +119,7 @@ from adapters.recurrence import CalendarRules
 from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
+from adapters.vault.no_keys import NoKeys
 from application.catalog import AGGREGATE_OF, AGGREGATES, EVENTS, EXPERIMENTS, HANDLERS, PROCESSES
 from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
@@ -212,6 +214,8 @@ def build(
         max_age_days=RATES_MAX_AGE_DAYS if strict else None,
     )
 
+    shelves = CatalogueMemory(engine)
+
     def totals(tenant_id: UUID) -> ClaimTotals:
         return ClaimTotals(engine.pool, engine.claim_keys, tenant_id)
 
@@ -225,6 +229,7 @@ def build(
             airports=airports,
             carbon=TenantSegmentCarbon(store, factors),
             carbon_cuts=cuts(store),
+            catalogue=shelves.of(store.tenant_id),
             credentials=credentials,
             company=StoreCompany(store),
             directory=StoreDirectory(store),
@@ -279,13 +284,9 @@ def build(
         clock=now,
     )
     performers["run_experiment"] = experiments.perform
-    actions: list[Callable[[int], object]] = [
-        ExportSweep(commands, exports, now).act,
-        login_sweep.act,
-        benchmarking.act,
-        drafting.act,
-    ]
-    actions += billing.clerks(commands, companies, now)
+    offers = WaitlistSweep(pools.dispatcher, engine.pool, commands, now)
+    actions: list[Callable[[int], object]] = [ExportSweep(commands, exports, now).act, offers.act]
+    actions += [login_sweep.act, benchmarking.act, drafting.act, *billing.clerks(commands, companies, now)]
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
@@ -327,7 +328,6 @@ def build(
         rates=rates,
         price_lists=billing.prices,
         billing=billing,
-        calls=CallCounter(commands, now),
         carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
         auditing=auditing,

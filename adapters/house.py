@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -97,7 +97,6 @@ class House:
     rates: ExchangeRates
     price_lists: PriceLists
     billing: BillingDesk
-    calls: CallCounter
     carbon: CarbonDesk
     reports: ReportFiles
     carbon_cuts: Callable[[UUID], CarbonCuts]
@@ -115,6 +114,10 @@ class House:
     readiness: Readiness
     clock: Callable[[], datetime] = now
     metrics_type: str = METRICS_TYPE
+    calls: CallCounter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.calls = CallCounter(self.commands, lambda: self.clock())
 
     def execute(self, order: Order) -> Answer:
         """Runs an order, or repeats its first answer."""
@@ -140,6 +143,10 @@ class House:
     def amounts(self, tenant_id: UUID) -> Totals:
         """What the tenant's claims hold, at this very moment."""
         return ClaimTotals(self.engine.pool, self.engine.claim_keys, tenant_id)
+
+    def keeps_personal_data_of(self, tenant_id: UUID, subject_id: UUID) -> bool:
+        """Is, or was, anything personal of them in the tenant's log?"""
+        return self.engine.keys.knows(tenant_id, subject_id)
 
     def entitlements(self, tenant_id: UUID) -> Entitlements:
         """What the tenant may have and what it has, for showing."""

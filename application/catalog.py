@@ -4,7 +4,7 @@ from typing import get_args
 
 from application.billing import counting, dunning, invoices, prices, quotes, subscriptions
 from application.billing import usage as billing_usage
-from application.booking import absences, appointments, catalogue, changes, series, waitlist
+from application.booking import absences, appointments, catalogue, changes, combined, series, waitlist
 from application.booking import sessions as booking_sessions
 from application.esg import activities, carbon_methods, esg_reports, restatements, sites, vehicles
 from application.kernel.counterfactual import Kinds
@@ -69,6 +69,7 @@ from domain.booking.absence import Absence, AbsenceEvent
 from domain.booking.appointment import Appointment
 from domain.booking.appointment_events import AppointmentEvent
 from domain.booking.business import Business, BusinessEvent
+from domain.booking.combined_visit import CombinedVisit, CombinedVisitEvent
 from domain.booking.group_session import GroupSession
 from domain.booking.group_session import SessionEvent as GroupSessionEvent
 from domain.booking.practitioner import Practitioner, PractitionerEvent
@@ -159,6 +160,7 @@ STREAMS: dict[type[Aggregate], object] = {
     Appointment: AppointmentEvent,
     GroupSession: GroupSessionEvent,
     AppointmentSeries: SeriesEvent,
+    CombinedVisit: CombinedVisitEvent,
     WaitlistEntry: WaitlistEvent,
     CarbonMethods: CarbonMethodAdopted,
     CarbonTargets: CarbonTargetsSet,
@@ -209,6 +211,7 @@ HANDLERS: Handlers = {
     **absences.HANDLERS,
     **appointments.HANDLERS,
     **changes.HANDLERS,
+    **combined.HANDLERS,
     **booking_sessions.HANDLERS,
     **series.HANDLERS,
     **waitlist.HANDLERS,
@@ -260,3 +263,10 @@ EVENTS: tuple[type[DomainEvent], ...] = tuple(
 AGGREGATE_OF: dict[type[DomainEvent], type[Aggregate]] = {
     event: aggregate for aggregate, union in STREAMS.items() for event in events_of(union)
 }
+
+# What can be booked, by whom and when: asked for at every look at free slots, and seldom changed.
+BOOKING_CATALOGUE: tuple[type[DomainEvent], ...] = tuple(
+    event
+    for aggregate in (Business, Service, Practitioner, Resource, Schedule)
+    for event in events_of(STREAMS[aggregate])
+)

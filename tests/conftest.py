@@ -37,13 +37,23 @@ if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 
 
-# What takes minutes begins first, so that the many quick files fill the end of a run.
-SLOW_FIRST = ("tests/reliability/", "tests/journeys/")
+# These wait more than they reckon: a worker that runs them leaves its core to one that runs the others.
+WAITING = ("tests/reliability/", "tests/journeys/")
+# By then the last of them has begun, so that none is left alone at the end.
+BEGUN_BY = 0.6
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The order of a run: slow folders first, everything else as it was found."""
-    items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FIRST))
+    """The order of a run: waiting files evenly among the busy ones, and none of them late."""
+    files: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    waiting = [name for name in files if name.startswith(WAITING)]
+    busy = [name for name in files if not name.startswith(WAITING)]
+    between = BEGUN_BY * len(busy) / max(1, len(waiting))
+    places = {name: number * between for number, name in enumerate(waiting)}
+    places.update({name: float(number) for number, name in enumerate(busy)})
+    items[:] = [item for name in sorted(places, key=places.__getitem__) for item in files[name]]
 
 
 def pytest_collection_finish() -> None:

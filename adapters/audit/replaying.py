@@ -25,6 +25,7 @@ from adapters.jobs.rebuilding import ReplayFailed, replay
 from adapters.postgres.migrate import migrate
 from adapters.postgres.pools import Pools
 from adapters.postgres.row_table import RowTable, listed
+from adapters.vault.no_keys import NoKeys
 from adapters.vault.subject_keys import SubjectKeys
 from domain.kernel.personal import personal_fields
 from domain.kernel.refusals import RuleBroken
@@ -44,13 +45,6 @@ PUBLISHED = "select to_jsonb(t) - 'tenant_id' as row from {table} as t where ten
 
 class ExportUnreadable(RuleBroken):
     """This is no complete export of a log; export it again."""
-
-
-class NoKeys:
-    """Stands in for the vault: every personal field reads in its erased form."""
-
-    def decrypt(self, *_: Any) -> bytes | None:
-        return None
 
 
 @dataclass

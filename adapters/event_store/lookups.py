@@ -1,7 +1,9 @@
 """What may a decision look up besides its own stream? Members, guarded; and the claims themselves."""
 
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from sys import byteorder
 from uuid import UUID
 
 from psycopg_pool import ConnectionPool
@@ -14,16 +16,15 @@ from application.platform.permissions import permits
 from application.ports.agenda import Held
 from application.ports.company import Described
 from application.ports.directory import CompanyUnit, Person
+from domain.booking.spans import Occupancy
 from domain.kernel.claims import PersonalKey
 from domain.platform.company_profile import CompanyProfile, company_profile_id
 from domain.platform.member import Member
 from domain.travel.unit import Unit
 
 NOBODY = UUID(int=0)
-TAKEN = """
-select w.kind, w.key, es.amount_taken(%s, w.kind, w.key, %s)
-from unnest(%s::text[], %s::text[]) as w (kind, key)
-"""
+TAKEN = "select kind, key, units from es.amounts_taken(%s, %s, %s)"
+BUSY = "select key, starts, ends, units from es.busy_of(%s, %s, %s, %s, %s, %s)"
 HOLDERS = "select holder from es.claim where tenant_id = %s and kind = %s and key = %s order by position"
 # One call of the function per key: each is a look into an index under the tenant's own policy.
 HOLDERS_OF = """
@@ -55,6 +56,33 @@ class ClaimAgenda:
             connection.execute("select es.enter_tenant(%s)", (self._tenant_id,))
             rows = connection.execute(HELD, (self._tenant_id, list(kinds), list(keys), start, end)).fetchall()
         return [Held(*row) for row in rows]
+
+    def busy(
+        self,
+        kinds: Sequence[str],
+        keys: Sequence[str],
+        *,
+        start: datetime,
+        end: datetime,
+        without: UUID | None = None,
+    ) -> Mapping[str, Occupancy]:
+        if not kinds or not keys:
+            return {}
+        asked = (self._tenant_id, list(kinds), list(keys), start, end, without)
+        with translated_errors(), borrowed(self._pool) as connection:
+            rows = connection.execute(BUSY, asked, binary=True).fetchall()
+        return {
+            key: Occupancy.of_micros(_counts(starts), _counts(ends), units)
+            for key, starts, ends, units in rows
+        }
+
+
+def _counts(sent: bytes) -> Sequence[int]:
+    """Instants as the server sends them: big-endian microseconds since 2000."""
+    counts = array("q", sent)
+    if byteorder == "little":
+        counts.byteswap()
+    return counts
 
 
 class StoreDirectory:
@@ -129,9 +157,9 @@ class ClaimTotals:
         if not places:
             return {}
         kinds, keys = map(list, zip(*places, strict=True))
-        with translated_errors(), self._pool.connection() as connection:
-            rows = connection.execute(TAKEN, (self._tenant_id, NOBODY, kinds, keys)).fetchall()
-        return {(kind, key): int(units) for kind, key, units in rows}
+        with translated_errors(), borrowed(self._pool) as connection:
+            rows = connection.execute(TAKEN, (self._tenant_id, kinds, keys)).fetchall()
+        return dict.fromkeys(places, 0) | {(kind, key): int(units) for kind, key, units in rows}
 
     def holder(self, kind: str, key: str, *, personal: bool = False) -> UUID | None:
         stored = self._claim_keys.text(self._tenant_id, kind, PersonalKey(key) if personal else key)

@@ -74,6 +74,21 @@ class ReadAhead:
         return kept[2] if kept is not None and kept[:2] == (stream, after) else None
 
 
+def read_streams(
+    pool: ConnectionPool, tenant_id: UUID, stream_ids: Sequence[UUID]
+) -> dict[UUID, list[StoredEvent]]:
+    """The events of many streams, oldest first, in one round trip."""
+    if not stream_ids:
+        return {}
+    with translated_errors(), borrowed(pool) as connection:
+        rows = connection.execute(READ_STREAMS, (list(stream_ids), tenant_id, END)).fetchall()
+    found: dict[UUID, list[StoredEvent]] = {}
+    for stream_id, version, topic, state, position, event_id, recorded_at, meta in rows:
+        event = TenantNotification(stream_id, version, topic, state, position, event_id, recorded_at, meta)
+        found.setdefault(stream_id, []).append(event)
+    return found
+
+
 class TenantApplicationRecorder(ApplicationRecorder):
     """One tenant's log. Appends go through the tenant line; positions are gapless."""
 
@@ -135,17 +150,7 @@ class TenantApplicationRecorder(ApplicationRecorder):
 
     def select_streams(self, originator_ids: Sequence[UUID]) -> dict[UUID, list[StoredEvent]]:
         """The events of many streams, oldest first, in one round trip."""
-        if not originator_ids:
-            return {}
-        with translated_errors(), borrowed(self._pool) as connection:
-            rows = connection.execute(READ_STREAMS, (list(originator_ids), self._tenant_id, END)).fetchall()
-        found: dict[UUID, list[StoredEvent]] = {}
-        for stream_id, version, topic, state, position, event_id, recorded_at, meta in rows:
-            event = TenantNotification(
-                stream_id, version, topic, state, position, event_id, recorded_at, meta
-            )
-            found.setdefault(stream_id, []).append(event)
-        return found
+        return read_streams(self._pool, self._tenant_id, originator_ids)
 
     def select_notifications(
         self,

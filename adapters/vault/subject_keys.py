@@ -90,6 +90,12 @@ class SubjectKeys:
             key = None if kept is None else self._unwrap(tenant_id, subject_id, bytes(kept))
             self._keep(tenant_id, subject_id, now, key)
 
+    def knows(self, tenant_id: UUID, subject_id: UUID) -> bool:
+        """Was anything personal of this subject ever kept here, erased by now or not?"""
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute(ENTER, (str(tenant_id),))
+            return connection.execute(FIND, (tenant_id, subject_id)).fetchone() is not None
+
     def destroy(self, tenant_id: UUID, subject_id: UUID) -> None:
         """Forgets the subject for good. Repeating it is calm."""
         with translated_errors(), self._pool.connection() as connection, connection.transaction():

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from api.rest.booking_answers import readable_answers
 from api.rest.conventions import Listing, Resource, View, answer_headers, etag
 from api.rest.history import FactView
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
@@ -23,12 +24,11 @@ from application.booking.changes import (
     Step,
     SubstitutePractitioner,
 )
-from application.booking.question import Wish
+from application.booking.wish import Wish
 from application.kernel.command import Command
 from application.platform.permissions import permits
 from domain.booking.appointment import Appointment
 from domain.booking.appointment_events import By, Relationship, Status
-from domain.booking.intake import read
 from domain.booking.visit import Override, Visit
 from domain.kernel.instants import Instant
 from domain.kernel.money import Money
@@ -51,6 +51,9 @@ class ClientView(View):
     note: str | None
     guests: str | None
     answers: dict[str, str]
+    withheld: list[str] = Field(
+        description="what was answered in confidence to those who carry the visit out"
+    )
 
 
 class AppointmentView(Resource):
@@ -200,9 +203,12 @@ def get_appointment(appointment_id: UUID, session: SessionDep) -> AppointmentVie
 def get_appointment_history(
     appointment_id: UUID, session: SessionDep, limit: Limit = 50, cursor: CursorText = None
 ) -> FactList:
-    """Everything that happened to a visit, with who was chosen, why, and who else could have been."""
+    """Everything that happened to a visit, with who was chosen, why, and who else could have been. What the client
+    answered is shown with the visit, to those it concerns."""
     session.stream(Appointment, appointment_id)
     page = session.history(appointment_id, limit=limit, cursor=cursor)
+    for fact in page.data:
+        fact.facts.pop("answers", None)
     return FactList(data=page.data, next_cursor=page.next_cursor)
 
 
@@ -326,6 +332,7 @@ def _view(
     now = session.house.clock()
     # What people said about themselves is for those who keep the book.
     keeps_book = permits("book_appointment", session.caller.roles)
+    answers, withheld = readable_answers(session, one) if keeps_book else ({}, [])
     client = ClientView(
         name=one.client_name,
         email=one.client_email,
@@ -333,7 +340,8 @@ def _view(
         address=one.address,
         note=one.note,
         guests=one.guests,
-        answers=read(one.answers),
+        answers=answers,
+        withheld=withheld,
     )
     return AppointmentView(
         id=one.id,
@@ -372,4 +380,4 @@ def _alternatives(session: Session, one: Appointment) -> list[datetime]:
         end=visit.starts_at + slots.AROUND,
         limit=ALTERNATIVES,
     )
-    return [free.start for free in found]
+    return [one.starts_at for one in found]

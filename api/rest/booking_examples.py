@@ -17,6 +17,8 @@ SESSION = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8b007"
 ABSENCE = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8b008"
 CLIENT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8b009"
 COLLEAGUE = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8b00a"
+SECOND_SERVICE = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8b010"
+SECOND_APPOINTMENT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8b011"
 
 PROFILE = {
     "name": "Harbour Clinic",
@@ -156,7 +158,8 @@ VIEW: dict[str, Any] = {
         "address": None,
         "note": None,
         "guests": None,
-        "answers": {"pregnant": "no"},
+        "answers": {},
+        "withheld": ["pregnant"],
     },
     "visit": VISIT,
     "override": None,
@@ -263,6 +266,33 @@ SERIES_VIEW = {
         {"starts_at": "2030-05-13T08:00:00Z", "appointment_id": None, "rule": "absent"},
     ],
 }
+COMBINED_VIEW = {
+    "version": 1,
+    "position": 64,
+    "id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8b012",
+    "client_id": CLIENT,
+    "site_id": SITE,
+    "zone": "Europe/Paris",
+    "parts": [
+        {
+            "appointment_id": APPOINTMENT,
+            "service_id": SERVICE,
+            "starts_at": "2030-05-06T08:00:00Z",
+            "ends_at": "2030-05-06T08:30:00Z",
+            "practitioner_ids": [PRACTITIONER],
+            "is_handed_over": False,
+        },
+        {
+            "appointment_id": SECOND_APPOINTMENT,
+            "service_id": SECOND_SERVICE,
+            "starts_at": "2030-05-06T08:35:00Z",
+            "ends_at": "2030-05-06T09:05:00Z",
+            "practitioner_ids": [COLLEAGUE],
+            "is_handed_over": True,
+        },
+    ],
+    "is_cancelled": False,
+}
 WAITING = {
     "service_id": SERVICE,
     "site_id": SITE,
@@ -320,6 +350,14 @@ REQUESTS: dict[str, Any] = {
     "book_series": {**WANTED, "recurrence": "FREQ=WEEKLY;COUNT=2", "on_conflict": "skip"},
     "move_series": {"since": "2030-05-13T08:00:00Z", "clock": "11:00:00"},
     "cancel_series": {"since": "2030-05-13T08:00:00Z", "by": "client"},
+    "book_combined_visit": {
+        "site_id": SITE,
+        "starts_at": "2030-05-06T08:00:00Z",
+        "parts": [{"service_id": SERVICE}, {"service_id": SECOND_SERVICE}],
+        "handover_minutes": 5,
+        "client": WANTED["client"],
+    },
+    "cancel_combined_visit": {"by": "client"},
     "join_waitlist": {"note": "Mornings if possible", "wanting": WAITING, "client": WANTED["client"]},
     "offer_freed_slot": {"service_id": SERVICE, "site_id": SITE, "starts_at": "2030-05-06T08:00:00Z"},
     "request_absence": {
@@ -385,6 +423,18 @@ ANSWERS: dict[str, Any] = {
         {**WAITING_VIEW, "version": 3, "status": "declined", "place": None},
     ),
     "get_series": _shown(SERIES_VIEW),
+    "list_combined_slots": {
+        "data": [{"starts_at": "2030-05-06T08:00:00Z", "ends_at": "2030-05-06T09:05:00Z"}]
+    },
+    "book_combined_visit": COMBINED_VIEW,
+    "get_combined_visit": _shown(COMBINED_VIEW),
+    "cancel_combined_visit": {**COMBINED_VIEW, "version": 2, "is_cancelled": True},
+    "erase_booking_client": {
+        "id": CLIENT,
+        "version": 1,
+        "position": 70,
+        "erased_at": "2030-05-20T09:00:00Z",
+    },
     **dict.fromkeys(("move_series", "cancel_series"), {**SERIES_VIEW, "version": 2}),
     "get_appointment_history": {"data": [FACT], "next_cursor": None},
     "list_agenda": {"data": [LINE], "next_cursor": None},

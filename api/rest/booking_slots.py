@@ -11,8 +11,8 @@ from api.rest.conventions import Resource, View
 from api.rest.session import AtLeast, SessionDep
 from api.rest.strict_json import StrictRoute
 from application.booking import slots
-from application.booking.question import Wish
 from application.booking.sessions import CancelSession, ChangeSessionCapacity, ScheduleSession
+from application.booking.wish import Wish
 from application.kernel.command import Command
 from domain.booking.availability import Free, Missing, Rule
 from domain.booking.group_session import GroupSession, Seats
@@ -129,7 +129,7 @@ def list_slots(
     start = since or ground.now
     wish = Wish(service_id, site_id, duration_minutes, mode, tuple(bookable_id), client_id)
     found = slots.listing(wish, ground, start=start, end=until or start + WINDOW, limit=limit)
-    return SlotList(data=[SlotView(starts_at=one.start, ends_at=one.end) for one in found])
+    return SlotList(data=[SlotView(starts_at=one.starts_at, ends_at=one.ends_at) for one in found])
 
 
 @router.get("/slots/reason", operation_id="get_slot_reason", summary="Explain a slot", dependencies=[AtLeast])

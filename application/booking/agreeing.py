@@ -1,27 +1,26 @@
 """How does a free start become the visit that is agreed, and what does it take?"""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from application.booking.ground import Ground
-from application.booking.question import AROUND, Question, Wish, question_of
+from application.booking.question import Question, question_of
+from application.booking.wish import Wish
 from application.kernel.context import Context
 from application.ports.store import Saved
 from domain.booking.appointment_refusals import NoSeatsLeft, SlotNotAvailable, SlotTaken
-from domain.booking.availability import Free, Missing, Rule, monday_of
+from domain.booking.availability import Free, Missing, Rule
 from domain.booking.group_session import GroupSession
+from domain.booking.limits import bounds_of_client, bounds_of_service
 from domain.booking.offer import ServiceOffer, share_of
 from domain.booking.visit import (
     CLIENT,
-    CLIENT_WEEK,
-    PRACTITIONER_DAY,
-    PRACTITIONER_WEEK,
     SEAT,
-    SERVICE_DAY,
     Take,
     Visit,
     assignments_of,
+    counted_takes,
     interval_takes,
 )
 from domain.booking.wall_time import local_day
@@ -34,8 +33,8 @@ LOST = frozenset({Rule.TAKEN, Rule.TEAM_INCOMPLETE})
 
 
 def question_about(wish: Wish, context: Context, start: datetime) -> Question:
-    """The question for one start, with room around it for alternatives."""
-    return question_of(wish, Ground.of(context), start=start, end=start + AROUND)
+    """The question for one start."""
+    return question_of(wish, Ground.of(context), start=start, end=start)
 
 
 def free_or_refused(question: Question, start: datetime) -> Free:
@@ -61,6 +60,8 @@ def visit_of(question: Question, free: Free, *, client_id: UUID) -> Visit:
     """The visit as agreed."""
     offer = question.offer
     price = offer.price.of(question.duration_minutes)
+    bounds = [bound for member in free.team for bound in member.candidate.bounds]
+    bounds.extend(bounds_of_service(question.service.id, offer.limits))
     return Visit(
         service_id=question.service.id,
         service_version=question.service.version,
@@ -80,7 +81,7 @@ def visit_of(question: Question, free: Free, *, client_id: UUID) -> Visit:
                 blocked_from=free.start - timedelta(minutes=offer.buffer_before_minutes),
                 blocked_until=free.end + timedelta(minutes=offer.buffer_after_minutes),
             ),
-            *_practitioner_limits(free, local_day(free.start, question.site.zone)),
+            *counted_takes(bounds, local_day(free.start, question.site.zone)),
             *client_takes(offer, question.service.id, client_id, free.start, free.end, question.site.zone),
         ),
     )
@@ -91,24 +92,17 @@ def seat_of(session: GroupSession, offer: ServiceOffer, *, client_id: UUID) -> V
     agreed = session.agreed
     seat = Take(kind=SEAT, key=str(session.id), capacity=session.capacity)
     client = client_takes(offer, agreed.service_id, client_id, agreed.starts_at, agreed.ends_at, agreed.zone)
-    takes = (seat, *(take for take in client if take.kind != SERVICE_DAY))
-    return agreed.model_copy(update={"session_id": session.id, "takes": takes})
+    return agreed.model_copy(update={"session_id": session.id, "takes": (seat, *client)})
 
 
 def client_takes(
     offer: ServiceOffer, service_id: UUID, client_id: UUID, start: datetime, end: datetime, zone: str
 ) -> tuple[Take, ...]:
-    """What counts towards the limits of the service and of the client."""
-    day = local_day(start, zone)
-    takes: list[Take] = []
-    if offer.limits.per_day is not None:
-        takes.append(Take(kind=SERVICE_DAY, key=f"{service_id}:{day}", capacity=offer.limits.per_day))
-    if offer.limits.per_client_per_week is not None:
-        key = f"{client_id}:{service_id}:{monday_of(day)}"
-        takes.append(Take(kind=CLIENT_WEEK, key=key, capacity=offer.limits.per_client_per_week))
+    """What counts towards the limits of the client, and their time where the service minds it."""
+    takes = counted_takes(bounds_of_client(client_id, service_id, offer.limits), local_day(start, zone))
     if offer.does_client_block:
-        takes.append(Take(kind=CLIENT, key=str(client_id), starts_at=start, ends_at=end))
-    return tuple(takes)
+        return (*takes, Take(kind=CLIENT, key=str(client_id), starts_at=start, ends_at=end))
+    return takes
 
 
 def landed(context: Context, decide: Callable[[], tuple[Aggregate, ...]]) -> Saved:
@@ -122,15 +116,3 @@ def landed(context: Context, decide: Callable[[], tuple[Aggregate, ...]]) -> Sav
         except CapacityTaken as taken:
             lost = taken
     raise SlotTaken(pointer="/starts_at", claims=lost.facts.get("claims") if lost else None) from lost
-
-
-def _practitioner_limits(free: Free, day: date) -> tuple[Take, ...]:
-    takes: list[Take] = []
-    for member in free.team:
-        who = member.candidate
-        if who.most_per_day is not None:
-            takes.append(Take(kind=PRACTITIONER_DAY, key=f"{who.id}:{day}", capacity=who.most_per_day))
-        if who.most_per_week is not None:
-            key = f"{who.id}:{monday_of(day)}"
-            takes.append(Take(kind=PRACTITIONER_WEEK, key=key, capacity=who.most_per_week))
-    return tuple(takes)

@@ -15,7 +15,8 @@ from application.booking.agreeing import (
     visit_of,
 )
 from application.booking.ground import Ground
-from application.booking.question import Question, Wish
+from application.booking.question import Question
+from application.booking.wish import Wish
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers

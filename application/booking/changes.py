@@ -9,7 +9,8 @@ from pydantic import Field
 from application.booking.agreeing import free_or_refused, landed, question_about, refusal_of, visit_of
 from application.booking.appointments import session_seat
 from application.booking.ground import Ground
-from application.booking.question import Question, Wish
+from application.booking.question import Question
+from application.booking.wish import Wish
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
@@ -93,9 +94,14 @@ class RecordDeposit(Command):
 
 
 def confirm_appointment(command: ConfirmAppointment, context: Context) -> Saved:
-    return context.store.change(
-        Appointment, command.appointment_id, lambda one: one.book(by=By.STAFF, at=context.now)
-    )
+    """Whoever was to carry it out may be away by now: what was approved since the request is judged as well."""
+
+    def decide() -> tuple[Appointment, ...]:
+        appointment = context.store.load(Appointment, command.appointment_id)
+        book_if_free(appointment, context, by=By.STAFF)
+        return (appointment,)
+
+    return landed(context, decide)
 
 
 def reject_appointment(command: RejectAppointment, context: Context) -> Saved:
@@ -198,14 +204,31 @@ def record_deposit(command: RecordDeposit, context: Context) -> Saved:
         return context.store.change(Appointment, command.appointment_id, in_vain)
 
 
-def _is_still_free(appointment: Appointment, context: Context) -> bool:
+def book_if_free(appointment: Appointment, context: Context, *, by: By) -> None:
+    """Agrees to it. Refuses, with the rule and other starts, where its team is no longer free for it."""
+    appointment.book(by=by, at=context.now)
+    if appointment.has_pending_events and appointment.agreed.session_id is None:
+        question, answer = _judged_again(appointment, context)
+        if isinstance(answer, Missing):
+            raise refusal_of(question, answer)
+        question.rely(Ground.of(context), answer)
+
+
+def _judged_again(appointment: Appointment, context: Context) -> tuple[Question, Free | Missing]:
+    """Is the team that was agreed still free, whatever the service asks of new visits?"""
     agreed = appointment.agreed
-    if agreed.session_id is not None:
-        return agreed.starts_at > context.now
     wanted = (*agreed.practitioner_ids, *agreed.resource_ids)
     question = question_about(moving(appointment, wanted), context, agreed.starts_at)
-    answer = judge_team(agreed.starts_at, question.asked, question.candidates)
-    if isinstance(answer, Missing) or agreed.starts_at <= context.now:
+    return question, judge_team(agreed.starts_at, question.asked, question.candidates)
+
+
+def _is_still_free(appointment: Appointment, context: Context) -> bool:
+    if appointment.agreed.starts_at <= context.now:
+        return False
+    if appointment.agreed.session_id is not None:
+        return True
+    question, answer = _judged_again(appointment, context)
+    if isinstance(answer, Missing):
         return False
     question.rely(Ground.of(context), answer)
     return True

@@ -1,6 +1,5 @@
 """How do visits recur: booked together, moved from one occurrence on, or called off from one on?"""
 
-from collections import Counter
 from dataclasses import replace
 from datetime import datetime, time
 from typing import Annotated
@@ -14,14 +13,15 @@ from application.booking.appointments import Wanted, agree, client_of, require_f
 from application.booking.changes import moving
 from application.booking.ground import Ground
 from application.booking.question import AROUND, Question, question_of
+from application.booking.together import Together
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
-from domain.booking.appointment import Appointment
-from domain.booking.appointment_events import By, Status
+from domain.booking.appointment import OPEN, Appointment
+from domain.booking.appointment_events import By
 from domain.booking.appointment_refusals import SessionNotOfService
-from domain.booking.availability import Asked, Free, Missing, Rule, judge
+from domain.booking.availability import Asked, Free, Missing
 from domain.booking.client import Client
 from domain.booking.series import (
     MOST_OCCURRENCES,
@@ -33,19 +33,11 @@ from domain.booking.series import (
     SeriesNotFree,
     TooManyOccurrences,
 )
-from domain.booking.visit import CLIENT_WEEK, PRACTITIONER_DAY, PRACTITIONER_WEEK, SERVICE_DAY, Visit
+from domain.booking.visit import Visit
 from domain.booking.wall_time import instant_of, local_day, minute_of
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.instants import Day, Instant
 from domain.kernel.text import Line
-
-LIMITS = {
-    PRACTITIONER_DAY: Rule.DAILY_LIMIT,
-    PRACTITIONER_WEEK: Rule.DAILY_LIMIT,
-    SERVICE_DAY: Rule.SERVICE_LIMIT,
-    CLIENT_WEEK: Rule.CLIENT_LIMIT,
-}
-OPEN = (Status.PROPOSED, Status.PENDING, Status.BOOKED)
 
 
 class BookSeries(Wanted, Command):
@@ -182,26 +174,15 @@ def _judged(
     question: Question, starts: list[datetime], client: Client, context: Context
 ) -> list[tuple[Occurrence, Free | None, Visit | None]]:
     """Every occurrence by the one function, with the limits that the ones before it use up."""
-    used: Counter[tuple[str, str]] = Counter()
+    together = Together(context.ports.totals)
     judged: list[tuple[Occurrence, Free | None, Visit | None]] = []
     asked: Asked = question.asked
     for number, start in enumerate(starts):
-        answer = judge(start, asked, question.candidates)
+        answer = together.judge(start, question, asked)
         if isinstance(answer, Missing):
             judged.append((Occurrence(starts_at=start, rule=answer.rule), None, None))
             continue
         visit = visit_of(question, answer, client_id=client.client_id)
-        counted = {(take.kind, take.key): take.capacity for take in visit.takes if take.kind in LIMITS}
-        taken = context.ports.totals.taken(counted)
-        over = [
-            kind
-            for (kind, key), most in counted.items()
-            if taken.get((kind, key), 0) + used[kind, key] >= most
-        ]
-        if over:
-            judged.append((Occurrence(starts_at=start, rule=LIMITS[over[0]]), None, None))
-            continue
-        used.update(counted.keys())
         if not asked.fixed:
             # The client keeps the team of the first visit.
             asked = replace(asked, fixed=frozenset(visit.practitioner_ids))

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from application.booking.agreeing import free_or_refused, landed, question_about, visit_of
 from application.booking.ground import Ground
-from application.booking.question import Wish
+from application.booking.wish import Wish
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
@@ -15,7 +15,8 @@ from application.ports.store import Saved
 from domain.booking.appointment import Appointment
 from domain.booking.appointment_events import By, Status
 from domain.booking.group_session import GroupSession, Seats
-from domain.booking.visit import CLIENT, CLIENT_WEEK, SEAT
+from domain.booking.limits import CLIENT_LIMITS
+from domain.booking.visit import CLIENT, SEAT
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.instants import Instant
 
@@ -61,7 +62,7 @@ def schedule_session(command: ScheduleSession, context: Context) -> Saved:
         question.rely(Ground.of(context), free)
         # The session takes the team; what counts per client is the clients' own.
         visit = visit_of(question, free, client_id=session_id)
-        takes = tuple(take for take in visit.takes if take.kind not in (CLIENT, CLIENT_WEEK))
+        takes = tuple(take for take in visit.takes if take.kind not in (CLIENT, *CLIENT_LIMITS))
         session = GroupSession.new(session_id)
         session.schedule(
             visit.model_copy(update={"takes": takes}),

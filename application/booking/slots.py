@@ -3,15 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import NamedTuple
 
 from application.booking.ground import Ground
-from application.booking.question import AROUND, Wish, found, question_of
+from application.booking.question import AROUND, found, question_of
+from application.booking.wish import Wish
 from domain.booking.availability import Free, Missing
 from domain.booking.group_session import SESSION_OF, GroupSession
 from domain.booking.service import Service
 from domain.booking.visit import SEAT
 
 LONGEST = timedelta(weeks=12)
+
+
+class Slot(NamedTuple):
+    """A start that the booking command accepts now."""
+
+    starts_at: datetime
+    ends_at: datetime
 
 
 @dataclass(frozen=True)
@@ -22,15 +31,17 @@ class Opening:
     seats_left: int
 
 
-def listing(wish: Wish, ground: Ground, *, start: datetime, end: datetime, limit: int) -> list[Free]:
+def listing(wish: Wish, ground: Ground, *, start: datetime, end: datetime, limit: int) -> list[Slot]:
     """The free starts of the window, in order."""
     end = min(end, start + LONGEST)
-    return list(islice(question_of(wish, ground, start=start, end=end).listed(start, end), limit))
+    question = question_of(wish, ground, start=start, end=end, around=timedelta())
+    length = question.asked.duration
+    return [Slot(at, at + length) for at in islice(question.listed(start, end), limit)]
 
 
 def reason(wish: Wish, ground: Ground, start: datetime) -> Free | Missing:
     """What the booking command would say about this start."""
-    return question_of(wish, ground, start=start, end=start + timedelta(days=1)).judge(start)
+    return question_of(wish, ground, start=start, end=start, around=timedelta()).judge(start)
 
 
 def openings(wish: Wish, ground: Ground, *, start: datetime, end: datetime, limit: int) -> list[Opening]:

@@ -5,8 +5,10 @@ from uuid import UUID, uuid5
 
 from application.booking.agreeing import landed, visit_of
 from application.booking.appointments import ClientDetails
+from application.booking.changes import book_if_free
 from application.booking.ground import Ground
-from application.booking.question import Question, Wish, question_of
+from application.booking.question import Question, question_of
+from application.booking.wish import Wish
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
@@ -101,10 +103,10 @@ def accept_offer(command: AcceptOffer, context: Context) -> Saved:
         entry.accept(at=context.now)
         assert entry.appointment_id is not None
         appointment = context.store.load(Appointment, entry.appointment_id)
-        appointment.book(by=By.CLIENT, at=context.now)
+        book_if_free(appointment, context, by=By.CLIENT)
         return entry, appointment
 
-    return context.store.save_all(decide)
+    return landed(context, decide)
 
 
 def offer_freed_slot(command: OfferFreedSlot, context: Context) -> Saved:
@@ -146,7 +148,7 @@ def _judged(
         return Passed.OTHER_TIME, None
     wish = Wish(wants.service_id, wants.site_id, bookable_ids=wants.bookable_ids, client_id=entry.client_id)
     start = command.starts_at
-    question = question_of(wish, Ground.of(context), start=start, end=start + timedelta(days=1))
+    question = question_of(wish, Ground.of(context), start=start, end=start)
     answer = question.judge(start)
     if not isinstance(answer, Free) or start - context.now < LEAST_TO_ANSWER:
         return Passed.NOT_FREE_FOR_THEM, None

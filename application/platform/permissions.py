@@ -294,6 +294,8 @@ PERMISSIONS: Mapping[str, Permission] = {
             "get_resource",
             "get_schedule",
             "list_slots",
+            "list_combined_slots",
+            "get_combined_visit",
             "get_slot_reason",
             "list_sessions",
             "get_group_session",
@@ -324,6 +326,8 @@ PERMISSIONS: Mapping[str, Permission] = {
             "book_series",
             "move_series",
             "cancel_series",
+            "book_combined_visit",
+            "cancel_combined_visit",
             "join_waitlist",
             "offer_freed_slot",
             "accept_offer",
@@ -336,7 +340,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     "get_appointment_history": Permission(all=APPROVERS, scope=Scope.BOOKINGS_READ),
     **dict.fromkeys(
-        ("override_booking", "approve_absence", "reject_absence"),
+        ("override_booking", "approve_absence", "reject_absence", "erase_booking_client"),
         Permission(all=HEADS, scope=Scope.BOOKINGS_WRITE),
     ),
     # Oneself, and the way of one's own commands.

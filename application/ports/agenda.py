@@ -1,10 +1,12 @@
 """What is taken when, according to the claims themselves?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
+
+from domain.booking.spans import Occupancy
 
 
 @dataclass(frozen=True)
@@ -26,4 +28,16 @@ class Agenda(Protocol):
         self, kinds: Sequence[str], keys: Sequence[str], *, start: datetime, end: datetime
     ) -> Sequence[Held]:
         """Every live claim of these kinds and keys that touches [start, end). Not guarded: the append decides."""
+        ...
+
+    def busy(
+        self,
+        kinds: Sequence[str],
+        keys: Sequence[str],
+        *,
+        start: datetime,
+        end: datetime,
+        without: UUID | None = None,
+    ) -> Mapping[str, Occupancy]:
+        """The same by key, all kinds together, without those of one holder; who is free is left out."""
         ...

@@ -6,6 +6,7 @@ from application.ports.agenda import Agenda
 from application.ports.airports import Airports
 from application.ports.carbon import SegmentCarbon
 from application.ports.carbon_cuts import CarbonCuts
+from application.ports.catalogue import Catalogue
 from application.ports.company import Company
 from application.ports.credentials import Credentials
 from application.ports.directory import Directory
@@ -28,6 +29,7 @@ class Ports:
     airports: Airports
     carbon: SegmentCarbon
     carbon_cuts: CarbonCuts
+    catalogue: Catalogue
     company: Company
     credentials: Credentials
     directory: Directory

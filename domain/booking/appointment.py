@@ -49,6 +49,7 @@ from domain.kernel.money import Money
 from domain.kernel.text import Code
 
 WAITING = (Status.PROPOSED, Status.PENDING)
+OPEN = (*WAITING, Status.BOOKED)
 AGREED = (Status.BOOKED, Status.ARRIVED, Status.CHECKED_IN)
 
 

@@ -149,7 +149,9 @@ class Limits(Frozen):
     """How often the service may be booked."""
 
     per_day: Annotated[int, Field(strict=True, ge=1)] | None = None
+    per_client_per_day: Annotated[int, Field(strict=True, ge=1)] | None = None
     per_client_per_week: Annotated[int, Field(strict=True, ge=1)] | None = None
+    per_client_per_month: Annotated[int, Field(strict=True, ge=1)] | None = None
 
 
 class ServiceOffer(Frozen):

@@ -1,5 +1,6 @@
 """Who carries out visits, with which skills, where, and how much?"""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, assert_never
@@ -7,10 +8,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from domain.booking.offer import Frozen
+from domain.booking.offer import Frozen, Minutes
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims, Release
-from domain.kernel.event import DomainEvent
+from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.personal import Personal
 from domain.kernel.refusals import RuleBroken
 from domain.kernel.text import Code, Line
@@ -19,6 +20,7 @@ from domain.kernel.text import Code, Line
 PROFESSIONALS, EVERYBODY = "booking-professionals", "all"
 PRACTITIONER_AT = "booking-practitioner-at"  # an index kept by claims: who works at a site
 
+Count = Annotated[int, Field(strict=True, ge=1)]
 PractitionerName = Annotated[Line, Personal(subject="practitioner_id")]
 
 
@@ -38,15 +40,26 @@ class Terms(Frozen):
     skills: Annotated[tuple[Code, ...], Field(min_length=1, max_length=100)]
     site_ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=100)]
     member_id: UUID | None = None
-    most_per_day: Annotated[int, Field(strict=True, ge=1)] | None = None
-    most_per_week: Annotated[int, Field(strict=True, ge=1)] | None = None
+    most_per_day: Count | None = None
+    most_per_week: Count | None = None
+    most_per_month: Count | None = None
+    most_minutes_per_day: Count | None = None
+    most_minutes_per_week: Count | None = None
+    most_minutes_per_month: Count | None = None
+    rest_minutes: Minutes = 0  # between the end of one visit and the next, whatever the services' buffers
     weight: Annotated[int, Field(strict=True, ge=1, le=100)] = 10
+
+
+def _without_new_limits(payload: Payload) -> Payload:
+    """Version 1 knew visits per day and week only: what it does not say is not limited."""
+    return payload
 
 
 class PractitionerHired(DomainEvent):
     """Somebody can be booked from now on."""
 
-    TOPIC: ClassVar[str] = "practitioner.hired.v1"
+    TOPIC: ClassVar[str] = "practitioner.hired.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"practitioner.hired.v1": _without_new_limits}
 
     practitioner_id: UUID
     name: PractitionerName
@@ -56,7 +69,8 @@ class PractitionerHired(DomainEvent):
 class PractitionerChanged(DomainEvent):
     """Their name, skills, sites or limits are these from now on."""
 
-    TOPIC: ClassVar[str] = "practitioner.changed.v1"
+    TOPIC: ClassVar[str] = "practitioner.changed.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"practitioner.changed.v1": _without_new_limits}
 
     practitioner_id: UUID
     name: PractitionerName

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, ClassVar, Self, assert_never
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from domain.booking.spans import Span, Spans
+from domain.booking.spans import NOWHERE, Span, Spans
 from domain.booking.wall_time import (
     DAY_MINUTES,
     Weekday,
@@ -161,6 +162,7 @@ class AbsenceTakenOut(DomainEvent):
 ScheduleEvent = ScheduleSet | AbsenceEntered | AbsenceTakenOut
 
 
+@lru_cache(maxsize=65_536)
 def schedule_id(tenant_id: UUID, kind: SubjectKind, subject_id: UUID) -> UUID:
     """The schedule of one subject."""
     return uuid5(tenant_id, f"schedule:{kind}:{subject_id}")
@@ -191,6 +193,11 @@ class Schedule(Aggregate):
         if any(known.absence_id == absence_id for known in self.aways):
             self.record(AbsenceTakenOut, at=at, absence_id=absence_id)
 
+    @property
+    def is_for_some_services(self) -> bool:
+        """Are there hours for some services only?"""
+        return self.terms is not None and any(pattern.service_ids for pattern in self.terms.patterns)
+
     def open_between(
         self, start: datetime, end: datetime, *, service_id: UUID | None, holidays: Iterable[date] = ()
     ) -> Spans:
@@ -213,6 +220,8 @@ class Schedule(Aggregate):
 
     def away_between(self, start: datetime, end: datetime) -> Spans:
         """Approved absences that touch [start, end)."""
+        if not self.aways:
+            return NOWHERE
         return Spans(
             (each.starts_at, each.ends_at)
             for each in self.aways

@@ -1,5 +1,6 @@
 """Which services can be booked, and under which rules?"""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, assert_never
 from uuid import UUID
@@ -7,16 +8,22 @@ from uuid import UUID
 from domain.booking.offer import ServiceOffer
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims, Release
-from domain.kernel.event import DomainEvent
+from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.refusals import RuleBroken
 
 SERVICE_OF = "booking-service"  # an index kept by claims: the services of one business
 
 
+def _without_new_limits(payload: Payload) -> Payload:
+    """Version 1 knew a client's visits per week only: what it does not say is not limited."""
+    return payload
+
+
 class ServiceDefined(DomainEvent):
     """A business offers something new."""
 
-    TOPIC: ClassVar[str] = "service.defined.v1"
+    TOPIC: ClassVar[str] = "service.defined.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"service.defined.v1": _without_new_limits}
 
     offer: ServiceOffer
 
@@ -24,7 +31,8 @@ class ServiceDefined(DomainEvent):
 class ServiceChanged(DomainEvent):
     """The service is offered like this from now on; visits booked before keep their terms."""
 
-    TOPIC: ClassVar[str] = "service.changed.v1"
+    TOPIC: ClassVar[str] = "service.changed.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"service.changed.v1": _without_new_limits}
 
     offer: ServiceOffer
 

@@ -1,6 +1,7 @@
 """What exactly was agreed? Time, place, people, price, and the claims that keep them."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from domain.booking.availability import Free, Rule
+from domain.booking.limits import Bound
 from domain.booking.offer import CancellationPolicy, Frozen, Mode
 from domain.booking.wall_time import ZoneId
 from domain.kernel.claims import UNLIMITED, Claim, Release
@@ -19,8 +21,6 @@ PRACTITIONER, RESOURCE = "practitioner", "resource"
 CLIENT = "booking-client"
 SEAT = "booking-seat"
 FULFILLED = "booking-fulfilled"
-PRACTITIONER_DAY, PRACTITIONER_WEEK = "booking-practitioner-day", "booking-practitioner-week"
-SERVICE_DAY, CLIENT_WEEK = "booking-service-day", "booking-client-week"
 # An override stands beside what was booked before it, and blocks what comes after.
 OVER = {PRACTITIONER: "booking-practitioner-over", RESOURCE: "booking-resource-over"}
 BUSY = {PRACTITIONER: "booking-practitioner", RESOURCE: "booking-resource"}
@@ -32,6 +32,7 @@ class Why(StrEnum):
     ASKED_FOR = "asked_for"
     ONLY_ONE = "only_one"
     LEAST_LOADED = "least_loaded"
+    WAITED_LONGEST = "waited_longest"
     FIRST_FREE = "first_free"
     SUBSTITUTE = "substitute"
 
@@ -137,16 +138,23 @@ def assignments_of(free: Free) -> tuple[Assignment, ...]:
 
 
 def interval_takes(free: Free, *, blocked_from: datetime, blocked_until: datetime) -> tuple[Take, ...]:
-    """The time of everybody and everything in the team, buffers included."""
+    """The time of everybody and everything in the team, buffers and rest included."""
     return tuple(
         Take(
             kind=BUSY[member.candidate.kind],
             key=str(member.candidate.id),
             capacity=member.candidate.capacity,
             starts_at=blocked_from,
-            ends_at=blocked_until,
+            ends_at=blocked_until + member.candidate.rest,
         )
         for member in free.team
+    )
+
+
+def counted_takes(bounds: Iterable[Bound], day: date) -> tuple[Take, ...]:
+    """What the visit counts towards limits."""
+    return tuple(
+        Take(kind=bound.kind, key=bound.key(day), units=bound.units, capacity=bound.most) for bound in bounds
     )
 
 

@@ -17,6 +17,7 @@ from domain.kernel.period import Period
 from domain.kernel.refusals import RuleBroken
 
 WAITING_FOR = "booking-waiting"  # an index kept by claims: who waits for a service, in the order of joining
+OFFERED, EVERY_OFFER = "booking-offer", "all"  # an index kept by claims: the offers without an answer
 MOST_IN_RECEIPT = 50
 
 
@@ -229,11 +230,27 @@ class WaitlistEntry(Aggregate):
                 place = str(event.wanting.service_id)
                 claim = Claim(WAITING_FOR, place, self.id, capacity=UNLIMITED, shape="amount")
                 return Claims(taken=(claim,))
+            case SlotOffered():
+                return Claims(taken=(_open(self.id, event),))
             case OfferAccepted() | OfferDeclined() | OfferLapsed() | WaitlistLeft():
-                return Claims(released=(Release(WAITING_FOR, str(self.wants.service_id), self.id),))
+                queue = Release(WAITING_FOR, str(self.wants.service_id), self.id)
+                return Claims(released=(queue, Release(OFFERED, EVERY_OFFER, self.id)))
             case _:
                 return NO_CLAIMS
 
     def _require_offer(self) -> None:
         if self.status != WaitStatus.OFFERED:
             raise NothingOffered
+
+
+def _open(entry_id: UUID, event: SlotOffered) -> Claim:
+    """Until when the offer waits for an answer, so that those nobody answered are found."""
+    return Claim(
+        OFFERED,
+        EVERY_OFFER,
+        entry_id,
+        capacity=UNLIMITED,
+        shape="interval",
+        starts_at=event.occurred_at,
+        ends_at=event.hold_until,
+    )

@@ -5,7 +5,6 @@ shifted to 03:30. One that the autumn change repeats means the first of the two,
 hours; as a start it is offered at each of its instants, once.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator
 
+from domain.booking.spans import micros
 from domain.kernel.personal import Impersonal
 
 DAY_MINUTES = 24 * 60
@@ -96,11 +96,11 @@ def starts_of(day: date, *, step_minutes: int, offset_minutes: int, zone: str) -
     return tuple(sorted(found))
 
 
-def starts_at_grid(start: datetime, day: date, *, step_minutes: int, offset_minutes: int, zone: str) -> bool:
-    """Is the instant one of the starts of its local day?"""
+@lru_cache(maxsize=4_096)
+def grid_of(day: date, step_minutes: int, offset_minutes: int, zone: str) -> tuple[int, ...]:
+    """The same instants as numbers."""
     starts = starts_of(day, step_minutes=step_minutes, offset_minutes=offset_minutes, zone=zone)
-    place = bisect_left(starts, start)
-    return place < len(starts) and starts[place] == start
+    return tuple(map(micros, starts))
 
 
 def instants_at(day: date, minute: int, zone: str) -> tuple[datetime, ...]:

@@ -1,21 +1,17 @@
 """Appointments at the REST door: what is listed is what is accepted, and nothing is taken twice."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from random import Random
-from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from tests.kit.booking_claims import claims_held, claims_replayed
-from tests.kit.clinic import BOOKING, Clinic, hours
+from tests.kit.clinic import BOOKING, Clinic, at_the_time, eventually, hours
 from tests.kit.house import Place
 
 HALF = timedelta(minutes=30)
-PATIENCE_S = 5.0
 
 
 @pytest.fixture(scope="module")
@@ -23,28 +19,8 @@ def clinic(place: Place) -> Clinic:
     return Clinic(place, place.north).open()
 
 
-@contextmanager
-def at_the_time(place: Place, moment: datetime) -> Iterator[None]:
-    """The doors' clock stands there for a while."""
-    clock = place.house.clock
-    place.house.clock = lambda: moment
-    try:
-        yield
-    finally:
-        place.house.clock = clock
-
-
 def text(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = monotonic() + PATIENCE_S
-    while not condition():
-        if monotonic() > deadline:
-            return False
-        sleep(0.05)
-    return True
 
 
 def of_the_day(clinic: Clinic, ahead: int = 7) -> dict[str, str]:
@@ -110,6 +86,41 @@ class TestBooking:
         moved = clinic.act(first, "reschedule", {"starts_at": text(clinic.at(day, "11:00"))})
         assert moved.status_code == 200, moved.text
 
+    def test_r33_minutes_months_and_rest_count_too(self, clinic: Clinic) -> None:
+        """R-33: the limits of people and clients, by visits and by minutes, named by the rule."""
+        day, client = clinic.day(), {"name": "Noor", "client_id": str(uuid4())}
+        clinic.practitioner("minutes", most_minutes_per_day=75)
+        by_minutes = clinic.service(roles=[{"skill": "minutes"}], durations_minutes=[45, 30])
+        clinic.booked(by_minutes, clinic.at(day, "09:00"))
+        assert clinic.reason(by_minutes, clinic.at(day, "10:00"))["rule"] == "daily_limit"
+        assert clinic.booked(by_minutes, clinic.at(day, "10:00"), duration_minutes=30)
+        clinic.practitioner("weekly", most_per_week=1, most_per_month=2)
+        weekly = clinic.service(roles=[{"skill": "weekly"}], limits={"per_client_per_month": 1})
+        first = clinic.at(day.replace(day=1) + timedelta(days=35), "09:00")
+        clinic.booked(weekly, first, client=client)
+        refused = clinic.book(weekly, first + HALF)
+        assert (refused.status_code, refused.json()["rule"]) == (409, "weekly_limit")
+        assert clinic.reason(weekly, first + HALF)["rule"] == "weekly_limit"
+        clinic.practitioner("rest", rest_minutes=60)
+        rested = clinic.service(roles=[{"skill": "rest"}], buffer_after_minutes=5)
+        clinic.booked(rested, clinic.at(day, "12:00"))
+        free = clinic.slots(rested, **of_the_day(clinic))
+        assert [clinic.at(day, one) in free for one in ("10:00", "10:30", "13:30", "14:00")] == [
+            True, False, False, True]  # fmt: skip
+        assert clinic.reason(rested, clinic.at(day, "13:30"))["rule"] == "taken"
+
+    def test_an_absence_approved_since_the_request_stands_in_its_way(self, clinic: Clinic) -> None:
+        doctor = clinic.practitioner("manual")
+        service = clinic.service(roles=[{"skill": "manual"}], confirmation="manual")
+        made = clinic.booked(service, clinic.at(clinic.day(), "10:00"))
+        assert made["status"] == "pending"
+        absence = clinic.away(doctor, clinic.day())
+        refused = clinic.act(made, "confirm")
+        assert (refused.status_code, refused.json()["rule"]) == (409, "absent")
+        assert refused.json()["bookables"] == [doctor]
+        clinic.post(f"absences/{absence['id']}/cancel", {})
+        assert clinic.act(made, "confirm").json()["status"] == "booked"
+
     def test_buffers_block_and_are_not_shown(self, clinic: Clinic) -> None:
         clinic.practitioner("buffered")
         service = clinic.service(roles=[{"skill": "buffered"}], buffer_after_minutes=10)
@@ -170,6 +181,28 @@ class TestIntake:
                 (place.north.id, made["id"]),
             ).fetchall()
         assert all(b"nuts" not in bytes(state) and b"Noor" not in bytes(state) for (state,) in stored)
+
+    def test_confidential_answers_are_for_those_who_carry_it_out(self, clinic: Clinic) -> None:
+        """Whoever keeps the book sees that there is an answer, not what it is; nor does the history tell."""
+        clinic.practitioner("secret")
+        treating = clinic.practitioner("secret", member_id=str(clinic.company.owner.id))
+        service = clinic.service(
+            roles=[{"skill": "secret"}],
+            intake=[
+                {"code": "reason", "text": "Why?", "confidentiality": "confidential"},
+                {"code": "parking", "text": "Parking?"},
+            ],
+        )
+        answers = {"reason": "burnout", "parking": "no"}
+        start = clinic.at(clinic.day(), "09:00")
+        own = clinic.booked(service, start, answers=answers, bookable_ids=[treating])
+        assert (own["client"]["answers"], own["client"]["withheld"]) == (answers, [])
+        other = clinic.booked(service, start, answers=answers)
+        assert (other["client"]["answers"], other["client"]["withheld"]) == ({"parking": "no"}, ["reason"])
+        history = clinic.place.client.get(
+            f"{BOOKING}/appointments/{other['id']}/history", headers=clinic.headers
+        )
+        assert "burnout" not in history.text
 
     def test_a_relative_is_booked_by_somebody(self, clinic: Clinic) -> None:
         clinic.practitioner("relative")

@@ -44,6 +44,10 @@ def wanting(clinic: Clinic, service: str, starts: list[datetime], **fields: Any)
     return [clinic.wanted(service, start, **fields) for start in starts]
 
 
+def same(clinic: Clinic, service: str, start: datetime, *, count: int) -> list[dict[str, Any]]:
+    return wanting(clinic, service, [start] * count)
+
+
 def statuses(hits: list[Hit]) -> Counter[int]:
     return Counter(hit.status for hit in hits)
 
@@ -91,6 +95,7 @@ class TestR02PartialOverlaps:
         starts = [base + timedelta(minutes=5 * (number % 60)) for number in range(2 * CROWD)]
         hits = race(ports, shots(clinic, wanting(clinic, service, starts)))
         assert set(statuses(hits)) == {201, 409}
+        assert most_at_once(hits) >= TOGETHER
         taken = sorted(
             (take["starts_at"], take["ends_at"])
             for hit in hits
@@ -200,6 +205,7 @@ class TestR07Seats:
         bodies = wanting(clinic, service, [start] * CROWD, session_id=made["id"])
         hits = race(ports, shots(clinic, bodies))
         assert statuses(hits) == {201: 12, 409: CROWD - 12}
+        assert most_at_once(hits) >= TOGETHER
         assert {hit.body["code"] for hit in hits if hit.status == 409} == {"no_seats_left"}
         seen = clinic.place.client.get(f"{BOOKING}/sessions/{made['id']}", headers=clinic.headers).json()
         assert (seen["capacity"], seen["seats_left"]) == (12, 0)
@@ -220,6 +226,34 @@ class TestR09Repeats:
         other = clinic.wanted(service, start + timedelta(hours=1))
         answer = clinic.place.client.post(f"{BOOKING}/appointments", json=other, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (422, "key_reused")
+
+
+class TestR29FreedTimes:
+    """R-29: a visit is called off while others book and the queue is offered the time: exactly one gets it."""
+
+    def test_go_to_one_of_those_who_want_them(self, clinic: Clinic, ports: list[int], place: Place) -> None:
+        clinic.practitioner("freed")
+        service = clinic.service(roles=[{"skill": "freed"}])
+        start = clinic.at(clinic.day(6), "10:00")
+        key = clinic.company.owner.key_headers
+        window = {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat()}
+        wanting = {"service_id": service, "site_id": clinic.site_id, "window": window}
+        freed = {"service_id": service, "site_id": clinic.site_id, "starts_at": start.isoformat()}
+        for _ in range(ROUNDS):
+            made = clinic.booked(service, start)
+            entry = clinic.made("waitlist", {"wanting": wanting, "client": {"name": "Lou"}})["id"]
+            booking = shots(clinic, same(clinic, service, start, count=10))
+            off = Shot(f"{BOOKING}/appointments/{made['id']}/cancel", {}, key)
+            offers = [Shot(f"{BOOKING}/waitlist/offers", freed, key) for _ in range(4)]
+            hits = race(ports, [*booking[:3], *offers[:2], off, *offers[2:], *booking[3:]])
+            assert set(statuses(hits)) <= {200, 201, 409}, statuses(hits)
+            place.house.jobs.processes.drain(place.north.id)
+            told = place.client.get(f"{BOOKING}/waitlist/{entry}", headers=clinic.headers).json()
+            won = [hit.body for hit in hits if hit.status == 201]
+            assert len(won) + (told["status"] == "offered") == 1, (statuses(hits), told["status"])
+            for one in won:
+                assert clinic.act(one, "cancel").status_code == 200
+            clinic.post(f"waitlist/{entry}/leave", {})
 
 
 class TestAbsenceAgainstBooking:

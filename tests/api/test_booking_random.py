@@ -51,7 +51,9 @@ class Walk:
     def __init__(self, clinic: Clinic, now: datetime, dice: Random) -> None:
         self.clinic, self.now, self.dice = clinic, now, dice
         schedule = {"zone": clinic.zone, "patterns": [{"hours": all_week("00:00", "00:00")}]}
-        self.people = [clinic.practitioner("walk", schedule=schedule) for _ in range(2)]
+        # One of them has limits and needs a rest; the rules are judged the same way by the list and the command.
+        limits = ({}, {"most_minutes_per_day": 180, "most_per_week": 9, "rest_minutes": 20})
+        self.people = [clinic.practitioner("walk", schedule=schedule, **each) for each in limits]
         clinic.room("walk-room")
         self.service = clinic.service(
             roles=[{"skill": "walk"}],

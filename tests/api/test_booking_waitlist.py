@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from adapters.jobs.waitlist_sweep import WaitlistSweep
+from application.booking.waitlist import OFFER_LASTS
 from domain.booking.waitlist import (
     OfferAccepted,
     OfferHasLapsed,
@@ -17,7 +19,7 @@ from domain.booking.waitlist import (
 from domain.kernel.period import Period
 from tests.domain.booking.test_appointment import CLIENT, EARLY, STARTS, happened
 from tests.kit.builders import TENANT
-from tests.kit.clinic import BOOKING, Clinic
+from tests.kit.clinic import BOOKING, Clinic, at_the_time, eventually
 from tests.kit.house import Place
 from tests.kit.scenario import given
 
@@ -103,6 +105,45 @@ class TestR29Offers:
         one = waiting(clinic, service)
         clinic.act(made, "reschedule", {"starts_at": (start + timedelta(hours=2)).isoformat()})
         settle(place)
+        assert entry(clinic, one)["status"] == "offered"
+
+    def test_r29_an_offer_nobody_answers_goes_to_the_next_by_itself(
+        self, clinic: Clinic, place: Place
+    ) -> None:
+        """R-29: no door is knocked at and no worker runs between the end of the offer and the next one."""
+        clinic.practitioner("lapse")
+        service = clinic.service(roles=[{"skill": "lapse"}])
+        start = clinic.at(clinic.day(), "10:00")
+        made = clinic.booked(service, start)
+        first, second = waiting(clinic, service), waiting(clinic, service)
+        clinic.act(made, "cancel")
+        sweep = WaitlistSweep(
+            place.house.pools.dispatcher, place.house.engine.pool, place.house.commands, place.house.clock
+        )
+        freed = {"service_id": service, "site_id": clinic.site_id, "starts_at": start.isoformat()}
+        # The clock of the door stands so that the twelve hours of the offer are over in a second.
+        with at_the_time(place, place.house.clock() - OFFER_LASTS + timedelta(seconds=1)):
+            assert clinic.post("waitlist/offers", freed).json()["entry_id"] == first
+        assert sweep.sweep(place.north.id) == 0
+        assert entry(clinic, first)["status"] == "offered"
+        assert eventually(lambda: entry(clinic, first)["status"] == "lapsed")
+        assert entry(clinic, second)["status"] == "waiting"
+        assert sweep.sweep(place.north.id) == 1
+        assert entry(clinic, second)["status"] == "offered"
+        assert sweep.sweep(place.north.id) == 0
+
+    def test_an_absence_approved_since_the_offer_stands_in_its_way(
+        self, clinic: Clinic, place: Place
+    ) -> None:
+        doctor = clinic.practitioner("ill")
+        service = clinic.service(roles=[{"skill": "ill"}])
+        made = clinic.booked(service, clinic.at(clinic.day(), "10:00"))
+        one = waiting(clinic, service)
+        clinic.act(made, "cancel")
+        settle(place)
+        clinic.away(doctor, clinic.day())
+        refused = clinic.post(f"waitlist/{one}/accept", {})
+        assert (refused.status_code, refused.json()["rule"]) == (409, "absent")
         assert entry(clinic, one)["status"] == "offered"
 
     def test_nobody_waiting_is_nothing_to_do(self, clinic: Clinic) -> None:

@@ -213,6 +213,8 @@ list_resources        A A A A . A A .  bookings:read
 get_resource          A A A A . A A .  bookings:read
 get_schedule          A A A A . A A .  bookings:read
 list_slots            A A A A . A A .  bookings:read
+list_combined_slots   A A A A . A A .  bookings:read
+get_combined_visit    A A A A . A A .  bookings:read
 get_slot_reason       A A A A . A A .  bookings:read
 list_sessions         A A A A . A A .  bookings:read
 get_group_session     A A A A . A A .  bookings:read
@@ -221,6 +223,8 @@ get_series            A A A A . A A .  bookings:read
 book_series           A A A . . . . .  bookings:write
 move_series           A A A . . . . .  bookings:write
 cancel_series         A A A . . . . .  bookings:write
+book_combined_visit   A A A . . . . .  bookings:write
+cancel_combined_visit A A A . . . . .  bookings:write
 list_waitlist         A A A A . A A .  bookings:read
 get_waitlist_entry    A A A A . A A .  bookings:read
 join_waitlist         A A A . . . . .  bookings:write
@@ -246,6 +250,7 @@ cancel_group_session  A A A . . . . .  bookings:write
 request_absence       A A A . . . . .  bookings:write
 cancel_absence        A A A . . . . .  bookings:write
 override_booking      A A . . . . . .  bookings:write
+erase_booking_client  A A . . . . . .  bookings:write
 approve_absence       A A . . . . . .  bookings:write
 reject_absence        A A . . . . . .  bookings:write
 get_me                A A A A A A A A  any-key

@@ -18,6 +18,7 @@ from tests.bench.appends import (
     append_vs_library,
     append_vs_psycopg,
 )
+from tests.bench.bookings import bookings
 from tests.bench.carbon import carbon_1000_segments
 from tests.bench.catch_up import catchup_vs_runner, worker_memory
 from tests.bench.counterfactuals import dry_run_100k, policy_evaluation
@@ -54,7 +55,9 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "pdf_pages_per_second": pdf_pages_per_second,
     "slots_1": partial(slot_list, id="slots_1", pools=(1,)),
     "slots_100": partial(slot_list, id="slots_100", pools=(100,)),
-    "slots_team_of_3": partial(slot_list, id="slots_team_of_3", pools=(30, 30, 30)),
+    "slots_team_3_of_30": partial(slot_list, id="slots_team_3_of_30", pools=(30, 30, 30)),
+    "bookings_spread": partial(bookings, id="bookings_spread", tenants=100),
+    "bookings_one_tenant": partial(bookings, id="bookings_one_tenant", tenants=1),
     "ledger_catch_up": ledger_catch_up,
     "carbon_annual_report": carbon_annual_report,
     "carbon_1000_segments": carbon_1000_segments,

@@ -6,10 +6,10 @@ from decimal import Decimal
 from time import perf_counter
 from uuid import UUID, uuid4
 
-from adapters.audit.replaying import NoKeys
 from adapters.event_store.commands import Commands
 from adapters.jobs.experiments import ExperimentRunner
 from adapters.jobs.feed import Feed
+from adapters.vault.no_keys import NoKeys
 from application.catalog import EXPERIMENTS, HANDLERS
 from application.kernel.context import Actor, CommandId
 from application.kernel.order import Order

@@ -188,7 +188,7 @@ def an_api(place: Place, url: str) -> Iterator[int]:
         "ESCALE_HOST": HOST,
         "ESCALE_PORT": str(port),
     }
-    with serving("api.cli", "api", port=port, page="/openapi.json", environment=environment):
+    with serving("api.cli", "api", port=port, page="/live", environment=environment):
         yield port
 
 

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic, sleep
 
@@ -89,7 +89,7 @@ def our_api(place: Place) -> Iterator[Callable[[float], tuple[float, list[float]
             "ESCALE_PORT": str(port),
         }
         requests = [request_of(PATH, str(person.id), person.key) for person in people]
-        with serving("api.cli", "api", port=port, page="/openapi.json", environment=environment):
+        with serving("api.cli", "api", port=port, page="/live", environment=environment):
             yield lambda seconds: loaded(port, requests, seconds)
 
 
@@ -129,9 +129,11 @@ def request_of(path: str, traveller_id: str, key: str) -> str:
     )
 
 
-def loaded(port: int, requests: list[str], seconds: float) -> tuple[float, list[float]]:
+def loaded(
+    port: int, requests: Sequence[str | list[str]], seconds: float, starts_at: str | None = None
+) -> tuple[float, list[float]]:
     """Requests per second and their latencies, by a generator in a process of its own."""
-    job = {"host": HOST, "port": port, "requests": requests, "seconds": seconds}
+    job = {"host": HOST, "port": port, "requests": requests, "seconds": seconds, "starts_at": starts_at}
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.load"],
         input=json.dumps(job),
@@ -157,7 +159,7 @@ def serving(module: str, *words: str, port: int, page: str, environment: dict[st
         preexec_fn=die_with_parent(signal.SIGTERM),
     )
     try:
-        deadline = monotonic() + 30
+        deadline = monotonic() + 90
         while not answers(f"http://{HOST}:{port}{page}"):
             if process.poll() is not None or monotonic() > deadline:
                 raise RuntimeError(f"{module} does not answer")

@@ -5,6 +5,7 @@ import selectors
 import socket
 import sys
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
 from uuid import uuid4
@@ -13,12 +14,18 @@ HEAD_END = b"\r\n\r\n"
 KEY = b"@KEY@"  # where each request gets an idempotency key of its own
 
 
+START = b"@STARTS_AT@@@@@@@@@@"  # where each request gets the next start, as long as what replaces it
+STEP = timedelta(minutes=5)
+
+
 @dataclass
 class Caller:
-    """One connection and the request it repeats."""
+    """One connection and the requests it repeats, in turn."""
 
     link: socket.socket
-    request: bytes
+    requests: list[bytes]
+    starts_at: datetime | None = None
+    sent: int = 0
     sent_at: float = 0.0
     received: bytearray = field(default_factory=bytearray)
 
@@ -26,7 +33,12 @@ class Caller:
         """The next request."""
         self.received.clear()
         self.sent_at = perf_counter()
-        self.link.sendall(self.request.replace(KEY, str(uuid4()).encode()))
+        request = self.requests[self.sent % len(self.requests)].replace(KEY, str(uuid4()).encode())
+        if self.starts_at is not None:
+            at = self.starts_at + self.sent // len(self.requests) * STEP
+            request = request.replace(START, at.strftime("%Y-%m-%dT%H:%M:%SZ").encode())
+        self.sent += 1
+        self.link.sendall(request)
 
     def status(self) -> int | None:
         """The status of the answer, once it is complete."""
@@ -38,10 +50,21 @@ class Caller:
         return int(head[9:12]) if len(self.received) >= end + len(HEAD_END) + length else None
 
 
-def run(host: str, port: int, requests: list[str], seconds: float) -> dict[str, Any]:
-    """Repeats every request on its own connection for that long; latencies in milliseconds, answers by status."""
+def run(
+    host: str, port: int, requests: list[str | list[str]], seconds: float, starts_at: str | None = None
+) -> dict[str, Any]:
+    """Repeats every request (or some in turn) on its own connection for that long, each at the next start if one
+    is given; latencies in milliseconds, answers by status."""
     chooser = selectors.DefaultSelector()
-    callers = [Caller(socket.create_connection((host, port), timeout=10), each.encode()) for each in requests]
+    first = None if starts_at is None else datetime.fromisoformat(starts_at)
+    callers = [
+        Caller(
+            socket.create_connection((host, port), timeout=10),
+            [one.encode() for one in ([each] if isinstance(each, str) else each)],
+            first,
+        )
+        for each in requests
+    ]
     for caller in callers:
         caller.link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         chooser.register(caller.link, selectors.EVENT_READ, caller)

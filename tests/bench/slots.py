@@ -68,8 +68,9 @@ def slot_list(place: Place, sizes: Sizes, *, id: str, pools: tuple[int, ...]) ->
         percentile(theirs_ms, 0.95),
         unit="ms",
         target=TARGET,
-        method=f"ours: `escale api`, GET slots, one connection, one key, {len(ours_ms)} requests, everything read anew"
-        " for each; theirs: one psycopg connection as superuser, without row-level security, in turn with ours",
+        method=f"ours: `escale api`, GET slots, one connection, one key, {len(ours_ms)} requests; busy times are read"
+        " anew for each, the catalogue is held against the log; theirs: one psycopg connection as superuser, without"
+        " row-level security, in turn with ours",
     )
 
 

@@ -87,6 +87,22 @@ def book(tour: Any) -> None:
     tour.succeed("move_series", f"POST {BOOKING}/series/{series}/move", {**since, "clock": "03:30"})
     tour.succeed("cancel_series", f"POST {BOOKING}/series/{series}/cancel", {**since, "reason": "Northern"})
 
+    second_service = _unrecorded(tour, "services", offer)
+    row = f"site_id={site}&service_id={service}&service_id={second_service}"
+    both = tour.succeed("list_combined_slots", f"GET {BOOKING}/combined-visits/slots?{row}&limit=20")["data"]
+    in_a_row = {
+        "site_id": site,
+        "starts_at": both[12]["starts_at"],
+        "parts": [{"service_id": service}, {"service_id": second_service}],
+        "client": ANYBODY,
+    }
+    combined = tour.succeed("book_combined_visit", f"POST {BOOKING}/combined-visits", in_a_row)
+    at = f"{BOOKING}/combined-visits/{combined['id']}"
+    tour.succeed("get_combined_visit", f"GET {at}")
+    tour.succeed("cancel_combined_visit", f"POST {at}/cancel", {"reason": "Northern change"})
+    forgotten = f"POST {BOOKING}/clients/{combined['client_id']}/erase"
+    tour.succeed("erase_booking_client", forgotten)
+
     window = {"start": now.isoformat(), "end": (now + timedelta(days=60)).isoformat()}
     waiting = {
         "wanting": {"service_id": service, "site_id": site, "window": window},

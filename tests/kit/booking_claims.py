@@ -23,6 +23,7 @@ INDEXES = frozenset(
         "booking-practitioner-at",
         "booking-resource-at",
         "booking-waiting",
+        "booking-offer",
     }
 )
 

@@ -1,7 +1,10 @@
 """A clinic to book in: businesses, people, rooms and services, made through the REST door."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from time import monotonic, sleep
 from typing import Any
 
 import httpx2
@@ -12,6 +15,30 @@ from tests.kit.house import Company, Place
 BOOKING = "/api/v1/booking"
 WEEK = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 EUROS_80 = {"kind": "fixed", "currency": "EUR", "amount_minor": 8_000}
+
+
+PATIENCE_S = 5.0
+
+
+@contextmanager
+def at_the_time(place: Place, moment: datetime) -> Iterator[None]:
+    """The doors' clock stands there for a while."""
+    clock = place.house.clock
+    place.house.clock = lambda: moment
+    try:
+        yield
+    finally:
+        place.house.clock = clock
+
+
+def eventually(condition: Callable[[], bool]) -> bool:
+    """Does it become true while we look?"""
+    deadline = monotonic() + PATIENCE_S
+    while not condition():
+        if monotonic() > deadline:
+            return False
+        sleep(0.05)
+    return True
 
 
 def all_week(opens: str = "09:00", closes: str = "17:00", days: list[str] = WEEK) -> list[dict[str, Any]]:
@@ -147,6 +174,14 @@ class Clinic:
     def day(self, ahead: int = 7) -> date:
         """A day some time from now."""
         return (self.place.house.clock() + timedelta(days=ahead)).date()
+
+    def away(self, subject_id: str, day: date) -> dict[str, Any]:
+        """An approved absence of a whole day."""
+        period = {"start": self.at(day, "00:00").isoformat(), "end": self.at(day, "23:59").isoformat()}
+        absence = self.made("absences", {"subject_id": subject_id, "period": period})["id"]
+        answer = self.post(f"absences/{absence}/approve", {})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
 
     def post(self, path: str, body: dict[str, Any]) -> httpx2.Response:
         """A command."""

@@ -62,6 +62,13 @@ def empty(services: Services, template: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def carried(services: Services, template: str) -> Iterator[str]:
+    """A database that goes from revision to revision, each killed on the way."""
+    with fresh_database(services, "template1") as url:
+        yield url
+
+
 def catalogue(url: str) -> list[str]:
     """What is there, in a form that two databases can be compared by."""
     revision = schema_version(url) or "none"
@@ -101,29 +108,30 @@ def uninterrupted(services: Services, template: str, master_key: bytes) -> dict[
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_a_revision_killed_at_each_kind_of_statement_is_run_again(
     revision: str,
-    empty: str,
+    carried: str,
     master_key: bytes,
     uninterrupted: dict[str, list[str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if (earlier := BEFORE[revision]) is not None:
-        migrate(empty, master_key=master_key, to=earlier)
-    before = catalogue(empty)
+    earlier = BEFORE[revision]
+    if earlier is not None and schema_version(carried) != earlier:  # this test alone
+        migrate(carried, master_key=master_key, to=earlier)
+    before = catalogue(carried)
     victims: set[str] = set()
 
     while True:
         with statements(monkeypatch, killing_the_first_not_in(victims)) as sent:
             try:
-                migrate(empty, master_key=master_key, to=revision)
+                migrate(carried, master_key=master_key, to=revision)
                 break
             except (psycopg.OperationalError, OperationalError):
                 assert kind_of(sent[-1]) in victims
         # Nothing of it stayed, and nothing stands in the way of the next attempt.
-        assert catalogue(empty) == before
+        assert catalogue(carried) == before
 
     assert victims == {kind_of(statement) for statement in sent}
     assert victims
-    assert catalogue(empty) == uninterrupted[revision] != before
+    assert catalogue(carried) == uninterrupted[revision] != before
 
 
 def test_a_migration_waits_for_a_lock_no_longer_than_it_may_and_dies_without_trace(

@@ -14,11 +14,13 @@ from domain.booking.appointment_events import (
     AppointmentFulfilled,
     AppointmentRequested,
     AppointmentRescheduled,
+    AppointmentStarted,
     By,
     DepositPaid,
     MarkedEnteredInError,
     NoShowRecorded,
     ParticipantArrived,
+    ParticipantCheckedIn,
     RefundDue,
     RefundReason,
     SlotHeld,
@@ -154,6 +156,40 @@ class TestR24PolicyTable:
         given(Appointment, *HISTORIES["booked"]).when(lambda one: one.cancel(None, by=by, at=at)).then(
             AppointmentCancelled, fee=Money(amount_minor=fee, currency="EUR")
         )
+
+
+# Document 001 names its states in French; each is a status of FHIR and, where it adds something, an attribute.
+STARTED = (REQUESTED, BOOKED, happened(ParticipantArrived), happened(AppointmentStarted))
+STATES_OF_THE_DOCUMENT: dict[str, tuple[tuple[DomainEvent, ...], Status]] = {
+    "Demandé": (HISTORIES["pending"], Status.PENDING),
+    "Demandé, créneau gardé": (HISTORIES["proposed"], Status.PROPOSED),
+    "Optimisé IA": (
+        HISTORIES["pending"],
+        Status.PENDING,
+    ),  # the team and the reason for each are in the visit
+    "Confirmé": (HISTORIES["booked"], Status.BOOKED),
+    "Anticipé": (HISTORIES["booked"], Status.BOOKED),  # forecasts are attributes, never a gate
+    "En cours, arrivé": (HISTORIES["arrived"], Status.ARRIVED),
+    "En cours, enregistré": ((REQUESTED, BOOKED, happened(ParticipantCheckedIn)), Status.CHECKED_IN),
+    "En cours": (STARTED, Status.ARRIVED),
+    "Terminé": (HISTORIES["fulfilled"], Status.FULFILLED),
+    "Évalué": (HISTORIES["fulfilled"], Status.FULFILLED),  # the review is a stream of its own
+    "Analysé": (HISTORIES["fulfilled"], Status.FULFILLED),  # read models only
+    "(annulé)": (HISTORIES["cancelled"], Status.CANCELLED),
+    "(absent)": (HISTORIES["noshow"], Status.NO_SHOW),
+    "(saisi par erreur)": (HISTORIES["entered-in-error"], Status.ENTERED_IN_ERROR),
+}
+
+
+@pytest.mark.parametrize("state", STATES_OF_THE_DOCUMENT)
+def test_every_state_of_the_document_is_a_status(state: str) -> None:
+    """001-151, as booking-crm.md E.4 maps it."""
+    history, status = STATES_OF_THE_DOCUMENT[state]
+    one = Appointment.fold(None, history)
+    assert one is not None
+    assert one.status == status
+    assert one.is_started is (state == "En cours")
+    assert [member.reason for member in one.agreed.team] == [Why.ONLY_ONE]
 
 
 class TestTheDay:
