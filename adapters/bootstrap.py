@@ -16,7 +16,7 @@ from adapters.analytics.analytics import Analytics, Asked, ExportProgress, Expor
 from adapters.analytics.dictionary import VIEWS, AnalyticsTable, described
 from adapters.analytics.export_files import ExportFiles
 from adapters.analytics.exporting import Exporter, ExportSweep
-from adapters.analytics.immediate import ImmediateFiles
+from adapters.analytics.immediate import ImmediateFiles, slug_of
 from adapters.analytics.login_sweep import LoginSweep
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer
@@ -27,8 +27,11 @@ from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
 from adapters.audit.replaying import Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
-from adapters.billing.desk import BillingDesk
-from adapters.billing.recorded_usage import RecordedUsage
+from adapters.billing.explaining import Explained
+from adapters.billing.invoice_files import PaperFormat
+from adapters.billing.ledger_file import csv_of as csv_of_ledger
+from adapters.billing.office import office_of
+from adapters.billing.ports import PlatformPorts
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
@@ -99,9 +102,9 @@ from adapters.operations.readiness import Readiness
 from adapters.operations.restore import Restored, RestoreRefused
 from adapters.operations.standings import InstallationStandings
 from adapters.operations.starting import UnsafeStart, refuse_unsafe_start
-from adapters.operators import back_up_to, examined, restore_from
+from adapters.operators import back_up_to, examined, migrate_database, restore_from
+from adapters.payments.webhooks import SignatureWrong
 from adapters.postgres.durability import UnsafeDurability
-from adapters.postgres.migrate import migrate
 from adapters.postgres.pools import Pools
 from adapters.postgres.positions import PositionWaiter
 from adapters.postgres.roles import UnsafeConnection
@@ -125,7 +128,6 @@ from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
 from domain.kernel.refusals import Refusal
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
-from domain.platform.tenant import Tenant
 from projections.catalog import PROJECTORS
 
 __all__ = [
@@ -156,6 +158,7 @@ __all__ = [
     "DemoAccess",
     "DemoHouse",
     "DifferenceRow",
+    "Explained",
     "ExperimentBusy",
     "ExperimentProgress",
     "Finding",
@@ -166,19 +169,23 @@ __all__ = [
     "Pace",
     "InvitationInvalid",
     "OpenCompany",
+    "PaperFormat",
     "PausedUnit",
     "Prepared",
     "Restored",
     "Settings",
+    "SignatureWrong",
     "TokenPair",
     "UnitStatus",
     "back_up_to",
     "build",
     "configure",
+    "csv_of_ledger",
     "demo_access",
     "examined",
     "failpoint",
     "file_of_trips",
+    "migrate_database",
     "prepared",
     "refuse_taken_port",
     "restore_from",
@@ -233,21 +240,21 @@ def build(
             credentials=credentials,
             company=StoreCompany(store),
             directory=StoreDirectory(store),
-            entitlements=billing.entitlements(store, claimed),
             factors=factors,
             holidays=public_holidays,
             parked=checkpoints,
-            price_lists=billing.prices,
             rates=rates,
             recurrence=recurrence,
             totals=claimed,
-            usage=RecordedUsage(lambda: reading(pools.queries, store.tenant_id)),
+            **of_platform.of(store, claimed),
         )
 
     # The commands are made below; no port is asked before.
-    billing = BillingDesk(lambda tenant_id: commands.reading(tenant_id))
+    of_platform = PlatformPorts(
+        lambda tenant_id: commands.reading(tenant_id), partial(reading, pools.queries)
+    )
     wake_up, opening = wake_ups.wake_up, frozenset({OpenTenant})
-    commands = Commands(engine, HANDLERS, ports, wake_up, opening, gate=billing.standings)
+    commands = Commands(engine, HANDLERS, ports, wake_up, opening, gate=of_platform.standings)
     benchmarking = Benchmarking(
         dispatcher=pools.dispatcher, queries=pools.queries, commands=commands, now=now
     )
@@ -275,6 +282,10 @@ def build(
         "restate_ledger": LedgerRestater(commands, pools.queries, now),
         "make_export": Exporter(pools.exports, commands, exports, now),
     }
+    billing = office_of(
+        settings, commands, partial(reading, pools.queries), companies, of_platform.prices, now
+    )
+    performers |= billing.performers
     experiments = ExperimentRunner(
         pool=pools.experiments,
         # What people wrote decides nothing, so nobody's key is asked for.
@@ -285,8 +296,8 @@ def build(
     )
     performers["run_experiment"] = experiments.perform
     offers = WaitlistSweep(pools.dispatcher, engine.pool, commands, now)
-    actions: list[Callable[[int], object]] = [ExportSweep(commands, exports, now).act, offers.act]
-    actions += [login_sweep.act, benchmarking.act, drafting.act, *billing.clerks(commands, companies, now)]
+    actions = [*billing.actions, ExportSweep(commands, exports, now).act, login_sweep.act, offers.act]
+    actions += [benchmarking.act, drafting.act]
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
@@ -319,19 +330,21 @@ def build(
         positions=PositionWaiter(pools.dispatcher),
         jobs=jobs,
         analytics=Analytics(AnalyticsReader(pools.queries), exports),
-        files_at_once=ImmediateFiles(pools.exports, exports, partial(_slug_of, commands), now),
+        files_at_once=ImmediateFiles(pools.exports, exports, partial(slug_of, commands), now),
         sql_logins=sql_logins,
         live=Hub(
             Announcements(heads=pools.dispatcher, log=pools.queries, topics=engine.topics, keys=engine.keys),
             redis_url,
         ),
         rates=rates,
-        price_lists=billing.prices,
-        billing=billing,
+        price_lists=of_platform.prices,
+        seller=of_platform.seller,
+        standings=of_platform.standings,
         carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
         auditing=auditing,
         reports=reports,
+        billing=billing,
         carbon_cuts=lambda tenant_id: cuts(commands.reading(tenant_id)),
         carbon_tracing=CarbonTracing(pools.queries, auditing),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),
@@ -341,11 +354,6 @@ def build(
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
     )
-
-
-def _slug_of(commands: Commands, tenant_id: UUID) -> str:
-    tenant = commands.reading(tenant_id).find(Tenant, tenant_id)
-    return tenant.slug if tenant else str(tenant_id)
 
 
 @contextmanager
@@ -383,14 +391,6 @@ def run_scheduler(settings: Settings, *, until: Event) -> None:
         scheduler = start_scheduler(house.jobs)
         until.wait()
         scheduler.stop()
-
-
-def migrate_database(settings: Settings, *, citus: bool, announce: Callable[[str], None]) -> None:
-    """Brings the named database to the current shape; its URL must be an administrator's."""
-    if settings.database_url is None:
-        raise NotRunning("DATABASE_URL is not set; name the database to migrate.")
-    url = settings.database_url.get_secret_value()
-    migrate(url, master_key=master_key_of(settings), citus=citus, announce=announce)
 
 
 def replay_export(

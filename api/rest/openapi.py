@@ -124,6 +124,7 @@ WITH_VERSION = frozenset(
         "change_debtor",
         "cancel_subscription",
         "commit_for_a_year",
+        "set_invoicing_details",
     }
 )
 # Reads whose answer has no version, although they name a thing.
@@ -139,6 +140,7 @@ WITHOUT_TAG = frozenset(
         "get_group_session",
         "get_absence",
         "get_waitlist_entry",
+        "get_invoice",
     }
 )
 # The addresses of what has a version and ends with no id.
@@ -151,6 +153,7 @@ ONE_OF_A_KIND = (
     "/carbon/targets",
     "/{trip_id}/expenses",
     "/subscription",
+    "/invoicing-details",
 )
 
 HEADERS = {

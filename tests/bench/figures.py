@@ -32,6 +32,9 @@ class Sizes:
     judgements: int
     report_lines: int
     ledger_segments: int
+    usage_batches: int
+    closings: int
+    usage_rows: int
 
 
 FULL = Sizes(
@@ -54,6 +57,9 @@ FULL = Sizes(
     judgements=20_000,
     report_lines=100_000,
     ledger_segments=100_000,
+    usage_batches=60,
+    closings=1_000,
+    usage_rows=1_000_000,
 )
 QUICK = Sizes(
     rounds=2,
@@ -75,6 +81,9 @@ QUICK = Sizes(
     judgements=200,
     report_lines=2_000,
     ledger_segments=2_000,
+    usage_batches=2,
+    closings=5,
+    usage_rows=5_000,
 )
 
 
