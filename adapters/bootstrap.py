@@ -16,7 +16,7 @@ from adapters.analytics.analytics import Analytics, Asked, ExportProgress, Expor
 from adapters.analytics.dictionary import VIEWS, AnalyticsTable, described
 from adapters.analytics.export_files import ExportFiles
 from adapters.analytics.exporting import Exporter, ExportSweep
-from adapters.analytics.immediate import ImmediateFiles
+from adapters.analytics.immediate import ImmediateFiles, slug_of
 from adapters.analytics.login_sweep import LoginSweep
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer
@@ -27,9 +27,11 @@ from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
 from adapters.audit.replaying import Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
-from adapters.billing.counting import CallCounter
-from adapters.billing.desk import BillingDesk
-from adapters.billing.recorded_usage import RecordedUsage
+from adapters.billing.explaining import Explained
+from adapters.billing.invoice_files import PaperFormat
+from adapters.billing.ledger_file import csv_of as csv_of_ledger
+from adapters.billing.office import office_of
+from adapters.billing.ports import PlatformPorts
 from adapters.booking import front
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
@@ -103,9 +105,9 @@ from adapters.operations.readiness import Readiness
 from adapters.operations.restore import Restored, RestoreRefused
 from adapters.operations.standings import InstallationStandings
 from adapters.operations.starting import UnsafeStart, refuse_unsafe_start
-from adapters.operators import back_up_to, examined, restore_from
+from adapters.operators import back_up_to, examined, migrate_database, restore_from
+from adapters.payments.webhooks import SignatureWrong
 from adapters.postgres.durability import UnsafeDurability
-from adapters.postgres.migrate import migrate
 from adapters.postgres.pools import Pools
 from adapters.postgres.positions import PositionWaiter
 from adapters.postgres.roles import UnsafeConnection
@@ -155,6 +157,7 @@ __all__ = [
     "DemoAccess",
     "DemoHouse",
     "DifferenceRow",
+    "Explained",
     "ExperimentBusy",
     "ExperimentProgress",
     "Finding",
@@ -166,19 +169,23 @@ __all__ = [
     "InvitationInvalid",
     "OpenCompany",
     "OpenPractice",
+    "PaperFormat",
     "PausedUnit",
     "Prepared",
     "Restored",
     "Settings",
+    "SignatureWrong",
     "TokenPair",
     "UnitStatus",
     "back_up_to",
     "build",
     "configure",
+    "csv_of_ledger",
     "demo_access",
     "examined",
     "failpoint",
     "file_of_trips",
+    "migrate_database",
     "prepared",
     "refuse_taken_port",
     "restore_from",
@@ -233,21 +240,21 @@ def build(
             credentials=credentials,
             company=StoreCompany(store),
             directory=StoreDirectory(store),
-            entitlements=billing.entitlements(store, claimed),
             factors=factors,
             holidays=public_holidays,
             parked=checkpoints,
-            price_lists=billing.prices,
             rates=rates,
             recurrence=recurrence,
             totals=claimed,
-            usage=RecordedUsage(lambda: reading(pools.queries, store.tenant_id)),
+            **of_platform.of(store, claimed),
         )
 
     # The commands are made below; no port is asked before.
-    billing = BillingDesk(lambda tenant_id: commands.reading(tenant_id))
+    of_platform = PlatformPorts(
+        lambda tenant_id: commands.reading(tenant_id), partial(reading, pools.queries)
+    )
     wake_up, opening = wake_ups.wake_up, frozenset({OpenTenant})
-    commands = Commands(engine, HANDLERS, ports, wake_up, opening, gate=billing.standings)
+    commands = Commands(engine, HANDLERS, ports, wake_up, opening, gate=of_platform.standings)
     benchmarking = Benchmarking(
         dispatcher=pools.dispatcher, queries=pools.queries, commands=commands, now=now
     )
@@ -275,6 +282,10 @@ def build(
         "restate_ledger": LedgerRestater(commands, pools.queries, now),
         "make_export": Exporter(pools.exports, commands, exports, now),
     }
+    billing = office_of(
+        settings, commands, partial(reading, pools.queries), companies, of_platform.prices, now
+    )
+    performers |= billing.performers
     experiments = ExperimentRunner(
         pool=pools.experiments,
         # What people wrote decides nothing, so nobody's key is asked for.
@@ -285,10 +296,9 @@ def build(
     )
     performers["run_experiment"] = experiments.perform
     offers = WaitlistSweep(pools.dispatcher, engine.pool, commands, now)
-    actions: list[Callable[[int], object]] = [ExportSweep(commands, exports, now).act, login_sweep.act]
     public_front = front.Front.built(pools, commands, master_key, now)
-    actions += [offers.act, benchmarking.act, drafting.act, public_front.next_free.act]
-    actions += billing.clerks(commands, companies, now)
+    actions = [*billing.actions, ExportSweep(commands, exports, now).act, login_sweep.act, offers.act]
+    actions += [benchmarking.act, drafting.act, public_front.next_free.act]
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
@@ -328,13 +338,14 @@ def build(
             redis_url,
         ),
         rates=rates,
-        price_lists=billing.prices,
-        billing=billing,
-        calls=CallCounter(commands, now),
+        price_lists=of_platform.prices,
+        seller=of_platform.seller,
+        standings=of_platform.standings,
         carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
         auditing=auditing,
         reports=reports,
+        billing=billing,
         carbon_cuts=lambda tenant_id: cuts(commands.reading(tenant_id)),
         carbon_tracing=CarbonTracing(pools.queries, auditing),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),
@@ -382,14 +393,6 @@ def run_scheduler(settings: Settings, *, until: Event) -> None:
         scheduler = start_scheduler(house.jobs)
         until.wait()
         scheduler.stop()
-
-
-def migrate_database(settings: Settings, *, citus: bool, announce: Callable[[str], None]) -> None:
-    """Brings the named database to the current shape; its URL must be an administrator's."""
-    if settings.database_url is None:
-        raise NotRunning("DATABASE_URL is not set; name the database to migrate.")
-    url = settings.database_url.get_secret_value()
-    migrate(url, master_key=master_key_of(settings), citus=citus, announce=announce)
 
 
 def replay_export(

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,12 +16,15 @@ from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
 from adapters.billing.counting import CallCounter
-from adapters.billing.desk import BillingDesk
+from adapters.billing.entitlements import PlatformEntitlements
+from adapters.billing.office import BillingOffice
 from adapters.billing.recorded_usage import RecordedUsage
+from adapters.billing.standings import Standings
 from adapters.booking.desk import BookingDesk
 from adapters.booking.front import Front
 from adapters.booking.marketplace import Marketplace
 from adapters.booking.next_free import NextFreeKeeper
+from adapters.clerk import signed
 from adapters.esg.report_files import ReportFiles
 from adapters.event_store.application import Engine
 from adapters.event_store.booking_past import BookingPast
@@ -58,6 +61,8 @@ from adapters.postgres.standing import (
 )
 from adapters.redis.rate_limits import RateLimits
 from adapters.settings import Settings, master_key_of
+from application.billing.collections import ReceiveNotice
+from application.billing.invoices import drafted
 from application.booking.ground import Ground
 from application.kernel.command import Command
 from application.kernel.context import CommandId
@@ -66,9 +71,15 @@ from application.ports.carbon_cuts import CarbonCuts
 from application.ports.entitlements import Entitlements
 from application.ports.price_lists import PriceLists
 from application.ports.rates import ExchangeRates
+from application.ports.seller import SellerOfRecord
 from application.ports.totals import Totals
 from application.ports.usage import UsageFigures
-from domain.kernel.refusals import NotFound
+from domain.billing.draft import Draft
+from domain.billing.invoice import InvoiceBook, invoices_id
+from domain.billing.meter import Meters, meters_id
+from domain.billing.sla import Sla, sla_id
+from domain.billing.subscription import NotSubscribed, Subscription, subscription_id
+from domain.kernel.refusals import Conflict, NotFound
 from domain.platform.experiment import Experiment
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.session import Session
@@ -103,10 +114,11 @@ class House:
     live: Hub
     rates: ExchangeRates
     price_lists: PriceLists
-    billing: BillingDesk
-    calls: CallCounter
+    seller: SellerOfRecord
+    standings: Standings
     carbon: CarbonDesk
     reports: ReportFiles
+    billing: BillingOffice
     carbon_cuts: Callable[[UUID], CarbonCuts]
     benchmarking: Benchmarking
     experiments: ExperimentRunner
@@ -124,6 +136,10 @@ class House:
     clock: Callable[[], datetime] = now
     metrics_type: str = METRICS_TYPE
     _slugs: dict[UUID, str] = field(default_factory=dict)
+    calls: CallCounter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.calls = CallCounter(self.commands, lambda: self.clock())
 
     def execute(self, order: Order) -> Answer:
         """Runs an order, or repeats its first answer."""
@@ -193,11 +209,34 @@ class House:
 
     def entitlements(self, tenant_id: UUID) -> Entitlements:
         """What the tenant may have and what it has, for showing."""
-        return self.billing.entitlements(self.streams(tenant_id), self.amounts(tenant_id))
+        return PlatformEntitlements(self.streams(tenant_id), self.amounts(tenant_id), self.price_lists)
 
     def usage_of(self, tenant_id: UUID) -> UsageFigures:
         """What the tenant used, at a cut of its log."""
         return RecordedUsage(lambda: self.reading(tenant_id))
+
+    def draft_of(self, tenant_id: UUID, month: str | None = None) -> Draft:
+        """A month as it would be billed now, the next one by default. Refuses NotSubscribed."""
+        streams, usage = self.streams(tenant_id), self.usage_of(tenant_id)
+        subscription = streams.find(Subscription, subscription_id(tenant_id))
+        if subscription is None:
+            raise NotSubscribed
+        book = streams.find(InvoiceBook, invoices_id(tenant_id)) or InvoiceBook.new(invoices_id(tenant_id))
+        return drafted(
+            subscription,
+            book,
+            streams.find(Meters, meters_id(tenant_id)),
+            streams.find(Sla, sla_id(tenant_id)),
+            month or book.next_month(subscription),
+            prices=self.price_lists,
+            usage=usage,
+            cut=usage.reached(),
+        )
+
+    def keep_notice(self, notice: ReceiveNotice) -> None:
+        """Keeps a word of the collector once, however many copies of it come."""
+        with suppress(Conflict):
+            self.execute(signed(PLATFORM_TENANT_ID, notice, notice.external_id, notice.happened_at))
 
     def settled(self, tenant_id: UUID, command_id: UUID) -> "CommandStatus | None":
         """What became of a command."""

@@ -2,24 +2,21 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from hashlib import sha256
 from time import monotonic
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import structlog
 
+from adapters.clerk import signed
 from adapters.event_store.commands import Commands
-from application.billing.dunning import AdvanceDunning
-from application.kernel.context import Actor, CommandId
-from application.kernel.order import Order
+from application.billing.dunning import AdvanceDunning, changes
+from domain.billing.invoice import InvoiceBook, invoices_id
 from domain.billing.subscription import Subscription, subscription_id
 from domain.kernel.refusals import Refusal
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 
 EVERY_S = 600.0
 BUDGET_S = 3.0
-# Never changed: whoever duns by itself signs with it, and the ids of its commands derive from it.
-CLERK = Actor(id=uuid5(UUID("e5ca1e00-0000-8000-8000-000000000002"), "dunning"), kind="system")
 
 log = structlog.get_logger(__name__)
 
@@ -50,23 +47,19 @@ class DunningClerk:
             self.dun(self._waiting.pop(0))
 
     def dun(self, tenant_id: UUID) -> bool:
-        """Takes the steps that are due in one company; were there any?"""
-        found = self._commands.reading(tenant_id).find(Subscription, subscription_id(tenant_id))
-        now = self._now()
-        due = found.dunning.due(now) if found and found.dunning else ()
-        if found is None or not due:
+        """Looks at one company's invoices and takes the steps that are due; was there anything to do?"""
+        streams, now = self._commands.reading(tenant_id), self._now()
+        found = streams.find(Subscription, subscription_id(tenant_id))
+        if found is None:
             return False
-        # The same steps are the same command, whoever finds them due.
-        name = f"{found.id}:{found.version}:{due[-1].due_at.isoformat()}"
-        order = Order(
-            tenant_id=tenant_id,
-            command=AdvanceDunning(),
-            actor=CLERK,
-            id=CommandId(uuid5(CLERK.id, name), sha256(name.encode()).digest(), keyed=True),
-            at=now,
-            source="system",
-        )
+        book = streams.find(InvoiceBook, invoices_id(tenant_id))
+        due = found.dunning.due(now) if found.dunning else ()
+        if not due and (book is None or not any(changes(found, book, at=now))):
+            return False
+        # Of two schedulers that see the same, one acts.
+        seen = f"{found.version}:{book.version if book else 0}:{due[-1].due_at if due else ''}"
         try:
+            order = signed(tenant_id, AdvanceDunning(), seen, now)
             return self._commands.execute(order).saved.recorded
         except Refusal as refusal:
             log.info("dunning_refused", tenant_id=str(tenant_id), code=refusal.code())

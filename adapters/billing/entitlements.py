@@ -18,10 +18,9 @@ from domain.platform.member import ACTIVE, EMPLOYEES
 from domain.platform.plan import TERMS, Plan
 from domain.platform.tenant import Tenant
 
-# What is in use of a name, as a running total of claims. People of the CRM are members, as employees are.
+# What is in use of a name, as a running total of claims.
 TOTALS: Mapping[str, tuple[str, str]] = {
     "employees": (EMPLOYEES, ACTIVE),
-    "users": (EMPLOYEES, ACTIVE),
     "professionals": (PROFESSIONALS, EVERYBODY),
 }
 

@@ -131,6 +131,7 @@ WITH_VERSION = frozenset(
         "change_debtor",
         "cancel_subscription",
         "commit_for_a_year",
+        "set_invoicing_details",
     }
 )
 # Reads whose answer has no version, although they name a thing.
@@ -149,6 +150,7 @@ WITHOUT_TAG = frozenset(
         "get_public_visit",
         "get_public_place",
         "get_public_catalogue",
+        "get_invoice",
     }
 )
 # The addresses of what has a version and ends with no id.
@@ -162,6 +164,7 @@ ONE_OF_A_KIND = (
     "/{trip_id}/expenses",
     "/subscription",
     "/page",
+    "/invoicing-details",
 )
 
 # Reads of what runs out.

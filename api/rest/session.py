@@ -426,7 +426,7 @@ def _caller(door: Door) -> Caller:
 
 
 def _spend_of(caller: Caller, door: Door) -> None:
-    standing = door.house.billing.standings.of(caller.tenant_id)
+    standing = door.house.standings.of(caller.tenant_id)
     door.request.scope["counted_for"] = (caller, standing)
     if caller.api_key_id is not None:
         who, per_minute = f"key:{caller.tenant_id}:{caller.api_key_id}", door.limits.key

@@ -11,10 +11,6 @@ class EmployeeLimitReached(CapacityTaken):
 
 
 def employee_limit(context: Context) -> int | None:
-    """The lowest limit of the suite's plan and of the subscription's; None is no limit. Guarded."""
+    """The plan's limit; None is no limit, as on the platform itself. Guarded."""
     tenant = context.store.read(Tenant, context.tenant_id)
-    if tenant is None:
-        return None  # the platform itself
-    users = context.ports.entitlements.limits(at=context.now).get("users")
-    limits = [limit for limit in (TERMS[tenant.plan].employee_limit, users) if limit is not None]
-    return min(limits, default=None)
+    return None if tenant is None else TERMS[tenant.plan].employee_limit

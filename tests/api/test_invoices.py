@@ -2,24 +2,28 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from adapters.billing.dunning import DunningClerk
 from api.rest import billing_examples
 from application.billing.invoices import CloseMonth, CreditInvoice
+from application.billing.papers import RecordPayment
 from application.billing.subscriptions import StartSubscription
 from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Answer, Order
-from domain.billing.invoice import CreditAboveInvoice, CreditCause, InvoiceBook, invoices_id
+from domain.billing.invoice import CreditAboveInvoice, InvoiceBook, invoices_id
+from domain.billing.issued import CreditCause
 from domain.billing.numbering import NumberSeries, series_id
 from domain.billing.price import ProductLine
+from domain.billing.subscription import Subscription, subscription_id
 from domain.billing.terms import Debtor
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from tests.kit.crowd import all_at_once
@@ -100,7 +104,7 @@ def amounts(draft: Any) -> list[tuple[str, str, str, int]]:
 
 
 class TestAMonth:
-    def test_l17_is_billed_as_previewed_and_the_preview_writes_nothing(self, client: Client) -> None:
+    def test_l17_l18_is_billed_as_previewed_and_the_preview_writes_nothing(self, client: Client) -> None:
         client.start(add_ons={"whatsapp": 1})
         client.report(("a", "2026-01-31T23:59:59+01:00", 2_137))
         client.report(("b", "2026-01-09T12:00:00+01:00", 10_420), meter="emails")
@@ -266,3 +270,32 @@ def _numbered(place: Place, clients: list[Client]) -> None:
     tenants = [one.company.id for one in clients]
     for tenant_id in (*tenants, PLATFORM_TENANT_ID, PLATFORM_TENANT_ID):
         place.house.jobs.processes.drain(tenant_id)
+
+
+class TestOverdue:
+    def test_an_invoice_nobody_pays_leads_to_suspension_and_its_payment_back(self, client: Client) -> None:
+        """Issued -> overdue -> past due -> suspended -> paid -> active, by the scheduler's clock and the process."""
+        house, company = client.place.house, client.company.id
+        client.start()
+        issued = client.close("2026-01", "2026-02-01T01:30:00+01:00")
+        due_on = datetime.fromisoformat(issued["due_on"]).replace(tzinfo=UTC)
+
+        def dunned_on(days: float) -> Any:
+            now = due_on + timedelta(days=days)
+            DunningClerk(list, house.commands, lambda: now).dun(company)
+            return house.streams(company).load(Subscription, subscription_id(company)).dunning
+
+        assert dunned_on(0.5) is None
+        begun = dunned_on(2)
+        assert (list(begun.unpaid), begun.suspended_at) == ([UUID(issued["id"])], None)
+        assert dunned_on(24).suspended_at is not None
+        paid = RecordPayment(
+            month="2026-01",
+            amount_minor=issued["balance_minor"],
+            received_on=due_on.date(),
+            reference="bank-1",
+        )
+        Founder(house).execute(company, paid)
+        house.jobs.processes.drain(company)
+        assert house.streams(company).load(Subscription, subscription_id(company)).dunning is None
+        assert dunned_on(60) is None

@@ -166,17 +166,6 @@ class TestEntitlements:
             {"professionals": {"limit": 5, "used": 6}},
         )
 
-    def test_l44_users_of_the_crm_are_the_members(self, counter: Counter) -> None:
-        company = counter.newcomer("small-crm")
-        counter.ask(company, "POST", OWN, {"line": "crm", "plan": "starter", "debtor": DEBTOR})
-        fourth = {"email": "fourth@small-crm.example", "display_name": "Fourth", "roles": ["traveller"]}
-        refused = counter.send(company, "POST", "/api/v1/members", fourth)
-        assert (refused.status_code, refused.json()["code"]) == (409, "employee_limit_reached")
-        too_small = counter.send(company, "PUT", f"{OWN}/plan", {"plan": "free"})
-        assert too_small.json()["exceeds"] == {"users": {"limit": 1, "used": 3}}
-        counter.ask(company, "PUT", f"{OWN}/plan", {"plan": "pro"})
-        assert counter.send(company, "POST", "/api/v1/members", fourth).status_code == 201
-
 
 class TestQuotes:
     """Negotiated deals: a named account manager, another offer for another wish, and prices of one's own."""

@@ -53,7 +53,7 @@ from domain.platform.session import RefreshTokenReused, RevocationReason, Sessio
 from domain.platform.subject import SubjectErased
 from domain.platform.tenant import Tenant
 from domain.platform.theme import Theme
-from tests.kit.memory import MemoryStore, Unlimited, ports_with
+from tests.kit.memory import MemoryStore, ports_with
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -87,7 +87,7 @@ class Partition:
             now=at,
             command=CommandId(uuid5(by, key) if key else uuid4(), b""),
             store=self.store,
-            ports=ports_with(credentials=CREDENTIALS, entitlements=Unlimited()),
+            ports=ports_with(credentials=CREDENTIALS),
             new_id=uuid4,
             correlation_id=uuid4(),
         )

@@ -196,13 +196,6 @@ class RoundRates:
         return ExchangeRate(currency=currency, units_per_eur=units, published_on=on, source="Test rates")
 
 
-class Unlimited:
-    """Entitlements of a company that has no subscription."""
-
-    def limits(self, *, at: datetime) -> Mapping[str, int | None]:
-        return {}
-
-
 def ports_with(**there: Any) -> Ports:
     """The ports of a test; whoever asks for one that is not there finds nothing behind it."""
     absent: dict[str, Any] = dict.fromkeys(each.name for each in fields(Ports))

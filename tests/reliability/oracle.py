@@ -33,10 +33,12 @@ from tests.reliability.log import Held, Logged, Row, Tenant, read_tenant
 PROCESSES = UUID("e5ca1e00-0000-8000-8000-000000000002")
 DECLARED = (
     "approval-notices",
+    "dunning-relief",
     "erasure",
     "experimenting",
     "exporting",
     "invoice-numbering",
+    "collecting",
     "esg-reporting",
     "ledger-restating",
     "member-placement",
