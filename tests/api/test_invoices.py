@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import facturx
 import pytest
 
+from adapters.billing.dunning import DunningClerk
 from api.rest import billing_examples
 from application.billing.invoices import CloseMonth, CreditInvoice
 from application.billing.papers import RecordPayment, TakePaymentBack
@@ -29,7 +30,8 @@ from domain.billing.invoice import (
 from domain.billing.issued import CreditCause
 from domain.billing.numbering import NumberSeries, series_id
 from domain.billing.price import ProductLine
-from domain.billing.subscription import Debtor
+from domain.billing.subscription import Subscription, subscription_id
+from domain.billing.terms import Debtor
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from tests.kit.crowd import all_at_once
 from tests.kit.house import SYSTEM, Company, Founder, Place
@@ -374,3 +376,32 @@ def test_an_issued_invoice_keeps_who_it_named(issued: Client) -> None:
     assert issued.ask("GET", f"{PAPERS}/seller")["seller"]["legal_name"] == "Escale Autre SAS"
     assert issued.ask("GET", INVOICES)["data"][0]["parties"] == before
     assert issued.send("PUT", f"{PAPERS}/seller", changed).status_code == 403
+
+
+class TestOverdue:
+    def test_an_invoice_nobody_pays_leads_to_suspension_and_its_payment_back(self, client: Client) -> None:
+        """Issued -> overdue -> past due -> suspended -> paid -> active, by the scheduler's clock and the process."""
+        house, company = client.place.house, client.company.id
+        client.start()
+        issued = client.close("2026-01", "2026-02-01T01:30:00+01:00")
+        due_on = datetime.fromisoformat(issued["due_on"]).replace(tzinfo=UTC)
+
+        def dunned_on(days: float) -> Any:
+            now = due_on + timedelta(days=days)
+            DunningClerk(list, house.commands, lambda: now).dun(company)
+            return house.streams(company).load(Subscription, subscription_id(company)).dunning
+
+        assert dunned_on(0.5) is None
+        begun = dunned_on(2)
+        assert (list(begun.unpaid), begun.suspended_at) == ([UUID(issued["id"])], None)
+        assert dunned_on(24).suspended_at is not None
+        paid = RecordPayment(
+            month="2026-01",
+            amount_minor=issued["balance_minor"],
+            received_on=due_on.date(),
+            reference="bank-1",
+        )
+        Founder(house).execute(company, paid)
+        house.jobs.processes.drain(company)
+        assert house.streams(company).load(Subscription, subscription_id(company)).dunning is None
+        assert dunned_on(60) is None
