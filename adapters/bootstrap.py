@@ -16,7 +16,7 @@ from adapters.analytics.analytics import Analytics, Asked, ExportProgress, Expor
 from adapters.analytics.dictionary import VIEWS, AnalyticsTable, described
 from adapters.analytics.export_files import ExportFiles
 from adapters.analytics.exporting import Exporter, ExportSweep
-from adapters.analytics.immediate import ImmediateFiles
+from adapters.analytics.immediate import ImmediateFiles, slug_of
 from adapters.analytics.login_sweep import LoginSweep
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer
@@ -27,9 +27,11 @@ from adapters.audit.auditing import Auditing, Proof, Verified
 from adapters.audit.ledger import FeedFilter, Ledger
 from adapters.audit.replaying import Replay, Replayed, scratch_database
 from adapters.audit.sealing import Sealer, SealFolder, line_of_seal
-from adapters.billing.entitlements import PlatformEntitlements
-from adapters.billing.price_lists import PlatformPrices
-from adapters.billing.recorded_usage import RecordedUsage
+from adapters.billing.explaining import Explained
+from adapters.billing.invoice_files import PaperFormat
+from adapters.billing.ledger_file import csv_of as csv_of_ledger
+from adapters.billing.office import office_of
+from adapters.billing.ports import PlatformPorts
 from adapters.booking import front
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
@@ -56,7 +58,6 @@ from adapters.identity.cursors import CursorInvalid, Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.invitations import InvitationInvalid
 from adapters.identity.sign_in import Caller, TokenPair
-from adapters.identity.slugs import slug_of
 from adapters.identity.tokens import Tokens
 from adapters.imports.activity_importer import ActivityImporter, ActivityOutcome, ActivityResult
 from adapters.imports.import_files import ImportFiles
@@ -102,9 +103,9 @@ from adapters.operations.readiness import Readiness
 from adapters.operations.restore import Restored, RestoreRefused
 from adapters.operations.standings import InstallationStandings
 from adapters.operations.starting import UnsafeStart, refuse_unsafe_start
-from adapters.operators import back_up_to, examined, restore_from
+from adapters.operators import back_up_to, examined, migrate_database, restore_from
+from adapters.payments.webhooks import SignatureWrong
 from adapters.postgres.durability import UnsafeDurability
-from adapters.postgres.migrate import migrate
 from adapters.postgres.pools import Pools
 from adapters.postgres.positions import PositionWaiter
 from adapters.postgres.roles import UnsafeConnection
@@ -159,6 +160,7 @@ __all__ = [
     "DemoAccess",
     "DemoHouse",
     "DifferenceRow",
+    "Explained",
     "ExperimentBusy",
     "ExperimentProgress",
     "Finding",
@@ -169,19 +171,23 @@ __all__ = [
     "Pace",
     "InvitationInvalid",
     "OpenCompany",
+    "PaperFormat",
     "PausedUnit",
     "Prepared",
     "Restored",
     "Settings",
+    "SignatureWrong",
     "TokenPair",
     "UnitStatus",
     "back_up_to",
     "build",
     "configure",
+    "csv_of_ledger",
     "demo_access",
     "examined",
     "failpoint",
     "file_of_trips",
+    "migrate_database",
     "prepared",
     "refuse_taken_port",
     "restore_from",
@@ -216,8 +222,7 @@ def build(
         ShippedRates(),
         max_age_days=RATES_MAX_AGE_DAYS if strict else None,
     )
-
-    shelves = CatalogueMemory(engine)
+    shelves, of_tenant = CatalogueMemory(engine), partial(reading, pools.queries)
 
     def totals(tenant_id: UUID) -> ClaimTotals:
         return ClaimTotals(engine.pool, engine.claim_keys, tenant_id)
@@ -236,19 +241,17 @@ def build(
             credentials=credentials,
             company=StoreCompany(store),
             directory=StoreDirectory(store),
-            entitlements=PlatformEntitlements(store, claimed),
             factors=factors,
             holidays=public_holidays,
             parked=checkpoints,
-            price_lists=price_lists,
             rates=rates,
             recurrence=recurrence,
             totals=claimed,
-            usage=RecordedUsage(lambda: reading(pools.queries, store.tenant_id)),
+            **of_platform.of(store, claimed),
         )
 
     # The commands are made below; no port is asked before.
-    price_lists = PlatformPrices(lambda tenant_id: commands.reading(tenant_id))
+    of_platform = PlatformPorts(lambda tenant_id: commands.reading(tenant_id), of_tenant)
     commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))
     benchmarking = Benchmarking(
         dispatcher=pools.dispatcher, queries=pools.queries, commands=commands, now=now
@@ -276,6 +279,9 @@ def build(
         "restate_ledger": LedgerRestater(commands, pools.queries, now),
         "make_export": Exporter(pools.exports, commands, exports, now),
     }
+    companies = partial(tenants_with_a_line, pools.dispatcher)
+    billing = office_of(settings, commands, of_tenant, companies, of_platform.prices, now)
+    performers |= billing.performers
     experiments = ExperimentRunner(
         pool=pools.experiments,
         # What people wrote decides nothing, so nobody's key is asked for.
@@ -286,7 +292,7 @@ def build(
     )
     performers["run_experiment"] = experiments.perform
     offers = WaitlistSweep(pools.dispatcher, engine.pool, commands, now)
-    actions = [ExportSweep(commands, exports, now).act, login_sweep.act, offers.act]
+    actions = [*billing.actions, ExportSweep(commands, exports, now).act, login_sweep.act, offers.act]
     public_front = front.Front.built(pools, commands, master_key, now)
     actions += [benchmarking.act, drafting.act, public_front.next_free.act]
     if settings.ecb_rates_url is not None:
@@ -306,7 +312,7 @@ def build(
         seal=sealer.seal,
         actions=actions,
         outbox_lease_s=settings.outbox_lease_s,
-        escalations=lambda lease: Escalations(lease, commands, partial(reading, pools.queries), now),
+        escalations=lambda lease: Escalations(lease, commands, of_tenant, now),
     )
     jobs.broker.add_middleware(JobClock(metrics.job))
     limits = ReadyLimits(settings.ready_lag_events, settings.ready_free_mib)
@@ -328,11 +334,13 @@ def build(
             redis_url,
         ),
         rates=rates,
-        price_lists=price_lists,
+        price_lists=of_platform.prices,
+        seller=of_platform.seller,
         carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
         auditing=auditing,
         reports=reports,
+        billing=billing,
         carbon_cuts=lambda tenant_id: cuts(commands.reading(tenant_id)),
         carbon_tracing=CarbonTracing(pools.queries, auditing),
         interventions=Interventions(commands, checkpoints, pools.dispatcher),
@@ -380,14 +388,6 @@ def run_scheduler(settings: Settings, *, until: Event) -> None:
         scheduler = start_scheduler(house.jobs)
         until.wait()
         scheduler.stop()
-
-
-def migrate_database(settings: Settings, *, citus: bool, announce: Callable[[str], None]) -> None:
-    """Brings the named database to the current shape; its URL must be an administrator's."""
-    if settings.database_url is None:
-        raise NotRunning("DATABASE_URL is not set; name the database to migrate.")
-    url = settings.database_url.get_secret_value()
-    migrate(url, master_key=master_key_of(settings), citus=citus, announce=announce)
 
 
 def replay_export(

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -11,16 +11,18 @@ from uuid import UUID, uuid4
 
 from adapters.administrators import OPERATOR, Appointment, appoint
 from adapters.analytics.analytics import Analytics
-from adapters.analytics.immediate import ImmediateFiles
+from adapters.analytics.immediate import ImmediateFiles, slug_of
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
 from adapters.billing.entitlements import PlatformEntitlements
+from adapters.billing.office import BillingOffice
 from adapters.billing.recorded_usage import RecordedUsage
 from adapters.booking.desk import BookingDesk
 from adapters.booking.front import Front
 from adapters.booking.marketplace import Marketplace
 from adapters.booking.next_free import NextFreeKeeper
+from adapters.clerk import signed
 from adapters.esg.report_files import ReportFiles
 from adapters.event_store.application import Engine
 from adapters.event_store.commands import Commands
@@ -32,7 +34,6 @@ from adapters.identity.cursors import Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.secrets import derived
 from adapters.identity.sign_in import TokenPair, tokens_of
-from adapters.identity.slugs import slug_of
 from adapters.imports.activity_importer import ActivityImporter
 from adapters.imports.imports import Imports
 from adapters.interventions import Interventions
@@ -56,6 +57,8 @@ from adapters.postgres.standing import (
 )
 from adapters.redis.rate_limits import RateLimits
 from adapters.settings import Settings, master_key_of
+from application.billing.collections import ReceiveNotice
+from application.billing.invoices import drafted
 from application.booking.ground import Ground
 from application.kernel.command import Command
 from application.kernel.context import CommandId
@@ -64,9 +67,15 @@ from application.ports.carbon_cuts import CarbonCuts
 from application.ports.entitlements import Entitlements
 from application.ports.price_lists import PriceLists
 from application.ports.rates import ExchangeRates
+from application.ports.seller import SellerOfRecord
 from application.ports.totals import Totals
 from application.ports.usage import UsageFigures
-from domain.kernel.refusals import NotFound
+from domain.billing.draft import Draft
+from domain.billing.invoice import InvoiceBook, invoices_id
+from domain.billing.meter import Meters, meters_id
+from domain.billing.sla import Sla, sla_id
+from domain.billing.subscription import NotSubscribed, Subscription, subscription_id
+from domain.kernel.refusals import Conflict, NotFound
 from domain.platform.experiment import Experiment
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.session import Session
@@ -101,8 +110,10 @@ class House:
     live: Hub
     rates: ExchangeRates
     price_lists: PriceLists
+    seller: SellerOfRecord
     carbon: CarbonDesk
     reports: ReportFiles
+    billing: BillingOffice
     carbon_cuts: Callable[[UUID], CarbonCuts]
     benchmarking: Benchmarking
     experiments: ExperimentRunner
@@ -189,6 +200,29 @@ class House:
     def usage_of(self, tenant_id: UUID) -> UsageFigures:
         """What the tenant used, at a cut of its log."""
         return RecordedUsage(lambda: self.reading(tenant_id))
+
+    def draft_of(self, tenant_id: UUID, month: str | None = None) -> Draft:
+        """A month as it would be billed now, the next one by default. Refuses NotSubscribed."""
+        streams, usage = self.streams(tenant_id), self.usage_of(tenant_id)
+        subscription = streams.find(Subscription, subscription_id(tenant_id))
+        if subscription is None:
+            raise NotSubscribed
+        book = streams.find(InvoiceBook, invoices_id(tenant_id)) or InvoiceBook.new(invoices_id(tenant_id))
+        return drafted(
+            subscription,
+            book,
+            streams.find(Meters, meters_id(tenant_id)),
+            streams.find(Sla, sla_id(tenant_id)),
+            month or book.next_month(subscription),
+            prices=self.price_lists,
+            usage=usage,
+            cut=usage.reached(),
+        )
+
+    def keep_notice(self, notice: ReceiveNotice) -> None:
+        """Keeps a word of the collector once, however many copies of it come."""
+        with suppress(Conflict):
+            self.execute(signed(PLATFORM_TENANT_ID, notice, notice.external_id, notice.happened_at))
 
     def settled(self, tenant_id: UUID, command_id: UUID) -> "CommandStatus | None":
         """What became of a command."""

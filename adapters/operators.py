@@ -15,6 +15,7 @@ from adapters.operations.backup import Manifest, back_up
 from adapters.operations.doctor import Finding, Patient, examine
 from adapters.operations.restore import Restored, RestoreRefused, checked_manifest, keys_beside, restore
 from adapters.operations.standings import InstallationStandings
+from adapters.postgres.migrate import migrate
 from adapters.postgres.pools import Pools
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from application.catalog import AGGREGATES, EVENTS
@@ -85,3 +86,11 @@ def differences_of(pools: Pools, master_key: bytes, tenant_id: UUID) -> list[Dif
         projectors=PROJECTORS,
     )
     return list(runner.check(tenant_id))
+
+
+def migrate_database(settings: Settings, *, citus: bool, announce: Callable[[str], None]) -> None:
+    """Brings the named database to the current shape; its URL must be an administrator's."""
+    if settings.database_url is None:
+        raise NotRunning("DATABASE_URL is not set; name the database to migrate.")
+    url = settings.database_url.get_secret_value()
+    migrate(url, master_key=master_key_of(settings), citus=citus, announce=announce)

@@ -39,6 +39,12 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = Field(None, validation_alias="SMTP_URL")  # without it mail is only noted
     mail_from: str | None = None  # Escale <travel@example.com>
     mail_language: Literal["en", "fr"] = "en"  # for everyone whose address does not end in .fr
+    # With the key, what is billed is collected by Stripe; without it everything else works all the same.
+    stripe_secret_key: SecretStr | None = Field(None, validation_alias="STRIPE_SECRET_KEY")
+    stripe_webhook_secret: SecretStr | None = Field(None, validation_alias="STRIPE_WEBHOOK_SECRET")
+    stripe_base_url: str | None = Field(None, validation_alias="STRIPE_BASE_URL")  # a stand-in, for tests
+    probe_url: str | None = None  # what the prober looks at, such as http://127.0.0.1:8000/live
+    probe_every_s: float = 60.0
     ready_lag_events: int = 100_000
     ready_free_mib: int = 256
 

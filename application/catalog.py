@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from application.billing import invoices, prices, subscriptions
+from application.billing import collections, invoices, papers, prices, sla, subscriptions
 from application.billing import usage as billing_usage
 from application.booking import (
     absences,
@@ -35,6 +35,7 @@ from application.platform import (
     tenants,
 )
 from application.processes.approval_notices import ApprovalNotices
+from application.processes.collecting import Collecting
 from application.processes.erasure import Erasure
 from application.processes.esg_reporting import EsgReporting
 from application.processes.experimenting import Experimenting
@@ -68,10 +69,17 @@ from application.travel import (
 )
 from application.travel.policy_trial import KIND as POLICY_TRIAL
 from application.travel.policy_trial import PolicyTrial
+from domain.billing.buyer import InvoicingDetails, InvoicingDetailsSet
+from domain.billing.collection import Collection, CollectionEvent
+from domain.billing.disruptions import DisruptionEvent, Disruptions
 from domain.billing.invoice import InvoiceBook, InvoiceEvent
 from domain.billing.meter import MeterDefined, Meters
+from domain.billing.notice import Notice, NoticeReceived
 from domain.billing.numbering import NumberGiven, NumberingEvent, NumberRequest, NumberSeries
 from domain.billing.price_list import PriceList, PricesPublished
+from domain.billing.probing import ProbeHour, ProbeTaken
+from domain.billing.seller import DeclaredSeller, SellerDeclared
+from domain.billing.sla import Sla, SlaMonthAssessed
 from domain.billing.subscription import Subscription, SubscriptionEvent
 from domain.billing.usage import UsageBatch, UsageReported
 from domain.booking.absence import Absence, AbsenceEvent
@@ -159,6 +167,13 @@ STREAMS: dict[type[Aggregate], object] = {
     Meters: MeterDefined,
     UsageBatch: UsageReported,
     InvoiceBook: InvoiceEvent,
+    InvoicingDetails: InvoicingDetailsSet,
+    DeclaredSeller: SellerDeclared,
+    Collection: CollectionEvent,
+    Notice: NoticeReceived,
+    Sla: SlaMonthAssessed,
+    ProbeHour: ProbeTaken,
+    Disruptions: DisruptionEvent,
     NumberRequest: NumberingEvent,
     NumberSeries: NumberGiven,
     Business: BusinessEvent,
@@ -217,6 +232,9 @@ HANDLERS: Handlers = {
     **subscriptions.HANDLERS,
     **billing_usage.HANDLERS,
     **invoices.HANDLERS,
+    **papers.HANDLERS,
+    **collections.HANDLERS,
+    **sla.HANDLERS,
     **catalogue.HANDLERS,
     **absences.HANDLERS,
     **appointments.HANDLERS,
@@ -252,6 +270,7 @@ PROCESSES: tuple[Process, ...] = (
     Experimenting(),
     PeerContribution(),
     InvoiceNumbering(),
+    Collecting(),
     EsgReporting(),
     LedgerRestating(),
     WaitlistOffers(),

@@ -18,6 +18,7 @@ from adapters.demo.companies import (
 from adapters.demo.history import DAYS
 from adapters.demo.loader import Tally, load_history
 from adapters.demo.reporting import publish_report
+from adapters.demo.subscribing import subscribe
 from adapters.embedded.refusal import CannotStart
 from adapters.postgres.pools import Pools
 from adapters.postgres.standing import Lag, lag_of
@@ -41,7 +42,10 @@ class DemoHouse:
         """The platform and both companies, open; on a second start as they are."""
         founded_at = datetime.combine(today - timedelta(days=DAYS + 10), time(8), UTC)
         self._provisioner.platform()
-        return [self._provisioner.open(company, at=founded_at) for company in self._companies]
+        opened = [self._provisioner.open(company, at=founded_at) for company in self._companies]
+        midnight = datetime.combine(today, time(), UTC)
+        subscribe(self._provisioner, opened[0], since=founded_at, today=midnight)
+        return opened
 
     def refuse_another_budget(self, opened: list[OpenCompany]) -> None:
         """Refuses a daily budget that is not the one in force: past verdicts would stand under the old one."""

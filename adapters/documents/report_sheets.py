@@ -37,11 +37,11 @@ def csv_of(publication: Publication, language: Language, lines: Iterable[ReportL
     pen = Pen("esg_report", language)
     writer.writerow(FIGURES)
     for row in figures_of(publication.content, pen):
-        writer.writerow([_safe(cell) for cell in row])
+        writer.writerow([safe(cell) for cell in row])
     writer.writerow([])
     writer.writerow(LINES)
     for number, line in enumerate(lines, 1):
-        writer.writerow([_safe(cell) for cell in _cells(line)])
+        writer.writerow([safe(cell) for cell in _cells(line)])
         if number % 1_000 == 0:
             yield _taken(buffer)
     yield _taken(buffer)
@@ -173,7 +173,7 @@ def _kg(grams: int) -> Decimal:
     return Decimal(grams).scaleb(-3)
 
 
-def _safe(cell: Any) -> Any:
+def safe(cell: Any) -> Any:
     """Text that a spreadsheet would run as a formula gets an apostrophe in front; numbers are in digits."""
     match cell:
         case bool():

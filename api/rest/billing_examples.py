@@ -3,6 +3,29 @@
 from typing import Any
 
 DEBTOR = {"legal_name": "Northwind Travel SAS", "country": "FR", "vat_number": "FR40303265045"}
+ADDRESS = {
+    "street": "12 avenue des Voyageurs",
+    "street_2": None,
+    "postcode": "69003",
+    "city": "Lyon",
+    "country": "FR",
+}
+SELLER = {
+    "legal_name": "Escale Exemple SAS",
+    "legal_form": "SAS, capital 10 000 EUR, RCS Paris",
+    "address": {**ADDRESS, "street": "1 rue de l'Exemple", "postcode": "75002", "city": "Paris"},
+    "registration_number": "732829320",
+    "vat_number": "FR44732829320",
+    "iban": "FR1420041010050500013M02606",
+    "bic": None,
+    "payment_days": 30,
+}
+BUYER = {
+    "address": ADDRESS,
+    "registration_number": "303265045",
+    "order_reference": "PO-4711",
+    "language": "fr",
+}
 PLAN_PRICES = {
     "line": "crm",
     "plan": "pro",
@@ -159,7 +182,11 @@ INVOICE_VIEW = {
     "number": None,
     "issued_at": "2030-06-01T00:00:00Z",
     "invoice": DRAFT,
+    "due_on": "2030-07-01",
+    "standing": "open",
+    "parties": {"seller": SELLER, "buyer": BUYER, "issued_on": "2030-06-01", "due_on": "2030-07-01"},
     "credit_notes": [],
+    "payments": [],
     "balance_minor": 822,
 }
 NUMBERED = {
@@ -167,10 +194,35 @@ NUMBERED = {
     "version": 4,
     "position": None,
     "number": "F2030-000042",
+    "standing": "partly_paid",
     "credit_notes": [CREDIT_NOTE],
-    "balance_minor": 702,
+    "payments": [
+        {
+            "payment_id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a0d1",
+            "amount_minor": 200,
+            "method": "bank_transfer",
+            "received_on": "2030-06-12",
+            "reference": "bank-2030-06-12-0042",
+        }
+    ],
+    "balance_minor": 502,
+}
+ENTRY = {
+    "on": "2030-06-01",
+    "kind": "invoice",
+    "number": "F2030-000042",
+    "month": "2030-05",
+    "about": None,
+    "due_on": "2030-07-01",
+    "currency": "EUR",
+    "net_minor": 685,
+    "tax_minor": 137,
+    "total_minor": 822,
+    "balance_minor": 822,
 }
 REQUESTS: dict[str, Any] = {
+    "declare_seller": SELLER,
+    "set_invoicing_details": BUYER,
     "close_month": {"month": "2030-05"},
     "define_usage_meter": METER,
     "report_usage": {"events": [USE, {**USE, "transaction_id": "print-2030-05-02-000018", "meter": "faxes"}]},
@@ -185,8 +237,52 @@ ANSWERS: dict[str, Any] = {
     "get_invoice_preview": {
         "as_of": "2030-05-20T09:00:00Z",
         "complete_until": "2030-05-20T08:59:58Z",
+        "late_months": [],
+        "unbilled_at_collector": [],
+        "unread_reports": False,
         "invoice": DRAFT,
     },
+    "get_seller": {"version": 0, "position": None, "seller": SELLER},
+    "declare_seller": {"version": 1, "position": 41, "seller": SELLER},
+    "get_invoicing_details": {"version": 1, "position": None, "buyer": BUYER},
+    "set_invoicing_details": {"version": 1, "position": 41, "buyer": BUYER},
+    "list_credit_notes": {
+        "data": [
+            {
+                **CREDIT_NOTE,
+                "invoice_id": INVOICE_VIEW["id"],
+                "invoice_number": "F2030-000042",
+                "month": "2030-05",
+                "currency": "EUR",
+            }
+        ],
+        "next_cursor": None,
+    },
+    "download_invoice": '<?xml version="1.0"?><rsm:CrossIndustryInvoice>...</rsm:CrossIndustryInvoice>',
+    "download_credit_note": '<?xml version="1.0"?><rsm:CrossIndustryInvoice>...</rsm:CrossIndustryInvoice>',
+    "download_ledger": (
+        "on,kind,number,month,about,due_on,currency,net,tax,total,balance\r\n"
+        "2030-06-01,invoice,F2030-000042,2030-05,,2030-07-01,EUR,6.85,1.37,8.22,8.22\r\n"
+    ),
+    "list_sla_months": {
+        "data": [
+            {
+                "month": "2030-05",
+                "is_final": True,
+                "promised_percent": "99.90",
+                "available_percent": "98.9247",
+                "down_s": "28800",
+                "degraded_s": "0",
+                "unknown_s": "120",
+                "excused_s": "0",
+                "credit_percent": 25,
+                "credit_minor": 200_000,
+                "currency": "EUR",
+            }
+        ],
+        "next_cursor": None,
+    },
+    "get_ledger": {"data": [ENTRY], "next_cursor": None},
     "close_month": INVOICE_VIEW,
     "list_invoices": {"data": [NUMBERED], "next_cursor": None},
     "get_invoice": NUMBERED,

@@ -1,8 +1,9 @@
 """Invoices: the month as it stands, the months that were billed, and what was taken back."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,10 +12,16 @@ from api.rest.conventions import Listing, Resource
 from api.rest.session import AtLeast, Session, SessionDep, caught_up
 from api.rest.strict_json import StrictRoute
 from application.billing.invoices import CloseMonth, drafted
+from application.ports.usage import UsageFigures
 from domain.billing.calendar import Month
-from domain.billing.invoice import CreditNote, Draft, Invoice, InvoiceBook, InvoiceUnknown, invoices_id
+from domain.billing.collection import Collection, Rejection, collection_id
+from domain.billing.draft import Draft
+from domain.billing.invoice import InvoiceBook, InvoiceUnknown, invoices_id
+from domain.billing.issued import CreditNote, Invoice, Parties, Payment, Standing
 from domain.billing.meter import Meters, meters_id
+from domain.billing.sla import Sla, sla_id
 from domain.billing.subscription import NotSubscribed, Subscription, subscription_id
+from domain.kernel.refusals import Unavailable
 
 router = APIRouter(tags=["billing"], route_class=StrictRoute)
 
@@ -26,6 +33,13 @@ class PreviewView(BaseModel):
 
     as_of: datetime
     complete_until: datetime | None = Field(description="every report acknowledged until then is in")
+    late_months: list[Month] = Field(
+        description="billed months about which more became known since; the corrections are among the lines"
+    )
+    unbilled_at_collector: list[Rejection] = Field(
+        description="usage that Stripe took and threw away; it is on our invoice all the same"
+    )
+    unread_reports: bool = Field(description="more was acknowledged than this preview holds")
     invoice: Draft
 
 
@@ -36,11 +50,15 @@ class InvoiceView(Resource):
     number: str | None = Field(description="null until the seller's series has come to it")
     issued_at: datetime
     invoice: Draft
+    due_on: date
+    standing: Standing = Field(description="as of today where the company lives")
+    parties: Parties | None = Field(description="who billed whom, as it was then")
     credit_notes: list[CreditNote]
-    balance_minor: int = Field(description="the total less what was taken back")
+    payments: list[Payment]
+    balance_minor: int = Field(description="the total less what was taken back and paid")
 
     @classmethod
-    def of(cls, invoice: Invoice, book: InvoiceBook, position: int | None = None) -> Self:
+    def of(cls, invoice: Invoice, book: InvoiceBook, today: date, position: int | None = None) -> Self:
         """The invoice as it stands; the version is that of all invoices of the company."""
         return cls(
             version=book.version,
@@ -49,7 +67,11 @@ class InvoiceView(Resource):
             number=invoice.number,
             issued_at=invoice.issued_at,
             invoice=invoice.draft,
+            due_on=invoice.due_on,
+            standing=invoice.standing(today),
+            parties=invoice.parties,
             credit_notes=list(invoice.credit_notes),
+            payments=list(invoice.payments),
             balance_minor=invoice.balance_minor,
         )
 
@@ -76,18 +98,33 @@ def get_invoice_preview(
     subscription = streams.find(Subscription, subscription_id(session.tenant_id))
     if subscription is None:
         raise NotSubscribed
-    book = _book(session)
-    read = house.usage_of(session.tenant_id).cut(cut)
+    book, usage = _book(session), house.usage_of(session.tenant_id)
+    read, chosen = usage.cut(cut), month or book.next_month(subscription)
     draft = drafted(
         subscription,
         book,
         streams.find(Meters, meters_id(session.tenant_id)),
-        month or book.next_month(subscription),
+        streams.find(Sla, sla_id(session.tenant_id)),
+        chosen,
         prices=house.price_lists,
-        usage=house.usage_of(session.tenant_id),
+        usage=usage,
         cut=read.position,
     )
-    return PreviewView(as_of=house.clock(), complete_until=read.complete_until, invoice=draft)
+    collection = streams.find(Collection, collection_id(session.tenant_id))
+    late = usage.late_months(
+        after=book.last_cut(),
+        until=read.position,
+        before=draft.period.start,
+        zone=subscription.zone,
+    )
+    return PreviewView(
+        as_of=house.clock(),
+        complete_until=read.complete_until,
+        unbilled_at_collector=list(collection.rejections) if collection else [],
+        late_months=[one for one in late if book.of(one) is not None],
+        unread_reports=cut is None and _is_more_to_read(usage, house.clock()),
+        invoice=draft,
+    )
 
 
 @router.post("/api/v1/billing/invoices", operation_id="close_month", summary="Bill a month")
@@ -98,7 +135,7 @@ def close_month(body: CloseMonth, session: SessionDep) -> InvoiceView:
     invoice = book.of(body.month)
     if invoice is None:
         raise InvoiceUnknown
-    return InvoiceView.of(invoice, book, answer.saved.position)
+    return InvoiceView.of(invoice, book, _today(session), answer.saved.position)
 
 
 @router.get(
@@ -108,7 +145,8 @@ def list_invoices(session: SessionDep) -> InvoiceList:
     """Every invoice of the company, the latest month first. Always as new as can be."""
     book = _book(session)
     latest = sorted(book.invoices.values(), key=lambda one: one.draft.month, reverse=True)
-    return InvoiceList(data=[InvoiceView.of(one, book) for one in latest], next_cursor=None)
+    today = _today(session)
+    return InvoiceList(data=[InvoiceView.of(one, book, today) for one in latest], next_cursor=None)
 
 
 @router.get(
@@ -122,7 +160,20 @@ def get_invoice(invoice_id: UUID, session: SessionDep) -> InvoiceView:
     book = _book(session)
     if invoice_id not in book.invoices:
         raise InvoiceUnknown
-    return session.show(InvoiceView.of(book.invoices[invoice_id], book))
+    return InvoiceView.of(book.invoices[invoice_id], book, _today(session))
+
+
+def _is_more_to_read(usage: UsageFigures, now: datetime) -> bool:
+    try:
+        usage.reached(now)
+    except Unavailable:
+        return True
+    return False
+
+
+def _today(session: Session) -> date:
+    found = session.house.streams(session.tenant_id).find(Subscription, subscription_id(session.tenant_id))
+    return session.house.clock().astimezone(ZoneInfo(found.zone if found else "UTC")).date()
 
 
 def _book(session: Session) -> InvoiceBook:

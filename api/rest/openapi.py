@@ -124,6 +124,7 @@ WITH_VERSION = frozenset(
         "change_add_ons",
         "change_debtor",
         "cancel_subscription",
+        "set_invoicing_details",
     }
 )
 # Reads whose answer has no version, although they name a thing.
@@ -142,6 +143,7 @@ WITHOUT_TAG = frozenset(
         "get_public_visit",
         "get_public_place",
         "get_public_catalogue",
+        "get_invoice",
     }
 )
 # The addresses of what has a version and ends with no id.
@@ -155,6 +157,7 @@ ONE_OF_A_KIND = (
     "/{trip_id}/expenses",
     "/subscription",
     "/page",
+    "/invoicing-details",
 )
 
 # Reads of what runs out.

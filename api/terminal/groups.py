@@ -1,5 +1,6 @@
 """Which commands belong together: those about read models, the log, trips, policies and factors."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -7,9 +8,19 @@ from uuid import UUID
 import typer
 
 from adapters import bootstrap
-from api.terminal import auditing, billing, exporting, factoring, importing, maintenance, reporting, trying
+from api.terminal import (
+    auditing,
+    billing,
+    explaining,
+    exporting,
+    factoring,
+    importing,
+    maintenance,
+    reporting,
+    trying,
+)
 from api.terminal.frame import DataDir, console, refusals, say, settings_of
-from domain.billing.invoice import CreditCause
+from domain.billing.issued import CreditCause
 from domain.travel.trip import TripStatus
 
 projections = typer.Typer(help="Read models: where they stand, rebuild them, check them against a replay.")
@@ -21,7 +32,10 @@ factors = typer.Typer(
     help="Emission factors: put a publication in force, see which sets there were, look a row up."
 )
 esg = typer.Typer(help="Reports of emissions: which there are, and their files.")
+service = typer.Typer(help="The service level: say what was down, announce what will be.")
+INSTANTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 GROUPS = {
+    "service": service,
     "projections": projections,
     "audit": audit,
     "trips": trips,
@@ -61,6 +75,81 @@ def billing_credit(
     """Take a part of a month's invoice back by a credit note, tax in proportion."""
     with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
         billing.credit(house, tenant, month, net_minor, cause, reason, console)
+
+
+@billings.command("preview")
+def billing_preview(
+    tenant: Tenant,
+    month: Annotated[
+        str | None,
+        typer.Argument(help="The month; the one billed next by default.", callback=billing.maybe_month),
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Show a month as it would be billed now; nothing is written."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        billing.preview(house, tenant, month, console)
+
+
+@billings.command("pay")
+def billing_pay(
+    tenant: Tenant,
+    month: Month,
+    amount_minor: Annotated[int, typer.Argument(help="How much came, in the smallest unit.", min=1)],
+    reference: Annotated[str, typer.Option(help="The bank's reference; the same one counts once.")],
+    on: Annotated[datetime, typer.Option(help="The day it came.", formats=["%Y-%m-%d"])],
+    data_dir: DataDir = None,
+) -> None:
+    """Note a bank transfer for a month's invoice."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        billing.pay(house, tenant, month, amount_minor, on.date(), reference, console)
+
+
+@billings.command("explain")
+def billing_explain(
+    invoice: Annotated[str, typer.Argument(help="Its number or id.")],
+    tenant: Annotated[UUID | None, typer.Option(help="Whose; all companies are searched by default.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every event, however many.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Print every line of an invoice back to its source events; status 1 when one does not add up."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        if not explaining.explain(house, invoice, console, tenant_id=tenant, everything=everything):
+            raise typer.Exit(1)
+
+
+@billings.command("reconcile")
+def billing_reconcile(
+    tenant: Annotated[UUID | None, typer.Option(help="Only this company.")] = None, data_dir: DataDir = None
+) -> None:
+    """Make every invoice again from the log and compare, numbers and ledgers too; status 1 when one differs."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        if not explaining.reconcile(house, console, tenant_id=tenant):
+            raise typer.Exit(1)
+
+
+@service.command("incident")
+def service_incident(
+    since: Annotated[datetime, typer.Option(help="When it began, in UTC.", formats=INSTANTS)],
+    until: Annotated[datetime, typer.Option(help="When it was over, in UTC.", formats=INSTANTS)],
+    about: Annotated[str, typer.Option(help="What it was.", callback=billing.short_reason)],
+    data_dir: DataDir = None,
+) -> None:
+    """Say that the service was down, whether or not a probe saw it."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        billing.incident(house, since, until, about, console)
+
+
+@service.command("maintenance")
+def service_maintenance(
+    since: Annotated[datetime, typer.Option(help="When it begins, in UTC.", formats=INSTANTS)],
+    until: Annotated[datetime, typer.Option(help="When it is over, in UTC.", formats=INSTANTS)],
+    about: Annotated[str, typer.Option(help="What it is.", callback=billing.short_reason)],
+    data_dir: DataDir = None,
+) -> None:
+    """Announce work on the service; five days before, up to four hours a month are no outage."""
+    with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
+        billing.maintenance(house, since, until, about, console)
 
 
 @projections.command("status")

@@ -9,16 +9,12 @@ from application.kernel.handlers import Handlers
 from application.ports.price_lists import PriceLists
 from application.ports.store import Saved
 from application.ports.usage import UsageFigures
+from domain.billing.buyer import InvoicingDetails, invoicing_details_id
 from domain.billing.calendar import Month, period_of
+from domain.billing.draft import Draft
 from domain.billing.drafting import draft_of
-from domain.billing.invoice import (
-    GRACE,
-    CreditCause,
-    CreditedCents,
-    Draft,
-    InvoiceBook,
-    invoices_id,
-)
+from domain.billing.invoice import GRACE, CreditedCents, InvoiceBook, invoices_id
+from domain.billing.issued import CreditCause, parties_of
 from domain.billing.meter import SHIPPED_METERS, Meters, is_additive, meters_id
 from domain.billing.numbering import (
     DocumentKind,
@@ -28,6 +24,8 @@ from domain.billing.numbering import (
     request_id,
     series_id,
 )
+from domain.billing.party import NO_DETAILS
+from domain.billing.sla import Sla, sla_id
 from domain.billing.subscription import NotSubscribed, Subscription, subscription_id
 from domain.kernel.refusals import NotFound
 from domain.kernel.text import Code, Title
@@ -79,6 +77,7 @@ def drafted(
     subscription: Subscription,
     book: InvoiceBook,
     meters: Meters | None,
+    sla: Sla | None,
     month: str,
     *,
     prices: PriceLists,
@@ -101,6 +100,7 @@ def drafted(
         figure=lambda code, period: usage.of(known[code], period, cut=cut) if code in known else ZERO,
         is_additive=lambda code: is_additive(known, code),
         late_months=late if book.invoices else (),
+        owed=sla.owed(book.invoices.values()) if sla else (),
         cut=cut,
     )
 
@@ -120,12 +120,20 @@ def close_month(command: CloseMonth, context: Context) -> Saved:
             subscription,
             book,
             context.store.read(Meters, meters_id(context.tenant_id)),
+            context.store.read(Sla, sla_id(context.tenant_id)),
             command.month,
             prices=context.ports.price_lists,
             usage=usage,
             cut=usage.reached(period_of(command.month, subscription.zone).end + GRACE),
         )
-        book.close(draft, at=context.now)
+        details = context.store.read(InvoicingDetails, invoicing_details_id(context.tenant_id))
+        parties = parties_of(
+            context.ports.seller.current(),
+            NO_DETAILS if details is None else details.buyer,
+            issued_at=context.now,
+            zone=subscription.zone,
+        )
+        book.close(draft, parties, at=context.now)
         return (book,)
 
     return context.store.save_all(decide)

@@ -88,6 +88,22 @@ PERMISSIONS: Mapping[str, Permission] = {
     "close_month": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
     "list_invoices": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     "get_invoice": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    # Documents: who they name, and their files. The seller is the platform.
+    "get_seller": Permission(all=PAYERS | {ANALYST, AUDITOR, PLATFORM}, scope=Scope.BILLING_READ),
+    "declare_seller": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
+    "set_invoicing_details": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
+    **dict.fromkeys(
+        (
+            "get_invoicing_details",
+            "download_invoice",
+            "list_credit_notes",
+            "download_credit_note",
+            "get_ledger",
+            "list_sla_months",
+            "download_ledger",
+        ),
+        Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    ),
     # Usage: programs report it, under a scope of its own; whoever pays defines what is counted.
     "report_usage": Permission(all=PAYERS, scope=Scope.USAGE_WRITE),
     "get_usage_batch": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),

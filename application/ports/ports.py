@@ -17,7 +17,9 @@ from application.ports.parked import ParkedEvents
 from application.ports.price_lists import PriceLists
 from application.ports.rates import ExchangeRates
 from application.ports.recurrence import Recurrence
+from application.ports.seller import SellerOfRecord
 from application.ports.totals import Totals
+from application.ports.uptime import UptimeFigures
 from application.ports.usage import UsageFigures
 
 
@@ -40,5 +42,7 @@ class Ports:
     price_lists: PriceLists
     rates: ExchangeRates
     recurrence: Recurrence
+    seller: SellerOfRecord
     totals: Totals
+    uptime: UptimeFigures
     usage: UsageFigures

@@ -32,6 +32,9 @@ class InvoiceNumbering:
 
     def react(self, event: Heard, history: History) -> Iterable[Command | InTenant | Effect]:
         match event:
+            case InvoiceFinalised() if not event.draft.lines:
+                # Nothing was sold, so there is nothing to send and no number to spend.
+                return
             case InvoiceFinalised() | InvoiceCredited():
                 credited = event.credit_note_id if isinstance(event, InvoiceCredited) else None
                 request = RequestNumber(

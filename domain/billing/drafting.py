@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from domain.billing.calendar import period_of
-from domain.billing.invoice import Draft, InvoiceBook
+from domain.billing.draft import Draft
+from domain.billing.invoice import InvoiceBook
 from domain.billing.invoice_line import InvoiceLine, LineKind
 from domain.billing.price import PlanPrices
 from domain.billing.rating import Figure, IsAdditive, lines_of, meter_lines, month_to_rate
@@ -22,9 +23,10 @@ def draft_of(
     figure: Figure,
     is_additive: IsAdditive,
     late_months: Sequence[str],
+    owed: Sequence[InvoiceLine] = (),
     cut: int,
 ) -> Draft:
-    """The lines of the month, and of earlier ones what has become known since."""
+    """The lines of the month, of earlier ones what has become known since, and what we owe for breaches."""
     rated = month_to_rate(subscription, versions, month)
     currency = rated.segments[0].plan.currency if rated.segments else USUAL_CURRENCY
     lines = lines_of(rated, figure, is_additive, currency)
@@ -33,6 +35,7 @@ def draft_of(
             again = month_to_rate(subscription, versions, late)
             known_now = meter_lines(again, figure, is_additive, currency)
             lines += _corrections(known_now, book.billed(late))
+    lines += owed
     net_minor = sum(line.amount_minor for line in lines)
     tax = tax_on(net_minor, subscription.debtor)
     return Draft(

@@ -4,50 +4,28 @@ The invoices of one company are one stream, so that a month is billed once, in o
 month was billed is known when more becomes known about it.
 """
 
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import date, datetime, timedelta
 from typing import Annotated, ClassVar, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from domain.billing.calendar import Month, month_of, next_month, period_of
-from domain.billing.invoice_line import InvoiceLine
-from domain.billing.subscription import Debtor, Subscription
-from domain.billing.tax import Tax, part_of
+from domain.billing.calendar import month_of, next_month, period_of
+from domain.billing.draft import Draft
+from domain.billing.invoice_line import LineKind
+from domain.billing.issued import CreditCause, CreditNote, Invoice, Parties, Payment, PaymentMethod
+from domain.billing.subscription import Subscription
+from domain.billing.tax import part_of
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
-from domain.kernel.money import Currency
-from domain.kernel.period import Period
+from domain.kernel.instants import Day
 from domain.kernel.refusals import NotFound, RuleBroken
 from domain.kernel.text import Code, Title
 
 GRACE = timedelta(hours=1)
 CreditedCents = Annotated[int, Field(strict=True, ge=1, le=10**12)]
-
-
-class CreditCause(StrEnum):
-    """Why something is taken back."""
-
-    SLA = "sla"
-    CORRECTION = "correction"
-    GOODWILL = "goodwill"
-
-
-class Draft(BaseModel):
-    """A month as it would be billed: the lines are those of usage read up to `cut`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    month: Month
-    period: Period
-    cut: int
-    currency: Currency
-    debtor: Debtor
-    lines: tuple[InvoiceLine, ...]
-    net_minor: int
-    tax: Tax
-    total_minor: int
+PaidCents = CreditedCents
+MAX_PAYMENTS = 100
 
 
 class InvoiceFinalised(DomainEvent):
@@ -92,7 +70,47 @@ class CreditNoteNumbered(DomainEvent):
     number: Code
 
 
-InvoiceEvent = InvoiceFinalised | InvoiceNumbered | InvoiceCredited | CreditNoteNumbered
+class InvoiceAddressed(DomainEvent):
+    """What the invoice says of seller and buyer, and until when it is to be paid."""
+
+    TOPIC: ClassVar[str] = "invoices.addressed.v1"
+
+    invoice_id: UUID
+    parties: Parties
+
+
+class PaymentReceived(DomainEvent):
+    """Money came for an invoice."""
+
+    TOPIC: ClassVar[str] = "invoices.payment-received.v1"
+
+    invoice_id: UUID
+    payment_id: UUID
+    amount_minor: PaidCents
+    method: PaymentMethod
+    received_on: Day
+    reference: Code | None
+
+
+class PaymentTakenBack(DomainEvent):
+    """A payment was returned by the bank, or had been noted by mistake."""
+
+    TOPIC: ClassVar[str] = "invoices.payment-taken-back.v1"
+
+    invoice_id: UUID
+    payment_id: UUID
+    reason: Title
+
+
+InvoiceEvent = (
+    InvoiceFinalised
+    | InvoiceNumbered
+    | InvoiceCredited
+    | CreditNoteNumbered
+    | InvoiceAddressed
+    | PaymentReceived
+    | PaymentTakenBack
+)
 
 
 class InvoiceUnknown(NotFound):
@@ -111,36 +129,20 @@ class CreditAboveInvoice(RuleBroken):
     """Credit notes take back at most what the invoice came to."""
 
 
-class CreditNote(BaseModel):
-    """A part of an invoice taken back."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    credit_note_id: UUID
-    number: Code | None = None
-    cause: CreditCause
-    reason: Title
-    net_minor: int
-    tax_minor: int
-    total_minor: int
-    issued_at: datetime
+class CreditNoteUnknown(NotFound):
+    """There is no such credit note."""
 
 
-class Invoice(BaseModel):
-    """One month, billed."""
+class PaymentAboveBalance(RuleBroken):
+    """A payment is at most what is left of the invoice; the rest belongs to another one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    invoice_id: UUID
-    number: Code | None = None
-    issued_at: datetime
-    draft: Draft
-    credit_notes: tuple[CreditNote, ...] = ()
+class PaymentUnknown(NotFound):
+    """There is no such payment."""
 
-    @property
-    def balance_minor(self) -> int:
-        """What is left of it."""
-        return self.draft.total_minor - sum(note.total_minor for note in self.credit_notes)
+
+class TooManyPayments(RuleBroken):
+    """An invoice takes at most 100 payments."""
 
 
 def invoices_id(tenant_id: UUID) -> UUID:
@@ -152,14 +154,17 @@ class InvoiceBook(Aggregate):
     """Every invoice of one company."""
 
     CATEGORY: ClassVar[str] = "invoices"
+    SNAPSHOT_VERSION: ClassVar[int] = 2
 
     invoices: dict[UUID, Invoice] = {}
 
-    def close(self, draft: Draft, *, at: datetime) -> None:
+    def close(self, draft: Draft, parties: Parties, *, at: datetime) -> None:
         """Bills a month. One that is billed stays as it is."""
         if self.of(draft.month) is not None:
             return
-        self.record(InvoiceFinalised, at=at, invoice_id=uuid5(self.id, f"invoice:{draft.month}"), draft=draft)
+        invoice_id = uuid5(self.id, f"invoice:{draft.month}")
+        self.record(InvoiceFinalised, at=at, invoice_id=invoice_id, draft=draft)
+        self.record(InvoiceAddressed, at=at, invoice_id=invoice_id, parties=parties)
 
     def require_next(self, month: str, subscription: Subscription, *, at: datetime) -> None:
         """Refuses a month that is not over, and one that is not the next."""
@@ -186,7 +191,7 @@ class InvoiceBook(Aggregate):
         totals: dict[str, int] = {}
         for invoice in self.invoices.values():
             for line in invoice.draft.lines:
-                if line.month == month:
+                if line.month == month and line.kind is not LineKind.SLA_CREDIT:
                     totals[line.code] = totals.get(line.code, 0) + line.amount_minor
         return totals
 
@@ -227,6 +232,42 @@ class InvoiceBook(Aggregate):
             total_minor=net_minor + tax_minor,
         )
 
+    def pay(
+        self,
+        invoice_id: UUID,
+        payment_id: UUID,
+        *,
+        amount_minor: int,
+        method: PaymentMethod,
+        received_on: date,
+        reference: str | None,
+        at: datetime,
+    ) -> None:
+        """Notes money that came; the same payment counts once."""
+        invoice = self._known(invoice_id)
+        if any(payment.payment_id == payment_id for payment in invoice.payments):
+            return
+        if len(invoice.payments) == MAX_PAYMENTS:
+            raise TooManyPayments
+        if amount_minor > invoice.balance_minor:
+            raise PaymentAboveBalance(pointer="/amount_minor")
+        self.record(
+            PaymentReceived,
+            at=at,
+            invoice_id=invoice_id,
+            payment_id=payment_id,
+            amount_minor=amount_minor,
+            method=method,
+            received_on=received_on,
+            reference=reference,
+        )
+
+    def take_payment_back(self, invoice_id: UUID, payment_id: UUID, *, reason: str, at: datetime) -> None:
+        """What was paid is open again."""
+        if all(payment.payment_id != payment_id for payment in self._known(invoice_id).payments):
+            raise PaymentUnknown
+        self.record(PaymentTakenBack, at=at, invoice_id=invoice_id, payment_id=payment_id, reason=reason)
+
     def number_credit_note(
         self, invoice_id: UUID, credit_note_id: UUID, number: str, *, at: datetime
     ) -> None:
@@ -250,6 +291,22 @@ class InvoiceBook(Aggregate):
             case InvoiceNumbered():
                 if event.invoice_id in self.invoices:
                     self._keep(self._with(event.invoice_id, number=event.number))
+            case InvoiceAddressed():
+                if event.invoice_id in self.invoices:
+                    self._keep(self._with(event.invoice_id, parties=event.parties))
+            case PaymentReceived():
+                if event.invoice_id in self.invoices:
+                    payment = Payment(**event.model_dump(include=set(Payment.model_fields)))
+                    payments = (*self.invoices[event.invoice_id].payments, payment)
+                    self._keep(self._with(event.invoice_id, payments=payments))
+            case PaymentTakenBack():
+                if event.invoice_id in self.invoices:
+                    payments = tuple(
+                        one
+                        for one in self.invoices[event.invoice_id].payments
+                        if one.payment_id != event.payment_id
+                    )
+                    self._keep(self._with(event.invoice_id, payments=payments))
             case InvoiceCredited():
                 if event.invoice_id in self.invoices:
                     note = CreditNote(
@@ -268,6 +325,14 @@ class InvoiceBook(Aggregate):
                     self._keep(self._with(event.invoice_id, credit_notes=notes))
             case _:
                 assert_never(event)
+
+    def credit_note(self, credit_note_id: UUID) -> tuple[Invoice, CreditNote]:
+        """A credit note and the invoice it belongs to."""
+        for invoice in self.invoices.values():
+            for note in invoice.credit_notes:
+                if note.credit_note_id == credit_note_id:
+                    return invoice, note
+        raise CreditNoteUnknown
 
     def _known(self, invoice_id: UUID) -> Invoice:
         if invoice_id not in self.invoices:

@@ -18,6 +18,7 @@ class LineKind(StrEnum):
     CHARGE = "charge"
     MINIMUM = "minimum"
     CORRECTION = "correction"
+    SLA_CREDIT = "sla_credit"
 
 
 class InvoiceLine(BaseModel):

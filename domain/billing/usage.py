@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Self, assert_never
 from uuid import UUID
@@ -72,12 +73,17 @@ class Use(BaseModel):
 
     def holder(self, batch_id: UUID) -> UUID:
         """Who claims the transaction id: the content, as reported by this batch."""
-        batch = sha256(batch_id.bytes).digest()[: 16 - FINGERPRINT_BYTES]
-        return UUID(bytes=self.fingerprint + batch)
+        return UUID(bytes=self.fingerprint + _of_batch(batch_id))
 
     def is_held_by(self, holder: UUID) -> bool:
         """Was the same content reported under the id before?"""
         return holder.bytes[:FINGERPRINT_BYTES] == self.fingerprint
+
+
+@lru_cache(maxsize=64)
+def _of_batch(batch_id: UUID) -> bytes:
+    """What is the same for every use of a batch, so that a thousand uses ask for it once."""
+    return sha256(batch_id.bytes).digest()[: 16 - FINGERPRINT_BYTES]
 
 
 class CountedUse(Use):

@@ -5,7 +5,7 @@ same cut gives the same figures for ever, whatever is reported or corrected late
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar, Literal, assert_never
 from uuid import UUID
@@ -122,6 +122,7 @@ select recorded_at from es.event where tenant_id = %(tenant_id)s and position = 
 SELECT_WAITING = """
 select from es.event where tenant_id = %(tenant_id)s and position > %(beyond)s and recorded_at < %(before)s limit 1
 """
+SOURCES_BEYOND = "and (u.at, u.transaction_id) > (%(after_at)s, %(after_id)s)"
 # Months in which something became known between two cuts: of the uses themselves, and of those they correct.
 SELECT_LATE = """
 select distinct to_char(late.at at time zone %(zone)s, 'YYYY-MM') as month
@@ -173,6 +174,49 @@ def figures(
         statement, meter=meter, start=period.start, end=period.end, cut=at, window=window, zone=zone
     )
     return [WindowFigure(**row) for row in found]
+
+
+class Source(BaseModel):
+    """A use that counts, and where in the log it was reported."""
+
+    model_config = ConfigDict(frozen=True)
+
+    transaction_id: str
+    at: datetime
+    quantity: Decimal
+    subject: str | None
+    corrects: str | None
+    position: int
+    number: int
+
+
+def number_of_sources(sql: Sql, meter: str, period: Period, *, at: int) -> int:
+    """How many uses a figure stands on."""
+    row = sql.row(
+        f"select count(*) as uses {COUNTED}", meter=meter, start=period.start, end=period.end, cut=at
+    )
+    return 0 if row is None else int(row["uses"])
+
+
+def sources(
+    sql: Sql, meter: str, period: Period, *, at: int, after: Source | None = None, limit: int = 1_000
+) -> list[Source]:
+    """The uses a figure stands on, in the order they happened, a page at a time."""
+    statement = (
+        "select u.transaction_id, u.at, u.quantity, u.subject, u.corrects, u.position, u.number"
+        f" {COUNTED} {SOURCES_BEYOND} order by u.at, u.transaction_id limit %(limit)s"
+    )
+    found = sql.rows(
+        statement,
+        meter=meter,
+        start=period.start,
+        end=period.end,
+        cut=at,
+        after_at=period.start - timedelta(seconds=1) if after is None else after.at,
+        after_id="" if after is None else after.transaction_id,
+        limit=limit,
+    )
+    return [Source(**row) for row in found]
 
 
 def late_months(sql: Sql, *, after: int, until: int, before: datetime, zone: str) -> list[str]:

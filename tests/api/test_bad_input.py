@@ -58,6 +58,8 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("cancel_subscription", "POST", "/billing/subscription/cancel", {}),
     ("define_usage_meter", "POST", "/usage/meters", billing_examples.METER),
     ("report_usage", "POST", "/usage/events", {"events": [billing_examples.USE]}),
+    ("declare_seller", "PUT", "/billing/seller", billing_examples.SELLER),
+    ("set_invoicing_details", "PUT", "/billing/invoicing-details", billing_examples.BUYER),
     ("close_month", "POST", "/billing/invoices", {"month": "2026-01"}),
     ("open_unit", "POST", "/enterprise/units", {"kind": "department", "code": "S", "name": "Sales"}),
     ("rename_unit", "PUT", "/enterprise/units/{trip}/name", {"code": "S", "name": "Sales"}),
@@ -263,7 +265,13 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("open_session", "POST", "/auth/sessions", {"company": "north", "email": "a@b.example", "password": "x"}),
     ("refresh_session", "POST", "/auth/sessions/refresh", {"refresh_token": "x"}),
 ]
-OF_THE_PLATFORM = {"publish_prices", "register_tenant", "retry_parked_event", "skip_parked_event"}
+OF_THE_PLATFORM = {
+    "declare_seller",
+    "publish_prices",
+    "register_tenant",
+    "retry_parked_event",
+    "skip_parked_event",
+}
 # Their bodies are no JSON; what is wrong with files is tested where files are.
 TAKING_FILES = {"import_activities", "import_members", "import_trips"}
 BY_NAME = {name: (method, path, body) for name, method, path, body in OPERATIONS}
@@ -437,6 +445,8 @@ class TestValues:
             ("start_subscription", {"seats": 1.5}, "/seats"),
             ("start_subscription", {"add_ons": {"whatsapp": 0}}, "/add_ons/whatsapp"),
             ("start_subscription", {"debtor": {"legal_name": "X", "country": "fr"}}, "/debtor/country"),
+            ("set_invoicing_details", {"address": {"street": ""}}, "/address/street"),
+            ("set_invoicing_details", {"language": "de"}, "/language"),
             ("define_usage_meter", {"aggregation": "median"}, "/aggregation"),
             ("report_usage", {"events": []}, "/events"),
             ("report_usage", {"events": [billing_examples.USE] * 1_001}, "/events"),
@@ -545,6 +555,8 @@ class TestValues:
             "/api/v1/enterprise/billing?month=January",
             "/api/v1/enterprise/billing?cut=-1",
             "/api/v1/billing/invoices/first",
+            "/api/v1/billing/invoices/first/document.pdf",
+            "/api/v1/billing/credit-notes/first/document.xml",
             "/api/v1/billing/prices?at=yesterday",
             "/api/v1/usage?meter=sms",
             "/api/v1/usage?meter=sms&from=2026-01-01T00:00:00&to=2026-02-01T00:00:00Z",

@@ -52,6 +52,16 @@ get_invoice_preview       A A . A . A A .  billing:read
 close_month           A A . A . . . .  billing:write
 list_invoices         A A . A . A A .  billing:read
 get_invoice           A A . A . A A .  billing:read
+get_seller            A A . A . A A A  billing:read
+declare_seller        . . . . . . . A  platform:write
+get_invoicing_details A A . A . A A .  billing:read
+set_invoicing_details A A . A . . . .  billing:write
+download_invoice      A A . A . A A .  billing:read
+list_credit_notes     A A . A . A A .  billing:read
+download_credit_note  A A . A . A A .  billing:read
+list_sla_months       A A . A . A A .  billing:read
+get_ledger            A A . A . A A .  billing:read
+download_ledger       A A . A . A A .  billing:read
 get_subscription      A A . A . A A .  billing:read
 start_subscription    A A . A . . . .  billing:write
 change_subscription_plan A A . A . . . . billing:write

@@ -29,6 +29,8 @@ NAMED: dict[str, tuple[Any, ...]] = {
     "slug": ("example",),
     "user_name": (f"an_{uuid5(SPACE, 'company').hex}_l{'0' * 20}",),
     "currency": ("EUR",),
+    "iban": ("FR1420041010050500013M02606",),
+    "bic": ("AGRIFRPP",),
     "country": ("FR",),
     "iata": ("CDG",),
     "time_zone": ("Europe/Paris",),

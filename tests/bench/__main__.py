@@ -18,6 +18,12 @@ from tests.bench.appends import (
     append_vs_library,
     append_vs_psycopg,
 )
+from tests.bench.billing import (
+    close_1000_tenants,
+    hourly_aggregation_growth,
+    usage_ingest_api,
+    usage_ingest_store,
+)
 from tests.bench.bookings import bookings
 from tests.bench.carbon import carbon_1000_segments
 from tests.bench.catch_up import catchup_vs_runner, worker_memory
@@ -61,6 +67,10 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "ledger_catch_up": ledger_catch_up,
     "carbon_annual_report": carbon_annual_report,
     "carbon_1000_segments": carbon_1000_segments,
+    "usage_ingest_api": usage_ingest_api,
+    "usage_ingest_store": usage_ingest_store,
+    "close_1000_tenants": close_1000_tenants,
+    "hourly_aggregation_growth": hourly_aggregation_growth,
 }
 
 

@@ -33,6 +33,9 @@ class Sizes:
     report_lines: int
     ledger_segments: int
     market_practitioners: int
+    usage_batches: int
+    closings: int
+    usage_rows: int
 
 
 FULL = Sizes(
@@ -56,6 +59,9 @@ FULL = Sizes(
     report_lines=100_000,
     ledger_segments=100_000,
     market_practitioners=1_000,
+    usage_batches=60,
+    closings=1_000,
+    usage_rows=1_000_000,
 )
 QUICK = Sizes(
     rounds=2,
@@ -78,6 +84,9 @@ QUICK = Sizes(
     report_lines=2_000,
     ledger_segments=2_000,
     market_practitioners=40,
+    usage_batches=2,
+    closings=5,
+    usage_rows=5_000,
 )
 
 

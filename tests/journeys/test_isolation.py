@@ -20,8 +20,10 @@ from adapters.bootstrap import House
 from adapters.jobs.checkpoints import Parked
 from adapters.jobs.experiments import EXPERIMENTS
 from api.rest import billing_examples, travel_examples
+from application.billing.invoices import CreditInvoice
 from application.travel.policy_trials import DryRunPolicy
 from application.travel.trip_lines import TEMPLATE as TRIP_TEMPLATE
+from domain.billing.issued import CreditCause
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.roles import Role, Scope
 from tests.architecture.rights import RIGHTS
@@ -66,6 +68,13 @@ OWN: dict[str, set[int]] = {
     "get_invoice_preview": {200, 404},
     "close_month": {200, 404, 409},
     "list_invoices": {200},
+    "get_seller": {200},
+    "get_invoicing_details": {200},
+    "set_invoicing_details": {200},
+    "list_credit_notes": {200},
+    "get_ledger": {200},
+    "list_sla_months": {200},
+    "download_ledger": {200},
     "define_usage_meter": {201},
     "list_usage_meters": {200},
     "report_usage": {200},
@@ -253,6 +262,27 @@ class Tour:
         )
         self.succeed("get_company_profile", f"GET {profile}")
 
+    def papers(self, invoice_id: str) -> None:
+        billing, admin, house = "/api/v1/billing", self.place.platform.admin.headers, self.place.house
+        self.succeed("declare_seller", f"PUT {billing}/seller", billing_examples.SELLER, as_=admin)
+        self.succeed("get_seller", f"GET {billing}/seller")
+        self.succeed("set_invoicing_details", f"PUT {billing}/invoicing-details", billing_examples.BUYER)
+        self.succeed("get_invoicing_details", f"GET {billing}/invoicing-details")
+        month = house.clock().strftime("%Y-%m")
+        credit = CreditInvoice(
+            month=month, net_minor=1, cause=CreditCause.GOODWILL, reason="A cent for the tour"
+        )
+        self.founder.execute(self.place.north.id, credit)
+        for _ in range(2):
+            self.place.house_at_rest()
+        (note,) = self.succeed("list_credit_notes", f"GET {billing}/credit-notes")["data"]
+        self.succeed("download_invoice", f"GET {billing}/invoices/{invoice_id}/document.xml")
+        noted = f"{billing}/credit-notes/{note['credit_note_id']}"
+        self.succeed("download_credit_note", f"GET {noted}/document.xml")
+        self.succeed("get_ledger", f"GET {billing}/ledger")
+        self.succeed("list_sla_months", f"GET {billing}/sla")
+        self.succeed("download_ledger", f"GET {billing}/ledger.csv")
+
     def subscribe(self) -> None:
         billing, admin = "/api/v1/billing", self.place.platform.admin.headers
         own = f"{billing}/subscription"
@@ -280,6 +310,7 @@ class Tour:
             issued = self.succeed("close_month", f"POST {billing}/invoices", {"month": month})
         assert self.succeed("list_invoices", f"GET {billing}/invoices")["data"]
         self.succeed("get_invoice", f"GET {billing}/invoices/{issued['id']}")
+        self.papers(issued["id"])
         self.succeed("cancel_subscription", f"POST {own}/cancel")
         self.succeed("get_subscription", f"GET {own}")
 

@@ -256,6 +256,20 @@ class TestAnalyst:
         assert "10 étapes, chaque réponse conforme." in console.file.getvalue()  # type: ignore[attr-defined]
 
 
+class TestBilling:
+    def test_counts_once_bills_once_and_is_right_to_the_cent(self, demo: Demo) -> None:
+        taken = demo.tour("billing")
+        assert taken.exit_code == 0, taken.output
+        assert "8 steps, every answer as promised." in taken.output
+        used, invoices, explained, judged = (steps(taken.output)[at] for at in (1, 4, 5, 7))
+        assert re.findall(r'"status": "(\w+)"', used) == ["accepted", "duplicate", "conflict"]
+        assert '"total_minor": 22908' in invoices
+        assert "= 2238 from 4 uses" in pasted(command_of(explained))
+        assert "invoices, 0 cents of difference." in judged
+        again = demo.tour("billing", language="fr")
+        assert "8 étapes, chaque réponse conforme." in again.output, again.output
+
+
 class TestWithoutADemo:
     def test_lists_the_tours(self) -> None:
         listed = CliRunner().invoke(app, ["tour", "--lang", "fr"])
@@ -265,7 +279,7 @@ class TestWithoutADemo:
     def test_refuses_an_unknown_tour(self, demo: Demo) -> None:
         refused = demo.tour("tourist")
         assert refused.exit_code == 2
-        assert "there are client, auditor, analyst" in " ".join(refused.output.split())
+        assert "there are client, auditor, analyst, billing" in " ".join(refused.output.split())
 
     def test_says_how_to_start_one(self, tmp_path: Path) -> None:
         words = ["tour", "client", "--yes", "--data-dir", str(tmp_path)]

@@ -6,12 +6,15 @@ The price lists below were typed from the product documents, not copied from the
 """
 
 import json
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from tests.oracle.service_level import percent_back
 
 Fact = dict[str, Any]
 Price = dict[str, Any]
@@ -93,8 +96,10 @@ def _price(
 class Company:
     """One company's log, asked what each month comes to."""
 
-    def __init__(self, facts: list[Fact], versions: list[dict[str, Any]]) -> None:
-        self.facts, self.versions = facts, versions
+    def __init__(
+        self, facts: list[Fact], versions: list[dict[str, Any]], platform: list[Fact] | None = None
+    ) -> None:
+        self.facts, self.versions, self.platform = facts, versions, platform or []
         self.distinct = set(DISTINCT)
         self.terms: list[tuple[datetime, dict[str, Any]]] = []
         self.debtors: list[tuple[int, dict[str, Any]]] = []
@@ -117,8 +122,11 @@ class Company:
     def invoices(self) -> dict[str, dict[str, Any]]:
         """Every invoice the log says was issued, computed afresh."""
         billed: dict[str, dict[str, int]] = {}
-        made = {}
+        made: dict[str, dict[str, Any]] = {}
+        owed: dict[str, int] = {}
         for fact in self.facts:
+            if fact["topic"] == "sla.month-assessed.v1":
+                owed[fact["month"]] = self._owed(fact)
             if fact["topic"] != "invoices.finalised.v1":
                 continue
             month, cut = fact["draft"]["month"], fact["draft"]["cut"]
@@ -129,23 +137,46 @@ class Company:
                         sums[earlier, code] = cents - before.get(code, 0)
                         before[code] = cents
             billed[month] = {code: cents for (name, code), cents in sums.items() if name == month}
+            # What was owed for a month that had been billed is given back now, once.
+            for earlier in [one for one in owed if one in made]:
+                if owed[earlier]:
+                    sums[earlier, "plan"] = sums.get((earlier, "plan"), 0) - owed[earlier]
+                del owed[earlier]
             net = sum(sums.values())
             debtor = [one for position, one in self.debtors if position < fact["position"]][-1]
             tax = _nearest(Fraction(net * _percent(debtor), 100))
             made[month] = {"sums": sums, "net": net, "tax": tax, "total": net + tax}
         return made
 
-    def month(self, name: str, cut: int) -> dict[str, int]:
-        """What a month comes to by price, in cents."""
+    def _owed(self, fact: Fact) -> int:
+        """Cents for a month below its promise, by the probes that were known when it was judged."""
+        levels = [
+            one["sla_level"]
+            for one in self.facts
+            if one["topic"].startswith("tenant.")
+            and "sla_level" in one
+            and one["position"] < fact["position"]
+        ]
+        known = [one for one in self.platform if one["position"] <= fact["assessed"]["probed_until"]]
+        percent = percent_back(*self._bounds(fact["month"]), Fraction(levels[-1]), known)
+        fee = self._fees(fact["month"], "recurring")
+        return _nearest(Fraction(sum(fee.values()) * percent, 100))
+
+    def _fees(self, name: str, *kinds: str) -> dict[str, int]:
+        """What does not depend on use, by price, in cents."""
         start, end = self._bounds(name)
         fees: dict[str, Fraction] = defaultdict(Fraction)
         for since, until, terms, prices in self._stretches(name):
             part = Fraction(_us(until - since), _us(end - start))
             for price in prices:
                 pieces = 1 if price["kind"] == "recurring" else terms["add_ons"].get(price["code"], 0)
-                if price["kind"] in ("recurring", "add_on") and pieces:
+                if price["kind"] in kinds and pieces:
                     fees[price["code"]] += _cost(price["charge"], Fraction(pieces)) * part
-        sums = {code: _nearest(amount * 100) for code, amount in fees.items()}
+        return {code: _nearest(amount * 100) for code, amount in fees.items()}
+
+    def month(self, name: str, cut: int) -> dict[str, int]:
+        """What a month comes to by price, in cents."""
+        sums = self._fees(name, "recurring", "add_on")
         sums |= self._seats(name)
         return sums | self.meters(name, cut)
 
@@ -203,6 +234,20 @@ class Company:
                 _within(price, part, one) for (price, part, _), one in zip(group, cents, strict=True)
             )
         return sums
+
+    def used(self, meter: str, name: str, cut: int) -> Fraction:
+        """What a meter came to in a month: the sum, or how many different ones there were."""
+        start, end = self._bounds(name)
+        counted = [use for fact in self._reports(cut) for use in fact["counted"] if use["meter"] == meter]
+        corrected = {use["corrects"] for fact in self._reports(cut) for use in fact["counted"]}
+        there = [
+            use
+            for use in counted
+            if use["transaction_id"] not in corrected and start <= datetime.fromisoformat(use["at"]) < end
+        ]
+        if meter in self.distinct:
+            return Fraction(len({use["subject"] for use in there if Fraction(use["quantity"]) > 0}))
+        return sum((Fraction(use["quantity"]) for use in there), Fraction(0))
 
     def _seats(self, name: str) -> dict[str, int]:
         """For each local day as many seats as there were at most, at the price of the day's end."""
@@ -305,3 +350,28 @@ def _percent(debtor: dict[str, Any]) -> int:
 
 def _us(span: timedelta) -> int:
     return span // timedelta(microseconds=1)
+
+
+def tell(line: str) -> None:
+    """Says it."""
+    sys.stdout.write(f"{line}\n")
+
+
+def main(export: str) -> int:
+    """Judges an export; how many cents its invoices are off."""
+    with open(export, encoding="utf-8") as file:
+        facts = facts_of(file)
+    company, off = Company(facts, price_lists([])), 0
+    expected = company.invoices()
+    for fact in facts:
+        if fact["topic"] == "invoices.finalised.v1":
+            draft = fact["draft"]
+            found, should = draft["total_minor"], expected[draft["month"]]["total"]
+            off += abs(found - should)
+            tell(f"{draft['month']}  issued {found:>9}  expected {should:>9}  {found - should:>+5} cents")
+    tell(f"{len(expected)} invoices, {off} cents of difference.")
+    return off
+
+
+if __name__ == "__main__":
+    sys.exit(1 if main(sys.argv[1]) else 0)

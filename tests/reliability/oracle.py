@@ -36,6 +36,7 @@ DECLARED = (
     "experimenting",
     "exporting",
     "invoice-numbering",
+    "collecting",
     "esg-reporting",
     "ledger-restating",
     "member-placement",

@@ -18,10 +18,11 @@ from api.terminal.tours.analyst import ANALYST
 from api.terminal.tours.auditor import AUDITOR
 from api.terminal.tours.client import CLIENT
 from api.terminal.tours.guide import Guide
+from api.terminal.tours.payer import BILLED
 from api.terminal.tours.step import Language, Tour, Visit
 from domain.kernel.refusals import NotFound
 
-TOURS: dict[str, Tour] = {tour.name: tour for tour in (CLIENT, AUDITOR, ANALYST)}
+TOURS: dict[str, Tour] = {tour.name: tour for tour in (CLIENT, AUDITOR, ANALYST, BILLED)}
 
 
 def show_tours(console: Console, language: Language) -> None:

@@ -95,7 +95,9 @@ def test_a_wake_up_leads_from_the_commit_to_the_effect(
         worker.stop()
 
 
-def test_a_thousand_commits_make_few_jobs(tenant_id: UUID, jobs: Jobs, redis_url: str) -> None:
+def test_l32_a_thousand_commits_of_one_tenant_make_few_jobs(
+    tenant_id: UUID, jobs: Jobs, redis_url: str
+) -> None:
     for _ in range(1_000):
         jobs.wake_ups.wake_up(tenant_id)
     assert queued(redis_url, jobs) <= 3

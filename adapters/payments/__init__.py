@@ -1,0 +1,1 @@
+"""Whoever collects the money: Stripe, behind the Collector port."""

@@ -1,0 +1,93 @@
+"""What did a company owe and pay, entry by entry, and what is left?"""
+
+from collections.abc import Iterator
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.billing.calendar import Month
+from domain.billing.invoice import InvoiceBook
+from domain.billing.issued import Invoice
+from domain.kernel.instants import Day
+from domain.kernel.money import Currency
+from domain.kernel.text import Code, Title
+
+
+class LedgerEntry(BaseModel):
+    """One document or payment. `total_minor` is what it adds to the debt; below zero it takes away."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    on: Day
+    kind: Code
+    number: Code | None
+    month: Month
+    about: Title | None
+    due_on: Day | None
+    currency: Currency
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    balance_minor: int
+
+
+def entries_of(book: InvoiceBook, zone: str) -> Iterator[LedgerEntry]:
+    """Every entry in the order of its day, with the balance after it."""
+    balance = 0
+    for entry in sorted(_entries(book, ZoneInfo(zone)), key=lambda one: (one.on, one.kind != "invoice")):
+        balance += entry.total_minor
+        yield entry.model_copy(update={"balance_minor": balance})
+
+
+def _entries(book: InvoiceBook, zone: ZoneInfo) -> Iterator[LedgerEntry]:
+    for invoice in book.invoices.values():
+        draft = invoice.draft
+        yield _entry(
+            invoice,
+            invoice.issued_at.astimezone(zone).date(),
+            "invoice",
+            invoice.number,
+            (draft.net_minor, draft.tax.amount_minor, draft.total_minor),
+            due_on=invoice.due_on,
+        )
+        for note in invoice.credit_notes:
+            yield _entry(
+                invoice,
+                note.issued_at.astimezone(zone).date(),
+                "credit_note",
+                note.number,
+                (-note.net_minor, -note.tax_minor, -note.total_minor),
+                about=note.reason,
+            )
+        for payment in invoice.payments:
+            taken = (0, 0, -payment.amount_minor)
+            yield _entry(
+                invoice, payment.received_on, "payment", invoice.number, taken, about=payment.reference
+            )
+
+
+def _entry(
+    invoice: Invoice,
+    on: date,
+    kind: str,
+    number: str | None,
+    amounts: tuple[int, int, int],
+    *,
+    about: str | None = None,
+    due_on: date | None = None,
+) -> LedgerEntry:
+    net_minor, tax_minor, total_minor = amounts
+    return LedgerEntry(
+        on=on,
+        kind=kind,
+        number=number,
+        month=invoice.draft.month,
+        about=about,
+        due_on=due_on,
+        currency=invoice.draft.currency,
+        net_minor=net_minor,
+        tax_minor=tax_minor,
+        total_minor=total_minor,
+        balance_minor=0,
+    )

@@ -1,0 +1,210 @@
+"""Is every month billed by itself, once, as soon as the grace for late reports is over where the company lives?"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from adapters.billing.closing import MonthClosing, PlatformClerk
+from adapters.billing.uptime import PlatformUptime, RawProbes
+from adapters.clerk import signed
+from adapters.operations.prober import Prober
+from application.billing.invoices import GiveNumber, RequestNumber
+from application.billing.sla import DeclareIncident, EndIncident
+from application.billing.subscriptions import CancelSubscription, StartSubscription
+from domain.billing.disruptions import Disruptions, disruptions_id
+from domain.billing.invoice import InvoiceBook, invoices_id
+from domain.billing.invoice_line import LineKind
+from domain.billing.issued import Invoice
+from domain.billing.numbering import NumberSeries, request_id, series_id
+from domain.billing.party import SHIPPED_SELLER
+from domain.billing.price import ProductLine
+from domain.billing.sla import Sla, sla_id
+from domain.billing.uptime import Health
+from domain.platform.platform_tenant import PLATFORM_TENANT_ID
+from tests.journeys.test_graceful_stop import await_ready, escale, free_port, stopped, surroundings
+from tests.kit.crowd import all_at_once
+from tests.kit.house import Founder, Place, opened_place
+from tests.kit.papers import FRENCH
+
+PARIS_OVER = datetime(2026, 1, 31, 23, tzinfo=UTC)  # midnight in Paris
+
+
+@pytest.fixture(scope="module")
+def place(database_url: str, redis_url: str, master_key: bytes) -> Iterator[Place]:
+    with opened_place(database_url, redis_url, master_key) as opened:
+        yield opened
+
+
+class Clock:
+    """Stands where it is put."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+
+def clerk(place: Place, clock: Clock) -> MonthClosing:
+    house = place.house
+    return MonthClosing(house.companies, house.commands, house.usage_of, clock, every_s=0)
+
+
+def subscribed(
+    place: Place, slug: str, *, zone: str = "Europe/Paris", line: ProductLine = ProductLine.CRM
+) -> UUID:
+    tenant_id = Founder(place.house).company(slug).id
+    plan = "pro" if line is ProductLine.CRM else "business"
+    command = StartSubscription(line=line, plan=plan, debtor=FRENCH, zone=zone)
+    execute(place, tenant_id, command, datetime(2025, 12, 31, 23, tzinfo=UTC))
+    return tenant_id
+
+
+def execute(place: Place, tenant_id: UUID, command: object, at: datetime) -> None:
+    place.house.execute(signed(tenant_id, command, str(uuid4()), at))  # type: ignore[arg-type]
+
+
+def invoices(place: Place, tenant_id: UUID) -> dict[str, Invoice]:
+    place.house.jobs.projections.drain(tenant_id)
+    book = place.house.streams(tenant_id).find(InvoiceBook, invoices_id(tenant_id))
+    return {one.draft.month: one for one in book.invoices.values()} if book else {}
+
+
+def test_l15_at_half_past_eleven_and_half_past_midnight_utc_there_is_one_invoice(place: Place) -> None:
+    paris, tokyo = subscribed(place, "paris"), subscribed(place, "tokyo", zone="Asia/Tokyo")
+    clock = Clock(PARIS_OVER - timedelta(minutes=30))
+    closing = clerk(place, clock)
+    for tenant_id in (paris, tokyo):
+        place.house.jobs.projections.drain(tenant_id)
+    # 22:30 UTC is half past eleven in Paris and the next day in Tokyo, whose grace is over.
+    assert closing.close(paris) == []
+    # In Tokyo the subscription began on the first of January at eight.
+    assert closing.close(tokyo) == ["2026-01"]
+    clock.moment = PARIS_OVER + timedelta(minutes=30)  # 23:30 UTC: February in Paris, the grace runs
+    assert closing.close(paris) == []
+    clock.moment = PARIS_OVER + timedelta(minutes=90)  # 00:30 UTC
+    assert closing.close(paris) == ["2026-01"]
+    assert closing.close(paris) == closing.close(tokyo) == []
+    assert list(invoices(place, paris)) == list(invoices(place, tokyo)) == ["2026-01"]
+    assert invoices(place, paris)["2026-01"].due_on.isoformat() == "2026-03-03"
+    assert invoices(place, paris)["2026-01"].named().seller == SHIPPED_SELLER
+
+
+def test_l15_twice_and_in_parallel_there_is_one_invoice_per_month(place: Place) -> None:
+    tenant_id = subscribed(place, "parallel")
+    place.house.jobs.projections.drain(tenant_id)
+    clock = Clock(datetime(2026, 4, 1, 12, tzinfo=UTC))
+    all_at_once(6, lambda number: clerk(place, clock).close(tenant_id))
+    # Whoever lost a race asks again in the next round.
+    place.house.jobs.projections.drain(tenant_id)
+    clerk(place, clock).close(tenant_id)
+    assert list(invoices(place, tenant_id)) == ["2026-01", "2026-02", "2026-03"]
+
+
+def test_l22_a_company_that_left_is_billed_its_last_month_and_no_empty_ones(place: Place) -> None:
+    tenant_id = subscribed(place, "leaver")
+    execute(place, tenant_id, CancelSubscription(), datetime(2026, 1, 16, 11, tzinfo=UTC))
+    place.house.jobs.projections.drain(tenant_id)
+    closing = clerk(place, Clock(datetime(2026, 6, 1, tzinfo=UTC)))
+    assert closing.close(tenant_id) == ["2026-01"]
+    # 149 euros for 15.5 of 31 days.
+    assert invoices(place, tenant_id)["2026-01"].draft.net_minor == 7_450
+
+
+def test_l16_two_hundred_closings_at_once_get_numbers_without_a_gap_and_nobody_waits(place: Place) -> None:
+    documents, at = [uuid4() for _ in range(200)], datetime(2031, 1, 1, tzinfo=UTC)
+
+    def ask(number: int) -> None:
+        document_id = documents[number]
+        command = RequestNumber(
+            company_id=place.north.id,
+            invoice_id=document_id,
+            document_id=document_id,
+            kind="invoice",
+            year=2031,
+        )
+        execute(place, PLATFORM_TENANT_ID, command, at)
+
+    all_at_once(len(documents), ask)
+    platform = place.house.streams(PLATFORM_TENANT_ID)
+    before = platform.head()
+    for document_id in documents:  # as the one process does, in the order of the feed
+        given = GiveNumber(request_id=request_id(PLATFORM_TENANT_ID, document_id))
+        execute(place, PLATFORM_TENANT_ID, given, at)
+    series = platform.load(NumberSeries, series_id(PLATFORM_TENANT_ID, "invoice", 2031))
+    assert series.last == len(documents)
+    # One number and one receipt each: nobody lost a race and tried again.
+    assert platform.head() - before == 2 * len(documents)
+
+
+def test_l24_a_breach_is_given_back_on_the_next_invoice_and_comes_out_the_same_again(
+    place: Place,
+) -> None:
+    tenant_id = subscribed(place, "breached", line=ProductLine.WHITE_LABEL)
+    # From noon the service is down for eight hours, by our own word: no probe need have seen it.
+    noon = datetime(2026, 1, 20, 12, tzinfo=UTC)
+    declared = DeclareIncident(since=noon, about="A disk")
+    execute(place, PLATFORM_TENANT_ID, declared, noon + timedelta(minutes=5))
+    calendar = place.house.streams(PLATFORM_TENANT_ID).load(Disruptions, disruptions_id(PLATFORM_TENANT_ID))
+    (incident_id,) = calendar.begun
+    over = EndIncident(incident_id=incident_id, until=noon + timedelta(hours=8))
+    execute(place, PLATFORM_TENANT_ID, over, noon + timedelta(hours=9))
+    place.house.jobs.projections.drain(tenant_id)
+    closing = clerk(place, Clock(datetime(2026, 3, 1, 12, tzinfo=UTC)))
+    assert closing.close(tenant_id) == ["2026-01", "2026-02"]
+    assessed = place.house.streams(tenant_id).load(Sla, sla_id(tenant_id)).months["2026-01"]
+    # 8 of 744 hours: 98.9247 %, below 99; a quarter of 8 000 euros.
+    assert (str(assessed.uptime.percent), assessed.credit_percent) == ("98.9247", 25)
+    (credit,) = (
+        line for line in invoices(place, tenant_id)["2026-02"].draft.lines if line.kind is LineKind.SLA_CREDIT
+    )
+    assert (credit.month, credit.amount_minor) == ("2026-01", -200_000)
+    store = place.house.streams(tenant_id)
+    again = place.house.commands.ports_of(store).uptime.of(
+        invoices(place, tenant_id)["2026-01"].draft.period, now=datetime(2026, 6, 1, tzinfo=UTC)
+    )
+    assert again.uptime == assessed.uptime
+
+
+def test_l24_when_a_real_api_stops_the_prober_notices_and_the_next_invoice_gives_back(
+    place: Place, database_url: str, redis_url: str, master_key: bytes, tmp_path: Path
+) -> None:
+    tenant_id = subscribed(place, "unserved", line=ProductLine.WHITE_LABEL)
+    place.house.jobs.projections.drain(tenant_id)
+    # A minute of the prober's clock passes with every look; everything else is real.
+    clock, port = Clock(datetime(2026, 2, 10, 9, tzinfo=UTC)), free_port()
+    url = f"http://127.0.0.1:{port}/live"
+    prober = Prober(url, PlatformClerk(place.house.commands).note, clock, every_s=0, timeout_s=2)
+
+    def look() -> Health:
+        clock.moment += timedelta(minutes=1)
+        return prober.look().health
+
+    environment = surroundings(database_url, redis_url, master_key)
+    log = tmp_path / "api.log"
+    with escale("api", log=log, ESCALE_PORT=str(port), **environment) as api:
+        await_ready(port, log)
+        assert look() is not Health.DOWN
+        stopped(api)
+    looks = [look() for _ in range(60)]
+    assert set(looks) == {Health.DOWN}
+    closing = clerk(place, Clock(datetime(2026, 4, 1, 12, tzinfo=UTC)))
+    assert closing.close(tenant_id) == ["2026-01", "2026-02", "2026-03"]
+    sla = place.house.streams(tenant_id).load(Sla, sla_id(tenant_id))
+    # 61 minutes of February's 28 days, the last look speaking for two: 99.85 %, and 99.9 were promised.
+    assert sla.months["2026-02"].uptime.down_us == 61 * 60 * 1_000_000
+    (credit,) = (
+        line
+        for line in invoices(place, tenant_id)["2026-03"].draft.lines
+        if line.kind is LineKind.SLA_CREDIT and line.month == "2026-02"
+    )
+    assert credit.amount_minor == -80_000
+    # A fold over nothing but the probes of the log says the same.
+    store = place.house.streams(tenant_id)
+    period = invoices(place, tenant_id)["2026-02"].draft.period
+    raw = RawProbes(lambda _: place.house.streams(PLATFORM_TENANT_ID))
+    again = PlatformUptime(raw, lambda: place.house.streams(PLATFORM_TENANT_ID), store)
+    assert again.of(period, now=clock()).uptime == sla.months["2026-02"].uptime

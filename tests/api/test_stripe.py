@@ -1,0 +1,410 @@
+"""Does Stripe hold what we billed, to the cent, however bad the line is, and does what it says count once?"""
+
+import hmac
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from statistics import median
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from adapters.bootstrap import build
+from adapters.payments.collecting import CollectionRound, rejection_performer
+from adapters.payments.settling import Settling, identifier_of
+from adapters.payments.stripe_account import StripeAccount
+from adapters.payments.webhooks import Webhooks, WebhookSecretMissing
+from application.billing.invoices import CreditInvoice
+from application.ports.collector import CollectorRefused, CollectorUnavailable
+from domain.billing.collection import Collection, DocumentState, collection_id
+from domain.billing.issued import CreditCause, Standing
+from domain.billing.notice import NoticeReceived
+from domain.billing.subscription import Subscription, subscription_id
+from domain.platform.platform_tenant import PLATFORM_TENANT_ID
+from tests.api.test_invoices import Client, _numbered
+from tests.kit.crowd import all_at_once
+from tests.kit.house import Place
+from tests.kit.papers import FRENCH
+from tests.kit.stripe_line import BAD_LINE, CALM, StripeLine, stripe_line
+
+SECRET = "whsec_invented"  # noqa: S105
+EVENTS = "/webhooks/stripe"
+
+
+@pytest.fixture(scope="module")
+def line() -> Iterator[StripeLine]:
+    with stripe_line(seed=20_260_101) as opened:
+        yield opened
+
+
+@pytest.fixture
+def calm(line: StripeLine) -> StripeLine:
+    line.set(rates=CALM, is_down=False, is_lagging=False, clock=None)
+    return line
+
+
+class Desk:
+    """Our side of the line."""
+
+    def __init__(self, place: Place, line: StripeLine) -> None:
+        house = place.house
+        self.place, self.line = place, line
+        self.account = StripeAccount(
+            "sk_test_invented", base_url=line.url, timeout_s=1.0, first_pause_s=0.001
+        )
+        self.settling = Settling(self.account, house.commands, house.reading, lambda: self.now)
+        self.now = datetime.now(UTC)
+
+    def settle(self, client: Client) -> None:
+        self.settling.settle(client.company.id)
+
+    def known(self, client: Client) -> Collection:
+        return self.place.house.streams(client.company.id).load(Collection, collection_id(client.company.id))
+
+    def billed(self, slug: str) -> Client:
+        """A company with a numbered invoice over 164.25 and its tax, and a credit note."""
+        client = Client(self.place, slug)
+        client.start(add_ons={"whatsapp": 1})
+        client.report((f"{slug}-a", "2026-01-31T23:59:59+01:00", 2_137))
+        client.close("2026-01", "2026-02-01T00:30:00+00:00")
+        credit = CreditInvoice(month="2026-01", net_minor=333, cause=CreditCause.GOODWILL, reason="A bad day")
+        client.execute(credit, "2026-02-05T00:00:00+00:00")
+        _numbered(self.place, [client])
+        return client
+
+    def invoice(self, client: Client) -> dict[str, Any]:
+        (found,) = [
+            one
+            for one in self.line.things("invoice")
+            if one["metadata"]["escale_company"] == str(client.company.id)
+        ]
+        return found
+
+
+@pytest.fixture
+def desk(place: Place, calm: StripeLine) -> Desk:
+    return Desk(place, calm)
+
+
+def test_l14_stripe_holds_our_amounts_and_a_repeat_sends_nothing(desk: Desk) -> None:
+    client = desk.billed("to-the-cent")
+    desk.settle(client)
+    ours = client.book().of("2026-01")
+    assert ours is not None
+    held = desk.invoice(client)
+    assert (held["total"], held["status"], held["number"]) == (ours.draft.total_minor, "open", ours.number)
+    items = [one for one in desk.line.things("invoiceitem") if one["invoice"] == held["id"]]
+    amounts = [line.amount_minor for line in ours.draft.lines]
+    assert [one["amount"] for one in items] == [*amounts, ours.draft.tax.amount_minor]
+    (note,) = [one for one in desk.line.things("credit_note") if one["invoice"] == held["id"]]
+    assert note["total"] == ours.credit_notes[0].total_minor
+    before = len(desk.line.state()["requests"])
+    desk.settle(client)
+    assert len(desk.line.state()["requests"]) == before
+    states = {one.state for one in desk.known(client).documents.values()}
+    assert states == {DocumentState.SENT}
+
+
+def test_l27_a_bad_line_loses_nothing_and_doubles_nothing(desk: Desk) -> None:
+    clients = [desk.billed(f"bad-line-{number}") for number in range(2)]
+    # Ten times as bad as the schedule, so that few companies meet every fault.
+    desk.line.set(rates={"busy": 0.2, "broken": 0.15, "lost": 0.15, "slow": 0.0})
+    for client in clients:
+        for _ in range(20):
+            try:
+                desk.settle(client)
+                break
+            except CollectorUnavailable:
+                continue
+        else:
+            pytest.fail("it was never settled")
+    desk.line.set(rates=CALM)
+    faults = desk.line.state()["faults"]
+    assert min(faults[kind] for kind in ("busy", "broken", "lost")) > 0
+    for client in clients:
+        ours = client.book().of("2026-01")
+        assert ours is not None
+        assert desk.invoice(client)["total"] == ours.draft.total_minor
+        customers = [
+            one
+            for one in desk.line.things("customer")
+            if one["metadata"]["escale_company"] == str(client.company.id)
+        ]
+        assert len(customers) == 1
+        notes = [
+            one for one in desk.line.things("credit_note") if one["invoice"] == desk.invoice(client)["id"]
+        ]
+        assert [note["total"] for note in notes] == [ours.credit_notes[0].total_minor]
+
+
+def test_l27_while_it_is_down_the_state_is_unknown_and_afterwards_everything_is_caught_up(
+    desk: Desk,
+) -> None:
+    client = desk.billed("down")
+    customer = desk.account.create_customer(client.company.id, FRENCH, attempt=0)
+    desk.line.set(is_down=True)
+    rounds = CollectionRound(desk.settling, lambda: [client.company.id])
+    assert rounds.go() == 1
+    desk.line.set(is_down=False)
+    desk.settle(client)  # finds the customer it could not note
+    assert desk.known(client).customer == customer
+    again = desk.billed("down-later")
+    desk.settling._customer(again.company.id, subscription_of(again))
+    desk.line.set(is_down=True)
+    assert CollectionRound(desk.settling, lambda: [again.company.id]).go() == 1
+    (state,) = {one.state for one in desk.known(again).documents.values()}
+    assert state is DocumentState.UNKNOWN
+    desk.line.set(is_down=False)
+    assert rounds.go() == CollectionRound(desk.settling, lambda: [again.company.id]).go() == 0
+    assert {one.state for one in desk.known(again).documents.values()} == {DocumentState.SENT}
+
+
+def test_an_answer_that_came_too_late_is_not_asked_for_twice(desk: Desk) -> None:
+    client = Client(desk.place, "slow")
+    desk.line.set(rates={**CALM, "slow": 1.0})
+    account = StripeAccount("sk_test_x", base_url=desk.line.url, timeout_s=0.2, first_pause_s=0.001)
+    with pytest.raises(CollectorUnavailable):
+        account.create_customer(client.company.id, FRENCH, attempt=0)
+    desk.line.set(rates=CALM)
+    found = account.find_customer(client.company.id)
+    assert found is not None
+    assert account.create_customer(client.company.id, FRENCH, attempt=0) == found
+
+
+def test_l33_a_job_delivered_three_times_at_once_ends_in_one_invoice(desk: Desk) -> None:
+    client = desk.billed("at-once")
+    all_at_once(3, lambda _: desk.settle(client))
+    ours = client.book().of("2026-01")
+    assert ours is not None
+    assert desk.invoice(client)["total"] == ours.draft.total_minor
+
+
+def test_l26_hours_are_pushed_under_names_that_never_change_and_read_back(desk: Desk) -> None:
+    client = Client(desk.place, "hours")
+    client.start()
+    hour = desk.now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=5)
+    client.report(("one", hour.isoformat(), 7), ("two", (hour + timedelta(minutes=59)).isoformat(), 5))
+    client.report(("old", (desk.now - timedelta(days=40)).isoformat(), 3))
+    desk.settle(client)
+    (pushed,) = desk.known(client).hours
+    assert (pushed.value, pushed.revision, pushed.is_confirmed) == (Decimal(12), 1, True)
+    assert identifier_of(client.company.id, "sms", hour, 1) in desk.line.state()["identifiers"]
+    client.report(("right", hour.isoformat(), 1), corrects="one")
+    desk.now += timedelta(seconds=1)
+    desk.settle(client)
+    (pushed,) = desk.known(client).hours
+    assert (pushed.value, pushed.revision) == (Decimal(6), 2)
+    (meter,) = [one for one in desk.line.things("billing.meter") if one["event_name"] == "sms"]
+    assert desk.account.told(str(desk.known(client).customer), meter["id"], hour) == 6
+
+
+def test_l26_what_lags_is_looked_at_again_and_what_drifted_is_told_and_pushed_anew(desk: Desk) -> None:
+    client = Client(desk.place, "drifting")
+    client.start()
+    hour = desk.now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=3)
+    client.report(("one", hour.isoformat(), 7))
+
+    def state() -> tuple[int, bool, int]:
+        desk.now += timedelta(hours=1)
+        desk.settle(client)
+        known = desk.known(client)
+        (pushed,) = known.hours
+        topics = [event.TOPIC for event in streams.events_of(known.id, after=0, limit=100)]
+        return pushed.revision, pushed.is_confirmed, topics.count("collection.usage-drifted.v1")
+
+    streams = desk.place.house.streams(client.company.id)
+    desk.line.set(is_lagging=True)
+    assert state() == (1, False, 0)
+    desk.line.set(is_lagging=False)
+    assert state() == (1, True, 0)
+    desk.line.set(is_lagging=True)
+    client.report(("two", hour.isoformat(), 1))
+    assert state() == (2, False, 0)
+    name = identifier_of(client.company.id, "sms", hour, 2)
+    desk.line.tell("/_reject", identifier=name, code="no_meter")
+    desk.line.set(is_lagging=False)
+    # The first word about the hour is what is left there; an alarm, and the hour is told anew.
+    assert state() == (3, True, 1)
+
+
+def test_l28_usage_that_stripe_threw_away_is_told_at_our_door(desk: Desk) -> None:
+    client = Client(desk.place, "rejected")
+    client.start()
+    hour = desk.now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
+    client.report(("one", hour.isoformat(), 7))
+    desk.settle(client)
+    name = identifier_of(client.company.id, "sms", hour, 1)
+    thin = desk.line.tell("/_reject", identifier=name, code="meter_event_customer_not_found")
+    with listening(desk.place):
+        assert send(desk.place, thin) == 204
+    house = desk.place.house
+    perform = rejection_performer(desk.account, house.commands)
+    (event,) = [one for one in notices(desk.place) if one.external_id == thin["id"]]
+    perform(Effect(event))  # type: ignore[arg-type]
+    shown = client.ask("GET", "/api/v1/enterprise/billing")
+    assert shown["unbilled_at_collector"] == [
+        {"identifier": name, "reason": "meter_event_customer_not_found"}
+    ]
+
+
+class TestWhatItSays:
+    """L29: webhooks."""
+
+    def test_l29_is_taken_from_stripe_alone_and_of_now_alone(self, place: Place) -> None:
+        body = {"id": "evt_1", "object": "event", "type": "ping", "created": 1_767_225_600, "data": {}}
+        with listening(place):
+            assert send(place, body) == 204
+            assert send(place, body, secret="whsec_other") == 400
+            assert send(place, body, at=time.time() - 301) == 400
+            assert send(place, body, at=time.time() + 301) == 400
+            assert send(place, body, at=time.time() + 10 * 365 * 86_400) == 400
+            assert place.client.post(EVENTS, content=b"{}").status_code == 400
+            assert send(place, {"hello": "world"}) == send(place, ["evt"]) == 400
+            took = []
+            for number in range(11):
+                began = time.perf_counter()
+                assert send(place, {**body, "id": f"evt_quick_{number}"}) == 204
+                took.append(time.perf_counter() - began)
+            assert median(took) < 0.1
+            # The bytes are signed, not what they say.
+            text = json.dumps(body)
+            spaced = text.replace(",", ", ").encode()
+            signed = {"stripe-signature": header(text.encode(), SECRET, time.time())}
+            assert place.client.post(EVENTS, content=spaced, headers=signed).status_code == 400
+        assert place.client.post(EVENTS, content=b"{}").status_code == 404  # without a secret nobody listens
+        for empty in ("", "  "):
+            with pytest.raises(WebhookSecretMissing):
+                Webhooks(empty)
+
+    def test_l29_fifty_copies_in_any_order_are_one_payment(self, desk: Desk) -> None:
+        client = desk.billed("fifty")
+        desk.settle(client)
+        held = desk.invoice(client)
+        desk.line.tell("/_pay", invoice=held["id"])
+        said = [
+            one
+            for one in desk.line.state()["events"]
+            if one["object"] == "event" and one["data"]["object"]["id"] == held["id"]
+        ]
+        assert {one["type"] for one in said} == {"invoice.paid", "invoice.finalized"}
+        # invoice.paid comes first, and everything many times over.
+        copies = sorted(said, key=lambda one: one["type"], reverse=True) * 25
+        Random(7).shuffle(copies)
+        with listening(desk.place):
+            answers = all_at_once(len(copies), lambda number: send(desk.place, copies[number]))
+        assert set(answers) == {204}
+        desk.place.house.jobs.processes.drain(PLATFORM_TENANT_ID)
+        desk.place.house.jobs.processes.drain(PLATFORM_TENANT_ID)
+        invoice = client.book().of("2026-01")
+        assert invoice is not None
+        (payment,) = invoice.payments
+        assert payment.reference == held["id"]
+        assert (invoice.balance_minor, invoice.standing(desk.now.date())) == (0, Standing.PAID)
+
+
+def test_l30_nothing_calls_stripe_inside_a_transaction(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = desk.billed("outside")
+    pools = desk.place.house.pools
+    asked = []
+    honest = desk.account._patiently
+
+    def watched(ask: Callable[[], Any], *, changes: bool = False) -> Any:
+        stats = [pool.get_stats() for pool in (pools.commands, pools.queries)]
+        asked.append(sum(one["pool_size"] - one["pool_available"] for one in stats))
+        return honest(ask, changes=changes)
+
+    monkeypatch.setattr(desk.account, "_patiently", watched)
+    desk.settle(client)
+    assert asked
+    assert set(asked) == {0}
+
+
+def test_a_house_with_a_key_collects_through_its_outbox(
+    desk: Desk, database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    """From the number to the outbox to Stripe, by settings alone."""
+    client, here = desk.billed("by-settings"), desk.place.house.settings
+    settings = here.model_copy(
+        update={
+            "data_dir": tmp_path,
+            "stripe_secret_key": SecretStr("sk_test_invented"),
+            "stripe_webhook_secret": SecretStr(SECRET),
+            "stripe_base_url": desk.line.url,
+            "probe_url": "http://127.0.0.1:9/live",
+        }
+    )
+    house = build(settings, database_url=database_url, redis_url=redis_url)
+    try:
+        assert house.billing.webhooks is not None
+        assert len(house.billing.actions) == 3  # closing, collecting, probing
+        while house.jobs.outbox.dispatch(client.company.id):
+            pass
+    finally:
+        house.close()
+    ours = client.book().of("2026-01")
+    assert ours is not None
+    assert desk.invoice(client)["total"] == ours.draft.total_minor
+
+
+def test_the_stand_in_takes_nothing_the_sdk_does_not_know(desk: Desk) -> None:
+    account = StripeAccount("sk_test_x", base_url=desk.line.url, first_pause_s=0.001)
+    for wrong in ({"nickname": "x"}, {"address": {"planet": "Mars"}}):
+        with pytest.raises(CollectorRefused, match="unknown parameter"):
+            account._patiently(lambda wrong=wrong: account._client.v1.customers.create(wrong))  # type: ignore[misc]
+    with pytest.raises(CollectorRefused, match="Unrecognized"):
+        account._patiently(lambda: account._client.v1.coupons.list())
+    assert BAD_LINE == {"busy": 0.05, "broken": 0.02, "lost": 0.02, "slow": 0.0}
+
+
+# Helpers
+
+
+class Effect:
+    """As the outbox hands an effect to its performer."""
+
+    def __init__(self, event: Any) -> None:
+        self.event = event
+
+
+def notices(place: Place) -> list[Any]:
+    streams = place.house.streams(PLATFORM_TENANT_ID)
+    with place.house.pools.queries.connection() as connection, connection.transaction():
+        connection.execute("select es.enter_tenant(%s)", (PLATFORM_TENANT_ID,))
+        rows = connection.execute(
+            "select distinct originator_id from es.event where tenant_id = %s and topic = %s",
+            (PLATFORM_TENANT_ID, NoticeReceived.TOPIC),
+        ).fetchall()
+    return [event for row in rows for event in streams.events_of(row[0], after=0, limit=1)]
+
+
+def subscription_of(client: Client) -> Any:
+    streams = client.place.house.streams(client.company.id)
+    return streams.load(Subscription, subscription_id(client.company.id))
+
+
+@contextmanager
+def listening(place: Place) -> Iterator[None]:
+    """The door knows the secret."""
+    place.house.billing.webhooks = Webhooks(SECRET)
+    try:
+        yield
+    finally:
+        place.house.billing.webhooks = None
+
+
+def header(body: bytes, secret: str, at: float) -> str:
+    signed = f"{int(at)}.".encode() + body
+    return f"t={int(at)},v1={hmac.new(secret.encode(), signed, sha256).hexdigest()}"
+
+
+def send(place: Place, said: Any, *, secret: str = SECRET, at: float | None = None) -> int:
+    body = json.dumps(said).encode()
+    headers = {"stripe-signature": header(body, secret, time.time() if at is None else at)}
+    return place.client.post(EVENTS, content=body, headers=headers).status_code
