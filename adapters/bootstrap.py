@@ -249,14 +249,11 @@ def build(
         )
 
     # The commands are made below; no port is asked before.
-    of_platform = PlatformPorts(
-        lambda tenant_id: commands.reading(tenant_id), partial(reading, pools.queries)
-    )
+    of_platform = PlatformPorts(lambda each: commands.reading(each), partial(reading, pools.queries))
     wake_up, opening = wake_ups.wake_up, frozenset({OpenTenant})
     commands = Commands(engine, HANDLERS, ports, wake_up, opening, gate=of_platform.standings)
-    benchmarking = Benchmarking(
-        dispatcher=pools.dispatcher, queries=pools.queries, commands=commands, now=now
-    )
+    queries, dispatcher = pools.queries, pools.dispatcher
+    benchmarking = Benchmarking(dispatcher=dispatcher, queries=queries, commands=commands, now=now)
     folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
     auditing = Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF)
@@ -293,10 +290,10 @@ def build(
         clock=now,
     )
     performers["run_experiment"] = experiments.perform
-    offers = WaitlistSweep(pools.dispatcher, engine.pool, commands, now)
     public_front = front.Front.built(pools, commands, master_key, now)
-    actions = [*billing.actions, ExportSweep(commands, exports, now).act, login_sweep.act, offers.act]
-    actions += [benchmarking.act, drafting.act, public_front.next_free.act]
+    actions = [*billing.actions, ExportSweep(commands, exports, now).act, login_sweep.act]
+    actions += [WaitlistSweep(pools.dispatcher, engine.pool, commands, now).act, benchmarking.act]
+    actions += [drafting.act, public_front.next_free.act]
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
