@@ -220,7 +220,6 @@ def build(
         ShippedRates(),
         max_age_days=RATES_MAX_AGE_DAYS if strict else None,
     )
-
     shelves = CatalogueMemory(engine)
 
     def totals(tenant_id: UUID) -> ClaimTotals:
@@ -279,9 +278,8 @@ def build(
         "restate_ledger": LedgerRestater(commands, pools.queries, now),
         "make_export": Exporter(pools.exports, commands, exports, now),
     }
-    billing = office_of(
-        settings, commands, partial(reading, pools.queries), companies, of_platform.prices, now
-    )
+    read = partial(reading, pools.queries)
+    billing = office_of(settings, commands, read, companies, of_platform.prices, now)
     performers |= billing.performers
     experiments = ExperimentRunner(
         pool=pools.experiments,
@@ -313,7 +311,7 @@ def build(
         seal=sealer.seal,
         actions=actions,
         outbox_lease_s=settings.outbox_lease_s,
-        escalations=lambda lease: Escalations(lease, commands, partial(reading, pools.queries), now),
+        escalations=lambda lease: Escalations(lease, commands, read, now),
     )
     jobs.broker.add_middleware(JobClock(metrics.job))
     limits = ReadyLimits(settings.ready_lag_events, settings.ready_free_mib)

@@ -1,5 +1,6 @@
 """How does somebody without an account come to the door of one company, and whose pages may bring them?"""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -84,6 +85,19 @@ def _door_for_holders(request: Request, slug: SlugPath) -> PublicDoor:
     return PublicDoor(request, slug=slug, is_open=False)
 
 
-PublicDoorDep = Annotated[PublicDoor, Depends(_open_door)]
-HolderDoorDep = Annotated[PublicDoor, Depends(_door_for_holders)]
+async def _admitted(door: Annotated[PublicDoor, Depends(_open_door)]) -> AsyncIterator[PublicDoor]:
+    """The door, once its company has a place in this process: a crowd at one keeps nobody from the others."""
+    async with door.request.app.state.places.of(door.shop.tenant_id):
+        yield door
+
+
+async def _admitted_holder(
+    door: Annotated[PublicDoor, Depends(_door_for_holders)],
+) -> AsyncIterator[PublicDoor]:
+    async with door.request.app.state.places.of(door.shop.tenant_id):
+        yield door
+
+
+PublicDoorDep = Annotated[PublicDoor, Depends(_admitted)]
+HolderDoorDep = Annotated[PublicDoor, Depends(_admitted_holder)]
 Token = Annotated[str, Path(max_length=120, description="the token of a link")]
