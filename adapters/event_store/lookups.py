@@ -24,6 +24,10 @@ from domain.travel.unit import Unit
 
 NOBODY = UUID(int=0)
 TAKEN = "select kind, key, units from es.amounts_taken(%s, %s, %s)"
+EXPIRED = """
+select distinct holder from es.claim
+where tenant_id = %s and kind = any(%s) and expires_at > %s and expires_at <= %s and expires_at < 'infinity'
+"""
 BUSY = "select key, starts, ends, units from es.busy_of(%s, %s, %s, %s, %s, %s)"
 HOLDERS = "select holder from es.claim where tenant_id = %s and kind = %s and key = %s order by position"
 # One call of the function per key: each is a look into an index under the tenant's own policy.
@@ -56,6 +60,13 @@ class ClaimAgenda:
             connection.execute("select es.enter_tenant(%s)", (self._tenant_id,))
             rows = connection.execute(HELD, (self._tenant_id, list(kinds), list(keys), start, end)).fetchall()
         return [Held(*row) for row in rows]
+
+    def expired(self, kinds: Sequence[str], *, since: datetime, until: datetime) -> list[UUID]:
+        """Whose holds ran out in that time, as far as nobody has taken their place."""
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute("select es.enter_tenant(%s)", (self._tenant_id,))
+            rows = connection.execute(EXPIRED, (self._tenant_id, list(kinds), since, until)).fetchall()
+        return [row[0] for row in rows]
 
     def busy(
         self,

@@ -1,12 +1,12 @@
-"""What happens to an offer nobody answers? It lapses by itself, and the scheduler passes the time on.
+"""What happens to an offer nobody answers, and to a hold nobody pays for? The scheduler passes the time on.
 
-That it is over is judged whenever somebody looks; only the next in the queue has to be told. The id of each
-command follows from the offer, so that a repeat or a second scheduler changes nothing.
+That either is over is judged whenever somebody looks; only whoever waits has to be told. The id of each command
+follows from the offer or the hold, so that a repeat or a second scheduler changes nothing.
 """
 
 import hashlib
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from uuid import UUID, uuid5
 
@@ -19,6 +19,8 @@ from adapters.postgres.standing import tenants_with_a_line
 from application.booking.waitlist import OfferFreedSlot
 from application.kernel.context import Actor, CommandId
 from application.kernel.order import Order
+from domain.booking.appointment import Appointment
+from domain.booking.visit import BUSY
 from domain.booking.waitlist import EVERY_OFFER, OFFERED, WaitlistEntry
 from domain.kernel.refusals import Refusal
 
@@ -27,6 +29,7 @@ SWEEP = UUID("e5ca1e00-0000-8000-8000-000000000033")
 SCHEDULER = Actor(id=SWEEP, kind="system")
 LOOK_EVERY_S = 20.0
 BUDGET_S = 5.0
+LOOK_BACK = timedelta(hours=1)  # what ran out while no scheduler was there
 LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 log = structlog.get_logger(__name__)
@@ -48,6 +51,7 @@ class WaitlistSweep:
         self._clock = clock
         self._look_at = 0.0
         self._waiting: list[UUID] = []
+        self._seen_until: dict[UUID, datetime] = {}
 
     def act(self, token: int) -> int:
         """Answers how many times were passed on; tenants it had no time for wait for the next round."""
@@ -60,22 +64,49 @@ class WaitlistSweep:
         return passed_on
 
     def sweep(self, tenant_id: UUID) -> int:
-        """Passes on what nobody answered in one tenant."""
+        """Passes on what nobody answered or paid for in one tenant."""
         now = self._clock()
-        held = ClaimAgenda(self._app, tenant_id).held([OFFERED], [EVERY_OFFER], start=LONG_AGO, end=now)
-        lapsed = [one.holder for one in held if one.ends_at <= now]
-        return sum(self._is_passed_on(tenant_id, entry_id, now) for entry_id in lapsed)
+        agenda = ClaimAgenda(self._app, tenant_id)
+        held = agenda.held([OFFERED], [EVERY_OFFER], start=LONG_AGO, end=now)
+        since = self._seen_until.get(tenant_id, now - LOOK_BACK)
+        run_out = agenda.expired([*BUSY.values()], since=since, until=now)
+        freed = [
+            *self._of_offers(tenant_id, [one.holder for one in held if one.ends_at <= now], now),
+            *self._of_holds(tenant_id, run_out, now),
+        ]
+        self._seen_until[tenant_id] = now
+        return sum(self._is_passed_on(tenant_id, name, command, now) for name, command in freed)
 
-    def _is_passed_on(self, tenant_id: UUID, entry_id: UUID, now: datetime) -> bool:
-        entry = self._commands.reading(tenant_id).find(WaitlistEntry, entry_id)
-        if entry is None or not entry.has_lapsed(now) or entry.starts_at is None:
-            return False
-        name = f"{entry_id}:{entry.hold_until}"
+    def _of_offers(
+        self, tenant_id: UUID, entry_ids: list[UUID], now: datetime
+    ) -> Iterator[tuple[str, OfferFreedSlot]]:
+        found = self._commands.reading(tenant_id).find_all(dict.fromkeys(entry_ids, WaitlistEntry))
+        for entry in found.values():
+            if isinstance(entry, WaitlistEntry) and entry.has_lapsed(now) and entry.starts_at is not None:
+                wants = entry.wants
+                command = OfferFreedSlot(
+                    service_id=wants.service_id, site_id=wants.site_id, starts_at=entry.starts_at
+                )
+                yield f"{entry.id}:{entry.hold_until}", command
+
+    def _of_holds(
+        self, tenant_id: UUID, appointment_ids: list[UUID], now: datetime
+    ) -> Iterator[tuple[str, OfferFreedSlot]]:
+        found = self._commands.reading(tenant_id).find_all(dict.fromkeys(appointment_ids, Appointment))
+        for one in found.values():
+            if not isinstance(one, Appointment) or not one.is_expired(now):
+                continue
+            visit = one.agreed
+            if visit.session_id is None and visit.starts_at > now:
+                command = OfferFreedSlot(
+                    service_id=visit.service_id, site_id=visit.site_id, starts_at=visit.starts_at
+                )
+                yield f"{one.id}:{one.hold_until}", command
+
+    def _is_passed_on(self, tenant_id: UUID, name: str, command: OfferFreedSlot, now: datetime) -> bool:
         order = Order(
             tenant_id=tenant_id,
-            command=OfferFreedSlot(
-                service_id=entry.wants.service_id, site_id=entry.wants.site_id, starts_at=entry.starts_at
-            ),
+            command=command,
             actor=SCHEDULER,
             id=CommandId(uuid5(SWEEP, name), hashlib.sha256(name.encode()).digest(), keyed=True),
             at=now,

@@ -35,9 +35,9 @@ from domain.booking.appointment_refusals import (
     SessionNotOfService,
     SlotNotAvailable,
 )
-from domain.booking.availability import Free, Member, Missing, Rule, judge_seat
+from domain.booking.availability import Free, Member, Missing, Rule
 from domain.booking.client import Client
-from domain.booking.group_session import GroupSession
+from domain.booking.group_session import GroupSession, judge_seat
 from domain.booking.intake import Answers, check_answers, written
 from domain.booking.offer import Confirmation, Mode, ServiceOffer
 from domain.booking.visit import FULFILLED, SEAT, Override, Visit, over_takes

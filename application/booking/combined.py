@@ -91,8 +91,10 @@ class InARow:
         questions: list[Question] = []
         offsets: list[timedelta] = []
         offset = timedelta()
-        for wish in wishes:
+        for number, wish in enumerate(wishes):
             question = question_of(wish, ground, start=start + offset, end=end + offset, around=around)
+            if question.offer.is_group:
+                raise SessionNotOfService(pointer=f"/parts/{number}/service_id")
             if questions:
                 offset += question.asked.buffer_before + timedelta(minutes=handover_minutes)
                 # Only the first part begins on the grid; the others follow it.
@@ -148,9 +150,7 @@ def book_combined_visit(command: BookCombinedVisit, context: Context) -> Saved:
     def decide() -> tuple[Aggregate, ...]:
         ground, start = Ground.of(context), command.starts_at
         row = InARow.of(wishes, ground, start=start, end=start, handover_minutes=command.handover_minutes)
-        for number, (one, question) in enumerate(zip(wanted, row.questions, strict=True)):
-            if question.offer.is_group:
-                raise SessionNotOfService(pointer=f"/parts/{number}/service_id")
+        for one, question in zip(wanted, row.questions, strict=True):
             require_fit(one, question.offer, context, zone=question.site.zone)
         judged = row.judge(start)
         if isinstance(judged[1], Missing):

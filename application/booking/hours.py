@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Hashable
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from threading import Lock
 from uuid import UUID
 
@@ -59,6 +60,7 @@ class Expansions:
         return spans
 
 
+@lru_cache(maxsize=1_024)
 def _monday(moment: datetime) -> datetime:
     day = moment.astimezone(UTC).date()
     return datetime.combine(day - timedelta(days=day.weekday()), time(), UTC)

@@ -156,15 +156,9 @@ def judge_team(start: datetime, asked: Asked, candidates: Sequence[Candidate]) -
     return Sheet(asked, candidates).judge_team(start)
 
 
-def judge_seat(start: datetime, asked: Asked, seats_left: int) -> Missing | None:
-    """The rule that keeps a client out of a session; None where there is a seat."""
-    sheet = Sheet(asked, ())
-    day = local_day(start, asked.zone)
-    rule = sheet.rule_of_time(micros(start)) or (Rule.CLIENT_LIMIT if day in asked.client_full_days else None)
-    rule = rule or sheet.rule_of_client(micros(start))
-    if rule is None and seats_left < 1:
-        rule = Rule.SEATS_TAKEN
-    return None if rule is None else Missing(start, rule)
+def rule_against(candidate: Candidate, start: datetime, asked: Asked) -> Rule | None:
+    """What keeps this candidate from a visit at that start; None is free. For receipts: one start, one candidate."""
+    return Sheet(asked, ()).rule_of_candidate(candidate, micros(start), local_day(start, asked.zone))
 
 
 def listed(
@@ -200,7 +194,7 @@ class Sheet:
         def rule_of(candidate: Candidate) -> Rule | None:
             place = id(candidate)
             if place not in answers:
-                answers[place] = self._rule_of_candidate(candidate, at, day)
+                answers[place] = self.rule_of_candidate(candidate, at, day)
             return answers[place]
 
         for need, some in zip(asked.needs, self._pools, strict=True):
@@ -208,7 +202,8 @@ class Sheet:
                 return Missing(start, Rule.NOBODY_ABLE)
             if not _enough(need, some, rule_of):
                 rules = [rule for candidate in some if (rule := rule_of(candidate)) is not None]
-                furthest = max(rules, key=FURTHEST.index)
+                # There may be too few of them although all are free.
+                furthest = max(rules, key=FURTHEST.index, default=Rule.TEAM_INCOMPLETE)
                 return Missing(start, furthest, tuple(one.id for one in some if rule_of(one) == furthest))
         refused = _refused_by_name(start, asked, self._pools, rule_of) if asked.fixed else None
         if refused is not None:
@@ -279,7 +274,8 @@ class Sheet:
             return Rule.SERVICE_LIMIT
         return Rule.CLIENT_LIMIT if day in self._asked.client_full_days else None
 
-    def _rule_of_candidate(self, candidate: Candidate, at: int, day: date) -> Rule | None:
+    def rule_of_candidate(self, candidate: Candidate, at: int, day: date) -> Rule | None:
+        """What keeps the candidate from a visit at that start?"""
         end = at + self._length
         if not candidate.open.covers(at, end):
             return Rule.OUTSIDE_HOURS
@@ -290,15 +286,14 @@ class Sheet:
         full = candidate.busy.full(candidate.capacity)
         return Rule.TAKEN if full.meets(at - self._before, at + self._until(candidate)) else None
 
-    def _worth_asking(self, day: date, earliest: int, latest: int) -> Iterator[int]:
-        """The day's grid within the window and the hours of somebody for each need, by the service's own rules."""
-        grid = self._grid(day)
+    def _worth_asking(self, day: date, earliest: int, latest: int) -> Sequence[int]:
+        """The day's grid within the window and all hours there are, where the client is free."""
+        asked, grid = self._asked, self._grid(day)
         points: Sequence[int] = grid[bisect_left(grid, earliest) : bisect_left(grid, latest)]
-        for hours in self._hours_of_anybody:
-            points = hours.starts_covered(points, self._length)
-        for at in points:
-            if self._rule_of_hours(at) is None and self.rule_of_client(at) is None:
-                yield at
+        for hours in (*self._hours_of_anybody, asked.service_open, asked.site_open):
+            if hours is not None:
+                points = hours.starts_covered(points, self._length)
+        return asked.client_busy.starts_clear(points, 0, self._length)
 
     def _with_a_team(self, day_of: Mapping[int, date]) -> Sequence[int]:
         """Those at which every need can be met."""
@@ -324,7 +319,7 @@ class Sheet:
         """When the candidate is free: what is taken is passed over at once, the rest is asked one by one."""
         full = candidate.busy.full(candidate.capacity)
         for at in full.starts_clear(points, self._before, self._until(candidate)):
-            if self._rule_of_candidate(candidate, at, day_of[at]) is None:
+            if self.rule_of_candidate(candidate, at, day_of[at]) is None:
                 yield at
 
     def _until(self, candidate: Candidate) -> int:

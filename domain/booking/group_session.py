@@ -5,7 +5,10 @@ from typing import Annotated, Any, ClassVar, assert_never
 
 from pydantic import Field
 
+from domain.booking.availability import Asked, Missing, Rule, Sheet
+from domain.booking.spans import micros
 from domain.booking.visit import Take, Visit
+from domain.booking.wall_time import local_day
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims
 from domain.kernel.event import DomainEvent
@@ -114,3 +117,13 @@ class GroupSession(Aggregate):
                 return Claims(released=tuple(take.release(self.id) for take in takes.values()))
             case _:
                 return NO_CLAIMS
+
+
+def judge_seat(start: datetime, asked: Asked, seats_left: int) -> Missing | None:
+    """The rule that keeps a client out of a session; None where there is a seat."""
+    sheet, at = Sheet(asked, ()), micros(start)
+    is_full = local_day(start, asked.zone) in asked.client_full_days
+    rule = sheet.rule_of_time(at) or (Rule.CLIENT_LIMIT if is_full else None) or sheet.rule_of_client(at)
+    if rule is None and seats_left < 1:
+        rule = Rule.SEATS_TAKEN
+    return None if rule is None else Missing(start, rule)

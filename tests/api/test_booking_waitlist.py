@@ -121,8 +121,8 @@ class TestR29Offers:
             place.house.pools.dispatcher, place.house.engine.pool, place.house.commands, place.house.clock
         )
         freed = {"service_id": service, "site_id": clinic.site_id, "starts_at": start.isoformat()}
-        # The clock of the door stands so that the twelve hours of the offer are over in a second.
-        with at_the_time(place, place.house.clock() - OFFER_LASTS + timedelta(seconds=1)):
+        # The clock of the door stands so that the twelve hours of the offer are over in two seconds.
+        with at_the_time(place, place.house.clock() - OFFER_LASTS + timedelta(seconds=2)):
             assert clinic.post("waitlist/offers", freed).json()["entry_id"] == first
         assert sweep.sweep(place.north.id) == 0
         assert entry(clinic, first)["status"] == "offered"
@@ -131,6 +131,19 @@ class TestR29Offers:
         assert sweep.sweep(place.north.id) == 1
         assert entry(clinic, second)["status"] == "offered"
         assert sweep.sweep(place.north.id) == 0
+
+    def test_a_hold_nobody_pays_for_goes_to_the_queue(self, clinic: Clinic, place: Place) -> None:
+        clinic.practitioner("unpaid")
+        service = clinic.service(roles=[{"skill": "unpaid"}], hold_s=1)
+        start = clinic.at(clinic.day(), "10:00")
+        clinic.booked(service, start, path="appointments/holds")
+        one = waiting(clinic, service)
+        sweep = WaitlistSweep(
+            place.house.pools.dispatcher, place.house.engine.pool, place.house.commands, place.house.clock
+        )
+        assert eventually(lambda: clinic.reason(service, start)["is_free"])
+        assert sweep.sweep(place.north.id) == 1
+        assert entry(clinic, one)["status"] == "offered"
 
     def test_an_absence_approved_since_the_offer_stands_in_its_way(
         self, clinic: Clinic, place: Place
