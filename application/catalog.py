@@ -14,7 +14,19 @@ from application.billing import (
     subscriptions,
 )
 from application.billing import usage as billing_usage
-from application.booking import absences, appointments, catalogue, changes, combined, series, waitlist
+from application.booking import (
+    absences,
+    appointments,
+    catalogue,
+    changes,
+    combined,
+    guests,
+    pages,
+    reviews,
+    self_service,
+    series,
+    waitlist,
+)
 from application.booking import sessions as booking_sessions
 from application.esg import activities, carbon_methods, esg_reports, restatements, sites, vehicles
 from application.kernel.counterfactual import Kinds
@@ -87,12 +99,16 @@ from domain.billing.usage import UsageBatch, UsageReported
 from domain.booking.absence import Absence, AbsenceEvent
 from domain.booking.appointment import Appointment
 from domain.booking.appointment_events import AppointmentEvent
+from domain.booking.booking_page import BookingPage, BookingPageEvent
 from domain.booking.business import Business, BusinessEvent
 from domain.booking.combined_visit import CombinedVisit, CombinedVisitEvent
+from domain.booking.contact_block import ContactBlock, ContactBlockEvent
 from domain.booking.group_session import GroupSession
 from domain.booking.group_session import SessionEvent as GroupSessionEvent
 from domain.booking.practitioner import Practitioner, PractitionerEvent
+from domain.booking.public_visit import PublicVisit, PublicVisitEvent
 from domain.booking.resource import Resource, ResourceEvent
+from domain.booking.review import Review, ReviewEvent
 from domain.booking.schedule import Schedule, ScheduleEvent
 from domain.booking.series import AppointmentSeries, SeriesEvent
 from domain.booking.service import Service, ServiceEvent
@@ -188,6 +204,10 @@ STREAMS: dict[type[Aggregate], object] = {
     AppointmentSeries: SeriesEvent,
     CombinedVisit: CombinedVisitEvent,
     WaitlistEntry: WaitlistEvent,
+    BookingPage: BookingPageEvent,
+    PublicVisit: PublicVisitEvent,
+    ContactBlock: ContactBlockEvent,
+    Review: ReviewEvent,
     CarbonMethods: CarbonMethodAdopted,
     CarbonTargets: CarbonTargetsSet,
     EsgReport: EsgReportEvent,
@@ -244,6 +264,10 @@ HANDLERS: Handlers = {
     **booking_sessions.HANDLERS,
     **series.HANDLERS,
     **waitlist.HANDLERS,
+    **pages.HANDLERS,
+    **guests.HANDLERS,
+    **self_service.HANDLERS,
+    **reviews.HANDLERS,
     **carbon_methods.HANDLERS,
     **esg_reports.HANDLERS,
     **sites.HANDLERS,

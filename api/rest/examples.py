@@ -7,6 +7,7 @@ from api.rest import (
     audit_examples,
     billing_examples,
     booking_examples,
+    booking_figure_examples,
     carbon_examples,
     dashboard_examples,
     esg_report_examples,
@@ -15,6 +16,7 @@ from api.rest import (
     import_examples,
     ledger_examples,
     peer_examples,
+    public_examples,
     travel_examples,
 )
 
@@ -166,6 +168,7 @@ REQUESTS: dict[str, Any] = {
     **expense_examples.REQUESTS,
     **billing_examples.REQUESTS,
     **booking_examples.REQUESTS,
+    **public_examples.REQUESTS,
     **carbon_examples.REQUESTS,
     **ledger_examples.REQUESTS,
     **travel_examples.REQUESTS,
@@ -270,6 +273,8 @@ ANSWERS: dict[str, Any] = {
     **ledger_examples.ANSWERS,
     **peer_examples.ANSWERS,
     **booking_examples.ANSWERS,
+    **booking_figure_examples.ANSWERS,
+    **public_examples.ANSWERS,
     **travel_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {

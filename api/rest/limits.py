@@ -12,12 +12,16 @@ class QuotaReached(LimitReached):
 
 @dataclass(frozen=True)
 class Limits:
-    """Requests per minute: of a signed-in person, of a key, of a network address that proves nothing."""
+    """Requests per minute: of a signed-in person, of a key, of a network address that proves nothing; and at the
+    public doors, of an address that changes something, and of all strangers together at one company's."""
 
     person: int = 1_200
     key: int = 6_000
     stranger: int = 240
     sign_in: int = 20
+    guest_writes: int = 30
+    guests: int = 1_200
+    form_least_s: float = 2.0  # nobody reads and fills a form faster
 
 
 def refuse_beyond(allowance: Allowance) -> None:

@@ -68,6 +68,9 @@ TAGS = {
     "slots": "When it is free, and why not.",
     "appointments": "Visits from the hold to the last payment, and the book they stand in.",
     "waitlist": "Who waits for a time, and who was offered one.",
+    "booking-figures": "What the book comes to: time used, visits missed, revenue, and what the plan allows.",
+    "booking-receipts": "Why this one was chosen and that one offered a time, and the log asked again.",
+    "public-booking": "What strangers may book, and what a company decides about it.",
     "absences": "Who is away, and which visits that affects.",
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",
@@ -109,6 +112,10 @@ WITHOUT_VERSION = frozenset(
     {
         *("erase_member", "retry_parked_event", "skip_parked_event", "restate_esg_report"),
         *("draft_quote", "propose_quote", "switch_feature"),
+        *("erase_member", "retry_parked_event", "skip_parked_event", "restate_esg_report", "write_review"),
+        # A link names the state it was made for; a stranger knows no version.
+        *("book_public_visit", "hold_public_slot", "join_public_waitlist", "confirm_public_hold"),
+        *("reschedule_public_visit", "cancel_public_visit", "review_public_visit", "reply_to_public_offer"),
     }
 )
 # Commands on what a company has one of, so that no id stands in the address.
@@ -140,6 +147,9 @@ WITHOUT_TAG = frozenset(
         "get_group_session",
         "get_absence",
         "get_waitlist_entry",
+        "get_public_visit",
+        "get_public_place",
+        "get_public_catalogue",
         "get_invoice",
     }
 )
@@ -153,8 +163,12 @@ ONE_OF_A_KIND = (
     "/carbon/targets",
     "/{trip_id}/expenses",
     "/subscription",
+    "/page",
     "/invoicing-details",
 )
+
+# Reads of what runs out.
+PERISHABLE = frozenset({"get_public_visit", "get_public_place"})
 
 HEADERS = {
     "Idempotency-Key": (
@@ -274,6 +288,8 @@ def _answers(operation: dict[str, Any], *, is_command: bool, is_public: bool) ->
     if any(each.endswith("If-None-Match") for each in parameters):
         responses["304"] = {"description": "You have the current version."}
     statuses = NO_TO_A_COMMAND if is_command else NO_TO_ANYONE if is_public else NO_TO_A_READ
+    if operation["operationId"] in PERISHABLE:
+        statuses = (*statuses, 410)
     if any(each.endswith("If-Match") for each in parameters):
         statuses = (*statuses, 412)
     if "min_position" in parameters:

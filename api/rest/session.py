@@ -8,7 +8,7 @@ from uuid import UUID, uuid4, uuid5
 
 from fastapi import Depends, Query, Request
 
-from adapters.bootstrap import Caller, CommandStatus, House
+from adapters.bootstrap import Caller, CommandStatus, House, front
 from api.rest.conventions import (
     Listing,
     NotModified,
@@ -22,7 +22,6 @@ from api.rest.conventions import (
     limit_headers,
     link_to_next,
     listing_name,
-    network_of,
     request_hash,
     requested_tenant,
 )
@@ -83,7 +82,7 @@ class Door:
     @property
     def address(self) -> str:
         """The network that asks."""
-        return network_of(self.request.client.host) if self.request.client else "unknown"
+        return front.network_of(self.request.client.host) if self.request.client else "unknown"
 
     @property
     def limits(self) -> Limits:

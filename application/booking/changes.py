@@ -1,5 +1,6 @@
 """How is a booked visit confirmed, moved, handed over, carried out, paid for or called off?"""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, assert_never
 from uuid import UUID
@@ -10,6 +11,7 @@ from application.booking.agreeing import free_or_refused, landed, question_about
 from application.booking.appointments import session_seat
 from application.booking.ground import Ground
 from application.booking.question import Question
+from application.booking.quota import has_room_in_month, require_room_in_month
 from application.booking.wish import Wish
 from application.kernel.command import Command
 from application.kernel.context import Context
@@ -113,23 +115,45 @@ def reject_appointment(command: RejectAppointment, context: Context) -> Saved:
 def reschedule_appointment(command: RescheduleAppointment, context: Context) -> Saved:
     def decide() -> tuple[Appointment, ...]:
         appointment = context.store.load(Appointment, command.appointment_id)
-        appointment.require_changeable(by=command.by, at=context.now)
-        agreed = appointment.agreed
-        wanted = agreed.practitioner_ids if command.bookable_ids is None else command.bookable_ids
-        question = question_about(moving(appointment, wanted), context, command.starts_at)
-        if agreed.session_id is not None:
-            session_id = command.session_id or agreed.session_id
-            visit = session_seat(session_id, question, context, client_id=appointment.client_id)
-        else:
-            free = free_or_refused(question, command.starts_at)
-            question.rely(Ground.of(context), free)
-            visit = visit_of(question, free, client_id=appointment.client_id)
-        # What was agreed at booking stays agreed: its price, its deposit and its bands.
-        kept = {"price": agreed.price, "deposit": agreed.deposit, "cancellation": agreed.cancellation}
-        appointment.reschedule(visit.model_copy(update=kept), by=command.by, at=context.now)
+        move(
+            appointment,
+            context,
+            starts_at=command.starts_at,
+            bookable_ids=command.bookable_ids,
+            session_id=command.session_id,
+            by=command.by,
+        )
         return (appointment,)
 
     return landed(context, decide)
+
+
+def move(
+    appointment: Appointment,
+    context: Context,
+    *,
+    starts_at: datetime,
+    bookable_ids: tuple[UUID, ...] | None,
+    session_id: UUID | None,
+    by: By,
+) -> None:
+    """Moves the visit to a start that is free. Refuses like a booking of that start."""
+    appointment.require_changeable(by=by, at=context.now)
+    agreed = appointment.agreed
+    wanted = agreed.practitioner_ids if bookable_ids is None else bookable_ids
+    question = question_about(moving(appointment, wanted), context, starts_at)
+    if agreed.session_id is not None:
+        visit = session_seat(
+            session_id or agreed.session_id, question, context, client_id=appointment.client_id
+        )
+    else:
+        free = free_or_refused(question, starts_at)
+        question.rely(Ground.of(context), free)
+        visit = visit_of(question, free, client_id=appointment.client_id)
+    # What was agreed at booking stays agreed: its price, its deposit and its bands.
+    kept = {"price": agreed.price, "deposit": agreed.deposit, "cancellation": agreed.cancellation}
+    appointment.reschedule(visit.model_copy(update=kept), by=by, at=context.now)
+    require_room_in_month([appointment], context)
 
 
 def substitute_practitioner(command: SubstitutePractitioner, context: Context) -> Saved:
@@ -189,7 +213,10 @@ def record_deposit(command: RecordDeposit, context: Context) -> Saved:
 
     def decide() -> tuple[Appointment, ...]:
         appointment = context.store.load(Appointment, command.appointment_id)
-        if appointment.is_expired(context.now) and not _is_still_free(appointment, context):
+        is_lost = appointment.is_expired(context.now) and not (
+            _is_still_free(appointment, context) and has_room_in_month(appointment, context)
+        )
+        if is_lost:
             appointment.pay_in_vain(command.payment_id, command.amount, at=context.now)
         else:
             appointment.pay(command.payment_id, command.amount, at=context.now)
@@ -207,6 +234,7 @@ def record_deposit(command: RecordDeposit, context: Context) -> Saved:
 def book_if_free(appointment: Appointment, context: Context, *, by: By) -> None:
     """Agrees to it. Refuses, with the rule and other starts, where its team is no longer free for it."""
     appointment.book(by=by, at=context.now)
+    require_room_in_month([appointment], context)
     if appointment.has_pending_events and appointment.agreed.session_id is None:
         question, answer = _judged_again(appointment, context)
         if isinstance(answer, Missing):
@@ -255,7 +283,7 @@ def _handed_over(question: Question, free: Free, appointment: Appointment) -> Vi
     visit = visit_of(question, free, client_id=appointment.client_id)
     before = {one.bookable_id: one for one in agreed.team}
     team = tuple(before.get(one.bookable_id) or _as_substitute(one) for one in visit.team)
-    return agreed.model_copy(update={"team": team, "takes": visit.takes})
+    return agreed.model_copy(update={"team": team, "takes": visit.takes, "weighed": visit.weighed})
 
 
 def _as_substitute(assignment: Assignment) -> Assignment:

@@ -28,7 +28,7 @@ from domain.billing.issued import CreditCause
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.roles import Role, Scope
 from tests.architecture.rights import RIGHTS
-from tests.journeys import booking_tour
+from tests.journeys import booking_tour, public_tour
 from tests.kit.house import PASSWORD, SYSTEM, Founder, Person, Place, a_flight, opened_place
 
 ENTERPRISE = "/api/v1/enterprise"
@@ -142,6 +142,14 @@ OWN: dict[str, set[int]] = {
     "list_practitioners": {200},
     "list_resources": {200},
     "list_agenda": {200},
+    "list_utilisation": {200},
+    "list_attendance": {200},
+    "list_revenue": {200},
+    "get_booking_quota": {200},
+    "block_contact": {201, 409},
+    "list_blocked_contacts": {200},
+    "list_reviews": {200},
+    "list_next_free": {200},
     "list_waitlist": {200},
     "list_tables": {200},
     "query_table": {200},
@@ -161,6 +169,22 @@ ABOUT_NOBODY = {
     "get_version",
     "list_problems",
     "get_problem",
+}
+# Operations that the company's slug in the address opens to everybody, and a link to whoever holds it.
+BY_ADDRESS = {
+    "get_public_catalogue",
+    "list_public_slots",
+    "book_public_visit",
+    "hold_public_slot",
+    "get_public_visit",
+    "confirm_public_hold",
+    "reschedule_public_visit",
+    "cancel_public_visit",
+    "review_public_visit",
+    "join_public_waitlist",
+    "get_public_place",
+    "reply_to_public_offer",
+    "search_marketplace",
 }
 # Operations whose credential is in the body.
 BY_BODY = {
@@ -217,6 +241,7 @@ class Tour:
         self.set_rules()
         self.travel()
         booking_tour.book(self)
+        public_tour.book(self)
         self.organise()
         self.compare()
         self.subscribe()
@@ -755,7 +780,7 @@ class TestEveryOperation:
 
     def test_hides_what_belongs_to_another_company(self, tour: Tour, digest: Digest) -> None:
         wrong, traces = [], tour.traces()
-        for operation in sorted(set(tour.calls) - ABOUT_NOBODY - set(BY_BODY)):
+        for operation in sorted(set(tour.calls) - ABOUT_NOBODY - BY_ADDRESS - set(BY_BODY)):
             for way, credential in credentials_of(tour.place.south.owner).items():
                 answer = tour.send(tour.calls[operation], credential)
                 case = f"{operation} {way}: {answer.status_code}"
@@ -770,7 +795,7 @@ class TestEveryOperation:
 
     def test_refuses_a_tenant_the_credential_does_not_reach(self, tour: Tour, digest: Digest) -> None:
         wrong = []
-        for operation in sorted(set(tour.calls) - ABOUT_NOBODY - set(BY_BODY)):
+        for operation in sorted(set(tour.calls) - ABOUT_NOBODY - BY_ADDRESS - set(BY_BODY)):
             for way, credential in credentials_of(tour.place.south.owner).items():
                 named = {**credential, "X-Tenant-ID": str(tour.place.north.id)}
                 answer = tour.send(tour.calls[operation], named)
@@ -780,7 +805,7 @@ class TestEveryOperation:
         assert wrong == []
 
     def test_asks_for_a_credential(self, tour: Tour, digest: Digest) -> None:
-        for operation in sorted(set(tour.calls) - ABOUT_NOBODY - set(BY_BODY)):
+        for operation in sorted(set(tour.calls) - ABOUT_NOBODY - BY_ADDRESS - set(BY_BODY)):
             for credential in ({}, {"Authorization": "Bearer nonsense"}):
                 assert tour.send(tour.calls[operation], credential).status_code == 401, operation
         assert digest.changes() == []
@@ -790,6 +815,31 @@ class TestEveryOperation:
             call = tour.calls[operation]
             assert tour.send(call, tour.place.south.owner.headers).text == call.answer
         assert digest.changes() == []
+
+
+class TestPublicDoors:
+    def test_of_another_company_know_nothing_of_this_one(self, tour: Tour, digest: Digest) -> None:
+        """The same call with the other company's slug: its ids, links and texts are unknown there."""
+        for operation in sorted(BY_ADDRESS - {"search_marketplace"}):
+            call = tour.calls[operation]
+            foreign = replace(call, path=call.path.replace("/booking/north", "/booking/south"), headers={})
+            answer = tour.send(foreign, {})
+            assert answer.status_code == 404, f"{operation}: {answer.status_code} {answer.text}"
+            assert not {trace for trace in tour.traces() if trace in answer.text}, operation
+        assert digest.changes() == []
+
+    def test_show_nothing_that_was_withdrawn(self, tour: Tour, digest: Digest) -> None:
+        tour.place.house_at_rest()
+        before = tour.calls["search_marketplace"]
+        assert "Northern care" in before.answer
+        assert tour.send(before, {}).json() == {"data": []}
+        for operation in (
+            "get_public_catalogue",
+            "list_public_slots",
+            "book_public_visit",
+            "hold_public_slot",
+        ):
+            assert tour.send(replace(tour.calls[operation], headers={}), {}).status_code == 404, operation
 
 
 class TestCredentialsInTheBody:
