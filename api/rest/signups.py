@@ -146,15 +146,20 @@ def _onboarded(signup_id: UUID, door: Door) -> Onboarded:
     """Takes every step that was not taken yet; the process `onboarding` does, should this process die here."""
     house, platform = door.house, door.house.streams(PLATFORM_TENANT_ID)
     house.execute(_step(signup_id, "confirm", PLATFORM_TENANT_ID, ConfirmSignup(signup_id=signup_id), door))
-    failpoint("signup.after_confirm")
+    _step_taken("confirm")
     signup = platform.load(Signup, signup_id)
     registration = platform.load(Registration, signup.tenant_id)
     for name, tenant_id, command in () if signup.is_completed else steps_of(signup, registration):
         # Subscribed already: the process was faster, or its people have taken a plan.
         with suppress(SubscribedAlready):
             house.execute(_step(signup_id, name, tenant_id, command, door))
-        failpoint(f"signup.after_{name}")
+        _step_taken(name)
     return _shown(signup, door)
+
+
+def _step_taken(name: str) -> None:
+    # A failpoint behind every step; tests/api/test_signups.py arms them one after the other.
+    failpoint(f"signup.after_{name}")
 
 
 def _step(signup_id: UUID, name: str, tenant_id: UUID, command: Command, door: Door) -> Order:
