@@ -17,6 +17,7 @@ LONGEST_RULE = 200
 YEARS_TO_LOOK = 3
 FURTHEST = timedelta(days=YEARS_TO_LOOK * 366)
 CYCLE_YEARS = 400
+END = datetime(2199, 12, 31)  # on any wall still within the years that instants may have
 
 
 class CalendarRules:
@@ -27,8 +28,11 @@ class CalendarRules:
             parts = dict(part.split("=", 1) for part in rule.removeprefix("RRULE:").split(";"))
             if parts["FREQ"] not in KEPT or not {"COUNT", "UNTIL"} & set(parts) or len(rule) > LONGEST_RULE:
                 raise RecurrenceUnreadable
+            # Without a step forward the same day would come for ever.
+            if int(parts.get("INTERVAL", 1)) < 1:
+                raise RecurrenceUnreadable
             count = min(most, int(parts.pop("COUNT", most)))
-            last = (first + FURTHEST).strftime("%Y%m%dT%H%M%S")
+            last = min(first + FURTHEST, END).strftime("%Y%m%dT%H%M%S")
             until = min(last, _on_the_wall(parts.get("UNTIL", last), zone))
             # A rule that never comes true is looked for until the last year there is. The calendar repeats
             # itself to the weekday, so it is reckoned as near to that year as possible.

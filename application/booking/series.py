@@ -169,7 +169,11 @@ def _starts(command: BookSeries, context: Context, *, zone: str) -> list[datetim
         raise TooManyOccurrences(pointer="/recurrence")
     if not kept:
         raise NoOccurrences(pointer="/recurrence")
-    return [instant_of(wall.date(), wall.hour * 60 + wall.minute, zone) for wall in kept]
+    # What was asked for stays that instant, also where the wall shows its time twice.
+    return [
+        command.starts_at if wall == first else instant_of(wall.date(), wall.hour * 60 + wall.minute, zone)
+        for wall in kept
+    ]
 
 
 def _judged(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ import pytest
 
 from adapters.recurrence import CalendarRules
 from application.ports.recurrence import RecurrenceUnreadable
-from tests.kit.clinic import BOOKING, Clinic
+from tests.kit.clinic import BOOKING, Clinic, all_week
 from tests.kit.house import Place
 
 WEEK = timedelta(weeks=1)
@@ -72,7 +72,18 @@ class TestR14WallTime:
         assert found == [first, first + WEEK, first + 2 * WEEK]
 
     @pytest.mark.parametrize(
-        "rule", ["FREQ=WEEKLY", "FREQ=SECONDLY;COUNT=9", "COUNT=2", "FREQ=WEEKLY;COUNT=x", "NONSENSE", ""]
+        "rule",
+        [
+            "FREQ=WEEKLY",
+            "FREQ=SECONDLY;COUNT=9",
+            "COUNT=2",
+            "FREQ=WEEKLY;COUNT=x",
+            "FREQ=DAILY;INTERVAL=0;COUNT=5",
+            "FREQ=DAILY;INTERVAL=0;COUNT=5;BYMONTH=3",
+            "FREQ=DAILY;INTERVAL=-1;COUNT=5",
+            "NONSENSE",
+            "",
+        ],
     )
     def test_what_is_no_rule_is_refused(self, rule: str) -> None:
         with pytest.raises(RecurrenceUnreadable):
@@ -83,6 +94,32 @@ def test_a_rule_that_never_comes_true_ends_soon() -> None:
     first = datetime(2026, 10, 12, 10)
     never = "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=3"
     assert CalendarRules().wall_times(never, first, zone="UTC", most=9) == []
+
+
+class TestTheFirstVisit:
+    def test_is_the_instant_that_was_asked_for(self, clinic: Clinic) -> None:
+        """R-13, R-31: of the hour that comes twice in autumn, the second is booked where the second was asked for."""
+        all_day = [{"hours": all_week("00:00", "00:00")}]
+        clinic.practitioner("night", schedule={"zone": clinic.zone, "patterns": all_day})
+        service = clinic.service(roles=[{"skill": "night"}])
+        with in_september(clinic) as monday:
+            second = datetime.combine(monday + timedelta(days=6), time(1, 30), UTC)
+            while second.astimezone(PARIS).fold == 0:
+                second += timedelta(days=7)
+            made = weekly(clinic, service, second, 2)
+            # Off the grid by a second is off the grid.
+            crooked = weekly(clinic, service, second + timedelta(days=1, seconds=1), 2)
+        assert made.status_code == 201, made.text
+        starts = [datetime.fromisoformat(one["starts_at"]) for one in made.json()["occurrences"]]
+        assert starts == [second, second + WEEK]
+        assert crooked.json()["occurrences"][0]["rule"] == "off_the_grid"
+
+    @pytest.mark.parametrize("start", ["1900-01-01T00:00:00Z", "2199-12-31T23:30:00Z"])
+    def test_at_the_ends_of_time_is_refused(self, clinic: Clinic, start: str) -> None:
+        clinic.practitioner("ends")
+        service = clinic.service(roles=[{"skill": "ends"}])
+        refused = weekly(clinic, service, datetime.fromisoformat(start), 2)
+        assert refused.status_code in {409, 422}, refused.text
 
 
 class TestR30EveryOccurrence:
