@@ -1,6 +1,6 @@
 """How is a visit booked: held, requested, agreed at once, or put in over everything in an emergency?"""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID, uuid5
 
@@ -171,6 +171,12 @@ def require_fit(command: Wanted, offer: ServiceOffer, context: Context, *, zone:
     check_answers(offer.intake, command.answers)
 
 
+def start_of(session_id: UUID | None, named: datetime, context: Context) -> datetime:
+    """A seat is judged at the time of its class, whatever start was named with it."""
+    session = context.store.find_all({session_id: GroupSession}).get(session_id) if session_id else None
+    return session.agreed.starts_at if isinstance(session, GroupSession) else named
+
+
 def session_seat(session_id: UUID, question: Question, context: Context, *, client_id: UUID) -> Visit:
     """A seat of that session. Refuses where none is left, naming other sessions' starts by their rule."""
     session = context.store.find_all({session_id: GroupSession}).get(session_id)
@@ -191,9 +197,10 @@ def _booked(command: Wanted, context: Context, *, is_hold: bool) -> Saved:
     client = client_of(command, context)
 
     def decide() -> tuple[Appointment, ...]:
-        question = question_about(wish_of(command, client), context, command.starts_at)
+        start = start_of(command.session_id, command.starts_at, context)
+        question = question_about(wish_of(command, client), context, start)
         offer = question.offer
-        require_fit(command, offer, context, zone=question.site.zone)
+        require_fit(command.model_copy(update={"starts_at": start}), offer, context, zone=question.site.zone)
         if offer.is_group or command.session_id is not None:
             if command.session_id is None:
                 raise SessionNotOfService(pointer="/session_id")
@@ -201,7 +208,7 @@ def _booked(command: Wanted, context: Context, *, is_hold: bool) -> Saved:
             for stream_id, version in question.seen.items():
                 context.store.rely_on(stream_id, version)
         else:
-            free = free_or_refused(question, command.starts_at)
+            free = free_or_refused(question, start)
             question.rely(Ground.of(context), free)
             visit = visit_of(question, free, client_id=client.client_id)
         appointment = Appointment.new(_new_id(context))

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from application.booking.agreeing import free_or_refused, landed, question_about, refusal_of, visit_of
-from application.booking.appointments import session_seat
+from application.booking.appointments import session_seat, start_of
 from application.booking.ground import Ground
 from application.booking.question import Question
 from application.booking.wish import Wish
@@ -17,11 +17,13 @@ from application.kernel.handlers import Handlers
 from application.ports.store import Saved
 from domain.booking.appointment import Appointment
 from domain.booking.appointment_events import By
+from domain.booking.appointment_refusals import TeamOfTheSession
 from domain.booking.availability import Free, Missing, judge_team
+from domain.booking.group_session import GroupSession
 from domain.booking.visit import PRACTITIONER, Assignment, Visit, Why
 from domain.kernel.instants import Instant
 from domain.kernel.money import Money
-from domain.kernel.refusals import CapacityTaken, NotFound
+from domain.kernel.refusals import CapacityTaken, NotFound, Refusal
 from domain.kernel.text import Code, Line
 
 
@@ -116,12 +118,13 @@ def reschedule_appointment(command: RescheduleAppointment, context: Context) -> 
         appointment.require_changeable(by=command.by, at=context.now)
         agreed = appointment.agreed
         wanted = agreed.practitioner_ids if command.bookable_ids is None else command.bookable_ids
-        question = question_about(moving(appointment, wanted), context, command.starts_at)
-        if agreed.session_id is not None:
-            session_id = command.session_id or agreed.session_id
+        session_id = (command.session_id or agreed.session_id) if agreed.session_id else None
+        start = start_of(session_id, command.starts_at, context)
+        question = question_about(moving(appointment, wanted), context, start)
+        if session_id is not None:
             visit = session_seat(session_id, question, context, client_id=appointment.client_id)
         else:
-            free = free_or_refused(question, command.starts_at)
+            free = free_or_refused(question, start)
             question.rely(Ground.of(context), free)
             visit = visit_of(question, free, client_id=appointment.client_id)
         # What was agreed at booking stays agreed: its price, its deposit and its bands.
@@ -136,6 +139,8 @@ def substitute_practitioner(command: SubstitutePractitioner, context: Context) -
     def decide() -> tuple[Appointment, ...]:
         appointment = context.store.load(Appointment, command.appointment_id)
         agreed = appointment.agreed
+        if agreed.session_id is not None:
+            raise TeamOfTheSession
         if command.leaving_id not in agreed.practitioner_ids:
             raise NotFound("This practitioner is not in the team of this visit.", pointer="/leaving_id")
         staying = [one for one in agreed.practitioner_ids if one != command.leaving_id]
@@ -207,7 +212,11 @@ def record_deposit(command: RecordDeposit, context: Context) -> Saved:
 def book_if_free(appointment: Appointment, context: Context, *, by: By) -> None:
     """Agrees to it. Refuses, with the rule and other starts, where its team is no longer free for it."""
     appointment.book(by=by, at=context.now)
-    if appointment.has_pending_events and appointment.agreed.session_id is None:
+    if not appointment.has_pending_events:
+        return
+    if appointment.agreed.session_id is not None:
+        _session_of(appointment, context).require_on()
+    else:
         question, answer = _judged_again(appointment, context)
         if isinstance(answer, Missing):
             raise refusal_of(question, answer)
@@ -226,12 +235,22 @@ def _is_still_free(appointment: Appointment, context: Context) -> bool:
     if appointment.agreed.starts_at <= context.now:
         return False
     if appointment.agreed.session_id is not None:
-        return True
-    question, answer = _judged_again(appointment, context)
+        return not _session_of(appointment, context).is_cancelled
+    try:
+        question, answer = _judged_again(appointment, context)
+    except Refusal:  # the site or the business is gone: no reason to keep the money
+        return False
     if isinstance(answer, Missing):
         return False
     question.rely(Ground.of(context), answer)
     return True
+
+
+def _session_of(appointment: Appointment, context: Context) -> GroupSession:
+    """The class of a seat, guarded: should it be called off before the append, all is judged again."""
+    session = context.store.load(GroupSession, appointment.agreed.session_id or appointment.id)
+    context.store.rely_on(session.id, session.version)
+    return session
 
 
 def moving(appointment: Appointment, wanted: tuple[UUID, ...]) -> Wish:

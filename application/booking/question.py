@@ -86,10 +86,12 @@ def question_of(
     """
     known = ground.ports.catalogue.known()
     service = found(known.streams({wish.service_id: Service}), wish.service_id, Service)
-    service.require_bookable(is_public=wish.is_public)
     offer = service.terms
-    if wish.site_id not in offer.site_ids:
-        raise SiteNotServed(pointer="/site_id")
+    # What was agreed stays agreed: a visit that moves keeps its site, length and mode whatever is offered by now.
+    if wish.moving_id is None:
+        service.require_bookable(is_public=wish.is_public)
+        if wish.site_id not in offer.site_ids:
+            raise SiteNotServed(pointer="/site_id")
     duration = _duration(offer, wish)
     mode = _mode(offer, wish)
     needs = needs_of(offer)
@@ -175,7 +177,7 @@ def _bounds_of_client(wish: Wish, offer: ServiceOffer) -> tuple[Bound, ...]:
 def _duration(offer: ServiceOffer, wish: Wish) -> int:
     if wish.duration_minutes is None:
         return offer.durations_minutes[0]
-    if wish.duration_minutes not in offer.durations_minutes:
+    if wish.moving_id is None and wish.duration_minutes not in offer.durations_minutes:
         raise DurationNotOffered(pointer="/duration_minutes")
     return wish.duration_minutes
 
@@ -183,6 +185,6 @@ def _duration(offer: ServiceOffer, wish: Wish) -> int:
 def _mode(offer: ServiceOffer, wish: Wish) -> Mode:
     if wish.mode is None:
         return offer.modes[0]
-    if wish.mode not in offer.modes:
+    if wish.moving_id is None and wish.mode not in offer.modes:
         raise ModeNotOffered(pointer="/mode")
     return wish.mode

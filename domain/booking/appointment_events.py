@@ -50,6 +50,7 @@ class RefundReason(StrEnum):
     CANCELLED = "cancelled"
     PAID_TOO_LATE = "paid_too_late"
     REJECTED = "rejected"
+    ENTERED_IN_ERROR = "entered_in_error"
 
 
 PersonalLine = Annotated[Line | None, Personal(subject="client_id")]
