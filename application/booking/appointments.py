@@ -159,16 +159,23 @@ def client_of(command: Wanted, context: Context, *, note: str | None = None) -> 
 
 def require_fit(command: Wanted, offer: ServiceOffer, context: Context, *, zone: str) -> None:
     """Refuses what the service's own conditions forbid: age, prerequisites, address, intake."""
-    _require_age(command, offer, local_day(command.starts_at, zone))
+    require_age(command.client, offer, local_day(command.starts_at, zone))
+    require_known(command.client, command.mode, command.answers, offer, context)
+
+
+def require_known(
+    client: ClientDetails, mode: Mode | None, answers: Answers, offer: ServiceOffer, context: Context
+) -> None:
+    """Refuses what the service has to know of a client, whenever the visit is."""
     if offer.prerequisite_ids:
-        client_id = command.client.client_id
+        client_id = client.client_id
         places = [(FULFILLED, f"{client_id}:{service_id}") for service_id in offer.prerequisite_ids]
         taken = context.ports.totals.taken(places)
         if client_id is None or any(not taken.get(place) for place in places):
             raise PrerequisiteMissing(pointer="/client/client_id")
-    if command.mode == Mode.CLIENT_HOME and command.client.address is None:
+    if (mode or offer.modes[0]) == Mode.CLIENT_HOME and client.address is None:
         raise AddressMissing(pointer="/client/address")
-    check_answers(offer.intake, command.answers)
+    check_answers(offer.intake, answers)
 
 
 def start_of(session_id: UUID | None, named: datetime, context: Context) -> datetime:
@@ -265,10 +272,11 @@ def _new_id(context: Context) -> UUID:
     return uuid5(context.tenant_id, f"appointment:{context.command.id}")
 
 
-def _require_age(command: Wanted, offer: ServiceOffer, on: date) -> None:
+def require_age(client: ClientDetails, offer: ServiceOffer, on: date) -> None:
+    """Refuses who is too young or too old for the service on that day."""
     if offer.least_age is None and offer.most_age is None:
         return
-    born = command.client.born_on
+    born = client.born_on
     if born is None:
         raise BirthDateMissing(pointer="/client/born_on")
     age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))

@@ -1,5 +1,6 @@
 """Who waits for a time to become free, who was offered one, and why them?"""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, assert_never
@@ -7,11 +8,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from domain.booking.appointment_events import PersonalLine, PersonalText
+from domain.booking.appointment_events import PersonalAnswers, PersonalLine, PersonalText
 from domain.booking.offer import Frozen
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims, Release
-from domain.kernel.event import DomainEvent
+from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.instants import Instant
 from domain.kernel.period import Period
 from domain.kernel.refusals import RuleBroken
@@ -59,17 +60,25 @@ class Wanting(Frozen):
     bookable_ids: Annotated[tuple[UUID, ...], Field(max_length=20)] = ()
 
 
+def _without_answers(payload: Payload) -> Payload:
+    """Version 1 asked for neither an address nor the intake form."""
+    return payload
+
+
 class WaitlistJoined(DomainEvent):
     """Somebody waits from now on; their place in the queue is that of this fact."""
 
-    TOPIC: ClassVar[str] = "waitlist.joined.v1"
+    TOPIC: ClassVar[str] = "waitlist.joined.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"waitlist.joined.v1": _without_answers}
 
     wanting: Wanting
     client_id: UUID
     client_name: PersonalLine = None
     client_email: PersonalLine = None
     client_phone: PersonalLine = None
+    address: PersonalLine = None
     note: PersonalText = None
+    answers: PersonalAnswers = None
 
 
 class SlotOffered(DomainEvent):
@@ -128,7 +137,9 @@ class WaitlistEntry(Aggregate):
     client_name: PersonalLine = None
     client_email: PersonalLine = None
     client_phone: PersonalLine = None
+    address: PersonalLine = None
     note: PersonalText = None
+    answers: PersonalAnswers = None
     status: WaitStatus = WaitStatus.WAITING
     appointment_id: UUID | None = None
     starts_at: Instant | None = None
@@ -205,7 +216,9 @@ class WaitlistEntry(Aggregate):
                 self.client_name = event.client_name
                 self.client_email = event.client_email
                 self.client_phone = event.client_phone
+                self.address = event.address
                 self.note = event.note
+                self.answers = event.answers
             case SlotOffered():
                 self.status = WaitStatus.OFFERED
                 self.appointment_id = event.appointment_id
