@@ -20,7 +20,7 @@ from domain.booking.appointment_events import By
 from domain.booking.appointment_refusals import TeamOfTheSession
 from domain.booking.availability import Free, Missing, judge_team
 from domain.booking.group_session import GroupSession
-from domain.booking.visit import PRACTITIONER, Assignment, Visit, Why
+from domain.booking.visit import PRACTITIONER, SEAT, Assignment, Visit, Why
 from domain.kernel.instants import Instant
 from domain.kernel.money import Money
 from domain.kernel.refusals import CapacityTaken, NotFound, Refusal
@@ -194,10 +194,12 @@ def record_deposit(command: RecordDeposit, context: Context) -> Saved:
 
     def decide() -> tuple[Appointment, ...]:
         appointment = context.store.load(Appointment, command.appointment_id)
-        if appointment.is_expired(context.now) and not _is_still_free(appointment, context):
+        session = _session_of(appointment, context)
+        if appointment.is_expired(context.now) and not _is_still_free(appointment, session, context):
             appointment.pay_in_vain(command.payment_id, command.amount, at=context.now)
         else:
-            appointment.pay(command.payment_id, command.amount, at=context.now)
+            seats = _seats(appointment, session, context)
+            appointment.pay(command.payment_id, command.amount, at=context.now, seats=seats)
         return (appointment,)
 
     def in_vain(appointment: Appointment) -> None:
@@ -211,11 +213,12 @@ def record_deposit(command: RecordDeposit, context: Context) -> Saved:
 
 def book_if_free(appointment: Appointment, context: Context, *, by: By) -> None:
     """Agrees to it. Refuses, with the rule and other starts, where its team is no longer free for it."""
-    appointment.book(by=by, at=context.now)
+    session = _session_of(appointment, context)
+    appointment.book(by=by, at=context.now, seats=_seats(appointment, session, context))
     if not appointment.has_pending_events:
         return
-    if appointment.agreed.session_id is not None:
-        _session_of(appointment, context).require_on()
+    if session is not None:
+        session.require_on()
     else:
         question, answer = _judged_again(appointment, context)
         if isinstance(answer, Missing):
@@ -231,11 +234,11 @@ def _judged_again(appointment: Appointment, context: Context) -> tuple[Question,
     return question, judge_team(agreed.starts_at, question.asked, question.candidates)
 
 
-def _is_still_free(appointment: Appointment, context: Context) -> bool:
+def _is_still_free(appointment: Appointment, session: GroupSession | None, context: Context) -> bool:
     if appointment.agreed.starts_at <= context.now:
         return False
-    if appointment.agreed.session_id is not None:
-        return not _session_of(appointment, context).is_cancelled
+    if session is not None:
+        return not session.is_cancelled
     try:
         question, answer = _judged_again(appointment, context)
     except Refusal:  # the site or the business is gone: no reason to keep the money
@@ -246,11 +249,23 @@ def _is_still_free(appointment: Appointment, context: Context) -> bool:
     return True
 
 
-def _session_of(appointment: Appointment, context: Context) -> GroupSession:
+def _session_of(appointment: Appointment, context: Context) -> GroupSession | None:
     """The class of a seat, guarded: should it be called off before the append, all is judged again."""
-    session = context.store.load(GroupSession, appointment.agreed.session_id or appointment.id)
+    if appointment.agreed.session_id is None:
+        return None
+    session = context.store.load(GroupSession, appointment.agreed.session_id)
     context.store.rely_on(session.id, session.version)
     return session
+
+
+def _seats(appointment: Appointment, session: GroupSession | None, context: Context) -> int | None:
+    """Among how many a seat is taken for good: nobody loses theirs, but a hold that ran out is nobody's."""
+    if session is None:
+        return None
+    if appointment.is_expired(context.now):
+        return session.capacity
+    held = (take.capacity for take in appointment.agreed.takes if take.kind == SEAT)
+    return max(session.capacity, *held)
 
 
 def moving(appointment: Appointment, wanted: tuple[UUID, ...]) -> Wish:

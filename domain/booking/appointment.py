@@ -97,14 +97,14 @@ class Appointment(Aggregate):
                 AppointmentRequested, at=at, visit=visit, blocks=blocks, override=override, **client.facts()
             )
 
-    def book(self, *, by: By, at: datetime) -> None:
+    def book(self, *, by: By, at: datetime, seats: int | None = None) -> None:
         """Agrees to the visit. A hold must not have run out, and its deposit must be there."""
         if self.status in AGREED:
             return
         self._require_waiting(at)
         if self.paid_minor < self.agreed.deposit.amount_minor:
             raise DepositMissing
-        self.record(AppointmentBooked, at=at, by=by)
+        self.record(AppointmentBooked, at=at, by=by, seats=seats)
 
     def reject(self, reason: str | None, *, at: datetime) -> None:
         """Says no to a request."""
@@ -212,7 +212,7 @@ class Appointment(Aggregate):
 
     # Money
 
-    def pay(self, payment_id: str, amount: Money, *, at: datetime) -> None:
+    def pay(self, payment_id: str, amount: Money, *, at: datetime, seats: int | None = None) -> None:
         """Takes note of a deposit and agrees to the visit; a late one takes the time again if it is free.
 
         Where the visit was called off while the money was under way, it goes back."""
@@ -223,7 +223,7 @@ class Appointment(Aggregate):
             return
         self._require_deposit(amount)
         self.record(DepositPaid, at=at, payment_id=payment_id, amount=amount, is_late=self.is_expired(at))
-        self.record(AppointmentBooked, at=at, by=By.AUTOMATIC)
+        self.record(AppointmentBooked, at=at, by=By.AUTOMATIC, seats=seats)
 
     def pay_in_vain(self, payment_id: str, amount: Money, *, at: datetime) -> None:
         """Takes note of a deposit that came when the time was gone: it goes back, once."""
@@ -319,7 +319,8 @@ class Appointment(Aggregate):
                 # Taken for good when it was asked for; how much there is in all may be another number by now.
                 return NO_CLAIMS
             case AppointmentBooked():
-                return Claims(taken=tuple(take.claim(self.id) for take in self.agreed.takes))
+                takes = (take.among(event.seats) for take in self.agreed.takes)
+                return Claims(taken=tuple(take.claim(self.id) for take in takes))
             case AppointmentRescheduled() | PractitionerSubstituted():
                 taken = tuple(take.claim(self.id, self.hold_until) for take in event.visit.takes)
                 return Claims(taken=taken if self.blocks else (), released=self._released().released)

@@ -1,11 +1,12 @@
 """What can happen to an appointment? In the words of FHIR and iCalendar."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
 from domain.booking.visit import Override, Visit
-from domain.kernel.event import DomainEvent
+from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.instants import Instant
 from domain.kernel.money import Money
 from domain.kernel.personal import Personal
@@ -97,12 +98,19 @@ class AppointmentRequested(DomainEvent):
     answers: PersonalAnswers = None
 
 
-class AppointmentBooked(DomainEvent):
-    """The visit is agreed; the time is taken for good."""
+def _with_the_seats_there_were(payload: Payload) -> Payload:
+    """Version 1 took a seat among as many as there were when it was held."""
+    return payload
 
-    TOPIC: ClassVar[str] = "appointment.booked.v1"
+
+class AppointmentBooked(DomainEvent):
+    """The visit is agreed; the time is taken for good. `seats` is how many its class has by now."""
+
+    TOPIC: ClassVar[str] = "appointment.booked.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"appointment.booked.v1": _with_the_seats_there_were}
 
     by: By
+    seats: int | None = None
 
 
 class RequestRejected(DomainEvent):

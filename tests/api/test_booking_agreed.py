@@ -34,6 +34,12 @@ def seats_left(clinic: Clinic, session: str) -> int:
     return int(answer.json()["seats_left"])
 
 
+def of_seats(clinic: Clinic, session: str, capacity: int) -> None:
+    url = f"{BOOKING}/sessions/{session}/capacity"
+    changed = clinic.place.client.put(url, json={"capacity": capacity}, headers=clinic.headers)
+    assert changed.status_code == 200, changed.text
+
+
 def offered_otherwise(clinic: Clinic, service: str, **offer: Any) -> None:
     url = f"{BOOKING}/services/{service}"
     before = clinic.place.client.get(url, headers=clinic.headers).json()["offer"]
@@ -70,6 +76,30 @@ class TestSeats:
         clinic.post(f"sessions/{other}/cancel", {})
         refused = clinic.act(request, "confirm")
         assert (refused.status_code, refused.json()["code"]) == (409, "session_is_cancelled")
+
+    def test_a_deposit_in_time_keeps_the_seat_when_the_class_grows(self, clinic: Clinic) -> None:
+        clinic.practitioner("grows")
+        service = clinic.service(roles=[{"skill": "grows"}], capacity=2, deposit_percent=25)
+        session = scheduled(clinic, service)
+        held = clinic.booked(service, nine(clinic), session_id=session)
+        of_seats(clinic, session, 5)
+        others = [clinic.booked(service, nine(clinic), session_id=session) for _ in range(4)]
+        assert clinic.act(held, "deposits", PAYMENT).json()["status"] == "booked"
+        # Nobody loses theirs when it shrinks either.
+        of_seats(clinic, session, 1)
+        assert clinic.act(others[0], "deposits", PAYMENT).json()["status"] == "booked"
+
+    def test_r40_a_late_deposit_takes_no_seat_that_was_taken_away(self, clinic: Clinic) -> None:
+        clinic.practitioner("shrinks")
+        service = clinic.service(roles=[{"skill": "shrinks"}], capacity=3, deposit_percent=25, hold_s=1)
+        session = scheduled(clinic, service)
+        held = clinic.booked(service, nine(clinic), session_id=session)
+        assert eventually(lambda: seats_left(clinic, session) == 3)
+        offered_otherwise(clinic, service, deposit_percent=0)
+        clinic.booked(service, nine(clinic), session_id=session)
+        of_seats(clinic, session, 1)
+        late = clinic.act(held, "deposits", PAYMENT).json()
+        assert (late["status"], late["refund_due_minor"]) == ("cancelled", 2_000)
 
     def test_a_seat_is_judged_at_the_time_of_its_class(self, clinic: Clinic) -> None:
         """R-11: naming another start does not make the client older, nor the limit another one."""
