@@ -46,6 +46,8 @@ from domain.kernel.instants import Day, Instant
 from domain.kernel.refusals import CapacityTaken
 from domain.kernel.text import EmailText, Line, Paragraph
 
+EMERGENCY = timedelta(days=366)  # what is further away than that is none
+
 
 class ClientDetails(BaseModel):
     """For whom the visit is, and who books it."""
@@ -111,6 +113,8 @@ def override_booking(command: OverrideBooking, context: Context) -> Saved:
         answer = question.judge(command.starts_at)
         if isinstance(answer, Free):
             raise OverrideNotNeeded(pointer="/starts_at")
+        if abs(command.starts_at - context.now) > EMERGENCY:
+            raise refusal_of(question, answer)
         team = tuple(
             Member(one, need, "asked_for", (one,))
             for one in question.candidates

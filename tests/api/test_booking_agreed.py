@@ -193,6 +193,16 @@ class TestMoney:
         assert (refused.status_code, refused.json()["code"]) == (409, "deposit_differs")
 
 
+class TestTheEndsOfTime:
+    @pytest.mark.parametrize("start", ["1900-01-01T00:00:00Z", "2199-12-31T23:59:59Z"])
+    def test_are_no_emergency(self, clinic: Clinic, start: str) -> None:
+        doctor = clinic.practitioner("never")
+        service = clinic.service(roles=[{"skill": "never"}])
+        over = {"path": "appointments/overrides", "bookable_ids": [doctor], "reason": "Acute pain"}
+        refused = clinic.book(service, datetime.fromisoformat(start), **over)
+        assert (refused.status_code, refused.json()["code"]) == (409, "slot_not_available")
+
+
 class TestEnteredInError:
     def test_it_never_was(self, clinic: Clinic) -> None:
         """It opens no door that asks for a visit before, and what was paid goes back."""
