@@ -16,7 +16,7 @@ from adapters.analytics.analytics import Analytics, Asked, ExportProgress, Expor
 from adapters.analytics.dictionary import VIEWS, AnalyticsTable, described
 from adapters.analytics.export_files import ExportFiles
 from adapters.analytics.exporting import Exporter, ExportSweep
-from adapters.analytics.immediate import ImmediateFiles, slug_of
+from adapters.analytics.immediate import ImmediateFiles
 from adapters.analytics.login_sweep import LoginSweep
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer
@@ -32,9 +32,11 @@ from adapters.billing.invoice_files import PaperFormat
 from adapters.billing.ledger_file import csv_of as csv_of_ledger
 from adapters.billing.office import office_of
 from adapters.billing.ports import PlatformPorts
+from adapters.booking import front
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
+from adapters.demo.practices import OpenPractice
 from adapters.embedded.services import CannotStart
 from adapters.esg.cuts import LedgerCuts
 from adapters.esg.drafting import EsgDrafting
@@ -57,6 +59,7 @@ from adapters.identity.cursors import CursorInvalid, Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.invitations import InvitationInvalid
 from adapters.identity.sign_in import Caller, TokenPair
+from adapters.identity.slugs import slug_of
 from adapters.identity.tokens import Tokens
 from adapters.imports.activity_importer import ActivityImporter, ActivityOutcome, ActivityResult
 from adapters.imports.import_files import ImportFiles
@@ -109,12 +112,7 @@ from adapters.postgres.pools import Pools
 from adapters.postgres.positions import PositionWaiter
 from adapters.postgres.roles import UnsafeConnection
 from adapters.postgres.scoped_sql import reading
-from adapters.postgres.standing import (
-    Epochs,
-    PausedUnit,
-    UnitStatus,
-    tenants_with_a_line,
-)
+from adapters.postgres.standing import Epochs, PausedUnit, UnitStatus, tenants_with_a_line
 from adapters.rates.publishing import RatePublishing
 from adapters.rates.recorded import RecordedRates
 from adapters.rates.shipped import ShippedRates
@@ -131,6 +129,7 @@ from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from projections.catalog import PROJECTORS
 
 __all__ = [
+    "front",
     "OPERATOR",
     "ActivityOutcome",
     "ActivityResult",
@@ -169,6 +168,7 @@ __all__ = [
     "Pace",
     "InvitationInvalid",
     "OpenCompany",
+    "OpenPractice",
     "PaperFormat",
     "PausedUnit",
     "Prepared",
@@ -220,7 +220,6 @@ def build(
         ShippedRates(),
         max_age_days=RATES_MAX_AGE_DAYS if strict else None,
     )
-
     shelves = CatalogueMemory(engine)
 
     def totals(tenant_id: UUID) -> ClaimTotals:
@@ -250,19 +249,18 @@ def build(
         )
 
     # The commands are made below; no port is asked before.
-    of_platform = PlatformPorts(
-        lambda tenant_id: commands.reading(tenant_id), partial(reading, pools.queries)
-    )
-    commands = Commands(engine, HANDLERS, ports, on_commit=wake_ups.wake_up, opening=frozenset({OpenTenant}))
-    benchmarking = Benchmarking(
-        dispatcher=pools.dispatcher, queries=pools.queries, commands=commands, now=now
-    )
+    of_platform = PlatformPorts(lambda each: commands.reading(each), partial(reading, pools.queries))
+    wake_up, opening = wake_ups.wake_up, frozenset({OpenTenant})
+    commands = Commands(engine, HANDLERS, ports, wake_up, opening, gate=of_platform.standings)
+    queries, dispatcher = pools.queries, pools.dispatcher
+    benchmarking = Benchmarking(dispatcher=dispatcher, queries=queries, commands=commands, now=now)
     folder = SealFolder(settings.seal_dir or settings.data_dir / "seals")
     sealer = Sealer(pools.commands, Ledger(pools.queries), folder, master_key, now)
     auditing = Auditing(Ledger(pools.queries), sealer, engine, AGGREGATE_OF)
     exports = ExportFiles(settings.data_dir / "exports")
     reports = ReportFiles(settings.data_dir / "reports", commands.reading, cuts, auditing)
-    drafting = EsgDrafting(lambda: tenants_with_a_line(pools.dispatcher), commands, cuts, now)
+    companies = partial(tenants_with_a_line, pools.dispatcher)
+    drafting = EsgDrafting(companies, commands, cuts, now)
     sql_logins = SqlLogins(pools.commands, pools.url)
     login_sweep = LoginSweep(pools.dispatcher, commands, sql_logins, now)
     files = ImportFiles(settings.data_dir / "imports")
@@ -280,10 +278,8 @@ def build(
         "restate_ledger": LedgerRestater(commands, pools.queries, now),
         "make_export": Exporter(pools.exports, commands, exports, now),
     }
-    companies = partial(tenants_with_a_line, pools.dispatcher)
-    billing = office_of(
-        settings, commands, partial(reading, pools.queries), companies, of_platform.prices, now
-    )
+    read = partial(reading, pools.queries)
+    billing = office_of(settings, commands, read, companies, of_platform.prices, now)
     performers |= billing.performers
     experiments = ExperimentRunner(
         pool=pools.experiments,
@@ -294,9 +290,10 @@ def build(
         clock=now,
     )
     performers["run_experiment"] = experiments.perform
-    offers = WaitlistSweep(pools.dispatcher, engine.pool, commands, now)
-    actions = [*billing.actions, ExportSweep(commands, exports, now).act, login_sweep.act, offers.act]
-    actions += [benchmarking.act, drafting.act]
+    public_front = front.Front.built(pools, commands, master_key, now)
+    actions = [*billing.actions, ExportSweep(commands, exports, now).act, login_sweep.act]
+    actions += [WaitlistSweep(pools.dispatcher, engine.pool, commands, now).act, benchmarking.act]
+    actions += [drafting.act, public_front.next_free.act]
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
@@ -314,7 +311,7 @@ def build(
         seal=sealer.seal,
         actions=actions,
         outbox_lease_s=settings.outbox_lease_s,
-        escalations=lambda lease: Escalations(lease, commands, partial(reading, pools.queries), now),
+        escalations=lambda lease: Escalations(lease, commands, read, now),
     )
     jobs.broker.add_middleware(JobClock(metrics.job))
     limits = ReadyLimits(settings.ready_lag_events, settings.ready_free_mib)
@@ -338,6 +335,7 @@ def build(
         rates=rates,
         price_lists=of_platform.prices,
         seller=of_platform.seller,
+        standings=of_platform.standings,
         carbon=CarbonDesk(factors, airports),
         benchmarking=benchmarking,
         auditing=auditing,
@@ -351,6 +349,7 @@ def build(
         experiments=experiments,
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
+        front=public_front,
     )
 
 

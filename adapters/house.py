@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -15,20 +15,29 @@ from adapters.analytics.immediate import ImmediateFiles
 from adapters.analytics.logins import SqlLogins
 from adapters.analytics.prompt import SqlAnswer, SqlPrompt
 from adapters.audit.auditing import Auditing
+from adapters.billing.counting import CallCounter
 from adapters.billing.entitlements import PlatformEntitlements
 from adapters.billing.office import BillingOffice
 from adapters.billing.recorded_usage import RecordedUsage
+from adapters.billing.standings import Standings
+from adapters.booking.desk import BookingDesk
+from adapters.booking.front import Front
+from adapters.booking.marketplace import Marketplace
+from adapters.booking.next_free import NextFreeKeeper
 from adapters.clerk import signed
 from adapters.esg.report_files import ReportFiles
 from adapters.event_store.application import Engine
+from adapters.event_store.booking_past import BookingPast
 from adapters.event_store.commands import Commands
 from adapters.event_store.lookups import ClaimTotals
 from adapters.event_store.store import TenantStore
+from adapters.factors.airports import ShippedAirports
 from adapters.factors.carbon_desk import CarbonDesk
 from adapters.identity.cursors import Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.secrets import derived
 from adapters.identity.sign_in import TokenPair, tokens_of
+from adapters.identity.slugs import slug_of
 from adapters.imports.activity_importer import ActivityImporter
 from adapters.imports.imports import Imports
 from adapters.interventions import Interventions
@@ -106,6 +115,7 @@ class House:
     rates: ExchangeRates
     price_lists: PriceLists
     seller: SellerOfRecord
+    standings: Standings
     carbon: CarbonDesk
     reports: ReportFiles
     billing: BillingOffice
@@ -122,8 +132,14 @@ class House:
     interventions: Interventions
     metrics: Metrics
     readiness: Readiness
+    front: Front
     clock: Callable[[], datetime] = now
     metrics_type: str = METRICS_TYPE
+    _slugs: dict[UUID, str] = field(default_factory=dict)
+    calls: CallCounter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.calls = CallCounter(self.commands, lambda: self.clock())
 
     def execute(self, order: Order) -> Answer:
         """Runs an order, or repeats its first answer."""
@@ -146,6 +162,43 @@ class House:
         store = self.streams(tenant_id)
         return Ground(tenant_id, store, self.commands.ports_of(store), self.clock())
 
+    def booking_past(self, tenant_id: UUID) -> BookingPast:
+        """The ground of availability as the log had it."""
+        store = self.streams(tenant_id)
+        return BookingPast(self.engine, tenant_id, self.commands.ports_of(store))
+
+    @property
+    def desk(self) -> BookingDesk:
+        """The public door of every company's appointments."""
+        return BookingDesk(
+            tenant_named=self.identity.tenant_named,
+            ground=self.ground,
+            execute=self.execute,
+            links=self.front.links,
+        )
+
+    @property
+    def marketplace(self) -> Marketplace:
+        """The search over what companies published."""
+        return self.front.marketplace
+
+    @property
+    def next_free(self) -> NextFreeKeeper:
+        """Who looks again when everything is free next."""
+        return self.front.next_free
+
+    def slug_of(self, tenant_id: UUID) -> str:
+        """The name of the tenant in addresses; it never changes."""
+        known = self._slugs.get(tenant_id)
+        if known is None:
+            known = self._slugs[tenant_id] = slug_of(self.commands, tenant_id)
+        return known
+
+    def airport_at(self, iata: str) -> tuple[float, float] | None:
+        """Where an airport is, in degrees north and east."""
+        airport = ShippedAirports().find(iata)
+        return None if airport is None else (airport.latitude, airport.longitude)
+
     def amounts(self, tenant_id: UUID) -> Totals:
         """What the tenant's claims hold, at this very moment."""
         return ClaimTotals(self.engine.pool, self.engine.claim_keys, tenant_id)
@@ -156,7 +209,7 @@ class House:
 
     def entitlements(self, tenant_id: UUID) -> Entitlements:
         """What the tenant may have and what it has, for showing."""
-        return PlatformEntitlements(self.streams(tenant_id), self.amounts(tenant_id))
+        return PlatformEntitlements(self.streams(tenant_id), self.amounts(tenant_id), self.price_lists)
 
     def usage_of(self, tenant_id: UUID) -> UsageFigures:
         """What the tenant used, at a cut of its log."""
@@ -266,6 +319,7 @@ class House:
 
     def close(self) -> None:
         """Gives everything back."""
+        self.calls.stop()
         self.live.stop()
         self.limits.close()
         self.jobs.wake_ups.close()

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     port: int = 8000
     api_threads: int = 24
     worker_threads: int = 4
+    count_calls_every_s: float = 5.0  # accepted calls are counted in memory for this long, then written
     outbox_lease_s: float = 20.0  # an effect whose worker was killed waits this long for another one
     seal_dir: Path | None = None  # seals of the log, outside the database; `seals` in the data directory
     metrics_token: SecretStr | None = (

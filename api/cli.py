@@ -32,7 +32,7 @@ for name, commands in GROUPS.items():
 
 @app.command()
 def up(data_dir: DataDir = None, port: Port = None) -> None:
-    """Start everything on embedded PostgreSQL and Redis: API, worker and scheduler, with two demo companies."""
+    """Start everything on embedded PostgreSQL and Redis: API, worker and scheduler, with the demo companies."""
     _serve_all(settings_of(data_dir, port), trips=0)
 
 
@@ -225,8 +225,9 @@ def _serve_all(settings: Settings, *, trips: int, budget_eur: int | None = None,
             bootstrap.prepared(settings, say) as installation,
             bootstrap.demo_house(installation, budget) as demo_house,
         ):
-            say("preparing the platform and two demo companies")
+            say("preparing the platform, two companies that travel and two that take appointments")
             companies = demo_house.open_companies(date.today())
+            practices = demo_house.open_practices(date.today())
             if budget_eur is not None:
                 demo_house.refuse_another_budget(companies)
             crew = bootstrap.Crew(installation, say)
@@ -235,7 +236,7 @@ def _serve_all(settings: Settings, *, trips: int, budget_eur: int | None = None,
                     crew.start(name)
                 crew.wait_until_ready(f"http://{settings.host}:{settings.port}/ready", stop)
                 if not stop.is_set():
-                    _welcome(settings, demo_house, companies, crew, stop, trips=trips, once=once)
+                    _welcome(settings, demo_house, companies, practices, crew, stop, trips=trips, once=once)
             finally:
                 say("stopping")
                 crew.stop()
@@ -246,15 +247,16 @@ def _welcome(
     settings: Settings,
     demo_house: bootstrap.DemoHouse,
     companies: list[bootstrap.OpenCompany],
+    practices: list[bootstrap.OpenPractice],
     crew: bootstrap.Crew,
     stop: Event,
     *,
     trips: int,
     once: bool,
 ) -> None:
-    arrival.greet(console, settings, demo_house, companies)
+    arrival.greet(console, settings, demo_house, companies, practices)
     if trips:
-        arrival.load(console, demo_house, companies, trips, crew, stop)
+        arrival.load(console, demo_house, companies, practices, trips, crew, stop)
     if not once:
         arrival.stay(console, crew, stop)
 

@@ -18,6 +18,9 @@ from api.rest import (
     booking_appointments,
     booking_catalogue,
     booking_combined,
+    booking_figures,
+    booking_pages,
+    booking_receipts,
     booking_series,
     booking_slots,
     booking_waitlist,
@@ -47,8 +50,11 @@ from api.rest import (
     policies,
     prices,
     problems,
+    public_booking,
+    quotes,
     roi,
     service_levels,
+    signups,
     sql_logins,
     subscriptions,
     system,
@@ -62,7 +68,7 @@ from api.rest import (
 )
 from api.rest.conventions import NotModified
 from api.rest.envelope import Envelope
-from api.rest.limits import Limits, Quotas
+from api.rest.limits import Limits
 from api.rest.places import Places
 from api.rest.request_log import RequestLog
 from api.web import docs, pages
@@ -72,6 +78,7 @@ ROUTERS = (
     audit.router,
     auth.router,
     invitations.router,
+    signups.router,
     enterprise.router,
     policies.router,
     units.router,
@@ -106,9 +113,14 @@ ROUTERS = (
     booking_combined.router,
     booking_waitlist.router,
     booking_absences.router,
+    booking_figures.router,
+    booking_receipts.router,
+    booking_pages.router,
+    public_booking.router,
     members.router,
     prices.router,
     subscriptions.router,
+    quotes.router,
     usage.router,
     invoices.router,
     papers.router,
@@ -128,7 +140,9 @@ def create_app(house: House, *, limits: Limits | None = None) -> FastAPI:
     @asynccontextmanager
     async def with_threads(app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = house.settings.api_threads
+        house.calls.start(house.settings.count_calls_every_s)
         yield
+        await to_thread.run_sync(house.calls.stop)
 
     app = FastAPI(
         title=openapi.TITLE,
@@ -141,7 +155,6 @@ def create_app(house: House, *, limits: Limits | None = None) -> FastAPI:
     )
     app.state.house = house
     app.state.limits = limits or Limits()
-    app.state.quotas = Quotas(house)
     app.state.places = Places(house.settings.api_threads)
     app.add_middleware(Envelope)
     app.add_middleware(RequestLog)

@@ -2,9 +2,31 @@
 
 from typing import get_args
 
-from application.billing import collections, invoices, papers, prices, sla, subscriptions
+from application.billing import (
+    collections,
+    counting,
+    dunning,
+    invoices,
+    papers,
+    prices,
+    quotes,
+    sla,
+    subscriptions,
+)
 from application.billing import usage as billing_usage
-from application.booking import absences, appointments, catalogue, changes, combined, series, waitlist
+from application.booking import (
+    absences,
+    appointments,
+    catalogue,
+    changes,
+    combined,
+    guests,
+    pages,
+    reviews,
+    self_service,
+    series,
+    waitlist,
+)
 from application.booking import sessions as booking_sessions
 from application.esg import activities, carbon_methods, esg_reports, restatements, sites, vehicles
 from application.kernel.counterfactual import Kinds
@@ -19,11 +41,13 @@ from application.platform import (
     member_imports,
     members,
     sessions,
+    signups,
     sql_logins,
     tenants,
 )
 from application.processes.approval_notices import ApprovalNotices
 from application.processes.collecting import Collecting
+from application.processes.dunning_relief import DunningRelief
 from application.processes.erasure import Erasure
 from application.processes.esg_reporting import EsgReporting
 from application.processes.experimenting import Experimenting
@@ -31,6 +55,7 @@ from application.processes.exporting import Exporting
 from application.processes.invoice_numbering import InvoiceNumbering
 from application.processes.ledger_restating import LedgerRestating
 from application.processes.member_placement import MemberPlacement
+from application.processes.onboarding import Onboarding
 from application.processes.peer_contribution import PeerContribution
 from application.processes.policy_enforcement import PolicyEnforcement
 from application.processes.resumption import Resumption
@@ -66,6 +91,7 @@ from domain.billing.notice import Notice, NoticeReceived
 from domain.billing.numbering import NumberGiven, NumberingEvent, NumberRequest, NumberSeries
 from domain.billing.price_list import PriceList, PricesPublished
 from domain.billing.probing import ProbeHour, ProbeTaken
+from domain.billing.quote import Quote, QuoteEvent
 from domain.billing.seller import DeclaredSeller, SellerDeclared
 from domain.billing.sla import Sla, SlaMonthAssessed
 from domain.billing.subscription import Subscription, SubscriptionEvent
@@ -73,12 +99,16 @@ from domain.billing.usage import UsageBatch, UsageReported
 from domain.booking.absence import Absence, AbsenceEvent
 from domain.booking.appointment import Appointment
 from domain.booking.appointment_events import AppointmentEvent
+from domain.booking.booking_page import BookingPage, BookingPageEvent
 from domain.booking.business import Business, BusinessEvent
 from domain.booking.combined_visit import CombinedVisit, CombinedVisitEvent
+from domain.booking.contact_block import ContactBlock, ContactBlockEvent
 from domain.booking.group_session import GroupSession
 from domain.booking.group_session import SessionEvent as GroupSessionEvent
 from domain.booking.practitioner import Practitioner, PractitionerEvent
+from domain.booking.public_visit import PublicVisit, PublicVisitEvent
 from domain.booking.resource import Resource, ResourceEvent
+from domain.booking.review import Review, ReviewEvent
 from domain.booking.schedule import Schedule, ScheduleEvent
 from domain.booking.series import AppointmentSeries, SeriesEvent
 from domain.booking.service import Service, ServiceEvent
@@ -102,6 +132,7 @@ from domain.platform.member import Member, MemberEvent
 from domain.platform.member_import import MemberImport, MembersImported
 from domain.platform.registration import Registration, RegistrationEvent
 from domain.platform.session import Session, SessionEvent
+from domain.platform.signup import Signup, SignupEvent
 from domain.platform.sql_login import SqlLogin, SqlLoginEvent
 from domain.platform.subject import DataSubject, SubjectEvent
 from domain.platform.tenant import Tenant, TenantEvent
@@ -123,6 +154,7 @@ from domain.travel.violation import Violation, ViolationEvent
 # One line per aggregate, with the union of its events.
 STREAMS: dict[type[Aggregate], object] = {
     Registration: RegistrationEvent,
+    Signup: SignupEvent,
     Tenant: TenantEvent,
     CompanyProfile: CompanyProfileChanged,
     Member: MemberEvent,
@@ -148,6 +180,7 @@ STREAMS: dict[type[Aggregate], object] = {
     PeerBenchmark: PeerBenchmarkEvent,
     PriceList: PricesPublished,
     Subscription: SubscriptionEvent,
+    Quote: QuoteEvent,
     Meters: MeterDefined,
     UsageBatch: UsageReported,
     InvoiceBook: InvoiceEvent,
@@ -171,6 +204,10 @@ STREAMS: dict[type[Aggregate], object] = {
     AppointmentSeries: SeriesEvent,
     CombinedVisit: CombinedVisitEvent,
     WaitlistEntry: WaitlistEvent,
+    BookingPage: BookingPageEvent,
+    PublicVisit: PublicVisitEvent,
+    ContactBlock: ContactBlockEvent,
+    Review: ReviewEvent,
     CarbonMethods: CarbonMethodAdopted,
     CarbonTargets: CarbonTargetsSet,
     EsgReport: EsgReportEvent,
@@ -189,6 +226,7 @@ HANDLERS: Handlers = {
     **members.HANDLERS,
     **member_imports.HANDLERS,
     **sessions.HANDLERS,
+    **signups.HANDLERS,
     **api_keys.HANDLERS,
     **sql_logins.HANDLERS,
     **exports.HANDLERS,
@@ -210,6 +248,9 @@ HANDLERS: Handlers = {
     **benchmarks.HANDLERS,
     **prices.HANDLERS,
     **subscriptions.HANDLERS,
+    **quotes.HANDLERS,
+    **dunning.HANDLERS,
+    **counting.HANDLERS,
     **billing_usage.HANDLERS,
     **invoices.HANDLERS,
     **papers.HANDLERS,
@@ -223,6 +264,10 @@ HANDLERS: Handlers = {
     **booking_sessions.HANDLERS,
     **series.HANDLERS,
     **waitlist.HANDLERS,
+    **pages.HANDLERS,
+    **guests.HANDLERS,
+    **self_service.HANDLERS,
+    **reviews.HANDLERS,
     **carbon_methods.HANDLERS,
     **esg_reports.HANDLERS,
     **sites.HANDLERS,
@@ -235,6 +280,8 @@ HANDLERS: Handlers = {
 # One line per process.
 PROCESSES: tuple[Process, ...] = (
     TenantOpening(),
+    Onboarding(),
+    DunningRelief(),
     Erasure(),
     PolicyEnforcement(),
     Exporting(),

@@ -4,6 +4,11 @@ from typing import Any
 
 from projections.billing.usage import UsageRows
 from projections.booking.agenda import AgendaEntries
+from projections.booking.bookable_places import BookablePlaces
+from projections.booking.market import MarketOffers
+from projections.booking.offered_hours import OfferedHours
+from projections.booking.reviews import Reviews
+from projections.booking.visit_lines import VisitLines
 from projections.esg.activities import Activities
 from projections.esg.carbon_ledger import CarbonLedger
 from projections.esg.esg_reports import EsgReports
@@ -59,4 +64,9 @@ PROJECTORS: tuple[Projector[Any], ...] = (
     CarbonLedger(),
     EsgReports(),
     AgendaEntries(),
+    BookablePlaces(),
+    OfferedHours(),
+    VisitLines(),
+    MarketOffers(),
+    Reviews(),
 )

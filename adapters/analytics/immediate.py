@@ -19,11 +19,9 @@ from adapters.analytics.formats import WRITERS, Origin, Row, TooManyRows
 from adapters.analytics.questions import Ordering, Question, columns_of, filters_of
 from adapters.analytics.reading import Seats, position_of, snapshot, table_named
 from adapters.analytics.statements import count_of, rows_of
-from adapters.event_store.commands import Commands
 from adapters.postgres.scoped_sql import ScopedSql
 from domain.kernel.refusals import RuleBroken
 from domain.platform.export import Format
-from domain.platform.tenant import Tenant
 
 BATCH = 2_000
 AT_ONCE = 2
@@ -137,9 +135,3 @@ def _writing(path: Path, format: Format, origin: Origin) -> Iterator[Callable[[S
         yield writer.write
     finally:
         writer.close()
-
-
-def slug_of(commands: Commands, tenant_id: UUID) -> str:
-    """The company's name in addresses and file names."""
-    tenant = commands.reading(tenant_id).find(Tenant, tenant_id)
-    return tenant.slug if tenant else str(tenant_id)

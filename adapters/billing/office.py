@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from adapters.billing.closing import MonthClosing, PlatformClerk
+from adapters.billing.dunning import DunningClerk
 from adapters.billing.explaining import Explaining
 from adapters.billing.invoice_files import InvoiceFiles
 from adapters.billing.reconciling import Reconciling
@@ -54,6 +55,7 @@ def office_of(
     account = _account_of(settings)
     settling = None if account is None else Settling(account, commands, reading, now)
     actions: list[Callable[[int], object]] = [MonthClosing(tenants, commands, usage, now).act]
+    actions.append(DunningClerk(tenants, commands, now).act)
     if settling is not None:
         actions.append(CollectionRound(settling, tenants).act)
     if settings.probe_url is not None:

@@ -9,6 +9,7 @@ from adapters.billing.entitlements import PlatformEntitlements
 from adapters.billing.price_lists import PlatformPrices
 from adapters.billing.recorded_usage import RecordedUsage
 from adapters.billing.seller import PlatformSeller
+from adapters.billing.standings import Standings
 from adapters.billing.uptime import PlatformUptime, RawProbes
 from adapters.event_store.store import TenantStore
 from application.ports.totals import Totals
@@ -36,12 +37,13 @@ class PlatformPorts:
     ) -> None:
         self._streams, self._reading = streams, reading
         self.prices, self.seller = PlatformPrices(streams), PlatformSeller(streams)
+        self.standings = Standings(streams)
         self._probes = RawProbes(streams)
 
     def of(self, store: TenantStore, totals: Totals) -> BillingPorts:
         """The ports of one command."""
         return {
-            "entitlements": PlatformEntitlements(store, totals),
+            "entitlements": PlatformEntitlements(store, totals, self.prices),
             "price_lists": self.prices,
             "seller": self.seller,
             "uptime": PlatformUptime(self._probes, lambda: self._streams(PLATFORM_TENANT_ID), store),

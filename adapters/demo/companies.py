@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import SecretStr
@@ -43,6 +43,21 @@ LAST_NAMES = (
 ).split()
 
 
+class Founded(Protocol):
+    """What a tenant is registered with."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def plan(self) -> Plan: ...
+    @property
+    def theme(self) -> Theme: ...
+    @property
+    def modules(self) -> tuple[str, ...]: ...
+
+
 @dataclass(frozen=True)
 class DemoCompany:
     """An invented company and what its policy allows."""
@@ -54,6 +69,7 @@ class DemoCompany:
     travellers: int
     policy: SetPolicy
     theme: Theme
+    modules: tuple[str, ...] = ("carbon", "policy", "trips")
 
     @property
     def first_policy(self) -> SetPolicy:
@@ -166,7 +182,7 @@ class Provisioner:
             email=PLATFORM_EMAIL, display_name="Administration Escale", roles=(Role.PLATFORM_ADMIN,)
         )
         admin = self.run(PLATFORM_TENANT_ID, "platform admin", invite).saved.stream_id
-        self._set_password(PLATFORM_TENANT_ID, admin, "platform")
+        self.set_password(PLATFORM_TENANT_ID, admin, "platform")
 
     def daily_budget_eur(self, opened: OpenCompany) -> Decimal | None:
         """What the company's policy in force allows for a day; None when it sets no limit."""
@@ -176,19 +192,19 @@ class Provisioner:
 
     def open(self, company: DemoCompany, *, at: datetime) -> OpenCompany:
         """A company with owner, staff, travellers, policies, accounts, budgets, passwords and an API key."""
-        tenant_id = self._register(company, at)
+        tenant_id = self.register(company, at)
         owner_id = uuid5(tenant_id, "owner")
         staff = {
-            role: self._invite(tenant_id, company, number, (role,), at)
+            role: self.invite(tenant_id, company, number, (role,), at)
             for number, role in enumerate((Role.MANAGER, Role.FINANCE, Role.AUDITOR, Role.ANALYST))
         }
         travellers = tuple(
-            self._invite(tenant_id, company, number + 10, (Role.TRAVELLER,), at)
+            self.invite(tenant_id, company, number + 10, (Role.TRAVELLER,), at)
             for number in range(company.travellers)
         )
-        self._set_password(tenant_id, owner_id, f"{company.slug} owner")
-        self._set_password(tenant_id, staff[Role.MANAGER], f"{company.slug} manager")
-        self._set_password(tenant_id, travellers[0], f"{company.slug} traveller")
+        self.set_password(tenant_id, owner_id, f"{company.slug} owner")
+        self.set_password(tenant_id, staff[Role.MANAGER], f"{company.slug} manager")
+        self.set_password(tenant_id, travellers[0], f"{company.slug} traveller")
         self.run(tenant_id, "policy", company.first_policy, at=at)
         for order in accounts_of(
             tenant_id,
@@ -205,16 +221,17 @@ class Provisioner:
             manager_id=staff[Role.MANAGER],
             finance_id=staff[Role.FINANCE],
             traveller_ids=travellers,
-            api_key=self._api_key(tenant_id, owner_id, at),
+            api_key=self.issue_api_key(tenant_id, owner_id, at),
         )
 
-    def _register(self, company: DemoCompany, at: datetime) -> UUID:
+    def register(self, company: "Founded", at: datetime) -> UUID:
+        """The tenant of a company, open."""
         register = RegisterTenant(
             company_name=company.name,
             slug=company.slug,
             plan=company.plan,
             theme=company.theme,
-            modules_enabled=("carbon", "policy", "trips"),
+            modules_enabled=company.modules,
             owner_email=email_of(company.slug, "owner"),
             owner_name="Direction " + company.name,
         )
@@ -228,20 +245,23 @@ class Provisioner:
         )
         return tenant_id
 
-    def _invite(
-        self, tenant_id: UUID, company: DemoCompany, number: int, roles: tuple[Role, ...], at: datetime
+    def invite(
+        self, tenant_id: UUID, company: "Founded", number: int, roles: tuple[Role, ...], at: datetime
     ) -> UUID:
+        """Somebody who works there, under an invented name."""
         first = FIRST_NAMES[(number * 7 + len(company.slug)) % len(FIRST_NAMES)]
         last = LAST_NAMES[(number * 11 + len(company.name)) % len(LAST_NAMES)]
         who = roles[0].value if number < 10 else ("traveller" if number == 10 else f"traveller{number - 9}")
         invite = InviteMember(email=email_of(company.slug, who), display_name=f"{first} {last}", roles=roles)
         return self.run(tenant_id, f"invite {who}", invite, at=at).saved.stream_id
 
-    def _set_password(self, tenant_id: UUID, member_id: UUID, who: str) -> None:
+    def set_password(self, tenant_id: UUID, member_id: UUID, who: str) -> None:
+        """The password that the welcome page prints."""
         command = SetPassword(member_id=member_id, password=SecretStr(self.password(who)))
         self.run(tenant_id, f"password {who}", command)
 
-    def _api_key(self, tenant_id: UUID, owner_id: UUID, at: datetime) -> str:
+    def issue_api_key(self, tenant_id: UUID, owner_id: UUID, at: datetime) -> str:
+        """The key the welcome page prints, acting for the owner."""
         command = IssueApiKey(name="Demo", scopes=tuple(Scope), member_id=owner_id)
         self.run(tenant_id, "api key", command, at=at)
         command_id = demo_command_id(tenant_id, "api key", command).id

@@ -1,6 +1,6 @@
 """How is the demo brought in and followed until its read models stand?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from threading import Event
@@ -17,6 +17,7 @@ from adapters.demo.companies import (
 )
 from adapters.demo.history import DAYS
 from adapters.demo.loader import Tally, load_history
+from adapters.demo.practices import PRACTICES, OpenPractice, accounts_at, open_practice
 from adapters.demo.reporting import publish_report
 from adapters.demo.subscribing import subscribe
 from adapters.embedded.refusal import CannotStart
@@ -47,6 +48,11 @@ class DemoHouse:
         subscribe(self._provisioner, opened[0], since=founded_at, today=midnight)
         return opened
 
+    def open_practices(self, today: date) -> list[OpenPractice]:
+        """The clinic and the salon, open; on a second start as they are."""
+        founded_at = datetime.combine(today - timedelta(days=DAYS + 10), time(8), UTC)
+        return [open_practice(self._provisioner, one, at=founded_at) for one in PRACTICES]
+
     def refuse_another_budget(self, opened: list[OpenCompany]) -> None:
         """Refuses a daily budget that is not the one in force: past verdicts would stand under the old one."""
         for each in opened:
@@ -64,7 +70,9 @@ class DemoHouse:
                     "another policy in force with POST /api/v1/enterprise/policies."
                 )
 
-    def accounts(self, opened: list[OpenCompany]) -> list[tuple[str, str, str]]:
+    def accounts(
+        self, opened: list[OpenCompany], practices: Sequence[OpenPractice] = ()
+    ) -> list[tuple[str, str, str]]:
         """Company, e-mail address and password of everyone who can sign in."""
         people = [("platform", PLATFORM_EMAIL, self._provisioner.password("platform"))]
         for each in opened:
@@ -73,22 +81,26 @@ class DemoHouse:
                 (slug, email_of(slug, who), self._provisioner.password(f"{slug} {who}"))
                 for who in ("owner", "manager", "traveller")
             ]
+        for practice in practices:
+            people += accounts_at(self._provisioner, practice)
         return people
 
     def load_history(
         self,
         opened: list[OpenCompany],
         *,
+        practices: Sequence[OpenPractice] = (),
         trips: int,
         today: date,
         advance: Callable[[int], None],
         announce_total: Callable[[int], None],
         stop: Event,
     ) -> Tally:
-        """Ninety days of orders through the handlers."""
+        """Ninety days of orders through the handlers: journeys, and appointments where there are practices."""
         return load_history(
             self._provisioner,
             opened,
+            practices=practices,
             trips=trips,
             today=today,
             advance=advance,

@@ -1,6 +1,6 @@
 """How does the history enter? Through the same handlers as a client's commands, a few tenants at once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,14 +9,19 @@ from time import monotonic
 
 from eventsourcing.persistence import OperationalError
 
+from adapters.demo.agendas import agenda_of
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.history import history_of
 from adapters.demo.orders import DatedOrder
+from adapters.demo.practices import OpenPractice
 from application.kernel.context import Actor
 from domain.kernel.refusals import Refusal, Unavailable
 
 PATIENCE_S = 60.0
 PAUSE_S = 0.5
+MOST_VISITS = 400
+
+House = OpenCompany | OpenPractice
 
 
 @dataclass
@@ -33,6 +38,7 @@ def load_history(
     provisioner: Provisioner,
     companies: Iterable[OpenCompany],
     *,
+    practices: Sequence[OpenPractice] = (),
     trips: int,
     today: date,
     advance: Callable[[int], None],
@@ -48,20 +54,29 @@ def load_history(
         )
         for company in opened
     }
-    announce_total(sum(len(orders) for orders in plans.values()))
+    visits = visits_beside(trips)
+    books: list[tuple[House, list[DatedOrder]]] = [
+        *((company, plans[company.company.slug]) for company in opened),
+        *((practice, agenda_of(practice, visits, today)) for practice in practices),
+    ]
+    announce_total(sum(len(orders) for _, orders in books))
     tally = Tally()
-    with ThreadPoolExecutor(len(opened)) as clerks:
+    with ThreadPoolExecutor(len(books)) as clerks:
         for done in [
-            clerks.submit(_load, provisioner, company, plans[company.company.slug], advance, tally, stop)
-            for company in opened
+            clerks.submit(_load, provisioner, house, orders, advance, tally, stop) for house, orders in books
         ]:
             done.result()
     return tally
 
 
+def visits_beside(trips: int) -> int:
+    """How many everyday visits a practice has in a demo of so many journeys; one of each kind comes on top."""
+    return min(trips * 2 // 3, MOST_VISITS)
+
+
 def _load(
     provisioner: Provisioner,
-    company: OpenCompany,
+    company: House,
     orders: list[DatedOrder],
     advance: Callable[[int], None],
     tally: Tally,
@@ -83,7 +98,7 @@ def _load(
         advance(1)
 
 
-def _insist(provisioner: Provisioner, company: OpenCompany, order: DatedOrder, stop: Event) -> str:
+def _insist(provisioner: Provisioner, company: House, order: DatedOrder, stop: Event) -> str:
     """Waits for a database that is being started again: the order's id is fixed, so a repeat is calm."""
     deadline = monotonic() + PATIENCE_S
     while True:
@@ -94,7 +109,7 @@ def _insist(provisioner: Provisioner, company: OpenCompany, order: DatedOrder, s
                 raise
 
 
-def _execute(provisioner: Provisioner, company: OpenCompany, order: DatedOrder) -> str:
+def _execute(provisioner: Provisioner, company: House, order: DatedOrder) -> str:
     roles = {company.owner_id: "owner", company.manager_id: "manager"}
     role = roles.get(order.actor_id, "traveller")
     try:

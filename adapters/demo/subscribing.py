@@ -10,7 +10,7 @@ from application.billing.usage import ReportUsage
 from domain.billing.calendar import month_of, next_month, period_of
 from domain.billing.party import Address
 from domain.billing.price import ProductLine
-from domain.billing.subscription import Debtor
+from domain.billing.terms import Debtor
 
 ZONE = "Europe/Paris"
 ADDRESS = Address(street="12 avenue des Voyageurs", postcode="69003", city="Lyon", country="FR")

@@ -12,8 +12,8 @@ from domain.billing.issued import CreditCause, CreditNote, Invoice
 from domain.billing.party import Buyer, Seller
 from domain.billing.price import PriceKind
 from domain.billing.rounding import exactly
-from domain.billing.subscription import Debtor
 from domain.billing.tax import Tax
+from domain.billing.terms import Debtor
 from domain.kernel.money import minor_digits
 from domain.kernel.period import Period
 from domain.kernel.refusals import RuleBroken

@@ -1,7 +1,7 @@
 """How does one command run, so that repeating it takes effect once?"""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -35,6 +35,18 @@ from domain.kernel.refusals import (
 FIND = "select request_hash, outcome, stream_id, version, last_position, code from es.find_command(%s, %s)"
 
 
+class Gate(Protocol):
+    """Who may order anything at all."""
+
+    def refuse_unpaid(self, order: Order) -> None:
+        """Says no before anything is decided."""
+        ...
+
+    def note(self, order: Order) -> None:
+        """An order was applied."""
+        ...
+
+
 class Commands:
     """Runs orders through their handlers; the command log makes a repeat harmless."""
 
@@ -45,7 +57,9 @@ class Commands:
         ports: Callable[[TenantStore], Ports],
         on_commit: Callable[[UUID], None],
         opening: frozenset[type[Command]] = frozenset(),
+        gate: Gate | None = None,
     ) -> None:
+        self._gate = gate
         self._engine = engine
         self._handlers = handlers
         self._ports = ports
@@ -64,6 +78,8 @@ class Commands:
             return replay(settled)
         store = self.store_for(order)
         try:
+            if self._gate is not None:
+                self._gate.refuse_unpaid(order)
             saved = self._handlers[type(order.command)](order.command, self._context(order, store))
         except AlreadySettled as already:
             return replay(already.settled)
@@ -75,6 +91,8 @@ class Commands:
             raise
         failpoint("cmd.after_commit")
         if saved.recorded:
+            if self._gate is not None:
+                self._gate.note(order)
             self._on_commit(order.tenant_id)
         elif order.id.keyed:
             return self._settle_no_op(order, saved)

@@ -13,7 +13,12 @@ from uuid import UUID
 from adapters.event_store.store import TenantStore
 from adapters.identity.api_keys import PREFIX
 from adapters.identity.credentials import DerivedCredentials
-from adapters.identity.invitations import InvitationInvalid, ParsedInvitation, parse_invitation
+from adapters.identity.invitations import (
+    InvitationInvalid,
+    ParsedInvitation,
+    parse_invitation,
+    signup_token,
+)
 from adapters.identity.sign_in import Caller, verify_access_token, verify_api_key, verify_password
 from adapters.identity.tokens import Tokens
 from application.ports.store import A
@@ -104,6 +109,21 @@ class Identity:
         if compare_digest(token, self._invitation(named, before)):
             return Invited(named.tenant_id, named.member_id, is_open=False)
         raise InvitationInvalid
+
+    def signed_up(self, token: str) -> UUID:
+        """The sign-up a genuine token confirms. Refuses with InvitationInvalid.
+
+        It has the form of an invitation into the platform, and names a sign-up where that names a member.
+        """
+        named = parse_invitation(token)
+        genuine = self.signup_token(named.member_id)
+        if named.tenant_id != PLATFORM_TENANT_ID or not compare_digest(token, genuine):
+            raise InvitationInvalid
+        return named.member_id
+
+    def signup_token(self, signup_id: UUID) -> str:
+        """What the letter about a sign-up contains."""
+        return signup_token(self.credentials, signup_id)
 
     def _invitation(self, named: ParsedInvitation, generation: int) -> str:
         return self.credentials.invitation(

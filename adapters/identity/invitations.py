@@ -6,7 +6,9 @@ from uuid import UUID
 
 from adapters.identity.base62 import CHECK_DIGITS, SECRET_DIGITS, UUID_DIGITS, checksum, decoded, encoded
 from adapters.identity.secrets import derived
+from application.ports.credentials import Credentials
 from domain.kernel.refusals import Unauthenticated
+from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 
 PREFIX = "esi_"
 SECRET_BYTES = 20
@@ -37,6 +39,11 @@ def derive_invitation(
     named = encoded(tenant_id.bytes, UUID_DIGITS) + encoded(member_id.bytes, UUID_DIGITS)
     body = f"{PREFIX}{named}{encoded(secret, SECRET_DIGITS)}"
     return f"{body}_{checksum(body)}"
+
+
+def signup_token(credentials: Credentials, signup_id: UUID) -> str:
+    """What confirms a sign-up: in the form of an invitation into the platform, for a sign-up instead of a member."""
+    return credentials.invitation(tenant_id=PLATFORM_TENANT_ID, member_id=signup_id, password_generation=0)
 
 
 def parse_invitation(presented: str) -> ParsedInvitation:

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from adapters.event_store.commands import Commands
+from adapters.identity.credentials import DerivedCredentials
+from adapters.identity.invitations import signup_token
 from adapters.messaging.deliveries import Deliveries
 from adapters.messaging.mail import MailedMessages
 from adapters.messaging.messages import LoggedMessages, Messages
 from adapters.messaging.smtp import MailServer
 from adapters.postgres.pools import Pools
-from adapters.settings import Settings
+from adapters.settings import Settings, master_key_of
 
 
 def messages_for(
@@ -25,4 +28,5 @@ def messages_for(
         streams=commands.reading,
         clock=clock,
         language=settings.mail_language,
+        signup_token=partial(signup_token, DerivedCredentials(master_key_of(settings))),
     )

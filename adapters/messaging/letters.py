@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.messaging.language import Catalogue
+from domain.platform.signup import SignupRequested
 from domain.travel.journey import JourneyTotals, totals_of
 from domain.travel.rule import Outcome
 from domain.travel.trip import Trip
@@ -93,6 +94,20 @@ def approval_decided(words: Catalogue, event: TripApproved | TripRejected, trip:
         paragraphs=[words.say(f"approval_decided.{decision}", by=by)],
         facts=facts,
         closing=words.say(f"approval_decided.closing_{decision}", trip=str(trip.id)),
+    )
+
+
+def signup_letter(words: Catalogue, asked: SignupRequested, *, token: str) -> Content:
+    """Somebody wants a company; is the address theirs?"""
+    company = asked.wish.company_name
+    return Content(
+        subject=words.say("signup_letter.subject", company=company),
+        paragraphs=[words.say("signup_letter.lead", company=company), words.say("signup_letter.how")],
+        facts=[
+            (words.say("signup_letter.token"), token),
+            (words.say("headings.until"), words.instant(asked.good_until)),
+        ],
+        closing=words.say("signup_letter.closing"),
     )
 
 

@@ -23,6 +23,7 @@ from application.platform.permissions import permits
 from application.ports.store import AsOf
 from domain.kernel.event import DomainEvent
 from domain.platform.member import MemberStatus
+from domain.platform.signup import SignupRequested
 from domain.platform.tenant import Tenant
 from domain.travel.traveller import TravellerProfile, traveller_profile_id
 from domain.travel.trip import Trip, TripStatus
@@ -69,7 +70,9 @@ class MailedMessages:
         streams: Callable[[UUID], TenantStore],
         clock: Callable[[], datetime],
         language: Language,
+        signup_token: Callable[[UUID], str],
     ) -> None:
+        self._signup_token = signup_token
         self._server = server
         self._rows = rows
         self._deliveries = deliveries
@@ -130,6 +133,8 @@ class MailedMessages:
                 yield from self._request(message.tenant_id, message.event)
             case TripApproved() | TripRejected():
                 yield from self._decision(message.tenant_id, message.event)
+            case SignupRequested() as asked if asked.good_until > self._clock():
+                yield self._confirmation(asked)
 
     def _alert(self, tenant_id: UUID, event: TripSubmitted | TripBooked) -> Iterator[Addressed]:
         trip = self._as_of(tenant_id, event)
@@ -216,6 +221,14 @@ class MailedMessages:
         with reading(self._rows, tenant_id) as sql:
             member = members.find(sql, member_id)
         return None if member is None or member.status is MemberStatus.ERASED else member
+
+    def _confirmation(self, asked: SignupRequested) -> Addressed:
+        token = self._signup_token(asked.originator_id)
+
+        def write(words: Catalogue) -> Content:
+            return letters.signup_letter(words, asked, token=token)
+
+        return Addressed(Reader(asked.owner_id, asked.email, asked.name), write)
 
     def _house(self, tenant_id: UUID) -> House:
         tenant = self._streams(tenant_id).find(Tenant, tenant_id)

@@ -22,7 +22,7 @@ from application.ports.collector import (
     HeldDocument,
     OutcomeUnknown,
 )
-from domain.billing.subscription import Debtor
+from domain.billing.terms import Debtor
 
 log = structlog.get_logger(__name__)
 

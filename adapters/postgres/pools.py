@@ -18,6 +18,7 @@ from adapters.postgres.roles import (
     DISPATCHER,
     EXPERIMENTER,
     PROJECTOR,
+    PUBLIC,
     VAULT,
     refuse_unsafe,
     role_conninfo,
@@ -78,6 +79,8 @@ class Pools:
         self.rebuild = self._bulk_pool("rebuild", PROJECTOR, 2)
         self.dispatcher = self._pool("dispatcher", DISPATCHER, 2)
         self.vault = self._pool("vault", VAULT, 2)
+        # What companies published, read across them; nobody opens a connection before somebody searches.
+        self.public = self._opened_later("public", PUBLIC, 4, SESSION, ImpatientConnection, least=0)
         # One for every thread of a worker; nobody else opens any.
         self.exports = self._bulk_pool("exports", APP, 4, least=0)
         self.experiments = self._bulk_pool("experiments", EXPERIMENTER, 2, least=0)
@@ -106,6 +109,7 @@ class Pools:
             self.rebuild,
             self.dispatcher,
             self.vault,
+            self.public,
             self.exports,
             self.experiments,
         )

@@ -12,7 +12,8 @@ PROJECTOR = "escale_projector"
 DISPATCHER = "escale_dispatcher"
 VAULT = "escale_vault"
 EXPERIMENTER = "escale_experimenter"
-LOGIN_ROLES = (APP, PROJECTOR, DISPATCHER, VAULT, EXPERIMENTER)
+PUBLIC = "escale_public"
+LOGIN_ROLES = (APP, PROJECTOR, DISPATCHER, VAULT, EXPERIMENTER, PUBLIC)
 
 
 class UnsafeConnection(Exception):

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from threading import Lock
 from time import monotonic
 from typing import TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from throttled import MemoryStore, RedisStore, Throttled, per_min
+from throttled import MemoryStore, Throttled, per_min
 
 T = TypeVar("T")
 
@@ -20,6 +21,40 @@ SOCKET_TIMEOUT_S = 0.2
 PAUSE_S = 5.0
 MINUTE_S, DAY_S = 60, 86_400
 LOCAL_KEYS = 20_000
+
+# The minute of the caller and the day of its company in one round trip, and as one act: no other request comes
+# between. A library limits by one key at a time. The minute is GCRA: `tat` is when the caller's last request
+# would have been due at an even pace. Times are those of the Redis server, in microseconds, so that processes
+# whose clocks differ count alike; the day is whatever day the caller names.
+SPEND = """
+local now = redis.call('TIME')
+now = now[1] * 1000000 + now[2]
+local burst, spends, quota = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local step = 60000000 / burst
+local tat = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
+local room = 60000000 - (tat - now)
+local left = math.floor(room / step + 0.000001)
+if left < 1 then
+  return {0, 0, math.ceil(tat - now), math.ceil(step - room), -1}
+end
+if spends == 0 then
+  return {1, left, math.ceil(tat - now), 0, -1}
+end
+local used = -1
+if quota >= 0 then
+  used = tonumber(redis.call('GET', KEYS[2]) or 0)
+  if used >= quota then
+    return {1, left, math.ceil(tat - now), 0, used + 1}
+  end
+  used = redis.call('INCR', KEYS[2])
+  if used == 1 then
+    redis.call('EXPIRE', KEYS[2], ARGV[4])
+  end
+end
+tat = tat + step
+redis.call('SET', KEYS[1], string.format('%.3f', tat), 'PX', math.ceil((tat - now) / 1000) + 1000)
+return {1, left - 1, math.ceil(tat - now), 0, used}
+"""
 
 
 @dataclass(frozen=True)
@@ -35,20 +70,42 @@ class Allowance:
     retry_after_s: int = 0
 
 
+@dataclass(frozen=True)
+class Day:
+    """A company's day: where its requests are counted, and how long it still lasts."""
+
+    key: str
+    ends_in_s: int
+    length_s: int
+
+    @classmethod
+    def of(cls, tenant_id: UUID, at: datetime, zone: str) -> "Day":
+        """The local day at a moment; of 23 or 25 hours when clocks change."""
+        local = ZoneInfo(zone)
+        day = at.astimezone(local).date()
+        starts, ends = (
+            datetime.combine(day + timedelta(days=more), time(), local).astimezone(UTC) for more in (0, 1)
+        )
+        return cls(
+            f"escale:quota:{tenant_id}:{day:%Y%m%d}",
+            _up((ends - at).total_seconds()),
+            int((ends - starts).total_seconds()),
+        )
+
+
 class RateLimits:
     """GCRA per minute, so that a burst is spread over time, and a plain count per day."""
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self, redis_url: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         patience = {"retry": Retry(NoBackoff(), 0), "socket_timeout": SOCKET_TIMEOUT_S}
         if not redis_url.startswith("unix:"):
             patience["socket_connect_timeout"] = SOCKET_TIMEOUT_S
         self._client = redis.Redis.from_url(redis_url, **patience)
-        self._shared = RedisStore(
-            server=redis_url, options={"CONNECTION_POOL_KWARGS": patience, "REUSE_CONNECTION": False}
-        )
+        self._spend = self._client.register_script(SPEND)
+        self._clock = clock
         self._local = MemoryStore(options={"MAX_SIZE": LOCAL_KEYS})
         self._lock = Lock()
-        self._limiters: dict[tuple[int, bool], Throttled] = {}
+        self._limiters: dict[int, Throttled] = {}
         self._days: dict[str, int] = {}
         self._trusted_from = 0.0
 
@@ -59,28 +116,29 @@ class RateLimits:
         per_minute: int,
         daily_quota: int | None = None,
         tenant_id: UUID | None = None,
+        zone: str = "UTC",
     ) -> Allowance:
         """Spends one request of the caller, and one of the tenant's day if it is allowed."""
-        minute = self._either(
-            lambda: self._spend_minute(caller_key, per_minute, is_shared=True),
-            lambda: self._spend_minute(caller_key, per_minute, is_shared=False),
+        is_counted = daily_quota is not None and tenant_id is not None
+        day = Day.of(tenant_id, self._clock(), zone) if is_counted and tenant_id is not None else None
+        minute, used = self._either(
+            lambda: self._spend_shared(caller_key, per_minute, day, daily_quota, spends=True),
+            lambda: self._spend_here(caller_key, per_minute, day),
         )
-        if not minute.allowed or daily_quota is None or tenant_id is None:
+        if not minute.allowed or daily_quota is None or day is None:
             return minute
-        key, reset_s = _day_of(tenant_id, datetime.now(UTC))
-        used = self._either(lambda: self._count_day(key), lambda: self._count_day_here(key))
         if used > daily_quota:
-            return Allowance(False, daily_quota, 0, reset_s, "day", DAY_S, reset_s)
+            return Allowance(False, daily_quota, 0, day.ends_in_s, "day", day.length_s, day.ends_in_s)
         remaining = daily_quota - used
         if remaining < minute.remaining:
-            return Allowance(True, daily_quota, remaining, reset_s, "day", DAY_S)
+            return Allowance(True, daily_quota, remaining, day.ends_in_s, "day", day.length_s)
         return minute
 
     def is_spent(self, caller_key: str, *, per_minute: int) -> bool:
         """Would `check` refuse the caller now? Asking spends nothing."""
         return self._either(
-            lambda: self._limiter(per_minute, is_shared=True).peek(caller_key).remaining < 1,
-            lambda: self._limiter(per_minute, is_shared=False).peek(caller_key).remaining < 1,
+            lambda: not self._spend_shared(caller_key, per_minute, None, None, spends=False)[0].allowed,
+            lambda: self._limiter(per_minute).peek(caller_key).remaining < 1,
         )
 
     def close(self) -> None:
@@ -97,44 +155,47 @@ class RateLimits:
             self._trusted_from = monotonic() + PAUSE_S
             return local()
 
-    def _spend_minute(self, caller_key: str, per_minute: int, *, is_shared: bool) -> Allowance:
-        result = self._limiter(per_minute, is_shared).limit(caller_key)
+    def _spend_shared(
+        self, caller_key: str, per_minute: int, day: Day | None, quota: int | None, *, spends: bool
+    ) -> tuple[Allowance, int]:
+        keys = [f"escale:minute:{caller_key}", day.key if day else "escale:quota"]
+        counted = -1 if day is None or quota is None else quota
+        answer = self._spend(keys=keys, args=[per_minute, int(spends), counted, 2 * DAY_S])
+        allowed, left, reset_us, wait_us, used = map(int, answer)
+        allowance = Allowance(
+            allowed=bool(allowed),
+            limit=per_minute,
+            remaining=left,
+            reset_s=_up(reset_us / 1_000_000),
+            retry_after_s=0 if allowed else max(1, _up(wait_us / 1_000_000)),
+        )
+        return allowance, used
+
+    def _spend_here(self, caller_key: str, per_minute: int, day: Day | None) -> tuple[Allowance, int]:
+        result = self._limiter(per_minute).limit(caller_key)
         state = result.state
-        return Allowance(
+        allowance = Allowance(
             allowed=not result.limited,
             limit=per_minute,
             remaining=max(0, int(state.remaining)),
             reset_s=_up(state.reset_after),
             retry_after_s=max(1, _up(state.retry_after)) if result.limited else 0,
         )
-
-    def _limiter(self, per_minute: int, is_shared: bool) -> Throttled:
-        with self._lock:
-            limiter = self._limiters.get((per_minute, is_shared))
-            if limiter is None:
-                store = self._shared if is_shared else self._local
-                limiter = Throttled(using="gcra", quota=per_min(per_minute), store=store)
-                self._limiters[per_minute, is_shared] = limiter
-            return limiter
-
-    def _count_day(self, key: str) -> int:
-        with self._client.pipeline(transaction=False) as pipeline:
-            pipeline.incr(key)
-            pipeline.expire(key, 2 * DAY_S)
-            return int(pipeline.execute()[0])
-
-    def _count_day_here(self, key: str) -> int:
+        if result.limited or day is None:
+            return allowance, 0
         with self._lock:
             if len(self._days) > LOCAL_KEYS:
                 self._days.clear()
-            self._days[key] = self._days.get(key, 0) + 1
-            return self._days[key]
+            self._days[day.key] = self._days.get(day.key, 0) + 1
+            return allowance, self._days[day.key]
 
-
-def _day_of(tenant_id: UUID, at: datetime) -> tuple[str, int]:
-    """The key that counts a tenant's day, and the seconds until the next one."""
-    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    return f"escale:quota:{tenant_id}:{at:%Y%m%d}", _up((midnight - at).total_seconds())
+    def _limiter(self, per_minute: int) -> Throttled:
+        with self._lock:
+            limiter = self._limiters.get(per_minute)
+            if limiter is None:
+                limiter = Throttled(using="gcra", quota=per_min(per_minute), store=self._local)
+                self._limiters[per_minute] = limiter
+            return limiter
 
 
 def _up(seconds: float) -> int:

@@ -88,8 +88,29 @@ SUBSCRIPTION_VIEW = {
     "status": "active",
     "started_at": "2030-05-02T09:00:00Z",
     "trial_until": None,
+    "dunning": None,
     "cancelled_at": None,
-    "entitlements": [{"name": "users", "limit": 3, "used": None}],
+    "committed_until": None,
+    "account_manager_id": None,
+    "features": ["erp", "graphql", "portal"],
+    "entitlements": [{"name": "users", "limit": 3, "used": 2}],
+}
+OFFER = {
+    "prices": {**PLAN_PRICES, "effective_from": "2026-01-01T00:00:00Z"},
+    "terms": {"plan": "pro", "model": "usage", "seats": 0, "add_ons": {}},
+    "months": 24,
+    "valid_until": "2091-06-30T22:00:00Z",
+}
+QUOTE = {"offer": OFFER, "account_manager": "Alex Martin", "supersedes": None}
+QUOTE_VIEW = {
+    "id": "0190a1b2-0000-7000-8000-0000000000c1",
+    "version": 2,
+    "position": 43,
+    "status": "proposed",
+    "offer": OFFER,
+    "account_manager": "Alex Martin",
+    "wish": None,
+    "drafted_at": "2030-05-02T09:00:00Z",
 }
 
 
@@ -224,6 +245,10 @@ REQUESTS: dict[str, Any] = {
     "declare_seller": SELLER,
     "set_invoicing_details": BUYER,
     "close_month": {"month": "2030-05"},
+    "draft_quote": QUOTE,
+    "counter_quote": {"wish": "Three years at the price of two"},
+    "accept_quote": {"debtor": DEBTOR, "zone": "Europe/Paris"},
+    "switch_feature": {"is_on": True},
     "define_usage_meter": METER,
     "report_usage": {"events": [USE, {**USE, "transaction_id": "print-2030-05-02-000018", "meter": "faxes"}]},
     "publish_prices": PLAN_PRICES,
@@ -234,6 +259,18 @@ REQUESTS: dict[str, Any] = {
     "change_debtor": DEBTOR,
 }
 ANSWERS: dict[str, Any] = {
+    "draft_quote": {**QUOTE_VIEW, "version": 1, "status": "draft"},
+    "propose_quote": QUOTE_VIEW,
+    "list_quotes": {"data": [_shown(QUOTE_VIEW)], "next_cursor": None},
+    "counter_quote": {
+        **QUOTE_VIEW,
+        "version": 3,
+        "status": "countered",
+        "wish": "Three years at the price of two",
+    },
+    "accept_quote": {**QUOTE_VIEW, "version": 3, "status": "accepted"},
+    "commit_for_a_year": {**SUBSCRIPTION_VIEW, "version": 2, "committed_until": "2031-05-02T09:00:00Z"},
+    "switch_feature": {"feature": "graphql", "is_on": True},
     "get_invoice_preview": {
         "as_of": "2030-05-20T09:00:00Z",
         "complete_until": "2030-05-20T08:59:58Z",

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from ipaddress import IPv6Address, ip_address
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -95,17 +94,6 @@ def requested_tenant(request: Request) -> UUID | None:
         return None if text is None else UUID(text)
     except ValueError:
         raise _malformed("X-Tenant-ID", "Must be a UUID.") from None
-
-
-def network_of(address: str) -> str:
-    """The network that is counted: an IPv4 address, or the /64 of an IPv6 address, all of which is one client's."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))
 
 
 def request_hash(

@@ -7,6 +7,7 @@ from api.rest import (
     audit_examples,
     billing_examples,
     booking_examples,
+    booking_figure_examples,
     carbon_examples,
     dashboard_examples,
     esg_report_examples,
@@ -15,6 +16,7 @@ from api.rest import (
     import_examples,
     ledger_examples,
     peer_examples,
+    public_examples,
     travel_examples,
 )
 
@@ -25,6 +27,7 @@ TRIP = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a005"
 KEY = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a007"
 SESSION = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a008"
 COMMAND = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a009"
+API_KEY = "esk_2lGn0mq4hH3m4Yy0aX2y1z5b7C9d1E3f5G7h9J1k3L5m7N9p1Q3r5S7t9U1v3W5x7Z9a1_0aB1cD"
 INVITATION = "esi_2lGn0mq4hH3m4Yy0aX2y1z5b7C9d1E3f5G7h9J1k3L5m7N9p1Q3r5S7t9U1v3W5x7Z9a1_0aB1cD"
 
 THEME = {
@@ -108,6 +111,29 @@ COMPANY_PROFILE = {
 }
 
 
+NEW_COMPANY = {
+    "company_name": "Northwind Travel",
+    "slug": "northwind",
+    "email": "owner@northwind.example",
+    "name": "Alex Martin",
+    "line": "white_label",
+    "plan": "starter",
+    "trial_days": 14,
+    "zone": "Europe/Paris",
+    "country": "FR",
+    "vat_number": "FR40303265045",
+}
+ONBOARDED = {
+    "tenant_id": TENANT,
+    "slug": "northwind",
+    "owner_id": "0190a1b2-0000-7000-8000-000000000002",
+    "plan": "starter",
+    "status": "trial",
+    "api_key": API_KEY,
+    "invitation_token": INVITATION,
+}
+
+
 def _page(item: dict[str, Any]) -> dict[str, Any]:
     return {"data": [item], "next_cursor": None}
 
@@ -119,6 +145,9 @@ def _shown(view: dict[str, Any]) -> dict[str, Any]:
 REQUESTS: dict[str, Any] = {
     **analytics_examples.REQUESTS,
     **import_examples.REQUESTS,
+    "sign_up": NEW_COMPANY,
+    "confirm_signup": {"token": INVITATION},
+    "onboard_company": NEW_COMPANY,
     "register_tenant": {
         "company_name": "Northwind Travel",
         "slug": "northwind",
@@ -139,6 +168,7 @@ REQUESTS: dict[str, Any] = {
     **expense_examples.REQUESTS,
     **billing_examples.REQUESTS,
     **booking_examples.REQUESTS,
+    **public_examples.REQUESTS,
     **carbon_examples.REQUESTS,
     **ledger_examples.REQUESTS,
     **travel_examples.REQUESTS,
@@ -160,6 +190,9 @@ REQUESTS: dict[str, Any] = {
     "refresh_session": {"refresh_token": "eyJhbGciOiJFZDI1NTE5Ii4uLi4"},
 }
 ANSWERS: dict[str, Any] = {
+    "sign_up": {"signup_id": TENANT, "slug": "northwind", "confirmation_token": None},
+    "confirm_signup": ONBOARDED,
+    "onboard_company": ONBOARDED,
     "register_tenant": {**TENANT_VIEW, "invitation_token": INVITATION},
     "list_tenants": _page(_shown(TENANT_VIEW)),
     "list_paused_consumers": {
@@ -200,7 +233,7 @@ ANSWERS: dict[str, Any] = {
     "list_members": _page(_shown(MEMBER_VIEW)),
     "issue_api_key": {
         "api_key": KEY_VIEW,
-        "secret": "esk_2lGn0mq4hH3m4Yy0aX2y1z5b7C9d1E3f5G7h9J1k3L5m7N9p1Q3r5S7t9U1v3W5x7Z9a1_0aB1cD",
+        "secret": API_KEY,
     },
     "list_api_keys": _page(_shown(KEY_VIEW)),
     "revoke_api_key": {**KEY_VIEW, "version": 2, "is_revoked": True},
@@ -240,6 +273,8 @@ ANSWERS: dict[str, Any] = {
     **ledger_examples.ANSWERS,
     **peer_examples.ANSWERS,
     **booking_examples.ANSWERS,
+    **booking_figure_examples.ANSWERS,
+    **public_examples.ANSWERS,
     **travel_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {

@@ -50,6 +50,7 @@ Business travel with policy and carbon, for many companies, on an event-sourced 
 """
 TAGS = {
     "sessions": "Sign in, stay signed in, sign out.",
+    "signup": "From an address to a company and its first call.",
     "tenants": "Companies and their look.",
     "dashboards": "What a company's travel comes to.",
     "policies": "The travel rules a company gives itself.",
@@ -61,11 +62,15 @@ TAGS = {
     "trips": "From the plan to the journey's end.",
     "violations": "Rules that were broken.",
     "billing": "What a company subscribed to, what it used and what it owes.",
+    "quotes": "Prices for one company: offered, answered, agreed on.",
     "usage": "What was used: reported in batches, counted once, read at a cut.",
     "booking-catalogue": "What can be booked: businesses, services, people, rooms and their hours.",
     "slots": "When it is free, and why not.",
     "appointments": "Visits from the hold to the last payment, and the book they stand in.",
     "waitlist": "Who waits for a time, and who was offered one.",
+    "booking-figures": "What the book comes to: time used, visits missed, revenue, and what the plan allows.",
+    "booking-receipts": "Why this one was chosen and that one offered a time, and the log asked again.",
+    "public-booking": "What strangers may book, and what a company decides about it.",
     "absences": "Who is away, and which visits that affects.",
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",
@@ -103,7 +108,16 @@ NO_TO_ANYONE = (400, 404, 414, 422, 429, 431, 500, 503)
 NO_TO_A_READ = (*NO_TO_ANYONE, 401, 403)
 NO_TO_A_COMMAND = (*NO_TO_A_READ, 409, 410, 413, 415, 423)
 # Commands on a resource that change another one too, so that no single version could be checked.
-WITHOUT_VERSION = frozenset({"erase_member", "retry_parked_event", "skip_parked_event", "restate_esg_report"})
+WITHOUT_VERSION = frozenset(
+    {
+        *("erase_member", "retry_parked_event", "skip_parked_event", "restate_esg_report"),
+        *("draft_quote", "propose_quote", "switch_feature"),
+        *("erase_member", "retry_parked_event", "skip_parked_event", "restate_esg_report", "write_review"),
+        # A link names the state it was made for; a stranger knows no version.
+        *("book_public_visit", "hold_public_slot", "join_public_waitlist", "confirm_public_hold"),
+        *("reschedule_public_visit", "cancel_public_visit", "review_public_visit", "reply_to_public_offer"),
+    }
+)
 # Commands on what a company has one of, so that no id stands in the address.
 WITH_VERSION = frozenset(
     {
@@ -116,6 +130,7 @@ WITH_VERSION = frozenset(
         "change_add_ons",
         "change_debtor",
         "cancel_subscription",
+        "commit_for_a_year",
         "set_invoicing_details",
     }
 )
@@ -132,6 +147,9 @@ WITHOUT_TAG = frozenset(
         "get_group_session",
         "get_absence",
         "get_waitlist_entry",
+        "get_public_visit",
+        "get_public_place",
+        "get_public_catalogue",
         "get_invoice",
     }
 )
@@ -145,8 +163,12 @@ ONE_OF_A_KIND = (
     "/carbon/targets",
     "/{trip_id}/expenses",
     "/subscription",
+    "/page",
     "/invoicing-details",
 )
+
+# Reads of what runs out.
+PERISHABLE = frozenset({"get_public_visit", "get_public_place"})
 
 HEADERS = {
     "Idempotency-Key": (
@@ -266,6 +288,8 @@ def _answers(operation: dict[str, Any], *, is_command: bool, is_public: bool) ->
     if any(each.endswith("If-None-Match") for each in parameters):
         responses["304"] = {"description": "You have the current version."}
     statuses = NO_TO_A_COMMAND if is_command else NO_TO_ANYONE if is_public else NO_TO_A_READ
+    if operation["operationId"] in PERISHABLE:
+        statuses = (*statuses, 410)
     if any(each.endswith("If-Match") for each in parameters):
         statuses = (*statuses, 412)
     if "min_position" in parameters:

@@ -24,6 +24,7 @@ from api.rest.problem_page import page_of, wants_page
 from domain.kernel.refusals import (
     Conflict,
     Forbidden,
+    Gone,
     LimitReached,
     Malformed,
     NotFound,
@@ -92,6 +93,7 @@ STATUS: Mapping[type[Refusal], int] = {
     Malformed: 422,
     TenantReadOnly: 423,
     TenantClosed: 410,
+    Gone: 410,
     Unavailable: 503,
     PositionNotReached: 504,
     CursorInvalid: 400,

@@ -15,6 +15,7 @@ NO_ROUTE = "(none)"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 NOT_ANSWERED = 499
+REFUSED = 400
 
 
 class RequestLog:
@@ -45,7 +46,11 @@ class RequestLog:
             seconds = perf_counter() - started
             route = str(getattr(scope.get("route"), "path", NO_ROUTE))
             method = scope["method"] if scope["method"] in METHODS else "OTHER"
-            scope["app"].state.house.metrics.request(route, method, status, seconds)
+            house = scope["app"].state.house
+            house.metrics.request(route, method, status, seconds)
+            if status < REFUSED and "counted_for" in scope:
+                caller, standing = scope["counted_for"]
+                house.calls.note(caller.tenant_id, caller.member_id, standing, house.clock())
             log.info(
                 "request",
                 route=route,

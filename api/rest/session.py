@@ -8,7 +8,7 @@ from uuid import UUID, uuid4, uuid5
 
 from fastapi import Depends, Query, Request
 
-from adapters.bootstrap import Caller, CommandStatus, House
+from adapters.bootstrap import Caller, CommandStatus, House, front
 from api.rest.conventions import (
     Listing,
     NotModified,
@@ -22,12 +22,11 @@ from api.rest.conventions import (
     limit_headers,
     link_to_next,
     listing_name,
-    network_of,
     request_hash,
     requested_tenant,
 )
 from api.rest.history import FactView
-from api.rest.limits import Limits, Quotas, refuse_beyond
+from api.rest.limits import Limits, refuse_beyond
 from api.rest.problems import HeaderMalformed
 from application.kernel.command import Command
 from application.kernel.context import Actor, ActorKind, CommandId, Reach
@@ -83,7 +82,7 @@ class Door:
     @property
     def address(self) -> str:
         """The network that asks."""
-        return network_of(self.request.client.host) if self.request.client else "unknown"
+        return front.network_of(self.request.client.host) if self.request.client else "unknown"
 
     @property
     def limits(self) -> Limits:
@@ -427,10 +426,16 @@ def _caller(door: Door) -> Caller:
 
 
 def _spend_of(caller: Caller, door: Door) -> None:
-    quotas: Quotas = door.request.app.state.quotas
-    quota = quotas.of(caller.tenant_id)
+    standing = door.house.standings.of(caller.tenant_id)
+    door.request.scope["counted_for"] = (caller, standing)
     if caller.api_key_id is not None:
         who, per_minute = f"key:{caller.tenant_id}:{caller.api_key_id}", door.limits.key
     else:
         who, per_minute = f"member:{caller.tenant_id}:{caller.member_id}", door.limits.person
-    door.spend(who, per_minute, daily_quota=quota, tenant_id=caller.tenant_id)
+    door.spend(
+        who,
+        per_minute,
+        daily_quota=standing.quota_daily,
+        tenant_id=caller.tenant_id,
+        zone=standing.zone,
+    )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Self
+from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,14 +20,11 @@ from application.billing.subscriptions import (
     limits_of,
 )
 from application.kernel.command import Command
-from domain.billing.price import BillingModel, ProductLine, in_force
-from domain.billing.subscription import (
-    Debtor,
-    NotSubscribed,
-    Subscription,
-    SubscriptionStatus,
-    subscription_id,
-)
+from domain.billing.deal import deal_for, features_of
+from domain.billing.dunning import Dunning, DunningStep
+from domain.billing.price import BillingModel, ProductLine
+from domain.billing.subscription import NotSubscribed, Subscription, SubscriptionStatus, subscription_id
+from domain.billing.terms import Debtor
 
 router = APIRouter(prefix="/api/v1/billing/subscription", tags=["billing"], route_class=StrictRoute)
 
@@ -39,6 +37,31 @@ class Entitlement(BaseModel):
     name: str
     limit: int | None = Field(description="null is unlimited")
     used: int | None = Field(description="null where nothing is counted")
+
+
+class DunningView(BaseModel):
+    """What happens because an invoice stayed unpaid: what was done, and what will be done on which day."""
+
+    model_config = ConfigDict(frozen=True)
+
+    since: datetime = Field(description="when the first payment failed")
+    unpaid: list[UUID] = Field(description="the invoices that must be paid")
+    taken: list[DunningStep]
+    ahead: list[DunningStep] = Field(
+        description="the last one suspends the company: it may only read and pay"
+    )
+    suspended_at: datetime | None
+
+    @classmethod
+    def of(cls, dunning: Dunning) -> Self:
+        """The dunning as it stands."""
+        return cls(
+            since=dunning.since,
+            unpaid=list(dunning.unpaid),
+            taken=list(dunning.taken),
+            ahead=list(dunning.ahead),
+            suspended_at=dunning.suspended_at,
+        )
 
 
 class SubscriptionView(Resource):
@@ -55,12 +78,19 @@ class SubscriptionView(Resource):
     started_at: datetime
     trial_until: datetime | None = Field(description="nothing is paid before")
     cancelled_at: datetime | None
+    dunning: DunningView | None = Field(description="null while everything is paid")
+    committed_until: datetime | None = Field(
+        description="an agreed term; leaving takes effect when it is over"
+    )
+    account_manager_id: UUID | None = Field(description="who answers for a deal, on the platform's side")
+    features: list[str] = Field(description="what the plan, or the platform for this company, includes")
     entitlements: list[Entitlement]
 
     @classmethod
     def of(cls, found: Subscription, session: Session, position: int | None = None) -> Self:
         """The subscription with what it allows."""
         now = session.house.clock()
+        deal = deal_for(found.deals, found.terms.plan, now)
         return cls(
             version=found.version,
             position=position,
@@ -72,6 +102,10 @@ class SubscriptionView(Resource):
             started_at=found.started_at,
             trial_until=found.trial_until,
             cancelled_at=found.cancelled_at,
+            dunning=DunningView.of(found.dunning) if found.dunning else None,
+            committed_until=deal.committed_until if deal else None,
+            account_manager_id=found.account_manager_id,
+            features=sorted(features_of(found.line, found.terms.plan, found.flags)),
             entitlements=_entitlements(found, session, now),
         )
 
@@ -128,7 +162,7 @@ def _changed(command: Command, session: Session) -> SubscriptionView:
 
 
 def _entitlements(found: Subscription, session: Session, now: datetime) -> list[Entitlement]:
-    offer = in_force(session.house.price_lists.versions(), found.line, found.terms.plan, now)
+    offer = found.offer_at(session.house.price_lists.versions(), now)
     entitlements = session.house.entitlements(session.tenant_id)
     limits = {} if offer is None else limits_of(offer, entitlements)
     used = entitlements.used()

@@ -1,6 +1,6 @@
 """Usage: what clients report, what becomes of each use, and what the meters come to."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -22,6 +22,8 @@ from projections.billing.usage import Window, WindowFigure
 
 router = APIRouter(prefix="/api/v1/usage", tags=["usage"], route_class=StrictRoute)
 
+# What the house counts lies in the memory of a process for five seconds before it is in the log.
+COUNTING_LAG = timedelta(seconds=10)
 MOST_DAYS = {"hour": 62, "day": 1_100, "month": 11_000}
 
 
@@ -106,7 +108,8 @@ class UsageView(BaseModel):
     zone: str = Field(description="where days and months begin: the zone of the subscription")
     cut: int = Field(description="the position up to which reports were read; pass it to read the same again")
     complete_until: datetime | None = Field(
-        description="every report acknowledged until then is in; null before the first event"
+        description="every report acknowledged until then is in; null before the first event. What the house"
+        " counts itself is in ten seconds before"
     )
     data: list[WindowFigure] = Field(description="windows without any use are left out")
 
@@ -182,7 +185,7 @@ def get_usage(
         window=window,
         zone=zone,
         cut=read.position,
-        complete_until=read.complete_until,
+        complete_until=_complete(meter, read.complete_until),
         data=found,
     )
 
@@ -194,6 +197,10 @@ def _view(meter: Meter) -> UsageMeterView:
 def _meters(session: Session) -> dict[str, Meter]:
     found = session.house.streams(session.tenant_id).find(Meters, meters_id(session.tenant_id))
     return dict(SHIPPED_METERS if found is None else found.all())
+
+
+def _complete(meter: str, until: datetime | None) -> datetime | None:
+    return until - COUNTING_LAG if until is not None and meter in COUNTED_HERE else until
 
 
 def _zone(session: Session) -> str:

@@ -11,20 +11,26 @@ from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from adapters.bootstrap import Crew, DemoHouse, OpenCompany, Settings
+from adapters.bootstrap import Crew, DemoHouse, OpenCompany, OpenPractice, Settings
 
 DAILY_BUDGET_EUR = 600
 PROJECTED_WITHIN_S = 120.0
 LOOK_EVERY_S = 0.25
 
 
-def greet(console: Console, settings: Settings, demo: DemoHouse, companies: list[OpenCompany]) -> None:
+def greet(
+    console: Console,
+    settings: Settings,
+    demo: DemoHouse,
+    companies: list[OpenCompany],
+    practices: list[OpenPractice],
+) -> None:
     """URL, credentials, an API key, and a curl that works as pasted."""
     url = f"http://{settings.host}:{settings.port}"
     accounts = Table.grid(padding=(0, 2))
     accounts.add_column(style="bold")
     accounts.add_row("company", "e-mail", "password", style="dim")
-    for company, email, password in demo.accounts(companies):
+    for company, email, password in demo.accounts(companies, practices):
         accounts.add_row(company, email, password)
     console.print()
     console.print(
@@ -43,6 +49,13 @@ def greet(console: Console, settings: Settings, demo: DemoHouse, companies: list
         markup=False,
     )
     console.print()
+    console.print("Read the book of the clinic, as pasted:", style="dim")
+    console.print(
+        f"curl -s {url}/api/v1/booking/agenda \\\n  -H 'Authorization: Bearer {practices[0].api_key}'",
+        soft_wrap=True,
+        markup=False,
+    )
+    console.print()
     console.print(
         f"Data in {settings.data_dir}. Ctrl-C stops everything; removing that directory wipes it.",
         style="dim",
@@ -51,7 +64,13 @@ def greet(console: Console, settings: Settings, demo: DemoHouse, companies: list
 
 
 def load(
-    console: Console, demo: DemoHouse, companies: list[OpenCompany], trips: int, crew: Crew, stop: Event
+    console: Console,
+    demo: DemoHouse,
+    companies: list[OpenCompany],
+    practices: list[OpenPractice],
+    trips: int,
+    crew: Crew,
+    stop: Event,
 ) -> None:
     """Ninety days of history, with a progress bar; then the read models catch up."""
     columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -61,6 +80,7 @@ def load(
         loading = clerk.submit(
             demo.load_history,
             companies,
+            practices=practices,
             trips=trips,
             today=date.today(),
             advance=lambda done: progress.advance(orders, done),

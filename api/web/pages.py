@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters.bootstrap import House
-from api.web import tables
+from api.web import booking, market, tables, visits
 from api.web.texts import language_of, page_headers, texts
+from domain.booking.offer import share_of
 
 HERE = Path(__file__).parent
 
@@ -32,6 +33,17 @@ def install(app: FastAPI, house: House) -> None:
         )
         return HTMLResponse(page, headers=page_headers(language))
 
+    @router.get("/embed/booking.js")
+    def embed() -> Response:
+        """The script with which other sites show a booking page; any site may load it, few may show the page."""
+        headers = {"Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": "public, max-age=3600"}
+        text = (HERE / "embed" / "booking.js").read_bytes()
+        return Response(text, media_type="text/javascript; charset=utf-8", headers=headers)
+
     app.include_router(router)
     app.include_router(tables.router_for(environment))
+    environment.globals["share_of"] = share_of
+    app.state.pages = environment
+    for each in (booking.router, visits.router, market.router):
+        app.include_router(each)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")

@@ -4,9 +4,9 @@ from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
+from domain.billing.fitting import PlanNotOffered
 from domain.billing.price import PlanPrices, ProductLine
 from domain.billing.price_list import PriceList, price_list_id
-from domain.billing.subscription import PlanNotOffered
 
 
 class PublishPrices(PlanPrices, Command):

@@ -13,16 +13,8 @@ from application.ports.entitlements import Entitlements
 from application.ports.store import Saved
 from domain.billing.calendar import Zone
 from domain.billing.price import BillingModel, Name, PlanPrices, ProductLine, exceeded, in_force
-from domain.billing.subscription import (
-    AddOns,
-    Debtor,
-    NotSubscribed,
-    Seats,
-    Subscription,
-    Terms,
-    TrialDays,
-    subscription_id,
-)
+from domain.billing.subscription import NotSubscribed, Subscription, TrialDays, subscription_id
+from domain.billing.terms import AddOns, Debtor, Seats, Terms
 from domain.kernel.aggregate import Aggregate
 
 
@@ -85,22 +77,22 @@ def start_subscription(command: StartSubscription, context: Context) -> Saved:
             zone=command.zone,
             debtor=command.debtor,
             trial_days=command.trial_days,
-            exceeds=_exceeds(offer, context),
+            exceeds=exceeding(offer, context),
             at=context.now,
         )
-        return _with_suite(found, context)
+        return with_suite(found, context)
 
     return context.store.save_all(decide)
 
 
 def change_subscription_plan(command: ChangeSubscriptionPlan, context: Context) -> Saved:
     def change(found: Subscription) -> None:
-        offer = in_force(context.ports.price_lists.versions(), found.line, command.plan, context.now)
+        offer = found.offer_at(context.ports.price_lists.versions(), context.now, command.plan)
         found.change_plan(
             offer,
             model=command.model,
             seats=command.seats,
-            exceeds=_exceeds(offer, context),
+            exceeds=exceeding(offer, context),
             at=context.now,
         )
 
@@ -113,7 +105,7 @@ def change_seats(command: ChangeSeats, context: Context) -> Saved:
 
 def change_add_ons(command: ChangeAddOns, context: Context) -> Saved:
     def change(found: Subscription) -> None:
-        offer = in_force(context.ports.price_lists.versions(), found.line, found.terms.plan, context.now)
+        offer = found.offer_at(context.ports.price_lists.versions(), context.now)
         found.change_add_ons(offer, command.add_ons, at=context.now)
 
     return _change(context, change)
@@ -134,18 +126,20 @@ def _change(context: Context, change: Callable[[Subscription], None]) -> Saved:
         if found is None:
             raise NotSubscribed
         change(found)
-        return _with_suite(found, context)
+        return with_suite(found, context)
 
     return context.store.save_all(decide)
 
 
-def _with_suite(found: Subscription, context: Context) -> tuple[Aggregate, ...]:
+def with_suite(found: Subscription, context: Context) -> tuple[Aggregate, ...]:
+    """The subscription, and beside it the suite's own plan if that is what it is about."""
     if found.line is not ProductLine.WHITE_LABEL or not found.has_pending_events:
         return (found,)
     return (found, context.ports.entitlements.moved_to(found.terms.plan, at=context.now))
 
 
-def _exceeds(offer: PlanPrices | None, context: Context) -> Mapping[str, Mapping[str, int]]:
+def exceeding(offer: PlanPrices | None, context: Context) -> Mapping[str, Mapping[str, int]]:
+    """What is in use beyond what the plan allows."""
     if offer is None:
         return {}
     entitlements = context.ports.entitlements

@@ -14,6 +14,7 @@ from domain.booking.availability import Free, Missing, Rule
 from domain.booking.group_session import GroupSession
 from domain.booking.limits import bounds_of_client, bounds_of_service
 from domain.booking.offer import ServiceOffer, share_of
+from domain.booking.public_visit import PER_CONTACT
 from domain.booking.visit import (
     CLIENT,
     SEAT,
@@ -22,6 +23,8 @@ from domain.booking.visit import (
     assignments_of,
     counted_takes,
     interval_takes,
+    month_of,
+    month_take,
 )
 from domain.booking.wall_time import local_day
 from domain.kernel.aggregate import Aggregate
@@ -74,7 +77,8 @@ def visit_of(question: Question, free: Free, *, client_id: UUID) -> Visit:
         price=price,
         deposit=share_of(price, offer.deposit_percent),
         cancellation=offer.cancellation,
-        team=assignments_of(free),
+        team=assignments_of(free, question.asked, offer.shares),
+        weighed=question.weighed,
         takes=(
             *interval_takes(
                 free,
@@ -83,6 +87,7 @@ def visit_of(question: Question, free: Free, *, client_id: UUID) -> Visit:
             ),
             *counted_takes(bounds, local_day(free.start, question.site.zone)),
             *client_takes(offer, question.service.id, client_id, free.start, free.end, question.site.zone),
+            month_take(month_of(free.start, question.site.zone)),
         ),
     )
 
@@ -92,7 +97,8 @@ def seat_of(session: GroupSession, offer: ServiceOffer, *, client_id: UUID) -> V
     agreed = session.agreed
     seat = Take(kind=SEAT, key=str(session.id), capacity=session.capacity)
     client = client_takes(offer, agreed.service_id, client_id, agreed.starts_at, agreed.ends_at, agreed.zone)
-    return agreed.model_copy(update={"session_id": session.id, "takes": (seat, *client)})
+    takes = (seat, *client, month_take(agreed.month))
+    return agreed.model_copy(update={"session_id": session.id, "takes": takes})
 
 
 def client_takes(
@@ -114,5 +120,7 @@ def landed(context: Context, decide: Callable[[], tuple[Aggregate, ...]]) -> Sav
         except (SlotTaken, NoSeatsLeft):
             raise
         except CapacityTaken as taken:
+            if taken.kinds() & PER_CONTACT:
+                raise
             lost = taken
     raise SlotTaken(pointer="/starts_at", claims=lost.facts.get("claims") if lost else None) from lost

@@ -1,5 +1,6 @@
 """How is a visit booked: held, requested, agreed at once, or put in over everything in an emergency?"""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID, uuid5
@@ -16,6 +17,7 @@ from application.booking.agreeing import (
 )
 from application.booking.ground import Ground
 from application.booking.question import Question
+from application.booking.quota import require_room_in_month
 from application.booking.wish import Wish
 from application.kernel.command import Command
 from application.kernel.context import Context
@@ -40,8 +42,9 @@ from domain.booking.client import Client
 from domain.booking.group_session import GroupSession, judge_seat
 from domain.booking.intake import Answers, check_answers, written
 from domain.booking.offer import Confirmation, Mode, ServiceOffer
-from domain.booking.visit import FULFILLED, SEAT, Override, Visit, over_takes
+from domain.booking.visit import BUSY, FULFILLED, OVER, SEAT, Override, Visit, over_takes
 from domain.booking.wall_time import local_day
+from domain.kernel.aggregate import Aggregate
 from domain.kernel.instants import Day, Instant
 from domain.kernel.refusals import CapacityTaken
 from domain.kernel.text import EmailText, Line, Paragraph
@@ -98,11 +101,11 @@ class OverrideBooking(Wanted, Command):
 
 
 def book_appointment(command: BookAppointment, context: Context) -> Saved:
-    return _booked(command, context, is_hold=False)
+    return booked(command, context, is_hold=False)
 
 
 def hold_slot(command: HoldSlot, context: Context) -> Saved:
-    return _booked(command, context, is_hold=True)
+    return booked(command, context, is_hold=True)
 
 
 def override_booking(command: OverrideBooking, context: Context) -> Saved:
@@ -126,15 +129,12 @@ def override_booking(command: OverrideBooking, context: Context) -> Saved:
         free = Free(command.starts_at, command.starts_at + question.asked.duration, team)
         question.rely(Ground.of(context), free)
         visit = visit_of(question, free, client_id=client.client_id)
+        over = holders_in_the_way(visit, Ground.of(context))
         visit = visit.model_copy(update={"takes": over_takes(visit.takes)})
         appointment = Appointment.new(_new_id(context))
-        override = Override(by=context.actor.id, rules=(answer.rule,))
+        override = Override(by=context.actor.id, rules=(answer.rule,), over=over)
         appointment.request(
-            visit,
-            client_of(command, context, note=command.reason),
-            blocks=False,
-            override=override,
-            at=context.now,
+            visit, client, blocks=False, override=override, override_reason=command.reason, at=context.now
         )
         appointment.book(by=By.STAFF, at=context.now)
         return (appointment,)
@@ -142,7 +142,7 @@ def override_booking(command: OverrideBooking, context: Context) -> Saved:
     return landed(context, decide)
 
 
-def client_of(command: Wanted, context: Context, *, note: str | None = None) -> Client:
+def client_of(command: Wanted, context: Context) -> Client:
     """The client; a guest gets an id of this booking's own."""
     details = command.client
     if details.relationship != Relationship.ONESELF and details.booker_id is None:
@@ -155,7 +155,7 @@ def client_of(command: Wanted, context: Context, *, note: str | None = None) -> 
         client_email=details.email,
         client_phone=details.phone,
         address=details.address,
-        note=note or command.note,
+        note=command.note,
         guests=command.guests,
         answers=written(command.answers),
     )
@@ -188,6 +188,23 @@ def start_of(session_id: UUID | None, named: datetime, context: Context) -> date
     return session.agreed.starts_at if isinstance(session, GroupSession) else named
 
 
+def holders_in_the_way(visit: Visit, ground: Ground) -> tuple[UUID, ...]:
+    """The visits and classes that have the time of this team, in the order of their starts."""
+    kinds = [*BUSY.values(), *OVER.values()]
+    spans = [
+        (one.starts_at, one.ends_at)
+        for one in visit.takes
+        if one.kind in kinds and one.starts_at and one.ends_at
+    ]
+    held = ground.ports.agenda.held(
+        kinds,
+        [str(one.bookable_id) for one in visit.team],
+        start=min(start for start, _ in spans),
+        end=max(end for _, end in spans),
+    )
+    return tuple(dict.fromkeys(one.holder for one in held))
+
+
 def session_seat(session_id: UUID, question: Question, context: Context, *, client_id: UUID) -> Visit:
     """A seat of that session. Refuses where none is left, naming other sessions' starts by their rule."""
     session = context.store.find_all({session_id: GroupSession}).get(session_id)
@@ -204,10 +221,17 @@ def session_seat(session_id: UUID, question: Question, context: Context, *, clie
     return seat_of(session, question.offer, client_id=client_id)
 
 
-def _booked(command: Wanted, context: Context, *, is_hold: bool) -> Saved:
+def booked(
+    command: Wanted,
+    context: Context,
+    *,
+    is_hold: bool,
+    beside: Callable[[Appointment, ServiceOffer], tuple[Aggregate, ...]] = lambda appointment, offer: (),
+) -> Saved:
+    """Books or holds; `beside` are the streams that are saved in the same transaction."""
     client = client_of(command, context)
 
-    def decide() -> tuple[Appointment, ...]:
+    def decide() -> tuple[Aggregate, ...]:
         start = start_of(command.session_id, command.starts_at, context)
         question = question_about(wish_of(command, client), context, start)
         offer = question.offer
@@ -224,7 +248,8 @@ def _booked(command: Wanted, context: Context, *, is_hold: bool) -> Saved:
             visit = visit_of(question, free, client_id=client.client_id)
         appointment = Appointment.new(_new_id(context))
         agree(appointment, visit, client, offer, context, is_hold=is_hold)
-        return (appointment,)
+        require_room_in_month([appointment], context)
+        return (appointment, *beside(appointment, offer))
 
     try:
         return landed(context, decide)

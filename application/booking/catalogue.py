@@ -156,6 +156,7 @@ def retire_service(command: RetireService, context: Context) -> Saved:
 def hire_practitioner(command: HirePractitioner, context: Context) -> Saved:
     def create() -> Practitioner:
         require_sites(command.terms.site_ids, context)
+        context.ports.entitlements.require("professionals", at=context.now)
         practitioner = Practitioner.new(uuid5(context.tenant_id, f"practitioner:{context.command.id}"))
         practitioner.hire(command.name, command.terms, at=context.now)
         return practitioner

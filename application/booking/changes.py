@@ -1,5 +1,6 @@
 """How is a booked visit confirmed, moved, handed over, carried out, paid for or called off?"""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, assert_never
 from uuid import UUID
@@ -10,6 +11,7 @@ from application.booking.agreeing import free_or_refused, landed, question_about
 from application.booking.appointments import session_seat, start_of
 from application.booking.ground import Ground
 from application.booking.question import Question
+from application.booking.quota import has_room_in_month, require_room_in_month
 from application.booking.wish import Wish
 from application.kernel.command import Command
 from application.kernel.context import Context
@@ -115,24 +117,45 @@ def reject_appointment(command: RejectAppointment, context: Context) -> Saved:
 def reschedule_appointment(command: RescheduleAppointment, context: Context) -> Saved:
     def decide() -> tuple[Appointment, ...]:
         appointment = context.store.load(Appointment, command.appointment_id)
-        appointment.require_changeable(by=command.by, at=context.now)
-        agreed = appointment.agreed
-        wanted = agreed.practitioner_ids if command.bookable_ids is None else command.bookable_ids
-        session_id = (command.session_id or agreed.session_id) if agreed.session_id else None
-        start = start_of(session_id, command.starts_at, context)
-        question = question_about(moving(appointment, wanted), context, start)
-        if session_id is not None:
-            visit = session_seat(session_id, question, context, client_id=appointment.client_id)
-        else:
-            free = free_or_refused(question, start)
-            question.rely(Ground.of(context), free)
-            visit = visit_of(question, free, client_id=appointment.client_id)
-        # What was agreed at booking stays agreed: its price, its deposit and its bands.
-        kept = {"price": agreed.price, "deposit": agreed.deposit, "cancellation": agreed.cancellation}
-        appointment.reschedule(visit.model_copy(update=kept), by=command.by, at=context.now)
+        move(
+            appointment,
+            context,
+            starts_at=command.starts_at,
+            bookable_ids=command.bookable_ids,
+            session_id=command.session_id,
+            by=command.by,
+        )
         return (appointment,)
 
     return landed(context, decide)
+
+
+def move(
+    appointment: Appointment,
+    context: Context,
+    *,
+    starts_at: datetime,
+    bookable_ids: tuple[UUID, ...] | None,
+    session_id: UUID | None,
+    by: By,
+) -> None:
+    """Moves the visit to a start that is free. Refuses like a booking of that start."""
+    appointment.require_changeable(by=by, at=context.now)
+    agreed = appointment.agreed
+    wanted = agreed.practitioner_ids if bookable_ids is None else bookable_ids
+    class_id = (session_id or agreed.session_id) if agreed.session_id else None
+    start = start_of(class_id, starts_at, context)
+    question = question_about(moving(appointment, wanted), context, start)
+    if class_id is not None:
+        visit = session_seat(class_id, question, context, client_id=appointment.client_id)
+    else:
+        free = free_or_refused(question, start)
+        question.rely(Ground.of(context), free)
+        visit = visit_of(question, free, client_id=appointment.client_id)
+    # What was agreed at booking stays agreed: its price, its deposit and its bands.
+    kept = {"price": agreed.price, "deposit": agreed.deposit, "cancellation": agreed.cancellation}
+    appointment.reschedule(visit.model_copy(update=kept), by=by, at=context.now)
+    require_room_in_month([appointment], context)
 
 
 def substitute_practitioner(command: SubstitutePractitioner, context: Context) -> Saved:
@@ -195,7 +218,10 @@ def record_deposit(command: RecordDeposit, context: Context) -> Saved:
     def decide() -> tuple[Appointment, ...]:
         appointment = context.store.load(Appointment, command.appointment_id)
         session = _session_of(appointment, context)
-        if appointment.is_expired(context.now) and not _is_still_free(appointment, session, context):
+        is_lost = appointment.is_expired(context.now) and not (
+            _is_still_free(appointment, session, context) and has_room_in_month(appointment, context)
+        )
+        if is_lost:
             appointment.pay_in_vain(command.payment_id, command.amount, at=context.now)
         else:
             seats = _seats(appointment, session, context)
@@ -215,6 +241,7 @@ def book_if_free(appointment: Appointment, context: Context, *, by: By) -> None:
     """Agrees to it. Refuses, with the rule and other starts, where its team is no longer free for it."""
     session = _session_of(appointment, context)
     appointment.book(by=by, at=context.now, seats=_seats(appointment, session, context))
+    require_room_in_month([appointment], context)
     if not appointment.has_pending_events:
         return
     if session is not None:
@@ -289,7 +316,7 @@ def _handed_over(question: Question, free: Free, appointment: Appointment) -> Vi
     visit = visit_of(question, free, client_id=appointment.client_id)
     before = {one.bookable_id: one for one in agreed.team}
     team = tuple(before.get(one.bookable_id) or _as_substitute(one) for one in visit.team)
-    return agreed.model_copy(update={"team": team, "takes": visit.takes})
+    return agreed.model_copy(update={"team": team, "takes": visit.takes, "weighed": visit.weighed})
 
 
 def _as_substitute(assignment: Assignment) -> Assignment:

@@ -13,6 +13,7 @@ from application.booking.agreeing import LOST, landed, visit_of
 from application.booking.appointments import ClientDetails, Wanted, agree, client_of, require_fit, wish_of
 from application.booking.ground import Ground
 from application.booking.question import ALTERNATIVES, AROUND, Question, question_of
+from application.booking.quota import require_room_in_month
 from application.booking.slots import LONGEST, Slot
 from application.booking.together import Together, Units
 from application.booking.wish import Wish
@@ -180,6 +181,7 @@ def book_combined_visit(command: BookCombinedVisit, context: Context) -> Saved:
                     is_handed_over=set(before).isdisjoint(visit.practitioner_ids),
                 )
             )
+        require_room_in_month(visits, context)
         combined = CombinedVisit.new(uuid5(context.tenant_id, f"combined-visit:{context.command.id}"))
         combined.book(
             tuple(parts),

@@ -22,6 +22,8 @@ from domain.booking.service import Service
 from domain.booking.visit import PRACTITIONER, RESOURCE
 from domain.booking.wall_time import days_between
 from domain.kernel.aggregate import Aggregate
+from domain.kernel.instants import FIRST, LAST
+from domain.kernel.period import Period
 from domain.kernel.refusals import NotFound
 
 A = TypeVar("A", bound=Aggregate)
@@ -45,6 +47,7 @@ class Question:
     candidates: tuple[Candidate, ...]
     seen: Mapping[UUID, int] = field(default_factory=dict)  # what the answer depends on, whoever is chosen
     streams: Mapping[UUID, Aggregate] = field(default_factory=dict)
+    weighed: Period | None = None  # over which loads were compared; None: nobody was
 
     @property
     def offer(self) -> ServiceOffer:
@@ -149,7 +152,8 @@ def question_of(
         place: version_of(streams, place),
         own: version_of(streams, own),
     }
-    return Question(wish, ground, service, site, duration, mode, asked, candidates, seen, streams)
+    weighed = Period(start=max(start - margin, FIRST), end=min(end + margin, LAST)) if around else None
+    return Question(wish, ground, service, site, duration, mode, asked, candidates, seen, streams, weighed)
 
 
 def needs_of(offer: ServiceOffer) -> tuple[Need, ...]:

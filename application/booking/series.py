@@ -13,6 +13,7 @@ from application.booking.appointments import Wanted, agree, client_of, require_f
 from application.booking.changes import moving
 from application.booking.ground import Ground
 from application.booking.question import AROUND, Question, question_of
+from application.booking.quota import require_room_in_month
 from application.booking.together import Together
 from application.kernel.command import Command
 from application.kernel.context import Context
@@ -96,13 +97,14 @@ def book_series(command: BookSeries, context: Context) -> Saved:
             on_conflict=command.on_conflict,
             at=context.now,
         )
-        visits: list[Aggregate] = []
+        visits: list[Appointment] = []
         for occurrence, free, visit in judged:
             if free is not None and visit is not None and occurrence.appointment_id is not None:
                 question.rely(ground, free)
                 appointment = Appointment.new(occurrence.appointment_id)
                 agree(appointment, visit, client, question.offer, context, is_hold=False)
                 visits.append(appointment)
+        require_room_in_month(visits, context)
         return (series, *visits)
 
     return landed(context, decide)

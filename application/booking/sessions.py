@@ -16,7 +16,7 @@ from domain.booking.appointment import Appointment
 from domain.booking.appointment_events import By, Status
 from domain.booking.group_session import GroupSession, Seats
 from domain.booking.limits import CLIENT_LIMITS
-from domain.booking.visit import CLIENT, SEAT
+from domain.booking.visit import CLIENT, MONTH, SEAT
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.instants import Instant
 
@@ -62,7 +62,7 @@ def schedule_session(command: ScheduleSession, context: Context) -> Saved:
         question.rely(Ground.of(context), free)
         # The session takes the team; what counts per client is the clients' own.
         visit = visit_of(question, free, client_id=session_id)
-        takes = tuple(take for take in visit.takes if take.kind not in (CLIENT, *CLIENT_LIMITS))
+        takes = tuple(take for take in visit.takes if take.kind not in (CLIENT, MONTH, *CLIENT_LIMITS))
         session = GroupSession.new(session_id)
         session.schedule(
             visit.model_copy(update={"takes": takes}),

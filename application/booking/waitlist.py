@@ -8,6 +8,7 @@ from application.booking.appointments import ClientDetails, require_age, require
 from application.booking.changes import book_if_free
 from application.booking.ground import Ground
 from application.booking.question import Question, question_of
+from application.booking.quota import require_room_in_month
 from application.booking.wish import Wish
 from application.kernel.command import Command
 from application.kernel.context import Context
@@ -16,7 +17,7 @@ from application.ports.store import Saved
 from domain.booking.appointment import Appointment
 from domain.booking.appointment_events import By
 from domain.booking.appointment_refusals import SessionNotOfService
-from domain.booking.availability import Free
+from domain.booking.availability import Free, Rule
 from domain.booking.client import Client
 from domain.booking.intake import Answers, written
 from domain.booking.service import Service
@@ -128,12 +129,11 @@ def offer_freed_slot(command: OfferFreedSlot, context: Context) -> Saved:
         standings: list[Standing] = []
         chosen: tuple[WaitlistEntry, Question, Free] | None = None
         for entry in entries:
-            if entry.has_lapsed(context.now):
+            standing, found = standing_of(entry, command, Ground.of(context), is_behind=chosen is not None)
+            standings.append(standing)
+            if standing.passed == Passed.LAPSED:
                 entry.lapse(at=context.now)
                 lapsed.append(entry)
-                continue
-            passed, found = _judged(entry, command, context) if chosen is None else (Passed.BEHIND, None)
-            standings.append(Standing(entry_id=entry.id, passed=passed))
             if found is not None:
                 chosen = (entry, *found)
         if chosen is None:
@@ -143,24 +143,34 @@ def offer_freed_slot(command: OfferFreedSlot, context: Context) -> Saved:
     return landed(context, decide)
 
 
-def _judged(
-    entry: WaitlistEntry, command: OfferFreedSlot, context: Context
-) -> tuple[Passed, tuple[Question, Free] | None]:
+def standing_of(
+    entry: WaitlistEntry, freed: OfferFreedSlot, ground: Ground, *, is_behind: bool = False
+) -> tuple[Standing, tuple[Question, Free] | None]:
     """Does the time fit whoever stands there? Judged as if they asked for it themselves."""
-    wants = entry.wants
-    if entry.status == WaitStatus.OFFERED:
-        return Passed.HAS_AN_OFFER, None
-    if wants.site_id != command.site_id:
-        return Passed.OTHER_PLACE, None
-    if not wants.window.contains(command.starts_at):
-        return Passed.OTHER_TIME, None
+    passed = _passed(entry, freed, ground, is_behind=is_behind)
+    if passed is not None:
+        return Standing(entry_id=entry.id, passed=passed), None
+    wants, start = entry.wants, freed.starts_at
     wish = Wish(wants.service_id, wants.site_id, bookable_ids=wants.bookable_ids, client_id=entry.client_id)
-    start = command.starts_at
-    question = question_of(wish, Ground.of(context), start=start, end=start)
+    question = question_of(wish, ground, start=start, end=start)
     answer = question.judge(start)
-    if not isinstance(answer, Free) or start - context.now < LEAST_TO_ANSWER:
-        return Passed.NOT_FREE_FOR_THEM, None
-    return Passed.OFFERED, (question, answer)
+    if isinstance(answer, Free) and start - ground.now >= LEAST_TO_ANSWER:
+        return Standing(entry_id=entry.id, passed=Passed.OFFERED), (question, answer)
+    rule = Rule.NOTICE if isinstance(answer, Free) else answer.rule
+    return Standing(entry_id=entry.id, passed=Passed.NOT_FREE_FOR_THEM, rule=rule), None
+
+
+def _passed(entry: WaitlistEntry, freed: OfferFreedSlot, ground: Ground, *, is_behind: bool) -> Passed | None:
+    """What settles it before anybody asks whether the time is free for them."""
+    if entry.has_lapsed(ground.now):
+        return Passed.LAPSED
+    if is_behind:
+        return Passed.BEHIND
+    if entry.status == WaitStatus.OFFERED:
+        return Passed.HAS_AN_OFFER
+    if entry.wants.site_id != freed.site_id:
+        return Passed.OTHER_PLACE
+    return None if entry.wants.window.contains(freed.starts_at) else Passed.OTHER_TIME
 
 
 def _offered(
@@ -186,6 +196,7 @@ def _offered(
     )
     visit = visit_of(question, free, client_id=entry.client_id)
     appointment.hold(visit, client, until=until, at=context.now)
+    require_room_in_month([appointment], context)
     entry.offer(appointment.id, starts_at=starts_at, hold_until=until, queue=queue, at=context.now)
     return entry, appointment
 

@@ -9,8 +9,8 @@ from uuid import UUID
 from application.ports.ports import Ports
 from application.ports.store import AggregateStore
 
-ActorKind = Literal["member", "api_key", "platform_admin", "process", "import", "system"]
-Source = Literal["client", "process", "import", "system"]
+ActorKind = Literal["member", "api_key", "platform_admin", "process", "import", "system", "guest"]
+Source = Literal["client", "process", "import", "system", "guest"]
 Reach = Literal["all", "own"]
 
 

@@ -110,6 +110,11 @@ PERMISSIONS: Mapping[str, Permission] = {
     "define_usage_meter": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
     "list_usage_meters": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     "get_usage": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    "list_quotes": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    **dict.fromkeys(
+        ("draft_quote", "propose_quote", "switch_feature"),
+        Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
+    ),
     "get_subscription": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     **dict.fromkeys(
         (
@@ -119,6 +124,9 @@ PERMISSIONS: Mapping[str, Permission] = {
             "change_add_ons",
             "change_debtor",
             "cancel_subscription",
+            "commit_for_a_year",
+            "counter_quote",
+            "accept_quote",
         ),
         Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
     ),
@@ -204,6 +212,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     ),
     # Tenants: the platform registers and sees them from outside, never what they keep inside.
     "register_tenant": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
+    "onboard_company": Permission(all=frozenset({PLATFORM}), scope=Scope.PLATFORM_WRITE),
     "list_tenants": Permission(all=frozenset({PLATFORM}), scope=Scope.TENANT_READ),
     "get_tenant": Permission(all=EVERYONE, scope=Scope.TENANT_READ),
     "change_theme": Permission(all=HEADS, scope=Scope.TENANT_WRITE),
@@ -312,8 +321,24 @@ PERMISSIONS: Mapping[str, Permission] = {
             "get_waitlist_entry",
             "list_agenda",
             "get_absence",
+            "list_utilisation",
+            "list_attendance",
+            "get_heat_map",
+            "get_booking_quota",
         ),
         Permission(all=READERS, scope=Scope.BOOKINGS_READ),
+    ),
+    **dict.fromkeys(
+        (
+            "get_assignment_receipt",
+            "get_assignment_proof",
+            "get_offer_receipt",
+            "get_offer_proof",
+        ),
+        Permission(all=APPROVERS | {AUDITOR}, scope=Scope.BOOKINGS_READ),
+    ),
+    "list_revenue": Permission(
+        all=frozenset({OWNER, ADMIN, FINANCE, ANALYST, AUDITOR}), scope=Scope.ANALYTICS_READ
     ),
     # Appointments: heads and managers keep the book; only heads set its rules aside or agree to absences.
     **dict.fromkeys(
@@ -350,11 +375,48 @@ PERMISSIONS: Mapping[str, Permission] = {
         ("override_booking", "approve_absence", "reject_absence", "erase_booking_client"),
         Permission(all=HEADS, scope=Scope.BOOKINGS_WRITE),
     ),
+    # The public door: heads decide what is public and whom to keep out, who keeps the book moderates reviews; a
+    # client with a login reviews their own visits.
+    **dict.fromkeys(
+        ("get_booking_page", "list_next_free"), Permission(all=READERS, scope=Scope.BOOKINGS_READ)
+    ),
+    **dict.fromkeys(
+        ("publish_booking_page", "withdraw_booking_page", "block_contact", "unblock_contact"),
+        Permission(all=HEADS, scope=Scope.BOOKINGS_WRITE),
+    ),
+    **dict.fromkeys(
+        ("list_blocked_contacts", "list_reviews", "get_review", "get_appointment_links"),
+        Permission(all=APPROVERS, scope=Scope.BOOKINGS_READ),
+    ),
+    **dict.fromkeys(
+        ("publish_review", "reject_review"), Permission(all=APPROVERS, scope=Scope.BOOKINGS_WRITE)
+    ),
+    "write_review": Permission(own=EVERYONE - {PLATFORM}, scope=Scope.BOOKINGS_WRITE),
+    **dict.fromkeys(
+        (
+            "get_public_catalogue",
+            "list_public_slots",
+            "book_public_visit",
+            "hold_public_slot",
+            "get_public_visit",
+            "confirm_public_hold",
+            "reschedule_public_visit",
+            "cancel_public_visit",
+            "review_public_visit",
+            "join_public_waitlist",
+            "get_public_place",
+            "reply_to_public_offer",
+            "search_marketplace",
+        ),
+        Permission(public=True),
+    ),
     # Oneself, and the way of one's own commands.
     "get_me": Permission(all=EVERYONE),
     "get_command": Permission(own=EVERYONE),
     "get_position": Permission(all=EVERYONE),
     "accept_invitation": Permission(public=True),
+    "sign_up": Permission(public=True),
+    "confirm_signup": Permission(public=True),
     "open_session": Permission(public=True),
     "refresh_session": Permission(public=True),
     "revoke_session": Permission(all=STAFF, own=EVERYONE, in_person=True),

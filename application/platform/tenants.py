@@ -82,12 +82,6 @@ class ChangeModules(Command):
     modules_enabled: Modules
 
 
-class ChangePlan(Command):
-    """Move the tenant to another plan."""
-
-    plan: Plan
-
-
 class SlugTaken(CapacityTaken):
     """Another company has this slug."""
 
@@ -214,13 +208,6 @@ def change_modules(command: ChangeModules, context: Context) -> Saved:
         )
 
 
-def change_plan(command: ChangePlan, context: Context) -> Saved:
-    with pointing("/plan", ModuleLimitExceeded):
-        return context.store.change(
-            Tenant, context.tenant_id, lambda tenant: tenant.change_plan(command.plan, at=context.now)
-        )
-
-
 def _refuse_outside_platform(context: Context) -> None:
     if context.tenant_id != PLATFORM_TENANT_ID:
         raise OnlyOnThePlatform
@@ -232,5 +219,4 @@ HANDLERS: Handlers = {
     CompleteRegistration: complete_registration,
     ChangeTheme: change_theme,
     ChangeModules: change_modules,
-    ChangePlan: change_plan,
 }

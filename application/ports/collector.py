@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
-from domain.billing.subscription import Debtor
+from domain.billing.terms import Debtor
 
 
 class CollectorUnavailable(Exception):

@@ -52,6 +52,10 @@ class SetPolicy(Command):
     group_id: UUID | None = None
 
 
+class AdoptFirstPolicy(Command):
+    """Put the rules in force that a new company begins with, unless it has any."""
+
+
 def set_policy(command: SetPolicy, context: Context) -> Saved:
     group_id = command.group_id
     policy_id = policy_id_of(context.tenant_id, group_id)
@@ -61,6 +65,18 @@ def set_policy(command: SetPolicy, context: Context) -> Saved:
         require_unit(context, group_id, UnitKind.TRAVELLER_GROUP, pointer="/group_id")
         policy = context.store.read(Policy, policy_id) or Policy.new(policy_id)
         policy.adopt(rules, group_id=group_id, at=context.now)
+        return (policy,)
+
+    return context.store.save_all(decide)
+
+
+def adopt_first_policy(command: AdoptFirstPolicy, context: Context) -> Saved:
+    policy_id = policy_id_of(context.tenant_id, None)
+
+    def decide() -> tuple[Policy, ...]:
+        policy = context.store.read(Policy, policy_id) or Policy.new(policy_id)
+        if not policy.version:
+            policy.adopt(rules_from(SetPolicy(name="First policy")), group_id=None, at=context.now)
         return (policy,)
 
     return context.store.save_all(decide)
@@ -89,4 +105,4 @@ def _cents(euros: Decimal | None) -> int | None:
     return None if euros is None else int(euros * 100)
 
 
-HANDLERS: Handlers = {SetPolicy: set_policy}
+HANDLERS: Handlers = {SetPolicy: set_policy, AdoptFirstPolicy: adopt_first_policy}

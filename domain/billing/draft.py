@@ -4,8 +4,8 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.billing.calendar import Month
 from domain.billing.invoice_line import InvoiceLine
-from domain.billing.subscription import Debtor
 from domain.billing.tax import Tax
+from domain.billing.terms import Debtor
 from domain.kernel.money import Currency
 from domain.kernel.period import Period
 

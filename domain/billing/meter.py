@@ -59,12 +59,13 @@ class TooManyMeters(RuleBroken):
 
 
 # What the shipped prices charge for. The house counts the first two itself: no client may report them.
-COUNTED_HERE = frozenset({"api_calls", "active_users"})
+API_CALLS, ACTIVE_USERS = "api_calls", "active_users"
+COUNTED_HERE = frozenset({API_CALLS, ACTIVE_USERS})
 SHIPPED_METERS: Mapping[str, Meter] = {
     code: Meter(code=code, title=title, aggregation=aggregation)
     for code, title, aggregation in (
-        ("api_calls", "API calls", Aggregation.SUM),
-        ("active_users", "Active users", Aggregation.UNIQUE),
+        (API_CALLS, "API calls", Aggregation.SUM),
+        (ACTIVE_USERS, "Active users", Aggregation.UNIQUE),
         ("emails", "E-mails", Aggregation.SUM),
         ("sms", "SMS", Aggregation.SUM),
     )

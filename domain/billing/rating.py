@@ -8,9 +8,10 @@ from fractions import Fraction
 from domain.billing.calendar import days_of, period_of, share
 from domain.billing.charge import cost
 from domain.billing.invoice_line import InvoiceLine, LineKind
-from domain.billing.price import BillingModel, PlanPrices, Price, PriceKind, in_force
+from domain.billing.price import BillingModel, PlanPrices, Price, PriceKind
 from domain.billing.rounding import exactly, minor, spread
-from domain.billing.subscription import Subscription, Terms
+from domain.billing.subscription import Subscription
+from domain.billing.terms import Terms
 from domain.kernel.period import Period
 
 # What a meter came to in a stretch of time.
@@ -60,6 +61,7 @@ def month_to_rate(subscription: Subscription, versions: Sequence[PlanPrices], na
     ends = min(whole.end, subscription.cancelled_at or whole.end)
     cuts = {begins, ends}
     cuts |= {one.since for one in subscription.timeline if begins < one.since < ends}
+    cuts |= {one.since for one in subscription.deals if begins < one.since < ends}
     cuts |= {one.effective_from for one in versions if begins < one.effective_from < ends}
     instants = sorted(cuts) if begins < ends else []
     return Month(
@@ -108,7 +110,7 @@ def meter_lines(month: Month, figure: Figure, is_additive: IsAdditive, currency:
 
 def _segment(subscription: Subscription, versions: Sequence[PlanPrices], period: Period) -> Segment:
     terms = [one.terms for one in subscription.timeline if one.since <= period.start][-1]
-    plan = in_force(versions, subscription.line, terms.plan, period.start)
+    plan = subscription.offer_at(versions, period.start, terms.plan)
     if plan is None:
         raise LookupError(f"the plan {terms.plan} was sold and has no price")
     return Segment(period, terms, plan)

@@ -1,8 +1,8 @@
 """Which prices does the house start with? Those of the product documents; published versions replace them.
 
 What the documents leave open is proposed here: 0.002 EUR per call beyond the included volume, 4 EUR per
-active user beyond the included number, 9 EUR per seat. What the plans of the white-label suite allow is not
-repeated: the platform's own plans say it.
+active user beyond the included number, 9 EUR per seat; 500, 2 500 and 15 000 appointments a month. What
+the plans of the white-label suite allow is not repeated: the platform's own plans say it.
 """
 
 from datetime import UTC, datetime
@@ -64,14 +64,14 @@ def _suite(plan: str, title: str, fee: str, calls_a_day: int, users: int) -> Pla
     )
 
 
-def _agenda(plan: str, title: str, fee: str, professionals: int) -> PlanPrices:
+def _agenda(plan: str, title: str, fee: str, professionals: int, appointments_monthly: int) -> PlanPrices:
     return PlanPrices(
         line=ProductLine.APPOINTMENTS,
         plan=plan,
         title=title,
         effective_from=SINCE,
         prices=(_fee(fee),),
-        limits={"professionals": professionals},
+        limits={"professionals": professionals, "appointments_monthly": appointments_monthly},
     )
 
 
@@ -120,9 +120,9 @@ SHIPPED: tuple[PlanPrices, ...] = (
         effective_from=SINCE,
         on_quote=True,
     ),
-    _agenda("starter", "Starter", "29", 5),
-    _agenda("professional", "Professional", "79", 20),
-    _agenda("enterprise", "Enterprise", "199", 100),
+    _agenda("starter", "Starter", "29", 5, 500),
+    _agenda("professional", "Professional", "79", 20, 2_500),
+    _agenda("enterprise", "Enterprise", "199", 100, 15_000),
     PlanPrices(
         line=ProductLine.APPOINTMENTS, plan="scale", title="Scale", effective_from=SINCE, on_quote=True
     ),

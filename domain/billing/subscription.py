@@ -1,27 +1,49 @@
 """Which plan is a company on, since when, and what for?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, ClassVar, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.billing.calendar import Zone
-from domain.billing.price import BillingModel, Name, PlanPrices, ProductLine
+from domain.billing.deal import (
+    Deal,
+    DealEvent,
+    SubscriptionAgreed,
+    SubscriptionEndPlanned,
+    SubscriptionFeatureSwitched,
+    deal_for,
+    for_a_year,
+    monthly_fee,
+    months_later,
+)
+from domain.billing.dunning import (
+    MAX_UNPAID,
+    USUAL_SCHEDULE,
+    Dunning,
+    DunningAct,
+    DunningEvent,
+    DunningSchedule,
+    SubscriptionDunned,
+    SubscriptionInvoicePaid,
+    SubscriptionPastDue,
+    SubscriptionPaymentFailed,
+    SubscriptionReactivated,
+    SubscriptionSuspended,
+)
+from domain.billing.fitting import Exceeds, require_fitting, require_offered, require_seats, sold
+from domain.billing.price import BillingModel, Name, PlanPrices, ProductLine, in_force
+from domain.billing.terms import Debtor, Terms, TermsSince
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.instants import Instant
 from domain.kernel.refusals import Conflict, NotFound, RuleBroken
-from domain.kernel.text import Code, CountryCode, Title
 
 MAX_CHANGES = 2_000
 
-Seats = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
-AddOns = Annotated[dict[Name, Annotated[int, Field(strict=True, ge=1, le=10_000)]], Field(max_length=40)]
-# What is in use beyond a plan's limits: by name, the limit and what is used.
-Exceeds = Mapping[str, Mapping[str, int]]
 TrialDays = Annotated[int, Field(strict=True, ge=0, le=90)]
 
 
@@ -30,37 +52,9 @@ class SubscriptionStatus(StrEnum):
 
     TRIAL = "trial"
     ACTIVE = "active"
+    PAST_DUE = "past_due"
+    SUSPENDED = "suspended"
     CANCELLED = "cancelled"
-
-
-class Debtor(BaseModel):
-    """Who is billed: a company in a country, with its VAT number where it has one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    legal_name: Title
-    country: CountryCode
-    vat_number: Code | None = None
-
-
-class Terms(BaseModel):
-    """What is subscribed to, all of it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    plan: Name
-    model: BillingModel
-    seats: Seats = 0
-    add_ons: AddOns = {}
-
-
-class TermsSince(BaseModel):
-    """Terms, and the moment they began."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    since: Instant
-    terms: Terms
 
 
 class SubscriptionStarted(DomainEvent):
@@ -120,6 +114,8 @@ SubscriptionEvent = (
     | SubscriptionAddOnsChanged
     | DebtorChanged
     | SubscriptionCancelled
+    | DunningEvent
+    | DealEvent
 )
 
 
@@ -135,24 +131,12 @@ class SubscriptionOver(RuleBroken):
     """The subscription was cancelled; nothing about it changes any more."""
 
 
-class PlanNotOffered(RuleBroken):
-    """There is no such plan in this product line."""
+class CommittedToPlan(RuleBroken):
+    """The agreed term is not over: until then there is no cheaper plan. Ask your account manager for a quote."""
 
 
-class PlanOnQuote(RuleBroken):
-    """This plan has no list price; it is agreed on with an account manager."""
-
-
-class PlanTooSmall(RuleBroken):
-    """More is in use than this plan allows; the list says what."""
-
-
-class AddOnNotOffered(RuleBroken):
-    """The plan does not offer this add-on."""
-
-
-class SeatsMissing(RuleBroken):
-    """A subscription by seats has at least one, and one by usage has none."""
+class TooMuchUnpaid(RuleBroken):
+    """At most 120 invoices are dunned at a time."""
 
 
 class TooManyChanges(RuleBroken):
@@ -165,7 +149,7 @@ def subscription_id(tenant_id: UUID) -> UUID:
 
 
 class Subscription(Aggregate):
-    """One company's subscription.  trial -> active -> cancelled."""
+    """One company's subscription.  trial -> active -> past due -> suspended -> active; any -> cancelled."""
 
     CATEGORY: ClassVar[str] = "subscription"
 
@@ -176,6 +160,10 @@ class Subscription(Aggregate):
     started_at: datetime
     trial_until: Instant | None = None
     cancelled_at: datetime | None = None
+    dunning: Dunning | None = None
+    deals: tuple[Deal, ...] = ()
+    flags: dict[Name, bool] = {}
+    account_manager_id: UUID | None = None
 
     def start(
         self,
@@ -191,12 +179,12 @@ class Subscription(Aggregate):
         """Takes a plan."""
         if self.version:
             raise SubscribedAlready
-        sold = _sold(offer)
-        _require_fitting(sold, terms, exceeds)
+        plan = sold(offer)
+        require_fitting(plan, terms, exceeds)
         self.record(
             SubscriptionStarted,
             at=at,
-            line=sold.line,
+            line=plan.line,
             zone=zone,
             debtor=debtor,
             terms=terms,
@@ -213,32 +201,35 @@ class Subscription(Aggregate):
         at: datetime,
     ) -> None:
         """Moves to another plan, larger or smaller; refuses one in which not everything finds room."""
-        self._require_running()
-        sold = _sold(offer)
+        self._require_running(at)
+        plan = sold(offer)
+        deal = deal_for(self.deals, self.terms.plan, at)
+        if deal and deal.is_committed(at) and monthly_fee(plan) < monthly_fee(deal.offer):
+            raise CommittedToPlan(pointer="/plan", committed_until=deal.committed_until)
         wanted = model or self.terms.model
         terms = Terms(
-            plan=sold.plan,
+            plan=plan.plan,
             model=wanted,
             seats=(self.terms.seats if seats is None else seats) if wanted is BillingModel.SEATS else 0,
             add_ons=self.terms.add_ons,
         )
-        _require_fitting(sold, terms, exceeds)
+        require_fitting(plan, terms, exceeds)
         if terms != self.terms:
             self.record(SubscriptionPlanChanged, at=at, terms=terms)
 
     def change_seats(self, seats: int, *, at: datetime) -> None:
         """Has so many seats from now on; a seat counts for every day it was there."""
-        self._require_running()
+        self._require_running(at)
         terms = self.terms.model_copy(update={"seats": seats})
-        _require_seats(terms)
+        require_seats(terms)
         if terms != self.terms:
             self.record(SubscriptionSeatsChanged, at=at, terms=terms)
 
     def change_add_ons(self, offer: PlanPrices | None, add_ons: dict[str, int], *, at: datetime) -> None:
         """Has exactly these add-ons from now on."""
-        self._require_running()
+        self._require_running(at)
         terms = self.terms.model_copy(update={"add_ons": add_ons})
-        _require_offered(_sold(offer), terms)
+        require_offered(sold(offer), terms)
         if terms != self.terms:
             self.record(SubscriptionAddOnsChanged, at=at, terms=terms)
 
@@ -248,9 +239,87 @@ class Subscription(Aggregate):
             self.record(DebtorChanged, at=at, debtor=debtor)
 
     def cancel(self, *, at: datetime) -> None:
-        """Leaves, at once."""
-        if self.cancelled_at is None:
+        """Leaves: at once, or when the agreed term is over."""
+        if self.cancelled_at is not None:
+            return
+        deal = deal_for(self.deals, self.terms.plan, at)
+        if deal is not None and deal.committed_until is not None and deal.is_committed(at):
+            self.record(SubscriptionEndPlanned, at=at, ends_at=deal.committed_until)
+        else:
             self.record(SubscriptionCancelled, at=at)
+
+    def agree(
+        self,
+        offer: PlanPrices,
+        terms: Terms,
+        *,
+        quote_id: UUID | None,
+        months: int | None,
+        manager_id: UUID | None = None,
+        exceeds: Exceeds,
+        at: datetime,
+    ) -> None:
+        """Strikes a deal: these terms at these prices from now on, for so many months at least."""
+        self._require_running(at)
+        require_fitting(sold(offer), terms, exceeds)
+        if terms != self.terms:
+            self.record(SubscriptionPlanChanged, at=at, terms=terms)
+        until = None if months is None else months_later(at, months, self.zone)
+        deal = Deal(quote_id=quote_id, offer=offer, since=at, committed_until=until)
+        self.record(SubscriptionAgreed, at=at, deal=deal, account_manager_id=manager_id)
+
+    def commit_for_a_year(self, offer: PlanPrices | None, *, at: datetime) -> None:
+        """Stays for twelve months at the yearly price; once a term is running, nothing changes."""
+        deal = deal_for(self.deals, self.terms.plan, at)
+        if deal is None or not deal.is_committed(at):
+            self.agree(for_a_year(sold(offer)), self.terms, quote_id=None, months=12, exceeds={}, at=at)
+
+    def switch_feature(self, feature: str, is_on: bool | None, *, at: datetime) -> None:
+        """Gives a feature or withholds it, whatever the plan says; None leaves it to the plan."""
+        if self.flags.get(feature) is not is_on:
+            self.record(SubscriptionFeatureSwitched, at=at, feature=feature, is_on=is_on)
+
+    def offer_at(
+        self, versions: Iterable[PlanPrices], at: datetime, plan: str | None = None
+    ) -> PlanPrices | None:
+        """The prices of a plan at a moment, of its own by default: those agreed on, else those of the list."""
+        wanted = plan or self.terms.plan
+        deal = deal_for(self.deals, wanted, at)
+        return in_force(versions, self.line, wanted, at) if deal is None else deal.offer
+
+    def note_failed_payment(
+        self,
+        invoice_id: UUID,
+        *,
+        reason: str | None,
+        schedule: DunningSchedule = USUAL_SCHEDULE,
+        at: datetime,
+    ) -> None:
+        """A payment of an invoice did not come; the first one begins the dunning."""
+        if self.dunning is None:
+            self.record(SubscriptionPastDue, at=at, invoice_id=invoice_id, reason=reason, schedule=schedule)
+            return
+        if invoice_id not in self.dunning.unpaid and len(self.dunning.unpaid) == MAX_UNPAID:
+            raise TooMuchUnpaid
+        self.record(SubscriptionPaymentFailed, at=at, invoice_id=invoice_id, reason=reason)
+
+    def note_payment(self, invoice_id: UUID, *, at: datetime) -> None:
+        """An invoice was paid. With the last unpaid one everything is as before."""
+        if self.dunning is None or invoice_id not in self.dunning.unpaid:
+            return
+        if len(self.dunning.unpaid) > 1:
+            self.record(SubscriptionInvoicePaid, at=at, invoice_id=invoice_id)
+        else:
+            self.record(SubscriptionReactivated, at=at, invoice_id=invoice_id)
+
+    def dun(self, *, at: datetime) -> None:
+        """Takes every step whose time has come, each once, in order."""
+        if self.dunning is None:
+            return
+        unpaid = tuple(self.dunning.unpaid)
+        for step in self.dunning.due(at):
+            kind = SubscriptionSuspended if step.act is DunningAct.SUSPENSION else SubscriptionDunned
+            self.record(kind, at=at, invoice_ids=unpaid, step=step)
 
     @property
     def terms(self) -> Terms:
@@ -266,6 +335,9 @@ class Subscription(Aggregate):
         """Where it stands at a moment."""
         if self.cancelled_at is not None and self.cancelled_at <= at:
             return SubscriptionStatus.CANCELLED
+        if self.dunning is not None:
+            is_suspended = self.dunning.suspended_at is not None and self.dunning.suspended_at <= at
+            return SubscriptionStatus.SUSPENDED if is_suspended else SubscriptionStatus.PAST_DUE
         if self.trial_until is not None and at < self.trial_until:
             return SubscriptionStatus.TRIAL
         return SubscriptionStatus.ACTIVE
@@ -282,6 +354,28 @@ class Subscription(Aggregate):
                 self.debtor = event.debtor
             case SubscriptionCancelled():
                 self.cancelled_at = event.occurred_at
+            case SubscriptionPastDue():
+                unpaid = {event.invoice_id: event.occurred_at}
+                self.dunning = Dunning(since=event.occurred_at, schedule=event.schedule, unpaid=unpaid)
+            case SubscriptionPaymentFailed():
+                assert self.dunning
+                self.dunning = self.dunning.failed(event.invoice_id, event.occurred_at)
+            case SubscriptionDunned() | SubscriptionSuspended():
+                assert self.dunning
+                self.dunning = self.dunning.after(event.step, event.occurred_at)
+            case SubscriptionInvoicePaid():
+                assert self.dunning
+                self.dunning = self.dunning.paid(event.invoice_id)
+            case SubscriptionReactivated():
+                self.dunning = None
+            case SubscriptionAgreed():
+                self.deals = (*self.deals, event.deal)
+                self.account_manager_id = event.account_manager_id
+            case SubscriptionEndPlanned():
+                self.cancelled_at = event.ends_at
+            case SubscriptionFeatureSwitched():
+                others = {name: is_on for name, is_on in self.flags.items() if name != event.feature}
+                self.flags = others if event.is_on is None else {**others, event.feature: event.is_on}
             case _:
                 assert_never(event)
 
@@ -290,34 +384,8 @@ class Subscription(Aggregate):
         since = max(at, self.timeline[-1].since) if self.timeline else at
         self.timeline = (*self.timeline, TermsSince(since=since, terms=terms))
 
-    def _require_running(self) -> None:
-        if self.cancelled_at is not None:
+    def _require_running(self, at: datetime) -> None:
+        if self.cancelled_at is not None and self.cancelled_at <= at:
             raise SubscriptionOver
         if len(self.timeline) >= MAX_CHANGES:
             raise TooManyChanges
-
-
-def _sold(offer: PlanPrices | None) -> PlanPrices:
-    if offer is None:
-        raise PlanNotOffered(pointer="/plan")
-    if offer.on_quote:
-        raise PlanOnQuote(pointer="/plan")
-    return offer
-
-
-def _require_fitting(sold: PlanPrices, terms: Terms, exceeds: Exceeds) -> None:
-    _require_seats(terms)
-    _require_offered(sold, terms)
-    if exceeds:
-        raise PlanTooSmall(pointer="/plan", exceeds=exceeds)
-
-
-def _require_seats(terms: Terms) -> None:
-    if (terms.model is BillingModel.SEATS) != (terms.seats > 0):
-        raise SeatsMissing(pointer="/seats")
-
-
-def _require_offered(sold: PlanPrices, terms: Terms) -> None:
-    unknown = sorted(set(terms.add_ons) - sold.add_ons())
-    if unknown:
-        raise AddOnNotOffered(pointer="/add_ons", add_ons=unknown)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pydantic import BaseModel, ConfigDict
 
 from domain.billing.rounding import exactly, whole
-from domain.billing.subscription import Debtor
+from domain.billing.terms import Debtor
 
 SELLER_COUNTRY = "FR"
 STANDARD_PERCENT = Decimal(20)

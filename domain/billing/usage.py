@@ -160,6 +160,16 @@ class UsageBatch(Aggregate):
         batch.record(UsageReported, at=at, counted=tuple(counted), uncounted=tuple(uncounted))
         return batch
 
+    @classmethod
+    def count(cls, batch_id: UUID, uses: Sequence[Use], *, known: Known, at: datetime) -> Self:
+        """Notes what the house counted itself; what it noted before it notes no second time."""
+        batch = cls.new(batch_id)
+        new = [use for use in uses if use.transaction_id not in known.holders]
+        if new:
+            counted = tuple(CountedUse(**dict(use), number=number) for number, use in enumerate(new))
+            batch.record(UsageReported, at=at, counted=counted, uncounted=())
+        return batch
+
     def evolve(self, event: UsageReported) -> None:
         match event:
             case UsageReported():

@@ -66,6 +66,7 @@ class Appointment(Aggregate):
     sequence: int = 0
     is_started: bool = False
     override: Override | None = None
+    override_reason: PersonalLine = None
     client_id: UUID
     booker_id: UUID | None = None
     relationship: Relationship = Relationship.ONESELF
@@ -89,12 +90,25 @@ class Appointment(Aggregate):
             self.record(SlotHeld, at=at, visit=visit, hold_until=until, **client.facts())
 
     def request(
-        self, visit: Visit, client: Client, *, blocks: bool, override: Override | None = None, at: datetime
+        self,
+        visit: Visit,
+        client: Client,
+        *,
+        blocks: bool,
+        override: Override | None = None,
+        override_reason: str | None = None,
+        at: datetime,
     ) -> None:
         """Asks for the visit."""
         if not self.version:
             self.record(
-                AppointmentRequested, at=at, visit=visit, blocks=blocks, override=override, **client.facts()
+                AppointmentRequested,
+                at=at,
+                visit=visit,
+                blocks=blocks,
+                override=override,
+                override_reason=override_reason,
+                **client.facts(),
             )
 
     def book(self, *, by: By, at: datetime, seats: int | None = None) -> None:
@@ -118,7 +132,7 @@ class Appointment(Aggregate):
     def reschedule(self, visit: Visit, *, by: By, at: datetime) -> None:
         """Moves the visit to another time, in one step: the old time is kept unless the new one is won."""
         self.require_changeable(by=by, at=at)
-        if visit.model_dump(exclude={"takes"}) == self.agreed.model_dump(exclude={"takes"}):
+        if visit.is_as(self.agreed):
             return
         self.record(
             AppointmentRescheduled,
@@ -363,6 +377,7 @@ class Appointment(Aggregate):
             self.status = Status.PENDING
             self.blocks = event.blocks
             self.override = event.override
+            self.override_reason = event.override_reason
 
     def _refund(self, reason: RefundReason, *, fee_minor: int, at: datetime) -> None:
         due = self.paid_minor - self.refund_due_minor - fee_minor

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from domain.booking.visit import Override, Visit
+from domain.booking.visit import Override, Visit, without_receipt
 from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.instants import Instant
 from domain.kernel.money import Money
@@ -62,7 +62,8 @@ PersonalAnswers = Annotated[str | None, Personal(subject="client_id", erased=Non
 class SlotHeld(DomainEvent):
     """The time is kept for one client until `hold_until`; then it is free again by itself."""
 
-    TOPIC: ClassVar[str] = "appointment.slot-held.v1"
+    TOPIC: ClassVar[str] = "appointment.slot-held.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"appointment.slot-held.v1": without_receipt}
 
     visit: Visit
     hold_until: Instant
@@ -81,11 +82,13 @@ class SlotHeld(DomainEvent):
 class AppointmentRequested(DomainEvent):
     """A client asks for this visit; `blocks` says whether its time is kept meanwhile."""
 
-    TOPIC: ClassVar[str] = "appointment.requested.v1"
+    TOPIC: ClassVar[str] = "appointment.requested.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"appointment.requested.v1": without_receipt}
 
     visit: Visit
     blocks: bool
     override: Override | None = None
+    override_reason: PersonalLine = None
     client_id: UUID
     booker_id: UUID | None = None
     relationship: Relationship = Relationship.ONESELF
@@ -125,7 +128,8 @@ class RequestRejected(DomainEvent):
 class AppointmentRescheduled(DomainEvent):
     """The same visit, another time or place. Same UID, next SEQUENCE."""
 
-    TOPIC: ClassVar[str] = "appointment.rescheduled.v1"
+    TOPIC: ClassVar[str] = "appointment.rescheduled.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"appointment.rescheduled.v1": without_receipt}
 
     visit: Visit
     previous: Visit
@@ -136,7 +140,8 @@ class AppointmentRescheduled(DomainEvent):
 class PractitionerSubstituted(DomainEvent):
     """The same visit at the same time, carried out by somebody else."""
 
-    TOPIC: ClassVar[str] = "appointment.substituted.v1"
+    TOPIC: ClassVar[str] = "appointment.substituted.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"appointment.substituted.v1": without_receipt}
 
     client_id: UUID
     visit: Visit

@@ -56,7 +56,6 @@ FURTHEST = (
     Rule.MONTHLY_LIMIT,
     Rule.TAKEN,
 )
-CONSIDERED = 20
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ class Member:
     candidate: Candidate
     need: Need
     reason: str
-    considered: tuple[Candidate, ...]
+    considered: Sequence[Candidate]
 
 
 @dataclass(frozen=True)
@@ -187,9 +186,8 @@ class Sheet:
         """Distinct free candidates for every need: a matching, grown one place at a time."""
         asked, at = self._asked, micros(start)
         day = local_day(start, asked.zone)
-        answers: dict[
-            int, Rule | None
-        ] = {}  # by the candidate object: hashing a UUID costs more than judging
+        # By the candidate object: hashing a UUID costs more than judging.
+        answers: dict[int, Rule | None] = {}
 
         def rule_of(candidate: Candidate) -> Rule | None:
             place = id(candidate)
@@ -441,4 +439,4 @@ def _member(who: UUID, need: Need, able: list[Candidate], asked: Asked) -> Membe
         equals = [one for one in able if _load_of(one) == _load_of(chosen)]
         is_longest = any(one.served_at > chosen.served_at for one in equals)
         reason = "waited_longest" if is_longest else "least_loaded"
-    return Member(chosen, need, reason, tuple(able[:CONSIDERED]))
+    return Member(chosen, need, reason, able)

@@ -1,5 +1,6 @@
 """When does a class take place, and how many seats has it? The seats themselves are claims of the appointments."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, assert_never
 
@@ -7,11 +8,11 @@ from pydantic import Field
 
 from domain.booking.availability import Asked, Missing, Rule, Sheet
 from domain.booking.spans import micros
-from domain.booking.visit import Take, Visit
+from domain.booking.visit import Take, Visit, without_receipt
 from domain.booking.wall_time import local_day
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims
-from domain.kernel.event import DomainEvent
+from domain.kernel.event import DomainEvent, Upcast
 from domain.kernel.refusals import RuleBroken
 
 SESSION_OF = "booking-session"  # an index kept by claims: the sessions of one service
@@ -22,7 +23,8 @@ Seats = Annotated[int, Field(strict=True, ge=1, le=1000)]
 class SessionScheduled(DomainEvent):
     """A class takes place; whoever gives it is taken once, for everybody."""
 
-    TOPIC: ClassVar[str] = "group-session.scheduled.v1"
+    TOPIC: ClassVar[str] = "group-session.scheduled.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"group-session.scheduled.v1": without_receipt}
 
     visit: Visit
     capacity: Seats

@@ -75,7 +75,7 @@ class QuestionNotAsked(Malformed):
 
 def check_answers(questions: Sequence[Question], answers: Mapping[str, str]) -> None:
     """Refuses what is missing, misshapen or was never asked."""
-    asked = {question.code: question for question in questions if _is_asked(question, answers)}
+    asked = {question.code: question for question in asked_after(questions, answers)}
     for code in answers:
         if code not in asked:
             raise QuestionNotAsked(pointer=f"/answers/{code}")
@@ -85,6 +85,11 @@ def check_answers(questions: Sequence[Question], answers: Mapping[str, str]) -> 
             raise AnswerMissing(pointer=f"/answers/{question.code}")
         if answer is not None and not _fits(question, answer):
             raise AnswerNotAccepted(pointer=f"/answers/{question.code}")
+
+
+def asked_after(questions: Sequence[Question], answers: Mapping[str, str]) -> list[Question]:
+    """The questions that are asked after these answers."""
+    return [question for question in questions if _is_asked(question, answers)]
 
 
 def written(answers: Mapping[str, str]) -> str | None:

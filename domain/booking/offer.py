@@ -205,6 +205,11 @@ class ServiceOffer(Frozen):
         """Is it given to several clients at once, in sessions with seats?"""
         return self.capacity > 1
 
+    @property
+    def shares(self) -> dict[str, int | None]:
+        """The part of the price agreed for each role."""
+        return {role.skill: role.share_percent for role in self.roles}
+
 
 def share_of(money: Money, percent: int) -> Money:
     """A share of an amount, rounded half up to the smallest unit."""

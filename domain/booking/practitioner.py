@@ -16,6 +16,8 @@ from domain.kernel.personal import Personal
 from domain.kernel.refusals import RuleBroken
 from domain.kernel.text import Code, Line
 
+# How many there are: what a plan may limit.
+PROFESSIONALS, EVERYBODY = "booking-professionals", "all"
 PRACTITIONER_AT = "booking-practitioner-at"  # an index kept by claims: who works at a site
 
 Count = Annotated[int, Field(strict=True, ge=1)]
@@ -127,19 +129,24 @@ class Practitioner(Aggregate):
                 assert_never(event)
 
     def claims(self, event: Any) -> Claims:
-        """Their place at each of their sites."""
+        """Their place among all, and at each of their sites."""
         before = set(self.terms.site_ids) if self.terms else set()
+        comes: tuple[Claim, ...] = ()
+        leaves: tuple[Release, ...] = ()
         match event:
-            case PractitionerHired() | PractitionerChanged():
+            case PractitionerHired():
+                after = set(event.terms.site_ids)
+                comes = (Claim(PROFESSIONALS, EVERYBODY, self.id, capacity=UNLIMITED, shape="amount"),)
+            case PractitionerChanged():
                 after = set(event.terms.site_ids)
             case PractitionerLeft():
                 after = set()
+                leaves = (Release(PROFESSIONALS, EVERYBODY, self.id),)
             case _:
                 return NO_CLAIMS
-        return Claims(
-            taken=tuple(_at(site, self.id) for site in sorted(after - before)),
-            released=tuple(Release(PRACTITIONER_AT, str(site), self.id) for site in sorted(before - after)),
-        )
+        sites = tuple(_at(site, self.id) for site in sorted(after - before))
+        left = tuple(Release(PRACTITIONER_AT, str(site), self.id) for site in sorted(before - after))
+        return Claims(taken=(*comes, *sites), released=(*leaves, *left))
 
 
 def _at(site_id: UUID, practitioner_id: UUID) -> Claim:

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from domain.booking.appointment_events import PersonalAnswers, PersonalLine, PersonalText
+from domain.booking.availability import Rule
 from domain.booking.offer import Frozen
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims, Release
@@ -19,7 +20,7 @@ from domain.kernel.refusals import RuleBroken
 
 WAITING_FOR = "booking-waiting"  # an index kept by claims: who waits for a service, in the order of joining
 OFFERED, EVERY_OFFER = "booking-offer", "all"  # an index kept by claims: the offers without an answer
-MOST_IN_RECEIPT = 50
+BEHIND_IN_RECEIPT = 50
 
 
 class WaitStatus(StrEnum):
@@ -42,6 +43,7 @@ class Passed(StrEnum):
     HAS_AN_OFFER = "has_an_offer"
     NOT_FREE_FOR_THEM = "not_free_for_them"
     BEHIND = "behind"
+    LAPSED = "lapsed"
 
 
 class Standing(Frozen):
@@ -49,6 +51,7 @@ class Standing(Frozen):
 
     entry_id: UUID
     passed: Passed
+    rule: Rule | None = None  # what kept the time from them, where it was not free for them
 
 
 class Wanting(Frozen):
@@ -81,15 +84,25 @@ class WaitlistJoined(DomainEvent):
     answers: PersonalAnswers = None
 
 
-class SlotOffered(DomainEvent):
-    """A time was kept for them. `queue` is the receipt: who stood where, and why each was passed."""
+def _uncounted(payload: Payload) -> Payload:
+    """A receipt that did not say how long the queue was shows as many as there were, up to fifty."""
+    return {**payload, "waiting": len(payload["queue"])}
 
-    TOPIC: ClassVar[str] = "waitlist.offered.v1"
+
+class SlotOffered(DomainEvent):
+    """A time was kept for them. `queue` is the receipt: who stood where, and why each was passed.
+
+    It shows everybody in front, and some of those behind; `waiting` is how many there were.
+    """
+
+    TOPIC: ClassVar[str] = "waitlist.offered.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"waitlist.offered.v1": _uncounted}
 
     appointment_id: UUID
     starts_at: Instant
     hold_until: Instant
     queue: tuple[Standing, ...]
+    waiting: int
 
 
 class OfferAccepted(DomainEvent):
@@ -145,6 +158,7 @@ class WaitlistEntry(Aggregate):
     starts_at: Instant | None = None
     hold_until: Instant | None = None
     queue: tuple[Standing, ...] = ()
+    waiting: int = 0
 
     def join(self, wanting: Wanting, *, client_id: UUID, at: datetime, **who: str | None) -> None:
         """Takes a place at the end of the queue."""
@@ -168,7 +182,8 @@ class WaitlistEntry(Aggregate):
                 appointment_id=appointment_id,
                 starts_at=starts_at,
                 hold_until=hold_until,
-                queue=queue[:MOST_IN_RECEIPT],
+                queue=_shown(queue),
+                waiting=len(queue),
             )
 
     def accept(self, *, at: datetime) -> None:
@@ -225,6 +240,7 @@ class WaitlistEntry(Aggregate):
                 self.starts_at = event.starts_at
                 self.hold_until = event.hold_until
                 self.queue = event.queue
+                self.waiting = event.waiting
             case OfferAccepted():
                 self.status = WaitStatus.ACCEPTED
             case OfferDeclined():
@@ -254,6 +270,12 @@ class WaitlistEntry(Aggregate):
     def _require_offer(self) -> None:
         if self.status != WaitStatus.OFFERED:
             raise NothingOffered
+
+
+def _shown(queue: tuple[Standing, ...]) -> tuple[Standing, ...]:
+    """Everybody up to whoever was offered the time, and some of those behind."""
+    chosen = next(place for place, one in enumerate(queue) if one.passed == Passed.OFFERED)
+    return queue[: chosen + 1 + BEHIND_IN_RECEIPT]
 
 
 def _open(entry_id: UUID, event: SlotOffered) -> Claim:

@@ -81,6 +81,11 @@ class Aggregate(BaseModel):
         return net(pending)
 
     @property
+    def pending_claims(self) -> Claims:
+        """What the pending events take and release, in their order."""
+        return net(self._claims)
+
+    @property
     def version_found(self) -> int:
         """The version before the pending events."""
         return self.version - len(self._pending)

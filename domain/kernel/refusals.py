@@ -9,6 +9,7 @@
       Unauthenticated  we do not know who asks
       LimitReached     too much, too fast
       Malformed        the request cannot be understood
+      Gone             what was presented is used up or has run out
       TenantReadOnly, TenantClosed
 
 Doors map the family to a status. The docstring of a refusal is its message; a refusal is
@@ -74,6 +75,10 @@ class LimitReached(Refusal):
 
 class Malformed(Refusal):
     """The request cannot be understood."""
+
+
+class Gone(Refusal):
+    """What this stood for is over."""
 
 
 class KeyReused(Malformed):

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from api.rest import billing_examples, booking_examples
+from api.rest import billing_examples, examples
+from api.rest.examples import NEW_COMPANY
+from tests.kit.clinic import Clinic
 from tests.kit.house import Place, a_flight
 from tests.kit.pointers import misleading
+from tests.kit.public_door import PublicDoor
 
 TRIP = "00000000-0000-7000-8000-00000000dead"
 CANARY = "canary-7f3a"
@@ -43,6 +46,7 @@ LEAK = {"kind": "refrigerant", "site_id": "{trip}", "day": "2024-05-02", "gas": 
 # (operation, method, path, a body it would accept)
 OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("register_tenant", "POST", "/enterprise/tenants", {"company_name": "X", "slug": "x", "plan": "starter"}),
+    ("onboard_company", "POST", "/enterprise/signups", NEW_COMPANY),
     ("change_theme", "PATCH", "/enterprise/tenants/{north}/theme", {"primary_colour": "#000000"}),
     ("change_modules", "PUT", "/enterprise/tenants/{north}/modules", {"modules_enabled": ["trips"]}),
     ("change_company_profile", "PATCH", "/enterprise/tenants/{north}/profile", {"head_count": 12}),
@@ -54,6 +58,12 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("change_add_ons", "PUT", "/billing/subscription/add-ons", {"add_ons": {"whatsapp": 1}}),
     ("change_debtor", "PUT", "/billing/subscription/debtor", billing_examples.DEBTOR),
     ("cancel_subscription", "POST", "/billing/subscription/cancel", {}),
+    ("draft_quote", "POST", "/enterprise/tenants/{north}/quotes", billing_examples.QUOTE),
+    ("propose_quote", "POST", "/enterprise/tenants/{north}/quotes/{trip}/propose", {}),
+    ("commit_for_a_year", "PUT", "/billing/subscription/yearly", {}),
+    ("switch_feature", "PUT", "/enterprise/tenants/{north}/features/graphql", {"is_on": True}),
+    ("counter_quote", "POST", "/billing/quotes/{trip}/counter", {"wish": "Less"}),
+    ("accept_quote", "POST", "/billing/quotes/{trip}/accept", {"debtor": billing_examples.DEBTOR}),
     ("define_usage_meter", "POST", "/usage/meters", billing_examples.METER),
     ("report_usage", "POST", "/usage/events", {"events": [billing_examples.USE]}),
     ("declare_seller", "PUT", "/billing/seller", billing_examples.SELLER),
@@ -174,7 +184,7 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ),
     ("join_benchmark", "PUT", "/enterprise/benchmarks/membership", {}),
     *(
-        (name, method, path, booking_examples.REQUESTS.get(name, {}))
+        (name, method, path, examples.REQUESTS.get(name, {}))
         for name, method, path in (
             ("open_business", "POST", "/booking/businesses"),
             ("change_business", "PUT", "/booking/businesses/{trip}"),
@@ -216,6 +226,19 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
             ("approve_absence", "POST", "/booking/absences/{trip}/approve"),
             ("reject_absence", "POST", "/booking/absences/{trip}/reject"),
             ("cancel_absence", "POST", "/booking/absences/{trip}/cancel"),
+            ("publish_booking_page", "PUT", "/booking/businesses/{trip}/page"),
+            ("block_contact", "POST", "/booking/blocked-contacts"),
+            ("write_review", "POST", "/booking/appointments/{trip}/review"),
+            ("publish_review", "POST", "/booking/reviews/{trip}/publish"),
+            ("reject_review", "POST", "/booking/reviews/{trip}/reject"),
+            ("book_public_visit", "POST", "/public/booking/north/visits"),
+            ("hold_public_slot", "POST", "/public/booking/north/holds"),
+            ("confirm_public_hold", "POST", "/public/booking/north/links/{trip}/confirm"),
+            ("reschedule_public_visit", "POST", "/public/booking/north/links/{trip}/reschedule"),
+            ("cancel_public_visit", "POST", "/public/booking/north/links/{trip}/cancel"),
+            ("review_public_visit", "POST", "/public/booking/north/links/{trip}/review"),
+            ("join_public_waitlist", "POST", "/public/booking/north/waitlist"),
+            ("reply_to_public_offer", "POST", "/public/booking/north/waitlist/{trip}/reply"),
         )
     ),
     (
@@ -247,15 +270,21 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("verify_audit_log", "POST", "/audit/verify", {}),
     ("seal_audit_log", "POST", "/audit/seals", {}),
     ("accept_invitation", "POST", "/auth/invitations", {"token": "x", "password": "a good long password"}),
+    ("sign_up", "POST", "/signup", NEW_COMPANY),
+    ("confirm_signup", "POST", "/signup/confirm", {"token": "x"}),
     ("open_session", "POST", "/auth/sessions", {"company": "north", "email": "a@b.example", "password": "x"}),
     ("refresh_session", "POST", "/auth/sessions/refresh", {"refresh_token": "x"}),
 ]
 OF_THE_PLATFORM = {
+    "draft_quote",
+    "onboard_company",
+    "propose_quote",
     "declare_seller",
     "publish_prices",
     "register_tenant",
     "retry_parked_event",
     "skip_parked_event",
+    "switch_feature",
 }
 # Their bodies are no JSON; what is wrong with files is tested where files are.
 TAKING_FILES = {"import_activities", "import_members", "import_trips"}
@@ -264,7 +293,8 @@ BY_NAME = {name: (method, path, body) for name, method, path, body in OPERATIONS
 
 @pytest.fixture(scope="module")
 def trip(place: Place) -> str:
-    """A trip that is being planned."""
+    """A trip that is being planned; and a business that strangers find."""
+    assert PublicDoor(Clinic(place, place.north).open()).publish().is_success
     return str(place.plan(place.north)["id"])
 
 
@@ -486,6 +516,15 @@ class TestValues:
                 {"inputs": {"reference_prices": [{"cost_type": "boat", "route": "A", "eur_cents": 1}]}},
                 "/inputs/reference_prices/0/cost_type",
             ),
+            ("publish_booking_page", {"origins": ["https://*.example"]}, "/origins/0"),
+            ("publish_booking_page", {"origins": ["javascript:alert(1)"]}, "/origins/0"),
+            ("publish_booking_page", {"languages": []}, "/languages"),
+            ("write_review", {"rating": 6}, "/rating"),
+            ("book_public_visit", {"guest": {"name": "X", "email": CANARY}}, "/guest/email"),
+            ("book_public_visit", {"guest": {"name": "X"}, "is_public": False}, "/is_public"),
+            ("book_public_visit", {"website": "https://spam.example"}, "/website"),
+            ("join_public_waitlist", {"window": {"start": "2030-01-02T00:00:00Z"}}, "/window/end"),
+            ("reply_to_public_offer", {"reply": "maybe"}, "/reply"),
             ("invite_member", {"email": CANARY}, "/email"),
             ("invite_member", {"roles": []}, "/roles"),
             ("set_password", {"password": "password1"}, "/password"),
@@ -548,6 +587,16 @@ class TestValues:
             "/api/v1/enterprise/violations?department_id=sales",
             "/api/v1/enterprise/violations/stream?last_event_id=-1",
             "/api/v1/enterprise/violations/stream?last_event_id=9223372036854775807",
+            "/api/v1/public/booking/North",
+            "/api/v1/public/booking/%00",
+            "/api/v1/public/booking/north/slots?service_id=x&site_id=y",
+            f"/api/v1/public/booking/north/links/{'x' * 121}",
+            "/api/v1/public/marketplace?latitude=91&longitude=0",
+            "/api/v1/public/marketplace?latitude=1",
+            "/api/v1/public/marketplace?latitude=nan&longitude=1",
+            "/api/v1/public/marketplace?q=%00",
+            "/api/v1/public/marketplace?most_minor=1",
+            "/api/v1/public/marketplace?sort=luck",
             "/api/v1/enterprise/trips/not-a-uuid",
             "/api/v1/audit/events?topic=%00",
             "/api/v1/audit/events?actor=nobody",

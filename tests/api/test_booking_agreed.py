@@ -202,6 +202,13 @@ class TestTheEndsOfTime:
         refused = clinic.book(service, datetime.fromisoformat(start), **over)
         assert (refused.status_code, refused.json()["code"]) == (409, "slot_not_available")
 
+    @pytest.mark.parametrize("start", ["1900-01-01T00:00:00Z", "2199-12-31T23:59:59Z"])
+    def test_are_not_offered(self, clinic: Clinic, start: str) -> None:
+        clinic.practitioner("ends")
+        service = clinic.service(roles=[{"skill": "ends"}])
+        refused = clinic.book(service, datetime.fromisoformat(start))
+        assert (refused.status_code, refused.json()["code"]) == (409, "slot_not_available")
+
 
 class TestEnteredInError:
     def test_it_never_was(self, clinic: Clinic) -> None:

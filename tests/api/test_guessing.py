@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from fastapi.testclient import TestClient
 
+from adapters.redis.networks import network_of
 from api.main import create_app
-from api.rest.conventions import network_of
 from api.rest.limits import Limits
 from tests.kit.house import PASSWORD, Founder, Place
 

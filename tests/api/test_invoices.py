@@ -2,32 +2,43 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+import facturx
 import pytest
 
+from adapters.billing.dunning import DunningClerk
 from api.rest import billing_examples
 from application.billing.invoices import CloseMonth, CreditInvoice
+from application.billing.papers import RecordPayment, TakePaymentBack
 from application.billing.subscriptions import StartSubscription
 from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Answer, Order
-from domain.billing.invoice import CreditAboveInvoice, InvoiceBook, invoices_id
+from domain.billing.invoice import (
+    CreditAboveInvoice,
+    InvoiceBook,
+    PaymentAboveBalance,
+    PaymentUnknown,
+    invoices_id,
+)
 from domain.billing.issued import CreditCause
 from domain.billing.numbering import NumberSeries, series_id
 from domain.billing.price import ProductLine
-from domain.billing.subscription import Debtor
+from domain.billing.subscription import Subscription, subscription_id
+from domain.billing.terms import Debtor
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from tests.kit.crowd import all_at_once
 from tests.kit.house import SYSTEM, Company, Founder, Place
 
 BILLING, INVOICES = "/api/v1/enterprise/billing", "/api/v1/billing/invoices"
 NUMBERS = count(1)
+PAPERS = "/api/v1/billing"
 
 
 def instant(text: str) -> datetime:
@@ -267,3 +278,130 @@ def _numbered(place: Place, clients: list[Client]) -> None:
     tenants = [one.company.id for one in clients]
     for tenant_id in (*tenants, PLATFORM_TENANT_ID, PLATFORM_TENANT_ID):
         place.house.jobs.processes.drain(tenant_id)
+
+
+# What is sent to a company, and what was paid
+
+
+@pytest.fixture(scope="module")
+def issued(place: Place) -> Client:
+    """A company with one invoice over 178.80 EUR and a credit note, both numbered."""
+    client = Client(place, "papers")
+    client.start(zone="Europe/Paris")
+    client.ask("PUT", f"{PAPERS}/invoicing-details", billing_examples.BUYER)
+    client.close("2026-01", "2026-02-01T00:30:00+00:00")
+    credit = CreditInvoice(
+        month="2026-01", net_minor=900, cause=CreditCause.GOODWILL, reason="=a formula, or a bad day"
+    )
+    client.execute(credit, "2026-02-05T00:00:00+00:00")
+    _numbered(place, [client])
+    return client
+
+
+def test_the_documents_can_be_fetched_in_both_languages(issued: Client) -> None:
+    (invoice,) = issued.ask("GET", INVOICES)["data"]
+    document = f"{INVOICES}/{invoice['id']}/document"
+    french = issued.send("GET", f"{document}.pdf")
+    assert french.headers["content-type"] == "application/pdf"
+    assert f'filename="{invoice["number"]}-fr.pdf"' in french.headers["content-disposition"]
+    _, xml = facturx.get_facturx_xml_from_pdf(french.content, check_xsd=True)
+    assert xml == issued.send("GET", f"{document}.xml").content
+    assert "Nord" not in xml.decode()
+    assert b"Subscription (Pro)" in issued.send("GET", f"{document}.xml?lang=en").content
+    (note,) = issued.ask("GET", f"{PAPERS}/credit-notes")["data"]
+    assert (note["invoice_number"], note["cause"]) == (invoice["number"], "goodwill")
+    credited = issued.send("GET", f"{PAPERS}/credit-notes/{note['credit_note_id']}/document.xml")
+    assert invoice["number"].encode() in credited.content
+    missing = issued.send("GET", f"{PAPERS}/credit-notes/{invoice['id']}/document.xml")
+    assert (missing.status_code, missing.json()["code"]) == (404, "credit_note_unknown")
+
+
+def test_a_document_waits_for_its_number(place: Place) -> None:
+    client = Client(place)
+    client.start()
+    made = client.close("2026-01", "2026-02-01T00:30:00+00:00")
+    early = client.send("GET", f"{INVOICES}/{made['id']}/document.pdf")
+    assert (early.status_code, early.json()["code"]) == (409, "document_not_numbered")
+
+
+def test_what_is_paid_is_told_and_is_never_more_than_is_left(issued: Client) -> None:
+    invoice = INVOICES + "/" + issued.ask("GET", INVOICES)["data"][0]["id"]
+
+    def told(on: str) -> tuple[str, int]:
+        with issued.at(on):
+            shown = issued.ask("GET", invoice)
+        return shown["standing"], shown["balance_minor"]
+
+    def pay(amount_minor: int, reference: str) -> None:
+        command = RecordPayment(
+            month="2026-01", amount_minor=amount_minor, received_on=date(2026, 2, 20), reference=reference
+        )
+        issued.execute(command, "2026-02-21T00:00:00+00:00")
+
+    assert issued.ask("GET", invoice)["due_on"] == "2026-03-03"
+    # The third of March ends in Paris at 23:00 UTC.
+    assert told("2026-03-03T22:59:59+00:00") == ("open", 16_800)
+    assert told("2026-03-03T23:00:00+00:00") == ("overdue", 16_800)
+    for _ in range(2):  # the same reference counts once
+        pay(6_000, "bank-1")
+    assert told("2026-02-22T00:00:00+00:00") == ("partly_paid", 10_800)
+    with pytest.raises(PaymentAboveBalance):
+        pay(10_801, "bank-2")
+    pay(10_800, "bank-2")
+    assert told("2026-12-31T00:00:00+00:00") == ("paid", 0)
+    returned = TakePaymentBack(month="2026-01", reference="bank-2", reason="Returned by the bank")
+    issued.execute(returned, "2026-03-10T00:00:00+00:00")
+    assert told("2026-03-11T00:00:00+00:00") == ("overdue", 10_800)
+    with pytest.raises(PaymentUnknown):
+        issued.execute(returned, "2026-03-10T00:00:00+00:00")
+
+
+def test_l23_the_ledger_adds_up_and_runs_no_formula(issued: Client) -> None:
+    entries = issued.ask("GET", f"{PAPERS}/ledger")["data"]
+    assert [entry["kind"] for entry in entries] == ["invoice", "credit_note", "payment"]
+    assert entries[-1]["balance_minor"] == sum(entry["total_minor"] for entry in entries) == 10_800
+    rows = issued.send("GET", f"{PAPERS}/ledger.csv").text.splitlines()
+    assert rows[1].startswith("2026-02-01,invoice,F2026-")
+    assert rows[1].endswith(",EUR,149.00,29.80,178.80,178.80")
+    assert ',"\'=a formula, or a bad day",' in rows[2]
+    assert rows[2].endswith(",EUR,-9.00,-1.80,-10.80,168.00")
+
+
+def test_an_issued_invoice_keeps_who_it_named(issued: Client) -> None:
+    before = issued.ask("GET", INVOICES)["data"][0]["parties"]
+    changed = {**billing_examples.SELLER, "legal_name": "Escale Autre SAS"}
+    admin = issued.place.platform.admin
+    answer = issued.place.client.put(f"{PAPERS}/seller", json=changed, headers=admin.headers)
+    assert answer.json()["seller"]["legal_name"] == "Escale Autre SAS"
+    assert issued.ask("GET", f"{PAPERS}/seller")["seller"]["legal_name"] == "Escale Autre SAS"
+    assert issued.ask("GET", INVOICES)["data"][0]["parties"] == before
+    assert issued.send("PUT", f"{PAPERS}/seller", changed).status_code == 403
+
+
+class TestOverdue:
+    def test_an_invoice_nobody_pays_leads_to_suspension_and_its_payment_back(self, client: Client) -> None:
+        """Issued -> overdue -> past due -> suspended -> paid -> active, by the scheduler's clock and the process."""
+        house, company = client.place.house, client.company.id
+        client.start()
+        issued = client.close("2026-01", "2026-02-01T01:30:00+01:00")
+        due_on = datetime.fromisoformat(issued["due_on"]).replace(tzinfo=UTC)
+
+        def dunned_on(days: float) -> Any:
+            now = due_on + timedelta(days=days)
+            DunningClerk(list, house.commands, lambda: now).dun(company)
+            return house.streams(company).load(Subscription, subscription_id(company)).dunning
+
+        assert dunned_on(0.5) is None
+        begun = dunned_on(2)
+        assert (list(begun.unpaid), begun.suspended_at) == ([UUID(issued["id"])], None)
+        assert dunned_on(24).suspended_at is not None
+        paid = RecordPayment(
+            month="2026-01",
+            amount_minor=issued["balance_minor"],
+            received_on=due_on.date(),
+            reference="bank-1",
+        )
+        Founder(house).execute(company, paid)
+        house.jobs.processes.drain(company)
+        assert house.streams(company).load(Subscription, subscription_id(company)).dunning is None
+        assert dunned_on(60) is None

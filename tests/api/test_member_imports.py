@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from api.rest.billing_examples import DEBTOR
+from application.billing.subscriptions import StartSubscription
 from application.platform.member_imports import FORMAT, TEMPLATE, ImportMembers, MemberRecord
 from application.platform.members import InviteMember
-from application.platform.tenants import ChangePlan
 from application.travel.units import OpenUnit
 from domain.platform.member import ACTIVE, EMPLOYEES, Member
 from domain.platform.member_import import MemberImport
-from domain.platform.plan import Plan
 from domain.platform.roles import Role, Scope
 from domain.travel.traveller import TravellerProfile, traveller_profile_id
 from domain.travel.unit import UnitKind
@@ -22,6 +22,7 @@ from tests.kit.house import Company, Founder, Person, Place
 URL = "/api/v1/members/imports"
 AS_CSV = {"Content-Type": "text/csv"}
 NOBODY = UUID(int=0)
+SMALL = {"line": "white_label", "plan": "starter", "debtor": DEBTOR}
 
 
 def person(**cells: str) -> dict[str, str]:
@@ -305,7 +306,7 @@ class TestThePlan:
         """A company on the smallest plan with that many places left."""
         founder = Founder(place.house)
         company = founder.company(f"small-{uuid4().hex[:8]}")
-        founder.execute(company.id, ChangePlan(plan=Plan.STARTER))
+        founder.execute(company.id, StartSubscription.model_validate(SMALL))
         missing = 500 - room - employees_of(place, company.id)
         records = tuple(
             MemberRecord(line=number + 2, cells={"userName": f"e{number}@small.example"})

@@ -8,7 +8,7 @@ from tests.api import test_bad_input as corpus
 from tests.api.test_openapi import operations
 from tests.kit.house import Place
 
-PUBLIC = {"open_session", "refresh_session", "accept_invitation"}
+PUBLIC = {"open_session", "refresh_session", "accept_invitation", "sign_up", "confirm_signup"}
 
 
 def test_if_match_is_offered_where_it_is_checked_and_nowhere_else(place: Place) -> None:

@@ -1,19 +1,39 @@
 """Does a company get the plan it takes, and no smaller one than what it uses?"""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from adapters.billing.dunning import DunningClerk
 from api.rest import billing_examples
+from application.billing.dunning import NoteInvoicePaid, NotePaymentMissed
 from application.platform.tenants import ChangeModules
+from application.ports.entitlements import PlanRequired
+from domain.billing.subscription import Subscription, subscription_id
 from domain.platform.plan import TERMS, Plan
 from domain.platform.tenant import Tenant
+from tests.kit.clinic import Clinic
 from tests.kit.crowd import all_at_once
 from tests.kit.house import Company, Founder, Place
 
 OWN = "/api/v1/billing/subscription"
 DEBTOR = billing_examples.DEBTOR
+UNIT = {"kind": "cost_centre", "code": "sales", "name": "Sales"}
+
+
+@contextmanager
+def at_clock(place: Place, now: datetime) -> Iterator[None]:
+    """The doors' clock, set for a while."""
+    clock = place.house.clock
+    place.house.clock = lambda: now
+    try:
+        yield
+    finally:
+        place.house.clock = clock
 
 
 class Counter:
@@ -26,7 +46,7 @@ class Counter:
         return Founder(self.place.house).company(slug)
 
     def send(self, company: Company, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        known = {**company.owner.headers, **headers}
+        known = {**company.owner.key_headers, **headers}
         return self.place.client.request(method, path, json=body, headers=known)
 
     def ask(self, company: Company, method: str, path: str, body: Any = None) -> Any:
@@ -119,9 +139,205 @@ class TestSubscription:
 
     def test_checks_the_version_it_is_given(self, counter: Counter) -> None:
         company = counter.newcomer("versioned")
-        counter.ask(company, "POST", OWN, {"line": "crm", "plan": "free", "debtor": DEBTOR})
+        counter.ask(company, "POST", OWN, {"line": "crm", "plan": "starter", "debtor": DEBTOR})
         stale = counter.send(company, "PUT", f"{OWN}/plan", {"plan": "pro"}, **{"If-Match": '"v7"'})
         assert stale.status_code == 412
+
+
+class TestEntitlements:
+    def test_l44_professionals_fit_the_plan_also_when_hired_at_once(self, counter: Counter) -> None:
+        company = counter.newcomer("salon")
+        counter.ask(company, "POST", OWN, {"line": "appointments", "plan": "professional", "debtor": DEBTOR})
+        clinic = Clinic(counter.place, company).open()
+        body = {"name": "Camille Moreau", "terms": {"skills": ["doctor"], "site_ids": [clinic.site_id]}}
+        hired = "/api/v1/booking/practitioners"
+        seven = [counter.ask(company, "POST", hired, body)["id"] for _ in range(7)]
+        refused = counter.send(company, "PUT", f"{OWN}/plan", {"plan": "starter"})
+        assert refused.json()["exceeds"] == {"professionals": {"limit": 5, "used": 7}}
+        for one in seven[:3]:
+            counter.ask(company, "POST", f"{hired}/{one}/leave")
+        counter.ask(company, "PUT", f"{OWN}/plan", {"plan": "starter"})
+        answers = all_at_once(4, lambda number: counter.send(company, "POST", hired, body))
+        codes = sorted(one.status_code for one in answers)  # type: ignore[union-attr]
+        assert codes == [201, 409, 409, 409]
+        sixth = counter.send(company, "POST", hired, body).json()
+        assert (sixth["code"], sixth["exceeds"]) == (
+            "plan_limit_reached",
+            {"professionals": {"limit": 5, "used": 6}},
+        )
+
+
+class TestQuotes:
+    """Negotiated deals: a named account manager, another offer for another wish, and prices of one's own."""
+
+    def offer(self, fee: str, **more: Any) -> dict[str, Any]:
+        price = {"code": "plan", "title": "Plan", "kind": "recurring"}
+        prices = {
+            **billing_examples.PLAN_PRICES,
+            "line": "white_label",
+            "plan": "enterprise_plus",
+            "effective_from": "2026-01-01T00:00:00Z",
+            "prices": [{**price, "charge": {"model": "fixed", "amount": fee}}],
+            "limits": {},
+        }
+        until = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+        return {
+            "prices": prices,
+            "terms": {"plan": "enterprise_plus", "model": "usage"},
+            "months": 12,
+            "valid_until": until,
+            **more,
+        }
+
+    def test_lead_from_the_draft_to_a_deal_that_is_billed(self, counter: Counter) -> None:
+        company, admin = counter.newcomer("negotiator"), counter.place.platform.admin.headers
+        staff = f"/api/v1/enterprise/tenants/{company.id}/quotes"
+        own, client = "/api/v1/billing/quotes", counter.place.client
+
+        def written(fee: str, **more: Any) -> str:
+            body = {"offer": self.offer(fee), "account_manager": "Alex Martin", **more}
+            answer = client.post(staff, json=body, headers=admin)
+            assert answer.status_code == 201, answer.text
+            return str(answer.json()["id"])
+
+        first = written("20000")
+        assert counter.ask(company, "GET", own)["data"] == [], "a draft is nobody's business"
+        assert counter.send(company, "POST", f"{own}/{first}/accept", {}).status_code == 404
+        assert client.post(f"{staff}/{first}/propose", headers=admin).json()["status"] == "proposed"
+        countered = counter.ask(company, "POST", f"{own}/{first}/counter", {"wish": "15 000 a month"})
+        assert (countered["status"], countered["account_manager"]) == ("countered", "Alex Martin")
+        second = written("15000", supersedes=first)
+        client.post(f"{staff}/{second}/propose", headers=admin)
+        states = {one["id"]: one["status"] for one in counter.ask(company, "GET", own)["data"]}
+        assert states == {first: "superseded", second: "proposed"}
+        stale = counter.send(company, "POST", f"{own}/{first}/accept", {"debtor": DEBTOR})
+        assert (stale.status_code, stale.json()["code"]) == (409, "quote_not_open")
+        answers = all_at_once(
+            3, lambda _: counter.send(company, "POST", f"{own}/{second}/accept", {"debtor": DEBTOR})
+        )
+        assert {one.status_code for one in answers} == {200}  # type: ignore[union-attr]
+        assert counter.place.recorded(company, "subscription.agreed") == 1
+        assert counter.suite_plan(company) is Plan.ENTERPRISE_PLUS
+        shown = counter.ask(company, "GET", OWN)
+        assert shown["account_manager_id"] == str(counter.place.platform.admin.id)
+        next_month = datetime.now(UTC) + timedelta(days=35)
+        with at_clock(counter.place, next_month):
+            billed = counter.ask(company, "GET", f"/api/v1/enterprise/billing?month={next_month:%Y-%m}")[
+                "invoice"
+            ]
+        assert billed["net_minor"] == 1_500_000, "the agreed fee"
+        left = counter.ask(company, "POST", f"{OWN}/cancel")
+        assert (left["status"], left["cancelled_at"]) == ("active", shown["committed_until"])
+
+    def test_expire_by_themselves(self, counter: Counter) -> None:
+        company, admin = counter.newcomer("hesitant"), counter.place.platform.admin.headers
+        staff = f"/api/v1/enterprise/tenants/{company.id}/quotes"
+        body = {"offer": self.offer("9000"), "account_manager": "Alex Martin"}
+        made = counter.place.client.post(staff, json=body, headers=admin).json()["id"]
+        counter.place.client.post(f"{staff}/{made}/propose", headers=admin)
+        with at_clock(counter.place, datetime.now(UTC) + timedelta(days=31)):
+            assert counter.ask(company, "GET", "/api/v1/billing/quotes")["data"][0]["status"] == "expired"
+            late = counter.send(company, "POST", f"/api/v1/billing/quotes/{made}/accept", {"debtor": DEBTOR})
+            assert late.json()["code"] == "quote_not_open"
+
+    def test_a_year_costs_less_and_binds(self, counter: Counter) -> None:
+        company = counter.newcomer("yearly")
+        counter.ask(company, "POST", OWN, suite("business"))
+        committed = counter.ask(company, "PUT", f"{OWN}/yearly")
+        again = counter.ask(company, "PUT", f"{OWN}/yearly")
+        assert again["committed_until"] == committed["committed_until"] is not None
+        smaller = counter.send(company, "PUT", f"{OWN}/plan", {"plan": "starter"})
+        assert smaller.json()["code"] == "committed_to_plan"
+        later = datetime.now(UTC) + timedelta(days=35)
+        with at_clock(counter.place, later):
+            billed = counter.ask(company, "GET", f"/api/v1/enterprise/billing?month={later:%Y-%m}")["invoice"]
+        assert billed["net_minor"] == 720_000, "a tenth less than 8 000 euros"
+
+    def test_a_feature_goes_by_plan_and_by_company(self, counter: Counter) -> None:
+        company, admin = counter.newcomer("featured"), counter.place.platform.admin.headers
+        house = counter.place.house
+        assert "graphql" not in counter.ask(company, "POST", OWN, suite("starter"))["features"]
+        with pytest.raises(PlanRequired):
+            house.entitlements(company.id).require_feature("graphql", at=house.clock())
+        switched = f"/api/v1/enterprise/tenants/{company.id}/features/graphql"
+        counter.place.client.put(switched, json={"is_on": True}, headers=admin)
+        house.entitlements(company.id).require_feature("graphql", at=house.clock())
+        counter.ask(company, "PUT", f"{OWN}/plan", {"plan": "business"})
+        counter.place.client.put(switched, json={"is_on": False}, headers=admin)
+        assert "graphql" not in counter.ask(company, "GET", OWN)["features"]
+        counter.place.client.put(switched, json={"is_on": None}, headers=admin)
+        assert "graphql" in counter.ask(company, "GET", OWN)["features"]
+
+
+class TestDunning:
+    """Past due, suspended and back: dated data, judged by the scheduler's clock."""
+
+    def test_goes_by_its_schedule_from_the_first_failure_to_the_last_payment(self, counter: Counter) -> None:
+        company, house = counter.newcomer("late-payer"), counter.place.house
+        founder, bills = Founder(house), [uuid4(), uuid4()]
+        counter.ask(company, "POST", OWN, suite("starter"))
+        trip = counter.place.plan(company)
+        for bill in bills:
+            founder.execute(company.id, NotePaymentMissed(invoice_id=bill, reason="card_declined"))
+        shown = counter.ask(company, "GET", OWN)
+        began = datetime.fromisoformat(shown["dunning"]["since"])
+        assert (shown["status"], shown["dunning"]["unpaid"]) == ("past_due", [str(bill) for bill in bills])
+        assert len(shown["dunning"]["ahead"]) == 7
+        taken = []
+        for day in (0, 1, 3, 3, 20, 21, 30):
+            clerk = DunningClerk(list, house.commands, lambda day=day: began + timedelta(days=day, minutes=1))
+            clerk.dun(company.id)
+            dunning = house.streams(company.id).load(Subscription, subscription_id(company.id)).dunning
+            assert dunning
+            taken.append([f"{step.act}-{step.number}" for step in dunning.taken])
+        assert taken[0] == taken[1] == ["notice-1"]
+        assert taken[2] == taken[3] == ["notice-1", "attempt-1"]
+        assert taken[4][-1] == "notice-3"
+        assert taken[5] == taken[6] == [*taken[4], "suspension-1"]
+        self.reads_and_pays_alone(counter, company, trip, began + timedelta(days=22))
+        founder.execute(company.id, NoteInvoicePaid(invoice_id=bills[0]))
+        with at_clock(counter.place, began + timedelta(days=23)):
+            assert counter.ask(company, "GET", OWN)["status"] == "suspended"
+            founder.execute(company.id, NoteInvoicePaid(invoice_id=bills[1]))
+            shown = counter.ask(company, "GET", OWN)
+            assert (shown["status"], shown["dunning"]) == ("active", None)
+            assert counter.send(company, "POST", "/api/v1/enterprise/units", UNIT).status_code == 201
+
+    def reads_and_pays_alone(
+        self, counter: Counter, company: Company, trip: dict[str, Any], now: datetime
+    ) -> None:
+        """Suspended: nothing new is ordered, all the rest goes on."""
+        with at_clock(counter.place, now):
+            refused = counter.send(
+                company, "POST", "/api/v1/enterprise/units", UNIT, **{"Idempotency-Key": "u"}
+            )
+            assert (refused.status_code, refused.json()["code"]) == (423, "company_suspended")
+            assert counter.send(company, "GET", f"/api/v1/enterprise/trips/{trip['id']}").status_code == 200
+            export = {"table": "trips", "format": "csv"}
+            assert counter.send(company, "POST", "/api/v1/analytics/exports", export).status_code < 500
+            assert counter.ask(company, "PUT", f"{OWN}/debtor", {**DEBTOR, "legal_name": "Payer"})
+            assert counter.ask(company, "GET", "/api/v1/billing/invoices")["data"] == []
+
+    def test_l33_a_step_is_taken_once_however_many_schedulers_there_are(self, counter: Counter) -> None:
+        company, house = counter.newcomer("dunned-at-once"), counter.place.house
+        counter.ask(company, "POST", OWN, {"line": "crm", "plan": "pro", "debtor": DEBTOR})
+        Founder(house).execute(company.id, NotePaymentMissed(invoice_id=uuid4()))
+        late = datetime.now(UTC) + timedelta(days=40)
+        clerks = [DunningClerk(list, house.commands, lambda: late) for _ in range(4)]
+        all_at_once(4, lambda number: clerks[number].dun(company.id))
+        found = house.streams(company.id).load(Subscription, subscription_id(company.id))
+        assert found.dunning
+        assert found.dunning.ahead == ()
+        assert counter.place.recorded(company, "subscription.suspended") == 1
+        assert counter.place.recorded(company, "subscription.dunned") == 6
+
+    def test_l22_whoever_left_reads_and_orders_nothing_new(self, counter: Counter) -> None:
+        company = counter.newcomer("leaver")
+        counter.ask(company, "POST", OWN, {"line": "crm", "plan": "pro", "debtor": DEBTOR})
+        counter.ask(company, "POST", f"{OWN}/cancel")
+        refused = counter.send(company, "POST", "/api/v1/enterprise/units", UNIT)
+        assert (refused.status_code, refused.json()["code"]) == (423, "subscription_ended")
+        assert counter.send(company, "GET", "/api/v1/enterprise/units").status_code == 200
 
 
 class TestPrices:

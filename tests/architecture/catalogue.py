@@ -14,6 +14,7 @@ from tests.architecture.rights import (
     LOGIN_FUNCTIONS,
     MAKES_LOGINS,
     NEVER_SIGN_IN,
+    PUBLISHED,
     RIGHTS,
     ROLES,
     SCHEMAS,
@@ -177,6 +178,8 @@ def wrong_policies(connection: Connection[Any]) -> Iterator[str]:
             [ANALYST],
         ):
             found.setdefault(table, set()).add(ANALYST)
+        elif (using, roles) == (PUBLISHED.get(table), ["escale_public"]) and command == "SELECT":
+            found.setdefault(table, set()).add("all:escale_public")
         elif (permissive, command, using, check) != ("PERMISSIVE", "SELECT", "true", None) or not (
             set(roles) <= everyone
         ):

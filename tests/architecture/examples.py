@@ -45,6 +45,9 @@ NAMED: dict[str, tuple[Any, ...]] = {
     "waiting": ("2030-Q2",),
     "nace": ("62.10",),
     "sector": ("62",),
+    "origins": ("https://www.example.test",),
+    "languages": ("fr",),
+    "language": ("fr",),
 }
 # Parts that belong together: what the first value of each type would contradict.
 SHAPES: dict[str, dict[str, Any]] = {

@@ -19,6 +19,8 @@ VALUES = {
 PARTICULAR = {
     ("es.command_log", "outcome"): "1",
     ("vault.subject_key", "wrapped_key"): "'\\x00'::bytea",
+    ("read.market_offer", "is_listed"): "true",
+    ("es.next_free", "is_public"): "true",
 }
 COLUMNS = """
 select attname, format_type(atttypid, null)

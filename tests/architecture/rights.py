@@ -6,6 +6,7 @@ ROLES = (
     "escale_dispatcher",
     "escale_vault",
     "escale_experimenter",
+    "escale_public",
     "escale_auditor",
     "escale_platform_auditor",
     "escale_backup",
@@ -99,6 +100,17 @@ RIGHTS: dict[str, dict[str, str]] = {
     "read.activity": READ_MODEL,
     "read.carbon_line": READ_MODEL,
     "read.agenda_entry": READ_MODEL,
+    "read.visit_line": READ_MODEL,
+    "read.bookable_place": READ_MODEL,
+    "read.offered_hours": READ_MODEL,
+    "read.market_offer": READ_MODEL,
+    "read.review": READ_MODEL,
+    "es.next_free": {
+        "escale_app": "r",
+        "escale_projector": "rawd",
+        "escale_auditor": "r",
+        "escale_backup": "r",
+    },
 }
 
 # Published by others and the same for every tenant: no row-level security, and no way to change a row.
@@ -131,6 +143,21 @@ COLUMN_RIGHTS: dict[tuple[str, str, str], set[str]] = {
         "epoch",
         "recorded_at",
     },
+    ("read.market_offer", "escale_dispatcher", "SELECT"): {
+        *("tenant_id", "service_id", "site_id", "is_active", "is_listed", "changed_position"),
+    },
+    ("es.next_free", "escale_dispatcher", "SELECT"): {
+        *("tenant_id", "service_id", "site_id", "practitioner_id", "computed_position", "review_at"),
+    },
+    ("read.market_offer", "escale_public", "SELECT"): {
+        *("tenant_id", "service_id", "site_id", "business_id", "is_listed", "brand", "sector", "site_name"),
+        *("address", "country", "zone", "latitude_micro", "longitude_micro", "languages", "service_name"),
+        *("category", "duration_minutes", "price_minor", "currency", "rating_sum", "rating_count"),
+    },
+    ("es.next_free", "escale_public", "SELECT"): {
+        *("tenant_id", "service_id", "site_id", "practitioner_id", "is_public", "starts_at", "good_until"),
+        "computed_at",
+    },
     ("es.tenant_head", "es_analyst", "SELECT"): {"tenant_id", "position"},
     ("es.checkpoint", "es_analyst", "SELECT"): {"tenant_id", "consumer", "position", "status"},
     ("es.event", "es_analyst", "SELECT"): {
@@ -158,7 +185,12 @@ SEES_ALL: dict[str, set[str]] = {
     "es.parked_event": {"escale_dispatcher"},
     "es.outbox": {"escale_dispatcher"},
     "read.sql_login": {"escale_dispatcher"},
+    # The public reads across companies what they published, by a policy that says so.
+    "read.market_offer": {"escale_dispatcher", "escale_public"},
+    "es.next_free": {"escale_dispatcher", "escale_public"},
 }
+# What the marketplace sees of every tenant: the rows that their own column calls published.
+PUBLISHED: dict[str, str] = {"read.market_offer": "is_listed", "es.next_free": "is_public"}
 # Dumps need every row; nobody signs in as it.
 BYPASSES_ROWS = {"escale_backup"}
 NEVER_SIGN_IN = {

@@ -20,7 +20,7 @@ ASKED_FOR = (
 RACES, REST, LISTS = "test_booking_races.py", "test_booking.py", "test_booking_waitlist.py"
 SERIES, COMBINED, CHANCE = "test_booking_series.py", "test_booking_combined.py", "test_booking_chance.py"
 RULES, WALLS, VISITS = "test_availability.py", "test_wall_time.py", "test_appointment.py"
-HERE = "test_booking_requirements.py"
+HERE, PUBLIC = "test_booking_requirements.py", "test_booking_public.py"
 # Which tests show it; the first is the one to read.
 TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     "R-01": ((RACES, "TestR01OneSlot"),),
@@ -45,11 +45,14 @@ TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     "R-16": ((RULES, "TestR16Buffers"),),
     "R-17": ((RULES, "TestR17MixedDurations"),),
     "R-18": ((RULES, "test_r18_no_literal_date_in_the_availability_module"),),
-    "R-20": ((REST, "test_r20_a_move_keeps_the_appointment"),),
-    "R-21": ((REST, "test_r21_a_move_does_not_stand_in_its_own_way"),),
-    "R-22": ((REST, "test_r22_what_is_given_back_is_free_at_once"),),
-    "R-23": ((REST, "test_r23_and_r28_each_seat_is_its_own"),),
-    "R-24": ((VISITS, "TestR24PolicyTable"),),
+    "R-20": ((REST, "test_r20_a_move_keeps_the_appointment"), (PUBLIC, "test_r20_an_old_link_moves_nothing")),
+    "R-21": (
+        (REST, "test_r21_a_move_does_not_stand_in_its_own_way"),
+        (PUBLIC, "test_r21_and_r22_from_a_link"),
+    ),
+    "R-22": ((REST, "test_r22_what_is_given_back_is_free_at_once"), (PUBLIC, "test_r21_and_r22_from_a_link")),
+    "R-23": ((REST, "test_r23_and_r28_each_seat_is_its_own"), (PUBLIC, "test_r23_one_seat_moves_alone")),
+    "R-24": ((VISITS, "TestR24PolicyTable"), (PUBLIC, "test_r24_past_and_late_visits_are_not_moved")),
     "R-28": ((CHANCE, "TestR28Conservation"), (REST, "test_r23_and_r28_each_seat_is_its_own")),
     "R-29": ((LISTS, "TestR29Offers"), (RACES, "TestR29FreedTimes")),
     "R-30": ((SERIES, "*"),),
@@ -61,7 +64,10 @@ TABLE: dict[str, tuple[tuple[str, str], ...]] = {
         (REST, "test_r40_a_late_deposit_in_vain_goes_back_once"),
     ),
     "R-41": ((CHANCE, "TestR41NothingIsHeldWhileSomebodyPays"),),
-    "R-42": ((REST, "test_r42_a_deposit_in_time_books"),),
+    "R-42": (
+        (REST, "test_r42_a_deposit_in_time_books"),
+        (PUBLIC, "test_r42_an_unpaid_visit_can_be_called_off_and_runs_out"),
+    ),
     "R-43": ((VISITS, "test_r43_a_no_show_costs_after_the_grace_and_can_be_taken_back"),),
 }
 BOOKING_TESTS = sorted(

@@ -63,7 +63,8 @@ CIRCLES: list[tuple[str, dict[str, str]]] = [
 # All that the three inner floors may use outside the standard library.
 INNER_LIBRARIES = {"pydantic", *FLOORS}
 # Calculations a projection may share with the domain; decisions stay where they are.
-SHARED_CALCULATIONS = {"advance_days", "shares", "local_time"}
+WALL_TIME = ("days_between", "instant_of", "weekday_of")
+SHARED_CALCULATIONS = {"advance_days", "shares", "local_time", *WALL_TIME, "contributions", "divided"}
 
 # Folders that wheels leave beside their packages.
 FOLDERS_OF_WHEELS = {"build", "docs", "dummy", "pgbuild", "test", "tests"}

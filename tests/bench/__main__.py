@@ -33,8 +33,10 @@ from tests.bench.figures import FULL, QUICK, REPORT, Figure, Sizes, write_report
 from tests.bench.http import http_command_vs_bare
 from tests.bench.imports import csv_import_rows_per_second
 from tests.bench.ledger import carbon_annual_report, ledger_catch_up
+from tests.bench.market import marketplace_next_free
 from tests.bench.place import Place, opened_place
 from tests.bench.reports import pdf_pages_per_second
+from tests.bench.signups import signup_to_first_call
 from tests.bench.slots import slot_list
 from tests.bench.streams import cost_10k_tenants, load_10k_vs_100
 
@@ -54,6 +56,7 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "csv_import_rows_per_second": csv_import_rows_per_second,
     "dashboard_360": dashboard_360,
     "violation_alert_latency": violation_alert_latency,
+    "signup_to_first_call": signup_to_first_call,
     "dry_run_100k": dry_run_100k,
     "policy_evaluation": policy_evaluation,
     "pdf_pages_per_second": pdf_pages_per_second,
@@ -62,6 +65,7 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "slots_team_3_of_30": partial(slot_list, id="slots_team_3_of_30", pools=(30, 30, 30)),
     "bookings_spread": partial(bookings, id="bookings_spread", tenants=100),
     "bookings_one_tenant": partial(bookings, id="bookings_one_tenant", tenants=1),
+    "marketplace_next_free": marketplace_next_free,
     "ledger_catch_up": ledger_catch_up,
     "carbon_annual_report": carbon_annual_report,
     "carbon_1000_segments": carbon_1000_segments,

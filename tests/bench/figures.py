@@ -32,6 +32,7 @@ class Sizes:
     judgements: int
     report_lines: int
     ledger_segments: int
+    market_practitioners: int
     usage_batches: int
     closings: int
     usage_rows: int
@@ -57,6 +58,7 @@ FULL = Sizes(
     judgements=20_000,
     report_lines=100_000,
     ledger_segments=100_000,
+    market_practitioners=1_000,
     usage_batches=60,
     closings=1_000,
     usage_rows=1_000_000,
@@ -81,6 +83,7 @@ QUICK = Sizes(
     judgements=200,
     report_lines=2_000,
     ledger_segments=2_000,
+    market_practitioners=40,
     usage_batches=2,
     closings=5,
     usage_rows=5_000,

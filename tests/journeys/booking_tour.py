@@ -68,6 +68,8 @@ def book(tour: Any) -> None:
     tour.succeed("substitute_practitioner", f"POST {visits}/{visit}/substitute", handed)
     tour.succeed("record_step", f"POST {visits}/{visit}/steps", {"step": "arrive"})
     tour.succeed("get_appointment_history", f"GET {visits}/{visit}/history")
+    tour.succeed("get_assignment_receipt", f"GET {visits}/{visit}/receipt")
+    tour.succeed("get_assignment_proof", f"GET {visits}/{visit}/receipt/check")
     held = tour.succeed("hold_slot", f"POST {visits}/holds", {**wanted, "starts_at": starts[20]})["id"]
     tour.succeed("confirm_appointment", f"POST {visits}/{held}/confirm")
     tour.succeed("cancel_appointment", f"POST {visits}/{held}/cancel", {"reason": "Northern cold"})
@@ -114,6 +116,9 @@ def book(tour: Any) -> None:
     freed = {"service_id": service, "site_id": site, "starts_at": starts[40]}
     tour.succeed("offer_freed_slot", f"POST {lists}/offers", freed)
     tour.succeed("get_waitlist_entry", f"GET {lists}/{place_one}")
+    for kind in ("", "/check"):
+        operation = "get_offer_proof" if kind else "get_offer_receipt"
+        tour.succeed(operation, f"GET {lists}/{place_one}/receipt{kind}")
     tour.succeed("accept_offer", f"POST {lists}/{place_one}/accept")
     second, third = (_unrecorded(tour, "waitlist", waiting) for _ in range(2))
     _offer_again(tour, {**freed, "starts_at": starts[44]})
@@ -138,6 +143,14 @@ def book(tour: Any) -> None:
     tour.succeed("reject_absence", f"POST {BOOKING}/absences/{other}/reject")
     tour.place.house.jobs.projections.drain(tour.place.north.id)
     assert tour.succeed("list_agenda", f"GET {BOOKING}/agenda?bookable_id={colleague}")["data"]
+    for operation, path in (
+        ("list_utilisation", f"utilisation?subject_id={colleague}"),
+        ("list_attendance", "attendance?by=practitioner"),
+        ("list_revenue", "revenue?by=site"),
+        ("get_heat_map", f"heat-map?site_id={site}"),
+        ("get_booking_quota", "quota"),
+    ):
+        tour.succeed(operation, f"GET {BOOKING}/{path}")
     tour.succeed("let_practitioner_go", f"POST {BOOKING}/practitioners/{one}/leave")
     tour.succeed("take_resource_out", f"POST {BOOKING}/resources/{thing}/take-out")
     tour.succeed("retire_service", f"POST {BOOKING}/services/{service}/retire")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain.billing.subscription import Debtor
+from domain.billing.terms import Debtor
 from tests.oracle import billing as oracle
 
 BY_HAND = Path(oracle.__file__).with_name("billing_by_hand.txt")

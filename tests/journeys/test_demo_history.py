@@ -13,19 +13,27 @@ import psycopg
 import pytest
 
 from adapters.audit.verifier import told_of_pdf, verify_pdf
-from adapters.bootstrap import House, OpenCompany, Settings, build
+from adapters.bootstrap import House, OpenCompany, OpenPractice, Settings, build
+from adapters.demo.agendas import agenda_of
 from adapters.demo.companies import Provisioner
 from adapters.demo.history import history_of
 from adapters.demo.house import AnotherBudget, DemoHouse
-from adapters.demo.loader import Tally
+from adapters.demo.loader import Tally, visits_beside
 from adapters.demo.orders import trip_id_of
 from adapters.factors.shipped import shipped_rows
+from adapters.holidays import ShippedHolidays
+from application.booking.receipts import queue_differences
 from application.catalog import AGGREGATE_OF
 from application.travel.approvals import RejectTrip
+from domain.booking.absence import Absence
+from domain.booking.appointment import Appointment
+from domain.booking.series import AppointmentSeries
+from domain.booking.waitlist import SlotOffered, WaitlistEntry
 from domain.esg.esg_report import EsgReport
 from domain.esg.reduction_levers import KINDS
 from domain.travel.rule import Rule
 from domain.travel.trip import Trip, TripStatus
+from projections.booking import figures, utilisation
 from projections.esg import ledger_queries
 from tests.conftest import Services, fresh_database
 from tests.kit.chain import verify_chain
@@ -38,11 +46,12 @@ NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 class Lived:
     """A demo whose history is in and whose read models stand."""
 
-    def __init__(self, house: House, url: str, demo: DemoHouse) -> None:
+    def __init__(self, house: House, url: str, demo: DemoHouse, *, with_practices: bool) -> None:
         self.house = house
         self.url = url
         self.demo = demo
         self.companies: list[OpenCompany] = demo.open_companies(TODAY)
+        self.practices: list[OpenPractice] = demo.open_practices(TODAY) if with_practices else []
         self.tally: Tally = self.load()
         self.rest()
         self.report_id = demo.publish_report(self.companies, TODAY)
@@ -51,6 +60,7 @@ class Lived:
     def load(self) -> Tally:
         return self.demo.load_history(
             self.companies,
+            practices=self.practices,
             trips=TRIPS,
             today=TODAY,
             advance=lambda done: None,
@@ -71,13 +81,22 @@ class Lived:
 
 
 @contextmanager
-def lived(services: Services, template: str, master_key: bytes, budget: int, folder: Path) -> Iterator[Lived]:
+def lived(
+    services: Services,
+    template: str,
+    master_key: bytes,
+    budget: int,
+    folder: Path,
+    *,
+    with_practices: bool = False,
+) -> Iterator[Lived]:
     with fresh_database(services, template) as url:
         settings = Settings(master_key=master_key.hex(), data_dir=folder)
         house = build(settings, database_url=url, redis_url=services.redis_url)
         provisioner = Provisioner(house.commands, house.identity.credentials, master_key, lambda: NOW)
         try:
-            yield Lived(house, url, DemoHouse(provisioner, house.pools, Decimal(budget)))
+            demo = DemoHouse(provisioner, house.pools, Decimal(budget))
+            yield Lived(house, url, demo, with_practices=with_practices)
         finally:
             house.close()
 
@@ -86,7 +105,8 @@ def lived(services: Services, template: str, master_key: bytes, budget: int, fol
 def demo(
     services: Services, template: str, master_key: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Lived]:
-    with lived(services, template, master_key, 600, tmp_path_factory.mktemp("demo")) as opened:
+    folder = tmp_path_factory.mktemp("demo")
+    with lived(services, template, master_key, 600, folder, with_practices=True) as opened:
         yield opened
 
 
@@ -94,7 +114,7 @@ def test_every_demo_command_has_its_row_in_the_command_log(demo: Lived) -> None:
     orders = sum(
         len(history_of(company, round(TRIPS * len(company.traveller_ids) / 40), TODAY))
         for company in demo.companies
-    )
+    ) + sum(len(agenda_of(practice, visits_beside(TRIPS), TODAY)) for practice in demo.practices)
     logged = demo.count("select count(*) from es.command_log where outcome in (1, 2, 3)")
     from_members = demo.count(
         "select count(distinct meta::jsonb ->> 'command') from es.event where meta::jsonb ->> 'source' = 'import'"
@@ -221,6 +241,71 @@ def test_people_travel_on_accounts_under_approvers_and_pay_in_several_currencies
     assert demo.count("select count(*) from read.trip where approver_id is not null") > 0
 
 
+def test_the_clinic_holds_one_of_each_kind(demo: Lived) -> None:
+    """R-04, R-14, R-43: a team with its theatre, a series over the change of the clock, an emergency, an absence."""
+    clinic = demo.practices[0]
+    streams = demo.house.streams(clinic.tenant_id)
+
+    def visit(name: str) -> Appointment:
+        return streams.load(Appointment, clinic.made("appointment", name))
+
+    operation = visit("operation 0")
+    assert [one.ability for one in operation.agreed.team] == [
+        *("surgeon", "anaesthetist", "nurse", "operating-theatre"),
+    ]
+    assert (operation.status, operation.paid_minor) == ("fulfilled", 29_000)
+    series = streams.load(AppointmentSeries, clinic.made("series", "series"))
+    starts = [one.starts_at for one in series.occurrences if one.appointment_id]
+    assert len(starts) == 8
+    assert {each.hour for each in starts} == {15, 16}, (
+        "half past five by the clock, before the change and after"
+    )
+    late, emergency = visit("late"), visit("emergency")
+    assert (late.status, late.fee_minor) == ("cancelled", 3_000)
+    assert emergency.override is not None
+    assert emergency.override.over == (visit("before emergency").id,)
+    assert visit("relative").relationship == "relative"
+    assert "Pénicilline" in (visit("relative").answers or "")
+    assert (visit("home visit").agreed.mode, bool(visit("home visit").address)) == ("client_home", True)
+    absence = streams.load(Absence, clinic.made("absence", "absence"))
+    assert (absence.status, absence.affected) == ("approved", (visit("with okafor").id,))
+    with demo.house.reading(clinic.tenant_id) as sql:
+        (month, *_) = figures.revenue(sql, by="month", start=date(2026, 9, 1), end=date(2026, 12, 31)).rows
+        attendance = figures.attendance(sql, by="site", start=date(2026, 8, 1), end=date(2026, 12, 31)).rows
+        days = utilisation.page(
+            sql,
+            of="practitioner",
+            start=date(2026, 11, 9),
+            end=date(2026, 11, 14),
+            holidays=ShippedHolidays().between,
+        ).rows
+    assert month.earned_minor > 0
+    assert (attendance[0].no_shows, attendance[0].called_off_with_fee) > (0, 0)
+    assert {day.offered_minutes for day in days} == {570, 0}, (
+        "nine to half past six, and the eleventh of November"
+    )
+
+
+def test_the_salon_holds_a_class_and_a_queue_with_a_receipt(demo: Lived) -> None:
+    """R-07, R-29: twelve of twelve seats; the second in the queue was offered the time, and the log says so again."""
+    salon = demo.practices[1]
+    streams = demo.house.streams(salon.tenant_id)
+    seats = demo.house.amounts(salon.tenant_id).holders("booking-seat", str(salon.made("session", "class")))
+    assert len(seats) == 12
+    entry = streams.load(WaitlistEntry, salon.made("waitlist", "waiting 1"))
+    offer = next(
+        event for event in streams.events_of(entry.id, after=0, limit=9) if isinstance(event, SlotOffered)
+    )
+    assert [one.passed for one in offer.queue] == ["other_time", "offered", "behind"]
+    grounds = demo.house.booking_past(salon.tenant_id).grounds(offer, site_id=salon.site_id)
+    assert queue_differences(entry, offer, next(iter(grounds))[1]) == []
+    listed = "select count(distinct tenant_id) from read.market_offer where is_listed"
+    assert demo.count(listed) == 2, "the marketplace lists both"
+    assert ("camelia", "owner@camelia.example.com") in {
+        (company, email) for company, email, _ in demo.demo.accounts(demo.companies, demo.practices)
+    }
+
+
 def test_read_models_equal_a_replay(demo: Lived) -> None:
     differences = [
         difference
@@ -243,6 +328,7 @@ def tenants(demo: Lived) -> set[UUID]:
 def test_a_second_load_finds_everything_done(demo: Lived) -> None:
     before = demo.count("select sum(position) from es.tenant_head")
     demo.demo.open_companies(TODAY)
+    demo.demo.open_practices(TODAY)
     demo.load()
     demo.rest()
     next_month = date(2026, 12, 3)
@@ -252,7 +338,8 @@ def test_a_second_load_finds_everything_done(demo: Lived) -> None:
 
 
 def test_claims_equal_what_the_events_say(demo: Lived) -> None:
-    """A rebuild folds the same function: units held per kind and key, from the streams alone."""
+    """A rebuild folds the same function: units held per kind and key, from the streams alone; a hold that has run
+    out is gone either way, sooner or later."""
     folded: dict[tuple[UUID, str, str, UUID], int] = {}
     for tenant_id in demo.house.tenants():
         for kind, stream in streams_of(demo, tenant_id):
@@ -264,12 +351,14 @@ def test_claims_equal_what_the_events_say(demo: Lived) -> None:
                     folded.pop(
                         (tenant_id, release.kind, key_of(demo, tenant_id, release), release.holder), None
                     )
-                for claim in claims.taken:
+                for claim in (one for one in claims.taken if one.expires_at is None):
                     folded[(tenant_id, claim.kind, key_of(demo, tenant_id, claim), claim.holder)] = (
                         claim.units
                     )
     with psycopg.connect(demo.url, autocommit=True) as connection:
-        held = connection.execute("select tenant_id, kind, key, holder, units from es.claim").fetchall()
+        held = connection.execute(
+            "select tenant_id, kind, key, holder, units from es.claim where expires_at = 'infinity'"
+        ).fetchall()
         totals = connection.execute(
             "select count(*) from es.claim_total t where units <> (select coalesce(sum(c.units), 0) from es.claim c"
             " where (c.tenant_id, c.kind, c.key) = (t.tenant_id, t.kind, t.key))"

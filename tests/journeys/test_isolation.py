@@ -20,6 +20,7 @@ from adapters.bootstrap import House
 from adapters.jobs.checkpoints import Parked
 from adapters.jobs.experiments import EXPERIMENTS
 from api.rest import billing_examples, travel_examples
+from api.rest.examples import NEW_COMPANY
 from application.billing.invoices import CreditInvoice
 from application.travel.policy_trials import DryRunPolicy
 from application.travel.trip_lines import TEMPLATE as TRIP_TEMPLATE
@@ -27,7 +28,7 @@ from domain.billing.issued import CreditCause
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.roles import Role, Scope
 from tests.architecture.rights import RIGHTS
-from tests.journeys import booking_tour
+from tests.journeys import booking_tour, public_tour
 from tests.kit.house import PASSWORD, SYSTEM, Founder, Person, Place, a_flight, opened_place
 
 ENTERPRISE = "/api/v1/enterprise"
@@ -80,6 +81,8 @@ OWN: dict[str, set[int]] = {
     "report_usage": {200},
     "get_usage": {200},
     "get_subscription": {200, 404},
+    "list_quotes": {200},
+    "commit_for_a_year": {200, 404, 409},
     "start_subscription": {201, 409},
     "change_subscription_plan": {200, 404, 409},
     "change_seats": {200, 404, 409},
@@ -139,6 +142,14 @@ OWN: dict[str, set[int]] = {
     "list_practitioners": {200},
     "list_resources": {200},
     "list_agenda": {200},
+    "list_utilisation": {200},
+    "list_attendance": {200},
+    "list_revenue": {200},
+    "get_booking_quota": {200},
+    "block_contact": {201, 409},
+    "list_blocked_contacts": {200},
+    "list_reviews": {200},
+    "list_next_free": {200},
     "list_waitlist": {200},
     "list_tables": {200},
     "query_table": {200},
@@ -159,8 +170,30 @@ ABOUT_NOBODY = {
     "list_problems",
     "get_problem",
 }
+# Operations that the company's slug in the address opens to everybody, and a link to whoever holds it.
+BY_ADDRESS = {
+    "get_public_catalogue",
+    "list_public_slots",
+    "book_public_visit",
+    "hold_public_slot",
+    "get_public_visit",
+    "confirm_public_hold",
+    "reschedule_public_visit",
+    "cancel_public_visit",
+    "review_public_visit",
+    "join_public_waitlist",
+    "get_public_place",
+    "reply_to_public_offer",
+    "search_marketplace",
+}
 # Operations whose credential is in the body.
-BY_BODY = {"accept_invitation": {401}, "open_session": {401}, "refresh_session": {200}}
+BY_BODY = {
+    "sign_up": {202},
+    "confirm_signup": {201},
+    "accept_invitation": {401},
+    "open_session": {401},
+    "refresh_session": {200},
+}
 
 
 @dataclass(frozen=True)
@@ -208,6 +241,7 @@ class Tour:
         self.set_rules()
         self.travel()
         booking_tour.book(self)
+        public_tour.book(self)
         self.organise()
         self.compare()
         self.subscribe()
@@ -221,6 +255,8 @@ class Tour:
         self.carbon()
         self.report()
         self.audit()
+        # Last: whoever has left orders nothing new.
+        self.succeed("cancel_subscription", "POST /api/v1/billing/subscription/cancel")
 
     def set_rules(self) -> None:
         self.succeed(
@@ -273,6 +309,8 @@ class Tour:
         self.succeed("change_seats", f"PUT {own}/seats", {"seats": 3})
         self.succeed("change_add_ons", f"PUT {own}/add-ons", {"add_ons": {"storage_100_gb": 1}})
         self.succeed("change_debtor", f"PUT {own}/debtor", billing_examples.DEBTOR)
+        self.succeed("commit_for_a_year", f"PUT {own}/yearly")
+        self.negotiate(f"{ENTERPRISE}/tenants/{self.place.north.id}", admin)
         usage = "/api/v1/usage"
         self.succeed("define_usage_meter", f"POST {usage}/meters", billing_examples.METER)
         self.succeed("list_usage_meters", f"GET {usage}/meters")
@@ -286,12 +324,28 @@ class Tour:
         self.succeed("get_invoice_preview", f"GET {ENTERPRISE}/billing")
         month = self.place.house.clock().strftime("%Y-%m")
         with later(self.place.house, hours=24 * 32):
-            issued = self.succeed("close_month", f"POST {billing}/invoices", {"month": month})
+            # A month ahead a session has run out, and is known only while the process remembers it.
+            as_ = self.place.north.owner.key_headers
+            issued = self.succeed("close_month", f"POST {billing}/invoices", {"month": month}, as_=as_)
         assert self.succeed("list_invoices", f"GET {billing}/invoices")["data"]
         self.succeed("get_invoice", f"GET {billing}/invoices/{issued['id']}")
         self.papers(issued["id"])
-        self.succeed("cancel_subscription", f"POST {own}/cancel")
         self.succeed("get_subscription", f"GET {own}")
+
+    def negotiate(self, company: str, admin: dict[str, str]) -> None:
+        own = "/api/v1/billing/quotes"
+        for answer in ("counter", "accept"):
+            # Another one each time, and so another key.
+            drafted = self.place.client.post(
+                f"{company}/quotes", json=billing_examples.QUOTE, headers=admin
+            ).json()["id"]
+            self.place.client.post(f"{company}/quotes/{drafted}/propose", headers=admin)
+            words = billing_examples.REQUESTS[f"{answer}_quote"]
+            self.succeed(f"{answer}_quote", f"POST {own}/{drafted}/{answer}", words)
+        drafted = self.succeed("draft_quote", f"POST {company}/quotes", billing_examples.QUOTE, as_=admin)
+        self.succeed("propose_quote", f"POST {company}/quotes/{drafted['id']}/propose", as_=admin)
+        self.succeed("list_quotes", f"GET {own}")
+        self.succeed("switch_feature", f"PUT {company}/features/graphql", {"is_on": True}, as_=admin)
 
     def organise(self) -> None:
         units, people = f"{ENTERPRISE}/units", f"{ENTERPRISE}/travellers"
@@ -451,6 +505,11 @@ class Tour:
         admin = self.place.platform.admin.headers
         company = {"company_name": "Eastwind", "slug": "eastwind", "plan": "starter"}
         self.succeed("register_tenant", f"POST {ENTERPRISE}/tenants", company, as_=admin)
+        signed_up = self.succeed("sign_up", "POST /api/v1/signup", NEW_COMPANY, as_={})
+        confirmation = {"token": signed_up["confirmation_token"]}
+        self.succeed("confirm_signup", "POST /api/v1/signup/confirm", confirmation, as_={})
+        another = {**NEW_COMPANY, "slug": "another"}
+        self.succeed("onboard_company", f"POST {ENTERPRISE}/signups", another, as_=admin)
 
     def intervene(self) -> None:
         admin = self.place.platform.admin.headers
@@ -723,7 +782,7 @@ class TestEveryOperation:
 
     def test_hides_what_belongs_to_another_company(self, tour: Tour, digest: Digest) -> None:
         wrong, traces = [], tour.traces()
-        for operation in sorted(set(tour.calls) - ABOUT_NOBODY - set(BY_BODY)):
+        for operation in sorted(set(tour.calls) - ABOUT_NOBODY - BY_ADDRESS - set(BY_BODY)):
             for way, credential in credentials_of(tour.place.south.owner).items():
                 answer = tour.send(tour.calls[operation], credential)
                 case = f"{operation} {way}: {answer.status_code}"
@@ -738,7 +797,7 @@ class TestEveryOperation:
 
     def test_refuses_a_tenant_the_credential_does_not_reach(self, tour: Tour, digest: Digest) -> None:
         wrong = []
-        for operation in sorted(set(tour.calls) - ABOUT_NOBODY - set(BY_BODY)):
+        for operation in sorted(set(tour.calls) - ABOUT_NOBODY - BY_ADDRESS - set(BY_BODY)):
             for way, credential in credentials_of(tour.place.south.owner).items():
                 named = {**credential, "X-Tenant-ID": str(tour.place.north.id)}
                 answer = tour.send(tour.calls[operation], named)
@@ -748,7 +807,7 @@ class TestEveryOperation:
         assert wrong == []
 
     def test_asks_for_a_credential(self, tour: Tour, digest: Digest) -> None:
-        for operation in sorted(set(tour.calls) - ABOUT_NOBODY - set(BY_BODY)):
+        for operation in sorted(set(tour.calls) - ABOUT_NOBODY - BY_ADDRESS - set(BY_BODY)):
             for credential in ({}, {"Authorization": "Bearer nonsense"}):
                 assert tour.send(tour.calls[operation], credential).status_code == 401, operation
         assert digest.changes() == []
@@ -758,6 +817,31 @@ class TestEveryOperation:
             call = tour.calls[operation]
             assert tour.send(call, tour.place.south.owner.headers).text == call.answer
         assert digest.changes() == []
+
+
+class TestPublicDoors:
+    def test_of_another_company_know_nothing_of_this_one(self, tour: Tour, digest: Digest) -> None:
+        """The same call with the other company's slug: its ids, links and texts are unknown there."""
+        for operation in sorted(BY_ADDRESS - {"search_marketplace"}):
+            call = tour.calls[operation]
+            foreign = replace(call, path=call.path.replace("/booking/north", "/booking/south"), headers={})
+            answer = tour.send(foreign, {})
+            assert answer.status_code == 404, f"{operation}: {answer.status_code} {answer.text}"
+            assert not {trace for trace in tour.traces() if trace in answer.text}, operation
+        assert digest.changes() == []
+
+    def test_show_nothing_that_was_withdrawn(self, tour: Tour, digest: Digest) -> None:
+        tour.place.house_at_rest()
+        before = tour.calls["search_marketplace"]
+        assert "Northern care" in before.answer
+        assert tour.send(before, {}).json() == {"data": []}
+        for operation in (
+            "get_public_catalogue",
+            "list_public_slots",
+            "book_public_visit",
+            "hold_public_slot",
+        ):
+            assert tour.send(replace(tour.calls[operation], headers={}), {}).status_code == 404, operation
 
 
 class TestCredentialsInTheBody:
@@ -850,7 +934,9 @@ class TestPositions:
         place = tour.place
         headers = place.south.owner.headers
         before = place.client.get("/api/v1/position", headers=headers).json()["position"]
-        place.plan(place.north)
+        theme = f"{ENTERPRISE}/tenants/{place.north.id}/theme"
+        look = {"primary_colour": "#112233"}
+        assert place.client.patch(theme, json=look, headers=place.north.owner.headers).is_success
         assert place.client.get("/api/v1/position", headers=headers).json()["position"] == before
         assert "es.event" in digest.changes()  # the digest does notice
 

@@ -142,10 +142,11 @@ class TestQuickStart:
         found = re.search(r"(esk_\S+)' .*?\"traveller_id\": \"(\S+)\"", shown, re.DOTALL)
         assert found is not None
         accounts = re.findall(r"^(\w+) +(\S+@\S+) +(\w+)$", shown, re.MULTILINE)
-        demo = SimpleNamespace(accounts=lambda companies: accounts)
+        demo = SimpleNamespace(accounts=lambda companies, practices: accounts)
         company = SimpleNamespace(api_key=found[1], traveller_ids=[found[2]])
+        practice = SimpleNamespace(api_key=re.findall(r"Bearer (esk_\S+)'", shown)[1])
         console = Console(file=StringIO(), width=110)
-        greet(console, Settings.model_construct(), demo, [company])  # type: ignore[arg-type, list-item]
+        greet(console, Settings.model_construct(), demo, [company], [practice])  # type: ignore[arg-type, list-item]
         lines = [line.rstrip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
         assert "\n".join(lines).strip() in shown
 

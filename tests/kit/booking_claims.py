@@ -23,7 +23,15 @@ INDEXES = frozenset(
         "booking-practitioner-at",
         "booking-resource-at",
         "booking-waiting",
+        "booking-professionals",
         "booking-offer",
+        "booking-page",
+        *(
+            "booking-contact-ahead",
+            "booking-contact-kept",
+            "booking-contact-blocked",
+            "booking-contact-blocks",
+        ),
     }
 )
 

@@ -31,7 +31,15 @@ from domain.platform.session import Session
 
 SYSTEM = Actor(id=UUID("00000000-0000-7000-8000-0000000000ff"), kind="system")
 PASSWORD = "a password nobody guesses"  # noqa: S105
-GENEROUS = Limits(person=1_000_000, key=1_000_000, stranger=1_000_000, sign_in=1_000)
+GENEROUS = Limits(
+    person=1_000_000,
+    key=1_000_000,
+    stranger=1_000_000,
+    sign_in=1_000,
+    guest_writes=1_000_000,
+    guests=1_000_000,
+    form_least_s=0,
+)
 
 
 @dataclass(frozen=True)
@@ -140,7 +148,8 @@ def opened_place(
 ) -> Iterator[Place]:
     """Opens everything, and closes it again."""
     folder = TemporaryDirectory(prefix="escale-house-")
-    settings = Settings(master_key=master_key.hex(), data_dir=Path(folder.name))
+    # A test that counts calls writes them itself.
+    settings = Settings(master_key=master_key.hex(), data_dir=Path(folder.name), count_calls_every_s=3_600.0)
     house = build(
         settings,
         database_url=database_url,

@@ -10,7 +10,7 @@ from domain.billing.issued import CreditCause, Invoice, parties_of
 from domain.billing.party import SHIPPED_SELLER, Address, Buyer
 from domain.billing.price import ProductLine
 from domain.billing.shipped import SHIPPED
-from domain.billing.subscription import Debtor
+from domain.billing.terms import Debtor
 from tests.domain.billing.kit import at, counted, moved, subscribed
 
 FRENCH = Debtor(legal_name="Nord Voyages SAS", country="FR", vat_number="FR40303265045")

@@ -23,8 +23,10 @@ from adapters.jobs.performers import build_performers
 from adapters.messaging.deliveries import Deliveries
 from adapters.messaging.mail import MailedMessages
 from adapters.messaging.smtp import MailMisconfigured, MailServer
+from api.rest.examples import NEW_COMPANY
 from application.platform.members import DeactivateMember, InviteMember
 from application.travel.travellers import AssignTraveller, DelegateApproval
+from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.roles import Role, Scope
 from tests.kit.house import Founder, Person, Place, a_flight, opened_place
 from tests.kit.post_office import PostOffice, open_post_office
@@ -65,15 +67,22 @@ def server(office: PostOffice, **changes: Any) -> MailServer:
     return replace(MailServer.of(url, "Escale <travel@example.com>"), **changes)
 
 
-def outbox(house: House, at: MailServer, *, back_off_s: tuple[float, ...] = (0, 0)) -> OutboxDispatcher:
+def outbox(
+    house: House,
+    at: MailServer,
+    *,
+    back_off_s: tuple[float, ...] = (0, 0),
+    now: datetime = datetime(2030, 5, 2, 8, tzinfo=UTC),
+) -> OutboxDispatcher:
     """The house's dispatcher, with mail."""
     messages = MailedMessages(
         at,
         rows=house.pools.queries,
         deliveries=Deliveries(house.pools.commands),
         streams=house.commands.reading,
-        clock=lambda: datetime(2030, 5, 2, 8, tzinfo=UTC),
+        clock=lambda: now,
         language="en",
+        signup_token=house.identity.signup_token,
     )
     performers = build_performers(
         messages=messages,
@@ -384,6 +393,29 @@ class TestApproval:
         ((address, mail),) = office.arrived
         assert (address, subject(mail)) == (place.north.traveller.email, title)
         assert "In their words: Enjoy Lyon" in form(mail, "plain")
+
+
+class TestASignUp:
+    @pytest.mark.parametrize(
+        ("address", "title"),
+        [
+            ("owner@letter.example", "Confirm your address to open Northwind Travel"),
+            ("owner@letter.fr", "Confirmez votre adresse pour ouvrir Northwind Travel"),
+        ],
+    )
+    def test_is_asked_whether_the_address_is_theirs(
+        self, place: Place, office: PostOffice, address: str, title: str
+    ) -> None:
+        body = {**NEW_COMPANY, "slug": address.partition(".")[2], "email": address}
+        asked = place.client.post("/api/v1/signup", json=body).json()
+        place.house_at_rest()
+        late = datetime.now(UTC) + timedelta(days=8)
+        for now in (datetime.now(UTC), late):  # what lapsed is not sent at all
+            outbox(place.house, server(office), now=now).dispatch(PLATFORM_TENANT_ID)
+        ((to, mail),) = office.arrived
+        assert (to, subject(mail)) == (address, title)
+        assert asked["confirmation_token"] in form(mail, "plain")
+        assert asked["confirmation_token"] in form(mail, "html")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from domain.billing.charge import Charge, Fixed, PerUnit
 from domain.billing.invoice_line import InvoiceLine
 from domain.billing.price import BillingModel, PlanPrices, Price, PriceKind, ProductLine
 from domain.billing.rating import lines_of, month_to_rate
-from domain.billing.subscription import Debtor, Subscription, Terms
+from domain.billing.subscription import Subscription
+from domain.billing.terms import Debtor, Terms
 from domain.kernel.period import Period
 
 TENANT = UUID("00000000-0000-7000-8000-00000000000a")

@@ -3,7 +3,7 @@
 from adapters.postgres.migrations.building import delegate, execute, run_sql
 
 revision = "0033"
-down_revision = "0030"
+down_revision = "0032"
 
 FUNCTIONS = (
     "es.moved_since(uuid, bigint, text[])",

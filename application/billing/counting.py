@@ -1,0 +1,94 @@
+"""How does what the doors counted in memory become usage that is billed?
+
+Each process hands in what it counted in the last seconds, under a number of its own: handing the same number
+in again changes nothing. A member is active once in a month of the company's zone, whoever notices.
+"""
+
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from application.kernel.command import Command
+from application.kernel.context import Context
+from application.kernel.handlers import Handlers
+from application.ports.store import Saved
+from domain.billing.calendar import month_of
+from domain.billing.meter import ACTIVE_USERS, API_CALLS
+from domain.billing.subscription import Subscription, subscription_id
+from domain.billing.usage import USAGE, Known, UsageBatch, Use
+from domain.kernel.instants import Instant
+from domain.kernel.refusals import CapacityTaken, Conflict
+
+ATTEMPTS = 5
+
+
+class Calls(BaseModel):
+    """So many accepted calls since a moment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    since: Instant
+    quantity: Annotated[int, Field(ge=1)]
+
+
+class Activity(BaseModel):
+    """A member's first accepted call as far as a process knows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    member_id: UUID
+    at: Instant
+
+
+class CountUsage(Command):
+    """Note the calls that one process accepted, and who made them. By the house itself."""
+
+    process_id: UUID
+    number: Annotated[int, Field(ge=0)]
+    calls: tuple[Calls, ...]
+    active: tuple[Activity, ...]
+
+
+def count_usage(command: CountUsage, context: Context) -> Saved:
+    batch_id = uuid5(command.process_id, str(command.number))
+
+    def count() -> tuple[UsageBatch, ...]:
+        subscription = context.store.read(Subscription, subscription_id(context.tenant_id))
+        if subscription is None:
+            return (UsageBatch.new(batch_id),)  # nobody pays: nothing is counted
+        uses = _uses(command, subscription.zone)
+        holders = context.ports.totals.holders_of(USAGE, [use.transaction_id for use in uses])
+        return (UsageBatch.count(batch_id, uses, known=Known(holders, {}), at=context.now),)
+
+    for _ in range(ATTEMPTS):
+        # Another process saw the same member first, a moment ago: the next look finds it.
+        try:
+            return context.store.save_all(count)
+        except CapacityTaken:
+            continue
+    raise Conflict
+
+
+def _uses(command: CountUsage, zone: str) -> list[Use]:
+    calls = [
+        Use(
+            transaction_id=f"{API_CALLS}:{command.process_id.hex}:{command.number}:{place}",
+            meter=API_CALLS,
+            at=one.since,
+            quantity=Decimal(one.quantity),
+        )
+        for place, one in enumerate(command.calls)
+    ]
+    active = {
+        f"{ACTIVE_USERS}:{month_of(one.at, zone)}:{one.member_id}": one
+        for one in sorted(command.active, key=lambda one: one.at, reverse=True)
+    }
+    return calls + [
+        Use(transaction_id=name, meter=ACTIVE_USERS, at=one.at, subject=str(one.member_id))
+        for name, one in active.items()
+    ]
+
+
+HANDLERS: Handlers = {CountUsage: count_usage}
