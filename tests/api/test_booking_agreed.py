@@ -198,7 +198,11 @@ class TestTheEndsOfTime:
     def test_are_no_emergency(self, clinic: Clinic, start: str) -> None:
         doctor = clinic.practitioner("never")
         service = clinic.service(roles=[{"skill": "never"}])
-        over = {"path": "appointments/overrides", "bookable_ids": [doctor], "reason": "Acute pain"}
+        over: dict[str, Any] = {
+            "path": "appointments/overrides",
+            "bookable_ids": [doctor],
+            "reason": "Acute pain",
+        }
         refused = clinic.book(service, datetime.fromisoformat(start), **over)
         assert (refused.status_code, refused.json()["code"]) == (409, "slot_not_available")
 
