@@ -32,6 +32,7 @@ from domain.booking.appointment_events import By, Relationship, Status
 from domain.booking.visit import Override, Visit
 from domain.kernel.instants import Instant
 from domain.kernel.money import Money
+from domain.kernel.refusals import Refusal
 from domain.kernel.text import Code, Line
 from projections.booking import agenda
 from projections.booking.agenda import AgendaRow
@@ -373,11 +374,14 @@ def _alternatives(session: Session, one: Appointment) -> list[datetime]:
     minutes = int((visit.ends_at - visit.starts_at).total_seconds() // 60)
     ground = session.house.ground(session.tenant_id)
     wish = Wish(visit.service_id, visit.site_id, minutes, visit.mode)
-    found = slots.listing(
-        wish,
-        ground,
-        start=max(ground.now, visit.starts_at),
-        end=visit.starts_at + slots.AROUND,
-        limit=ALTERNATIVES,
-    )
+    try:
+        found = slots.listing(
+            wish,
+            ground,
+            start=max(ground.now, visit.starts_at),
+            end=visit.starts_at + slots.AROUND,
+            limit=ALTERNATIVES,
+        )
+    except Refusal:  # nothing like it is offered any more
+        return []
     return [one.starts_at for one in found]

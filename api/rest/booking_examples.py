@@ -239,7 +239,7 @@ FACT = {
     "version": 2,
     "position": 61,
     "event_id": "5b0c6e0a-8c1f-7d0e-9c55-0b9a54e8b00c",
-    "topic": "appointment.booked.v1",
+    "topic": "appointment.booked.v2",
     "occurred_at": "2030-05-01T09:00:00Z",
     "recorded_at": "2030-05-01T09:00:00Z",
     "actor_id": COLLEAGUE,

@@ -1,7 +1,7 @@
 """How is a visit booked: held, requested, agreed at once, or put in over everything in an emergency?"""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID, uuid5
 
@@ -48,6 +48,8 @@ from domain.kernel.aggregate import Aggregate
 from domain.kernel.instants import Day, Instant
 from domain.kernel.refusals import CapacityTaken
 from domain.kernel.text import EmailText, Line, Paragraph
+
+EMERGENCY = timedelta(days=366)  # what is further away than that is none
 
 
 class ClientDetails(BaseModel):
@@ -114,6 +116,8 @@ def override_booking(command: OverrideBooking, context: Context) -> Saved:
         answer = question.judge(command.starts_at)
         if isinstance(answer, Free):
             raise OverrideNotNeeded(pointer="/starts_at")
+        if abs(command.starts_at - context.now) > EMERGENCY:
+            raise refusal_of(question, answer)
         team = tuple(
             Member(one, need, "asked_for", (one,))
             for one in question.candidates
@@ -159,16 +163,29 @@ def client_of(command: Wanted, context: Context) -> Client:
 
 def require_fit(command: Wanted, offer: ServiceOffer, context: Context, *, zone: str) -> None:
     """Refuses what the service's own conditions forbid: age, prerequisites, address, intake."""
-    _require_age(command, offer, local_day(command.starts_at, zone))
+    require_age(command.client, offer, local_day(command.starts_at, zone))
+    require_known(command.client, command.mode, command.answers, offer, context)
+
+
+def require_known(
+    client: ClientDetails, mode: Mode | None, answers: Answers, offer: ServiceOffer, context: Context
+) -> None:
+    """Refuses what the service has to know of a client, whenever the visit is."""
     if offer.prerequisite_ids:
-        client_id = command.client.client_id
+        client_id = client.client_id
         places = [(FULFILLED, f"{client_id}:{service_id}") for service_id in offer.prerequisite_ids]
         taken = context.ports.totals.taken(places)
         if client_id is None or any(not taken.get(place) for place in places):
             raise PrerequisiteMissing(pointer="/client/client_id")
-    if command.mode == Mode.CLIENT_HOME and command.client.address is None:
+    if (mode or offer.modes[0]) == Mode.CLIENT_HOME and client.address is None:
         raise AddressMissing(pointer="/client/address")
-    check_answers(offer.intake, command.answers)
+    check_answers(offer.intake, answers)
+
+
+def start_of(session_id: UUID | None, named: datetime, context: Context) -> datetime:
+    """A seat is judged at the time of its class, whatever start was named with it."""
+    session = context.store.find_all({session_id: GroupSession}).get(session_id) if session_id else None
+    return session.agreed.starts_at if isinstance(session, GroupSession) else named
 
 
 def holders_in_the_way(visit: Visit, ground: Ground) -> tuple[UUID, ...]:
@@ -215,9 +232,10 @@ def booked(
     client = client_of(command, context)
 
     def decide() -> tuple[Aggregate, ...]:
-        question = question_about(wish_of(command, client), context, command.starts_at)
+        start = start_of(command.session_id, command.starts_at, context)
+        question = question_about(wish_of(command, client), context, start)
         offer = question.offer
-        require_fit(command, offer, context, zone=question.site.zone)
+        require_fit(command.model_copy(update={"starts_at": start}), offer, context, zone=question.site.zone)
         if offer.is_group or command.session_id is not None:
             if command.session_id is None:
                 raise SessionNotOfService(pointer="/session_id")
@@ -225,7 +243,7 @@ def booked(
             for stream_id, version in question.seen.items():
                 context.store.rely_on(stream_id, version)
         else:
-            free = free_or_refused(question, command.starts_at)
+            free = free_or_refused(question, start)
             question.rely(Ground.of(context), free)
             visit = visit_of(question, free, client_id=client.client_id)
         appointment = Appointment.new(_new_id(context))
@@ -283,10 +301,11 @@ def _new_id(context: Context) -> UUID:
     return uuid5(context.tenant_id, f"appointment:{context.command.id}")
 
 
-def _require_age(command: Wanted, offer: ServiceOffer, on: date) -> None:
+def require_age(client: ClientDetails, offer: ServiceOffer, on: date) -> None:
+    """Refuses who is too young or too old for the service on that day."""
     if offer.least_age is None and offer.most_age is None:
         return
-    born = command.client.born_on
+    born = client.born_on
     if born is None:
         raise BirthDateMissing(pointer="/client/born_on")
     age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))

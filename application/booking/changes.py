@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from application.booking.agreeing import free_or_refused, landed, question_about, refusal_of, visit_of
-from application.booking.appointments import session_seat
+from application.booking.appointments import session_seat, start_of
 from application.booking.ground import Ground
 from application.booking.question import Question
 from application.booking.quota import has_room_in_month, require_room_in_month
@@ -19,11 +19,13 @@ from application.kernel.handlers import Handlers
 from application.ports.store import Saved
 from domain.booking.appointment import Appointment
 from domain.booking.appointment_events import By
+from domain.booking.appointment_refusals import TeamOfTheSession
 from domain.booking.availability import Free, Missing, judge_team
-from domain.booking.visit import PRACTITIONER, Assignment, Visit, Why
+from domain.booking.group_session import GroupSession
+from domain.booking.visit import PRACTITIONER, SEAT, Assignment, Visit, Why
 from domain.kernel.instants import Instant
 from domain.kernel.money import Money
-from domain.kernel.refusals import CapacityTaken, NotFound
+from domain.kernel.refusals import CapacityTaken, NotFound, Refusal
 from domain.kernel.text import Code, Line
 
 
@@ -141,13 +143,13 @@ def move(
     appointment.require_changeable(by=by, at=context.now)
     agreed = appointment.agreed
     wanted = agreed.practitioner_ids if bookable_ids is None else bookable_ids
-    question = question_about(moving(appointment, wanted), context, starts_at)
-    if agreed.session_id is not None:
-        visit = session_seat(
-            session_id or agreed.session_id, question, context, client_id=appointment.client_id
-        )
+    class_id = (session_id or agreed.session_id) if agreed.session_id else None
+    start = start_of(class_id, starts_at, context)
+    question = question_about(moving(appointment, wanted), context, start)
+    if class_id is not None:
+        visit = session_seat(class_id, question, context, client_id=appointment.client_id)
     else:
-        free = free_or_refused(question, starts_at)
+        free = free_or_refused(question, start)
         question.rely(Ground.of(context), free)
         visit = visit_of(question, free, client_id=appointment.client_id)
     # What was agreed at booking stays agreed: its price, its deposit and its bands.
@@ -160,6 +162,8 @@ def substitute_practitioner(command: SubstitutePractitioner, context: Context) -
     def decide() -> tuple[Appointment, ...]:
         appointment = context.store.load(Appointment, command.appointment_id)
         agreed = appointment.agreed
+        if agreed.session_id is not None:
+            raise TeamOfTheSession
         if command.leaving_id not in agreed.practitioner_ids:
             raise NotFound("This practitioner is not in the team of this visit.", pointer="/leaving_id")
         staying = [one for one in agreed.practitioner_ids if one != command.leaving_id]
@@ -213,13 +217,15 @@ def record_deposit(command: RecordDeposit, context: Context) -> Saved:
 
     def decide() -> tuple[Appointment, ...]:
         appointment = context.store.load(Appointment, command.appointment_id)
+        session = _session_of(appointment, context)
         is_lost = appointment.is_expired(context.now) and not (
-            _is_still_free(appointment, context) and has_room_in_month(appointment, context)
+            _is_still_free(appointment, session, context) and has_room_in_month(appointment, context)
         )
         if is_lost:
             appointment.pay_in_vain(command.payment_id, command.amount, at=context.now)
         else:
-            appointment.pay(command.payment_id, command.amount, at=context.now)
+            seats = _seats(appointment, session, context)
+            appointment.pay(command.payment_id, command.amount, at=context.now, seats=seats)
         return (appointment,)
 
     def in_vain(appointment: Appointment) -> None:
@@ -233,9 +239,14 @@ def record_deposit(command: RecordDeposit, context: Context) -> Saved:
 
 def book_if_free(appointment: Appointment, context: Context, *, by: By) -> None:
     """Agrees to it. Refuses, with the rule and other starts, where its team is no longer free for it."""
-    appointment.book(by=by, at=context.now)
+    session = _session_of(appointment, context)
+    appointment.book(by=by, at=context.now, seats=_seats(appointment, session, context))
     require_room_in_month([appointment], context)
-    if appointment.has_pending_events and appointment.agreed.session_id is None:
+    if not appointment.has_pending_events:
+        return
+    if session is not None:
+        session.require_on()
+    else:
         question, answer = _judged_again(appointment, context)
         if isinstance(answer, Missing):
             raise refusal_of(question, answer)
@@ -250,16 +261,38 @@ def _judged_again(appointment: Appointment, context: Context) -> tuple[Question,
     return question, judge_team(agreed.starts_at, question.asked, question.candidates)
 
 
-def _is_still_free(appointment: Appointment, context: Context) -> bool:
+def _is_still_free(appointment: Appointment, session: GroupSession | None, context: Context) -> bool:
     if appointment.agreed.starts_at <= context.now:
         return False
-    if appointment.agreed.session_id is not None:
-        return True
-    question, answer = _judged_again(appointment, context)
+    if session is not None:
+        return not session.is_cancelled
+    try:
+        question, answer = _judged_again(appointment, context)
+    except Refusal:  # the site or the business is gone: no reason to keep the money
+        return False
     if isinstance(answer, Missing):
         return False
     question.rely(Ground.of(context), answer)
     return True
+
+
+def _session_of(appointment: Appointment, context: Context) -> GroupSession | None:
+    """The class of a seat, guarded: should it be called off before the append, all is judged again."""
+    if appointment.agreed.session_id is None:
+        return None
+    session = context.store.load(GroupSession, appointment.agreed.session_id)
+    context.store.rely_on(session.id, session.version)
+    return session
+
+
+def _seats(appointment: Appointment, session: GroupSession | None, context: Context) -> int | None:
+    """Among how many a seat is taken for good: nobody loses theirs, but a hold that ran out is nobody's."""
+    if session is None:
+        return None
+    if appointment.is_expired(context.now):
+        return session.capacity
+    held = (take.capacity for take in appointment.agreed.takes if take.kind == SEAT)
+    return max(session.capacity, *held)
 
 
 def moving(appointment: Appointment, wanted: tuple[UUID, ...]) -> Wish:

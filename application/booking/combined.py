@@ -204,7 +204,10 @@ def cancel_combined_visit(command: CancelCombinedVisit, context: Context) -> Sav
         left = [
             one
             for one in streams.values()
-            if isinstance(one, Appointment) and one.status_at(context.now) in OPEN and not one.is_started
+            if isinstance(one, Appointment)
+            and one.status_at(context.now) in OPEN
+            and one.agreed.starts_at > context.now
+            and not one.is_started
         ]
         for one in left:
             one.cancel(command.reason, by=command.by, at=context.now)

@@ -22,6 +22,7 @@ from domain.booking.service import Service
 from domain.booking.visit import PRACTITIONER, RESOURCE
 from domain.booking.wall_time import days_between
 from domain.kernel.aggregate import Aggregate
+from domain.kernel.instants import FIRST, LAST
 from domain.kernel.period import Period
 from domain.kernel.refusals import NotFound
 
@@ -88,10 +89,12 @@ def question_of(
     """
     known = ground.ports.catalogue.known()
     service = found(known.streams({wish.service_id: Service}), wish.service_id, Service)
-    service.require_bookable(is_public=wish.is_public)
     offer = service.terms
-    if wish.site_id not in offer.site_ids:
-        raise SiteNotServed(pointer="/site_id")
+    # What was agreed stays agreed: a visit that moves keeps its site, length and mode whatever is offered by now.
+    if wish.moving_id is None:
+        service.require_bookable(is_public=wish.is_public)
+        if wish.site_id not in offer.site_ids:
+            raise SiteNotServed(pointer="/site_id")
     duration = _duration(offer, wish)
     mode = _mode(offer, wish)
     needs = needs_of(offer)
@@ -149,7 +152,7 @@ def question_of(
         place: version_of(streams, place),
         own: version_of(streams, own),
     }
-    weighed = Period(start=start - margin, end=end + margin) if around else None
+    weighed = Period(start=max(start - margin, FIRST), end=min(end + margin, LAST)) if around else None
     return Question(wish, ground, service, site, duration, mode, asked, candidates, seen, streams, weighed)
 
 
@@ -178,7 +181,7 @@ def _bounds_of_client(wish: Wish, offer: ServiceOffer) -> tuple[Bound, ...]:
 def _duration(offer: ServiceOffer, wish: Wish) -> int:
     if wish.duration_minutes is None:
         return offer.durations_minutes[0]
-    if wish.duration_minutes not in offer.durations_minutes:
+    if wish.moving_id is None and wish.duration_minutes not in offer.durations_minutes:
         raise DurationNotOffered(pointer="/duration_minutes")
     return wish.duration_minutes
 
@@ -186,6 +189,6 @@ def _duration(offer: ServiceOffer, wish: Wish) -> int:
 def _mode(offer: ServiceOffer, wish: Wish) -> Mode:
     if wish.mode is None:
         return offer.modes[0]
-    if wish.mode not in offer.modes:
+    if wish.moving_id is None and wish.mode not in offer.modes:
         raise ModeNotOffered(pointer="/mode")
     return wish.mode

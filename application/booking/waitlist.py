@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from application.booking.agreeing import landed, visit_of
-from application.booking.appointments import ClientDetails
+from application.booking.appointments import ClientDetails, require_age, require_known
 from application.booking.changes import book_if_free
 from application.booking.ground import Ground
 from application.booking.question import Question, question_of
@@ -19,6 +19,7 @@ from domain.booking.appointment_events import By
 from domain.booking.appointment_refusals import SessionNotOfService
 from domain.booking.availability import Free, Rule
 from domain.booking.client import Client
+from domain.booking.intake import Answers, written
 from domain.booking.service import Service
 from domain.booking.waitlist import WAITING_FOR, Passed, Standing, WaitlistEntry, WaitStatus, Wanting
 from domain.kernel.aggregate import Aggregate
@@ -37,6 +38,7 @@ class JoinWaitlist(Command):
     wanting: Wanting
     client: ClientDetails
     note: Paragraph | None = None
+    answers: Answers = {}
 
 
 class LeaveWaitlist(Command):
@@ -75,6 +77,10 @@ def join_waitlist(command: JoinWaitlist, context: Context) -> Saved:
         service.require_bookable(is_public=False)
         if service.terms.is_group:
             raise SessionNotOfService(pointer="/wanting/service_id")
+        # Whoever is offered a time takes it as they are: what a booking asks for is asked for here.
+        for moment in (command.wanting.window.start, command.wanting.window.end):
+            require_age(details, service.terms, moment.date())
+        require_known(details, None, command.answers, service.terms, context)
         entry = WaitlistEntry.new(uuid5(context.tenant_id, f"waitlist:{context.command.id}"))
         entry.join(
             command.wanting,
@@ -82,7 +88,9 @@ def join_waitlist(command: JoinWaitlist, context: Context) -> Saved:
             client_name=details.name,
             client_email=details.email,
             client_phone=details.phone,
+            address=details.address,
             note=command.note,
+            answers=written(command.answers),
             at=context.now,
         )
         return entry
@@ -182,7 +190,9 @@ def _offered(
         client_name=entry.client_name,
         client_email=entry.client_email,
         client_phone=entry.client_phone,
+        address=entry.address,
         note=entry.note,
+        answers=entry.answers,
     )
     visit = visit_of(question, free, client_id=entry.client_id)
     appointment.hold(visit, client, until=until, at=context.now)

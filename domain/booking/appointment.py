@@ -43,12 +43,13 @@ from domain.booking.appointment_refusals import (
 from domain.booking.client import Client
 from domain.booking.visit import FULFILLED, Override, Visit
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims
+from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims, Release
 from domain.kernel.instants import Instant
 from domain.kernel.money import Money
 from domain.kernel.text import Code
 
 WAITING = (Status.PROPOSED, Status.PENDING)
+NEVER = (Status.CANCELLED, Status.ENTERED_IN_ERROR)
 OPEN = (*WAITING, Status.BOOKED)
 AGREED = (Status.BOOKED, Status.ARRIVED, Status.CHECKED_IN)
 
@@ -110,14 +111,14 @@ class Appointment(Aggregate):
                 **client.facts(),
             )
 
-    def book(self, *, by: By, at: datetime) -> None:
+    def book(self, *, by: By, at: datetime, seats: int | None = None) -> None:
         """Agrees to the visit. A hold must not have run out, and its deposit must be there."""
         if self.status in AGREED:
             return
         self._require_waiting(at)
         if self.paid_minor < self.agreed.deposit.amount_minor:
             raise DepositMissing
-        self.record(AppointmentBooked, at=at, by=by)
+        self.record(AppointmentBooked, at=at, by=by, seats=seats)
 
     def reject(self, reason: str | None, *, at: datetime) -> None:
         """Says no to a request."""
@@ -218,31 +219,38 @@ class Appointment(Aggregate):
             raise AppointmentIsOver
 
     def mark_entered_in_error(self, reason: str | None, *, at: datetime) -> None:
-        """Takes it out of the book, as if it had never been meant."""
+        """Takes it out of the book, as if it had never been meant: it costs nothing either."""
         if self.status != Status.ENTERED_IN_ERROR:
             self.record(MarkedEnteredInError, at=at, client_id=self.client_id, reason=reason)
+            self._refund(RefundReason.ENTERED_IN_ERROR, fee_minor=0, at=at)
 
     # Money
 
-    def pay(self, payment_id: str, amount: Money, *, at: datetime) -> None:
-        """Takes note of a deposit and agrees to the visit; a late one takes the time again if it is free."""
+    def pay(self, payment_id: str, amount: Money, *, at: datetime, seats: int | None = None) -> None:
+        """Takes note of a deposit and agrees to the visit; a late one takes the time again if it is free.
+
+        Where the visit was called off while the money was under way, it goes back."""
         if payment_id in self.payment_ids:
             return
         if self.status not in WAITING:
-            raise AppointmentIsOver
-        if amount != self.agreed.deposit:
-            raise DepositDiffers(pointer="/amount")
+            self.pay_in_vain(payment_id, amount, at=at)
+            return
+        self._require_deposit(amount)
         self.record(DepositPaid, at=at, payment_id=payment_id, amount=amount, is_late=self.is_expired(at))
-        self.record(AppointmentBooked, at=at, by=By.AUTOMATIC)
+        self.record(AppointmentBooked, at=at, by=By.AUTOMATIC, seats=seats)
 
     def pay_in_vain(self, payment_id: str, amount: Money, *, at: datetime) -> None:
         """Takes note of a deposit that came when the time was gone: it goes back, once."""
         if payment_id in self.payment_ids:
             return
+        if self.status not in (*WAITING, *NEVER):
+            raise AppointmentIsOver
+        self._require_deposit(amount)
         self.record(DepositPaid, at=at, payment_id=payment_id, amount=amount, is_late=True)
-        none = Money(amount_minor=0, currency=amount.currency)
-        self.record(AppointmentCancelled, at=at, client_id=self.client_id, by=By.AUTOMATIC, fee=none)
-        self._refund(RefundReason.PAID_TOO_LATE, fee_minor=0, at=at)
+        if self.status not in NEVER:
+            none = Money(amount_minor=0, currency=amount.currency)
+            self.record(AppointmentCancelled, at=at, client_id=self.client_id, by=By.AUTOMATIC, fee=none)
+        self.record(RefundDue, at=at, amount=amount, reason=RefundReason.PAID_TOO_LATE)
 
     # Judging
 
@@ -301,6 +309,7 @@ class Appointment(Aggregate):
                 self.fee_minor = event.fee.amount_minor
             case MarkedEnteredInError():
                 self.status = Status.ENTERED_IN_ERROR
+                self.fee_minor = 0
             case DepositPaid():
                 self.payment_ids = (*self.payment_ids, event.payment_id)
                 self.paid_minor += event.amount.amount_minor
@@ -320,18 +329,30 @@ class Appointment(Aggregate):
                 )
             case AppointmentRequested() if event.blocks:
                 return Claims(taken=tuple(take.claim(self.id) for take in event.visit.takes))
+            case AppointmentBooked() if self.status == Status.PENDING and self.blocks:
+                # Taken for good when it was asked for; how much there is in all may be another number by now.
+                return NO_CLAIMS
             case AppointmentBooked():
-                return Claims(taken=tuple(take.claim(self.id) for take in self.agreed.takes))
+                takes = (take.among(event.seats) for take in self.agreed.takes)
+                return Claims(taken=tuple(take.claim(self.id) for take in takes))
             case AppointmentRescheduled() | PractitionerSubstituted():
                 taken = tuple(take.claim(self.id, self.hold_until) for take in event.visit.takes)
                 return Claims(taken=taken if self.blocks else (), released=self._released().released)
+            case MarkedEnteredInError() if self.status == Status.FULFILLED:
+                fulfilled = Release(FULFILLED, self._place, self.id)
+                return Claims(released=(*self._released().released, fulfilled))
             case RequestRejected() | AppointmentCancelled() | MarkedEnteredInError():
                 return self._released()
             case AppointmentFulfilled():
-                place = f"{self.client_id}:{self.agreed.service_id}"
-                return Claims(taken=(Claim(FULFILLED, place, self.id, capacity=UNLIMITED, shape="amount"),))
+                done = Claim(FULFILLED, self._place, self.id, capacity=UNLIMITED, shape="amount")
+                return Claims(taken=(done,))
             case _:
                 return NO_CLAIMS
+
+    @property
+    def _place(self) -> str:
+        """Where it is counted which services the client has had."""
+        return f"{self.client_id}:{self.agreed.service_id}"
 
     def _released(self) -> Claims:
         takes = {(take.kind, take.key): take for take in self.agreed.takes}
@@ -363,6 +384,11 @@ class Appointment(Aggregate):
         if due > 0:
             amount = Money(amount_minor=due, currency=self.agreed.price.currency)
             self.record(RefundDue, at=at, amount=amount, reason=reason)
+
+    def _require_deposit(self, amount: Money) -> None:
+        deposit = self.agreed.deposit
+        if amount != deposit or not deposit.amount_minor:
+            raise DepositDiffers(pointer="/amount")
 
     def _require_waiting(self, at: datetime) -> None:
         if self.status not in WAITING:

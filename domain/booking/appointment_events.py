@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from domain.booking.visit import Override, Visit, without_receipt
-from domain.kernel.event import DomainEvent, Upcast
+from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.instants import Instant
 from domain.kernel.money import Money
 from domain.kernel.personal import Personal
@@ -51,6 +51,7 @@ class RefundReason(StrEnum):
     CANCELLED = "cancelled"
     PAID_TOO_LATE = "paid_too_late"
     REJECTED = "rejected"
+    ENTERED_IN_ERROR = "entered_in_error"
 
 
 PersonalLine = Annotated[Line | None, Personal(subject="client_id")]
@@ -100,12 +101,19 @@ class AppointmentRequested(DomainEvent):
     answers: PersonalAnswers = None
 
 
-class AppointmentBooked(DomainEvent):
-    """The visit is agreed; the time is taken for good."""
+def _with_the_seats_there_were(payload: Payload) -> Payload:
+    """Version 1 took a seat among as many as there were when it was held."""
+    return payload
 
-    TOPIC: ClassVar[str] = "appointment.booked.v1"
+
+class AppointmentBooked(DomainEvent):
+    """The visit is agreed; the time is taken for good. `seats` is how many its class has by now."""
+
+    TOPIC: ClassVar[str] = "appointment.booked.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"appointment.booked.v1": _with_the_seats_there_were}
 
     by: By
+    seats: int | None = None
 
 
 class RequestRejected(DomainEvent):

@@ -79,6 +79,10 @@ class SiteNotServed(NotFound):
     """The service is not offered at this site."""
 
 
+class TeamOfTheSession(RuleBroken):
+    """A class has one team for everybody; nobody stands in for it on a single seat."""
+
+
 class SessionNotOfService(RuleBroken):
     """This service is given in sessions; name a session of it."""
 

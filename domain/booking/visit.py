@@ -106,6 +106,10 @@ class Take(Frozen):
             expires_at=expires_at,
         )
 
+    def among(self, seats: int | None) -> "Take":
+        """The same among so many seats, if it is a seat of a class that has another number by now."""
+        return self if seats is None or self.kind != SEAT else self.model_copy(update={"capacity": seats})
+
     def release(self, holder: UUID) -> Release:
         """What gives it back."""
         return Release(self.kind, self.key, holder)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from domain.booking.appointment_events import PersonalLine, PersonalText
+from domain.booking.appointment_events import PersonalAnswers, PersonalLine, PersonalText
 from domain.booking.availability import Rule
 from domain.booking.offer import Frozen
 from domain.kernel.aggregate import Aggregate
@@ -63,17 +63,25 @@ class Wanting(Frozen):
     bookable_ids: Annotated[tuple[UUID, ...], Field(max_length=20)] = ()
 
 
+def _without_answers(payload: Payload) -> Payload:
+    """Version 1 asked for neither an address nor the intake form."""
+    return payload
+
+
 class WaitlistJoined(DomainEvent):
     """Somebody waits from now on; their place in the queue is that of this fact."""
 
-    TOPIC: ClassVar[str] = "waitlist.joined.v1"
+    TOPIC: ClassVar[str] = "waitlist.joined.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"waitlist.joined.v1": _without_answers}
 
     wanting: Wanting
     client_id: UUID
     client_name: PersonalLine = None
     client_email: PersonalLine = None
     client_phone: PersonalLine = None
+    address: PersonalLine = None
     note: PersonalText = None
+    answers: PersonalAnswers = None
 
 
 def _uncounted(payload: Payload) -> Payload:
@@ -142,7 +150,9 @@ class WaitlistEntry(Aggregate):
     client_name: PersonalLine = None
     client_email: PersonalLine = None
     client_phone: PersonalLine = None
+    address: PersonalLine = None
     note: PersonalText = None
+    answers: PersonalAnswers = None
     status: WaitStatus = WaitStatus.WAITING
     appointment_id: UUID | None = None
     starts_at: Instant | None = None
@@ -221,7 +231,9 @@ class WaitlistEntry(Aggregate):
                 self.client_name = event.client_name
                 self.client_email = event.client_email
                 self.client_phone = event.client_phone
+                self.address = event.address
                 self.note = event.note
+                self.answers = event.answers
             case SlotOffered():
                 self.status = WaitStatus.OFFERED
                 self.appointment_id = event.appointment_id

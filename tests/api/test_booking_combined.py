@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.kit.booking_claims import claims_held, claims_replayed
-from tests.kit.clinic import BOOKING, Clinic
+from tests.kit.clinic import BOOKING, Clinic, at_the_time
 from tests.kit.house import Place
 
 MINUTE = timedelta(minutes=1)
@@ -78,6 +78,21 @@ class TestInARow:
         made = clinic.made("combined-visits", in_a_row(clinic, row, clinic.at(clinic.day(), "10:00")))
         assert [one["is_handed_over"] for one in made["parts"]] == [False, False]
         assert made["parts"][0]["practitioner_ids"] == made["parts"][1]["practitioner_ids"]
+
+
+class TestCallingOff:
+    def test_a_client_calls_off_what_has_not_begun(self, clinic: Clinic, place: Place) -> None:
+        clinic.practitioner("late")
+        service = clinic.service(roles=[{"skill": "late"}])
+        start = clinic.at(clinic.day(), "09:00")
+        body = {"site_id": clinic.site_id, "starts_at": start.isoformat(), "client": {"name": "Noor"}}
+        made = clinic.made("combined-visits", {**body, "parts": [{"service_id": service}] * 2})
+        with at_the_time(place, start + timedelta(minutes=5)):
+            gone = clinic.post(f"combined-visits/{made['id']}/cancel", {"by": "client"})
+        assert gone.status_code == 200, gone.text
+        shown = [f"{BOOKING}/appointments/{part['appointment_id']}" for part in made["parts"]]
+        states = [place.client.get(one, headers=clinic.headers).json()["status"] for one in shown]
+        assert states == ["booked", "cancelled"]
 
 
 class TestForgottenClients:

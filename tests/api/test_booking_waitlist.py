@@ -52,6 +52,60 @@ def settle(place: Place) -> None:
     place.house.jobs.processes.drain(place.north.id)
 
 
+class TestJoining:
+    """What a booking asks of a client is asked of whoever waits: they take the time that is offered as they are."""
+
+    def test_asks_what_a_booking_asks(self, clinic: Clinic, place: Place) -> None:
+        clinic.practitioner("fit")
+        start = clinic.at(clinic.day(), "10:00")
+        service = clinic.service(
+            roles=[{"skill": "fit"}],
+            least_age=18,
+            modes=["client_home"],
+            intake=[{"code": "floor", "text": "Which floor?", "is_required": True}],
+        )
+        window = {"start": start.isoformat(), "end": (start + timedelta(hours=3)).isoformat()}
+        wanting = {"service_id": service, "site_id": clinic.site_id, "window": window}
+
+        def joined(answers: dict[str, str], **client: str) -> Any:
+            return clinic.post(
+                "waitlist", {"wanting": wanting, "client": {"name": "Lou", **client}, "answers": answers}
+            )
+
+        day = clinic.day()
+        grown, home = {"born_on": "1990-05-02"}, {"address": "2 Harbour Street"}
+        child = {"born_on": str(day.replace(year=day.year - 10, day=1))}
+        assert joined({"floor": "3"}, **home).json()["code"] == "birth_date_missing"
+        assert joined({"floor": "3"}, **child, **home).json()["code"] == "client_too_young"
+        assert joined({"floor": "3"}, **grown).json()["code"] == "address_missing"
+        assert joined({}, **grown, **home).json()["code"] == "answer_missing"
+        assert (
+            clinic.book(service, start, answers={"floor": "3"}, client={"name": "Lou", **grown}).json()[
+                "code"
+            ]
+            == "address_missing"
+        )
+        waits = joined({"floor": "3"}, **grown, **home).json()["id"]
+        clinic.post(
+            "waitlist/offers",
+            {"service_id": service, "site_id": clinic.site_id, "starts_at": start.isoformat()},
+        )
+        assert clinic.post(f"waitlist/{waits}/accept", {}).json()["status"] == "accepted"
+        kept = entry(clinic, waits)["appointment_id"]
+        seen = place.client.get(f"{BOOKING}/appointments/{kept}", headers=clinic.headers).json()["client"]
+        assert (seen["answers"], seen["address"]) == ({"floor": "3"}, "2 Harbour Street")
+
+    def test_asks_for_the_visits_before(self, clinic: Clinic) -> None:
+        clinic.practitioner("before")
+        first = clinic.service(roles=[{"skill": "before"}])
+        second = clinic.service(roles=[{"skill": "before"}], prerequisite_ids=[first])
+        start = clinic.at(clinic.day(), "10:00")
+        window = {"start": start.isoformat(), "end": (start + timedelta(hours=3)).isoformat()}
+        wanting = {"service_id": second, "site_id": clinic.site_id, "window": window}
+        refused = clinic.post("waitlist", {"wanting": wanting, "client": {"name": "Lou"}})
+        assert (refused.status_code, refused.json()["code"]) == (409, "prerequisite_missing")
+
+
 class TestR29Offers:
     """R-29: a freed time is kept for the first whom it fits, then for the next, and for nobody else meanwhile."""
 
