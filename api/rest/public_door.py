@@ -42,6 +42,7 @@ class PublicDoor(Door):
         self.spend(f"address:{self.address}", limits.stranger)
         if self.request.method not in SAFE:
             self.spend(f"public-write:{self.address}", limits.guest_writes)
+            self.refuse_if_match()  # the versions of visits are not for guests
         self.shop = self.house.desk.shop(self.slug, is_open=self.is_open)
         self.request.scope.get("log_facts", {})["tenant_id"] = str(self.shop.tenant_id)
         self._admit_origin()

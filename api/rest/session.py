@@ -90,6 +90,11 @@ class Door:
         limits: Limits = self.request.app.state.limits
         return limits
 
+    def refuse_if_match(self) -> None:
+        """A version that nobody checks must not seem to be checked."""
+        if "if-match" in self.request.headers:
+            raise VersionNotExpected(pointer="/If-Match", location="header")
+
     def spend(self, who: str, per_minute: int, **quota: Any) -> None:
         """Takes one request from an allowance. Refuses with LimitReached."""
         allowance = self.house.limits.check(who, per_minute=per_minute, **quota)
@@ -250,11 +255,6 @@ class Session(Door):
         made = self.left(order, answer, kind)
         answer_headers(self.request)["Location"] = location.format(id=made.id)
         return made, answer, order
-
-    def refuse_if_match(self) -> None:
-        """A version that nobody checks must not seem to be checked."""
-        if "if-match" in self.request.headers:
-            raise VersionNotExpected(pointer="/If-Match", location="header")
 
     # Reads
 

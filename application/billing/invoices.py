@@ -1,5 +1,6 @@
 """How is a month billed, numbered and, in part, taken back?"""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -31,6 +32,8 @@ from domain.kernel.refusals import NotFound
 from domain.kernel.text import Code, Title
 
 ZERO = Decimal(0)
+# What the log took in by then is waited for; waiting for the latest moment would never end under load.
+READ_BY_NOW = timedelta(seconds=2)
 
 
 class CloseMonth(Command):
@@ -105,6 +108,11 @@ def drafted(
     )
 
 
+def _settled(month: str, subscription: Subscription, now: datetime) -> datetime:
+    """Up to when the log must have been read before a month is billed."""
+    return max(period_of(month, subscription.zone).end + GRACE, now - READ_BY_NOW)
+
+
 def close_month(command: CloseMonth, context: Context) -> Saved:
     book_id, usage = invoices_id(context.tenant_id), context.ports.usage
 
@@ -124,7 +132,7 @@ def close_month(command: CloseMonth, context: Context) -> Saved:
             command.month,
             prices=context.ports.price_lists,
             usage=usage,
-            cut=usage.reached(period_of(command.month, subscription.zone).end + GRACE),
+            cut=usage.reached(_settled(command.month, subscription, context.now)),
         )
         details = context.store.read(InvoicingDetails, invoicing_details_id(context.tenant_id))
         parties = parties_of(

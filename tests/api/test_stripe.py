@@ -343,7 +343,7 @@ def test_a_house_with_a_key_collects_through_its_outbox(
     house = build(settings, database_url=database_url, redis_url=redis_url)
     try:
         assert house.billing.webhooks is not None
-        assert len(house.billing.actions) == 3  # closing, collecting, probing
+        assert len(house.billing.actions) == 4  # closing, dunning, collecting, probing
         while house.jobs.outbox.dispatch(client.company.id):
             pass
     finally:
