@@ -163,8 +163,8 @@ def test_the_whole_house(data_dir: Path, port: int, tmp_path: Path) -> None:
     with escale("up", *words, output=tmp_path / "third") as third:
         again = third.wait_for("Serving.")
         assert re.search(r"esk_\w+", again).group() == key  # type: ignore[union-attr]
-        # Whoever stops writes down the calls it has counted.
-        assert before <= position(port, key) <= before + 1
+        # The house goes on by itself: past months are billed, and whoever stops writes down the calls it has counted.
+        assert position(port, key) >= before
         tampered_row_is_found(data_dir)
         assert third.interrupt() == 0
 
