@@ -101,7 +101,7 @@ class GuestForm:
         except ValidationError as error:
             for each in error.errors():
                 self._note("/" + "/".join(str(part) for part in each["loc"]), words)
-        self._look(words)
+        self.look(words)
         return None if self.errors else command
 
     def note(self, refusal: Refusal, words: Words, sentence: str) -> bool:
@@ -117,7 +117,7 @@ class GuestForm:
             return True
         return False
 
-    def _look(self, words: Words) -> None:
+    def look(self, words: Words) -> None:
         """What no type can say: a way to be reached, an address for a visit at home, an age, the answers."""
         told = words.t["field_errors"]
         if not (self.values.get("email") or self.values.get("phone")):

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from adapters.bootstrap import front
 from api.web.choosing import Calendar, Choice, start_of
 from api.web.frame import Fields, PageRoute, Visitor, VisitorDep, brand_of, day_of, uuid_of
+from api.web.guest_form import GuestForm
 from application.booking.guests import ContactMissing, WaitAsGuest
 from application.booking.reviews import WriteReview
 from application.booking.self_service import CancelByLink, MoveByLink
@@ -132,7 +133,7 @@ def reviewed(visitor: VisitorDep, slug: str, token: str, fields: Fields) -> Resp
 @router.get("/s/{service_id}/wait")
 def wait(visitor: VisitorDep, slug: str, service_id: str) -> Response:
     shop = visitor.enter(slug)
-    return _waiting(visitor, Choice.asked_by(visitor, shop, service_id), {}, {})
+    return _waiting(visitor, GuestForm(Choice.asked_by(visitor, shop, service_id), shop.ground.now, None, {}))
 
 
 @router.post("/s/{service_id}/wait")
@@ -143,14 +144,17 @@ def joined(visitor: VisitorDep, slug: str, service_id: str, fields: Fields) -> R
     if fields.get("website"):
         raise NotFound
     visitor.house.desk.form_age_s(shop, choice.service.id, fields.get("form", ""))
-    command, errors = _wish(visitor, choice, fields)
+    form = GuestForm(choice, shop.ground.now, None, fields)
+    if form.asks_more():
+        return _waiting(visitor, form, has_more=True)
+    command = _wish(visitor, form)
     if command is None:
-        return _waiting(visitor, choice, fields, errors, code=422)
+        return _waiting(visitor, form, code=422)
     try:
         answer = visitor.house.desk.execute(shop, command, key=fields["form"])
     except Refusal as refusal:
-        if refusal.facts.get("pointer") == "/guest/email":
-            return _waiting(visitor, choice, fields, {"email": visitor.said(refusal)}, code=409)
+        if form.note(refusal, visitor.words, visitor.said(refusal)):
+            return _waiting(visitor, form, code=409)
         raise
     entry = visitor.house.streams(shop.tenant_id).load(WaitlistEntry, answer.saved.stream_id)
     link = visitor.house.desk.link_to_place(shop.tenant_id, entry)
@@ -243,58 +247,55 @@ def _move(
     )
 
 
-def _wish(
-    visitor: Visitor, choice: Choice, fields: dict[str, str]
-) -> tuple[WaitAsGuest | None, dict[str, str]]:
-    """What somebody waits for, or what is wrong with it."""
-    told, zone = visitor.words.t["field_errors"], choice.site.zone
+def _wish(visitor: Visitor, form: GuestForm) -> WaitAsGuest | None:
+    """What somebody waits for; what is wrong with it stands in the form's errors."""
+    told, choice, fields, errors = visitor.words.t["field_errors"], form.choice, form.values, form.errors
+    zone = choice.site.zone
     first, last = day_of(fields.get("from")), day_of(fields.get("to"))
-    errors: dict[str, str] = {}
     if first is None:
         errors["from"] = told["from"]
     if last is None or (first is not None and last < first):
         errors["to"] = told["to"]
-    guest = {name: fields.get(name) or None for name in ("email", "phone")}
-    command = None
+    form.look(visitor.words)
+    if not fields.get("name"):
+        errors["name"] = told["name"]
+    if first is None or last is None or errors:
+        return None
+    window = {"start": instant_of(first, 0, zone), "end": instant_of(last + timedelta(days=1), 0, zone)}
+    guest = {name: fields.get(name) or None for name in ("email", "phone", "address", "born_on")}
     try:
-        if first is not None and last is not None and not errors:
-            window = {
-                "start": instant_of(first, 0, zone),
-                "end": instant_of(last + timedelta(days=1), 0, zone),
+        command = WaitAsGuest.model_validate(
+            {
+                "service_id": choice.service.id,
+                "site_id": choice.site.id,
+                "window": window,
+                "practitioner_id": choice.who,
+                "guest": {"name": fields.get("name", ""), **guest},
+                "answers": form.answers,
             }
-            command = WaitAsGuest.model_validate(
-                {
-                    "service_id": choice.service.id,
-                    "site_id": choice.site.id,
-                    "window": window,
-                    "practitioner_id": choice.who,
-                    "guest": {"name": fields.get("name", ""), **guest},
-                }
-            )
-            assert command.guest.contact
+        )
+        assert command.guest.contact
     except ValidationError as error:
         names = [str(each["loc"][-1]) for each in error.errors()]
         errors.update({name: told.get(name, told["name"]) for name in names})
+        return None
     except ContactMissing:
         errors["email"] = told["email"]
-    if not fields.get("name"):
-        errors["name"] = told["name"]
-    if not any(guest.values()):
-        errors["email"] = told["email"]
-    return (None if errors else command), errors
+        return None
+    return command
 
 
-def _waiting(
-    visitor: Visitor, choice: Choice, values: dict[str, str], errors: dict[str, str], code: int = 200
-) -> Response:
-    today = choice.shop.ground.now.date()
+def _waiting(visitor: Visitor, form: GuestForm, *, has_more: bool = False, code: int = 200) -> Response:
+    choice, today = form.choice, form.choice.shop.ground.now.date()
     return visitor.page(
         "wait",
         code=code,
         brand=brand_of(choice.shop, choice.service),
         choice=choice,
-        values={"from": str(today), "to": str(today + timedelta(days=14)), **values},
-        errors=errors,
+        form=form,
+        has_more=has_more,
+        values={"from": str(today), "to": str(today + timedelta(days=14)), **form.values},
+        errors=form.errors,
         token=visitor.house.desk.form(choice.shop, choice.service.id),
     )
 

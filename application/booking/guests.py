@@ -107,6 +107,7 @@ class WaitAsGuest(Command):
     practitioner_id: UUID | None = None
     guest: Guest
     note: Paragraph | None = None
+    answers: Answers = {}
 
 
 def book_as_guest(command: BookAsGuest, context: Context) -> Saved:
@@ -128,8 +129,11 @@ def wait_as_guest(command: WaitAsGuest, context: Context) -> Saved:
         bookable_ids=chosen,
     )
     guest = command.guest
-    client = ClientDetails(name=guest.name, email=guest.email, phone=guest.phone)
-    return join_waitlist(JoinWaitlist(wanting=wanting, client=client, note=command.note), context)
+    client = ClientDetails(
+        name=guest.name, email=guest.email, phone=guest.phone, address=guest.address, born_on=guest.born_on
+    )
+    order = JoinWaitlist(wanting=wanting, client=client, note=command.note, answers=command.answers)
+    return join_waitlist(order, context)
 
 
 def require_public(context: Context, service_id: UUID) -> PageTerms:
