@@ -187,6 +187,33 @@ class TestWords:
         assert "lang=en" in re.findall(r'class="time" href="([^"]+)"', chosen.text)[0]
 
 
+class TestTheQueue:
+    def test_asks_what_a_booking_asks(self, clinic: Clinic) -> None:
+        clinic.practitioner("queue")
+        allergy = {"code": "allergy", "text": "An allergy?", "kind": "choice", "choices": ["yes", "no"]}
+        which = {"code": "which", "text": "To what?", "shown_if": {"question": "allergy", "equals": "yes"}}
+        service = clinic.service(
+            roles=[{"skill": "queue"}],
+            modes=["client_home"],
+            intake=[{**one, "is_required": True} for one in (allergy, which)],
+        )
+        path = f"/book/north/s/{service}/wait"
+        shown = clinic.place.client.get(path)
+        day = str(clinic.day())
+        told = {**hidden(shown), "name": "Noor", "email": "noor@example.com", "from": day, "to": day}
+        before = clinic.place.heads()
+        missing = send(clinic, path, told)
+        assert missing.status_code == 422
+        assert {"address-error", "answer-allergy-error"} <= set(
+            re.findall(r'id="([\w-]+-error)"', missing.text)
+        )
+        more = send(clinic, path, {**told, "address": "3 rue Basse", "answer-allergy": "yes"})
+        assert (more.status_code, "To what?" in more.text) == (200, True)
+        assert clinic.place.heads() == before
+        told |= {**hidden(more), "address": "3 rue Basse", "answer-allergy": "yes", "answer-which": "Nuts"}
+        assert send(clinic, path, told).status_code == 303
+
+
 def shape(catalogue: Any) -> Any:
     """Which words there are, and which places they have for something."""
     if isinstance(catalogue, dict):
