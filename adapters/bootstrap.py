@@ -107,7 +107,9 @@ from adapters.sentences import REFUSALS
 from adapters.settings import Settings, master_key_of
 from adapters.telemetry import configure
 from adapters.vault.no_keys import NoKeys
+from adapters.webhooks.deliveries import Attempt, Delivery, DeliveryState, LaneState
 from adapters.webhooks.office import WebhookGround, rules_of, webhooks_of
+from adapters.webhooks.rendering import Rendered
 from application.catalog import AGGREGATE_OF, AGGREGATES, EVENTS, EXPERIMENTS, HANDLERS, PROCESSES
 from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
@@ -131,6 +133,11 @@ __all__ = [
     "verifier",
     "Allowance",
     "Asked",
+    "Attempt",
+    "Delivery",
+    "DeliveryState",
+    "LaneState",
+    "Rendered",
     "ExportProgress",
     "ExportState",
     "FileFormat",

@@ -40,6 +40,7 @@ from api.rest import (
     esg_reports,
     expenses,
     experiments,
+    hooks,
     interventions,
     invitations,
     invoices,
@@ -65,6 +66,8 @@ from api.rest import (
     units,
     usage,
     violations,
+    webhook_deliveries,
+    webhooks,
 )
 from api.rest.conventions import NotModified
 from api.rest.envelope import Envelope
@@ -127,6 +130,9 @@ ROUTERS = (
     service_levels.router,
     collector_notices.router,
     sql_logins.router,
+    webhooks.router,
+    webhook_deliveries.router,
+    hooks.router,
     interventions.router,
     system.router,
     problems.router,

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from adapters.webhooks.signing import signed_headers
@@ -20,6 +21,12 @@ class Rendered:
 
     body: bytes
     is_thinned: bool
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What it says."""
+        said: dict[str, Any] = json.loads(self.body)
+        return said
 
 
 def rendered(event: DomainEvent, delivering: Delivering, *, endpoint_id: UUID, number: int) -> Rendered:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from application.kernel.command import Command
 from application.kernel.context import Context
@@ -24,14 +24,25 @@ from domain.developer.webhook_endpoint import (
 )
 from domain.kernel.instants import Instant
 from domain.kernel.refusals import CapacityTaken, Forbidden, RuleBroken
-from domain.kernel.text import Title
+from domain.kernel.text import Title, without_control_characters
 
 Address = Annotated[
     str,
     StringConstraints(min_length=1, max_length=2_000),
+    AfterValidator(without_control_characters),
     Field(examples=["https://hooks.example.com/escale"]),
 ]
 Position = Annotated[int, Field(ge=1, lt=2**62)]
+
+
+def overlap_field() -> Any:
+    """For how long two secrets sign side by side."""
+    return Field(
+        24 * 60,
+        ge=0,
+        le=LONGEST_OVERLAP // timedelta(minutes=1),
+        description="for how many minutes the secret before signs too; 0 ends it at once",
+    )
 
 
 class RegisterWebhookEndpoint(Command):
@@ -85,12 +96,7 @@ class RotateWebhookSecret(Command):
     """Let a new secret sign, beside the one before for a while."""
 
     endpoint_id: UUID
-    overlap_minutes: int = Field(
-        24 * 60,
-        ge=0,
-        le=LONGEST_OVERLAP // timedelta(minutes=1),
-        description="how long the secret before signs too; 0 ends it at once",
-    )
+    overlap_minutes: int = overlap_field()
 
 
 class DisableWebhookEndpoint(Command):
