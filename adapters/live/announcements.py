@@ -19,9 +19,9 @@ WINDOW = 5_000
 
 HEADS = "select tenant_id, position from es.tenant_head where tenant_id = any(%s)"
 ENTER = "select es.enter_tenant(%s)"
-COLUMNS = "originator_id, originator_version, topic, state, position, event_id, recorded_at, meta"
-BETWEEN = f"""
-select {COLUMNS} from es.event
+BETWEEN = """
+select originator_id, originator_version, topic, state, position, event_id, recorded_at, meta
+from es.event
 where tenant_id = %(tenant_id)s and position > %(after)s and position <= %(upto)s
   and (%(topics)s::text[] is null or topic = any(%(topics)s))
 order by position
@@ -77,10 +77,17 @@ class Announcements(Generic[T]):
         with translated_errors(), self._heads.connection() as connection:
             return dict(connection.execute(HEADS, (list(tenants),)).fetchall())
 
-    def after(self, tenant_id: UUID, position: int, *, upto: int) -> Page[T]:
-        """What is announced of the events after a position."""
+    def after(
+        self, tenant_id: UUID, position: int, *, upto: int, topics: Sequence[str] | None = None
+    ) -> Page[T]:
+        """What is announced of the events after a position; `topics` are fewer than all of them."""
         reached = min(upto, position + (self._window or WINDOW))
-        asked = {"tenant_id": tenant_id, "after": position, "upto": reached, "topics": self._wanted}
+        asked = {
+            "tenant_id": tenant_id,
+            "after": position,
+            "upto": reached,
+            "topics": None if topics is None and self._wanted is None else list(topics or self._wanted or ()),
+        }
         told = (self._tell(event) for event in self._events(tenant_id, asked))
         return Page([each for each in told if each is not None], reached)
 

@@ -96,9 +96,7 @@ class Hub(Generic[T]):
         self._readers = asyncio.Semaphore(READERS)
         self.is_stopping = False
 
-    def open(
-        self, tenant_id: UUID, *, after: int, head: int, principal: UUID | None = None
-    ) -> "Listener[T]":
+    def open(self, tenant_id: UUID, *, after: int, head: int, principal: UUID | None = None) -> "Listener[T]":
         """A listener for what is announced after a position; `head` is where the log ends now. Close it.
 
         Refuses with TooManyStreams, and with Unavailable while the process stops.
@@ -174,9 +172,7 @@ class Hub(Generic[T]):
 class Listener(Generic[T]):
     """One client's place in its tenant's log."""
 
-    def __init__(
-        self, hub: Hub[T], tenant_id: UUID, channel: Channel[T], position: int, who: UUID
-    ) -> None:
+    def __init__(self, hub: Hub[T], tenant_id: UUID, channel: Channel[T], position: int, who: UUID) -> None:
         self._hub = hub
         self._tenant_id = tenant_id
         self._channel = channel
