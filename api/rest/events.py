@@ -208,8 +208,8 @@ async def stream_events(
     place on while nothing of the types asked for happens, with a comment every 15 seconds. `event: reconnect`
     says that this process stops: come back with the last id. `event: ended` says that the credential no longer
     opens this stream, or that a restore replaced the history. A place of another company is refused with 400, one
-    of a history that is gone with 422 `history_replaced`. 25 streams per member or key, 100 per company and API process; one more is refused
-    with 429.
+    of a history that is gone with 422 `history_replaced`. There may be 25 streams per member or key, and 100 per
+    company and API process; one more is refused with 429.
     """
     asked = Asked.of(session, type, with_personal=personal)
     given = last_event if last_event is not None else last_event_id

@@ -593,7 +593,6 @@ class TestValues:
             "/api/v1/events/export?from_position=0",
             "/api/v1/events/export?cursor=first",
             "/api/v1/events/export?recorded_from=yesterday",
-            "/api/v1/events/catalogue/%00",
             "/api/v1/public/booking/North",
             "/api/v1/public/booking/%00",
             "/api/v1/public/booking/north/slots?service_id=x&site_id=y",
