@@ -48,6 +48,8 @@ from adapters.factors.carbon_desk import CarbonDesk
 from adapters.factors.recorded import RecordedFactors
 from adapters.factors.segment_carbon import TenantSegmentCarbon
 from adapters.failpoints import arm_from, failpoint
+from adapters.feeds.catalogue import EventKind
+from adapters.feeds.feed import EventFeed, Fact, violations_of
 from adapters.forks import read_ahead
 from adapters.holidays import ShippedHolidays
 from adapters.house import CommandStatus, House, NoSuchCompany, now
@@ -80,8 +82,7 @@ from adapters.jobs.worker import run_scheduler as start_scheduler
 from adapters.jobs.worker import run_worker as start_worker
 from adapters.ledger.restating import LedgerRestater
 from adapters.ledger.tracing import CarbonTracing
-from adapters.live.announcements import Announcements
-from adapters.live.hub import Hub, Listener, Pace
+from adapters.live.hub import Listener, Pace
 from adapters.messaging.choosing import messages_for
 from adapters.messaging.messages import Messages
 from adapters.operations.backup import Manifest
@@ -151,6 +152,8 @@ __all__ = [
     "DemoAccess",
     "DemoHouse",
     "DifferenceRow",
+    "EventKind",
+    "Fact",
     "Explained",
     "ExperimentBusy",
     "ExperimentProgress",
@@ -328,10 +331,8 @@ def build(
         analytics=Analytics(AnalyticsReader(pools.queries), exports),
         files_at_once=ImmediateFiles(pools.exports, exports, partial(slug_of, commands), now),
         sql_logins=sql_logins,
-        live=Hub(
-            Announcements(heads=pools.dispatcher, log=pools.queries, topics=engine.topics, keys=engine.keys),
-            redis_url,
-        ),
+        live=violations_of(pools, engine, redis_url),
+        feed=EventFeed(pools, engine, redis_url),
         rates=rates,
         price_lists=of_platform.prices,
         seller=of_platform.seller,

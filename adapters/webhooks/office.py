@@ -106,12 +106,6 @@ class WebhookOffice:
         event = self.feed.event_at(self.pools.queries, tenant_id, delivery.position)
         return rendered(event, endpoint.delivering, endpoint_id=endpoint.id, number=delivery.number)
 
-    def sample(self, tenant_id: UUID, event_type: str) -> dict[str, Any] | None:
-        """What a delivery of such an event looks like, about nobody; None when there is no such event."""
-        if not self.ground.knows(event_type):
-            return None
-        return cloud_event_sample(tenant_id, event_type)
-
     def act(self, token: int) -> None:
         """Once in a while forgets what was settled long ago."""
         now = self.clock()

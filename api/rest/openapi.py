@@ -79,6 +79,7 @@ TAGS = {
     "webhooks": "Who outside is told what happens, and what became of it.",
     "commands": "What became of a command.",
     "analytics": "Tables of the company: rows, figures and files, each with the position it was read at.",
+    "events": "What happens, told to programs: as it happens, as a file, and the catalogue of all there can be.",
     "audit": "The log itself: who did what, how it stood, and whether anybody changed it.",
     "carbon": "What travel emits, by which method and from which published factors.",
     "esg-reports": "Reports of emissions: from draft to restatement, their files, and why a number changed.",

@@ -24,7 +24,6 @@ from application.platform.permission import (
     PLATFORM,
     READERS,
     STAFF,
-    TRAVELLER,
     TRAVELLERS,
     Permission,
 )
@@ -274,7 +273,12 @@ PERMISSIONS: Mapping[str, Permission] = {
         ),
         Permission(all=HEADS | {AUDITOR}, scope=Scope.AUDIT_READ),
     ),
-    "list_audit_keys": Permission(public=True),
+    # Its events for programs; personal fields take the right to the log itself. What can be in it is no secret.
+    **dict.fromkeys(
+        ("stream_events", "export_events"),
+        Permission(all=HEADS | {AUDITOR, ANALYST}, scope=Scope.EVENTS_READ),
+    ),
+    **dict.fromkeys(("list_audit_keys", "list_event_types", "get_event_type"), Permission(public=True)),
     # What can be booked: heads write the catalogue, whoever works here may read it.
     **dict.fromkeys(
         (

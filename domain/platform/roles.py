@@ -41,6 +41,7 @@ class Scope(StrEnum):
     CARBON_READ = "carbon:read"
     CARBON_WRITE = "carbon:write"
     AUDIT_READ = "audit:read"
+    EVENTS_READ = "events:read"
     BILLING_READ = "billing:read"
     BILLING_WRITE = "billing:write"
     USAGE_WRITE = "usage:write"

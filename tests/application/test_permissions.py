@@ -217,6 +217,10 @@ seal_audit_log        A A . . . A . .  audit:read
 get_audit_proof       A A . . . A . .  audit:read
 export_audit_log      A A . . . A . .  audit:read
 list_audit_keys       o o o o o o o o  public
+stream_events         A A . . . A A .  events:read
+export_events         A A . . . A A .  events:read
+list_event_types      o o o o o o o o  public
+get_event_type        o o o o o o o o  public
 open_business         A A . . . . . .  catalogue:write
 change_business       A A . . . . . .  catalogue:write
 define_service        A A . . . . . .  catalogue:write

@@ -141,6 +141,8 @@ OWN: dict[str, set[int]] = {
     "seal_audit_log": {200},
     "get_audit_proof": {200, 404, 409},
     "export_audit_log": {200},
+    "stream_events": {400},  # a place in the first company's log
+    "export_events": {400},
     "open_business": {201},
     "list_businesses": {200},
     "list_services": {200},
@@ -169,6 +171,8 @@ ENDED = {
 # Operations without a credential: everyone gets the same answer, about nobody.
 ABOUT_NOBODY = {
     "list_audit_keys",
+    "list_event_types",
+    "get_event_type",
     "get_liveness",
     "get_readiness",
     "get_version",
@@ -707,6 +711,14 @@ class Tour:
         self.succeed("get_audit_proof", f"GET {audit}/events/1/proof")
         self.succeed("export_audit_log", f"GET {audit}/export")
         self.succeed("list_audit_keys", f"GET {audit}/keys", as_={})
+        events = "/api/v1/events"
+        first = self.succeed("export_events", f"GET {events}/export?to_position=1")
+        after = json.loads(first)["cursor"]
+        self.succeed("export_events", f"GET {events}/export?personal=true&cursor={after}")
+        told = self.succeed("stream_events", f"GET {events}?personal=true&follow=false&last_event_id={after}")
+        assert "Northern" in told
+        self.succeed("list_event_types", f"GET {events}/catalogue", as_={})
+        self.succeed("get_event_type", f"GET {events}/catalogue/trip.planned.v1", as_={})
 
     def someone_with_a_password(self, tenant_id: UUID, slug: str) -> Person:
         """A finance person who can sign in."""
