@@ -137,7 +137,7 @@ class NoSuchEventType(RuleBroken):
     NAMES_NOBODY = True
 
 
-class PersonalDataNeedsAPerson(Forbidden):
+class PersonalFieldsNeedSignIn(Forbidden):
     """Sign in to have personal fields told; a key must not hand out more than it can read."""
 
 
@@ -252,7 +252,7 @@ def _set_fields(command: ChangeWebhookEndpoint) -> dict[str, Any]:
 
 def _refuse_key_with_personal(asked: bool | None, context: Context) -> None:
     if asked and context.actor.kind == "api_key":
-        raise PersonalDataNeedsAPerson
+        raise PersonalFieldsNeedSignIn
 
 
 HANDLERS: Handlers = {
