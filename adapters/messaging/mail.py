@@ -21,6 +21,7 @@ from adapters.messaging.smtp import MailRefused, MailServer, deliver
 from adapters.postgres.scoped_sql import reading
 from application.platform.permissions import permits
 from application.ports.store import AsOf
+from domain.developer.webhook_endpoint import WebhookEndpoint, WebhookEndpointDisabled
 from domain.kernel.event import DomainEvent
 from domain.platform.member import MemberStatus
 from domain.platform.signup import SignupRequested
@@ -133,6 +134,8 @@ class MailedMessages:
                 yield from self._request(message.tenant_id, message.event)
             case TripApproved() | TripRejected():
                 yield from self._decision(message.tenant_id, message.event)
+            case WebhookEndpointDisabled() as disabled:
+                yield from self._stopped(message.tenant_id, disabled)
             case SignupRequested() as asked if asked.good_until > self._clock():
                 yield self._confirmation(asked)
 
@@ -190,6 +193,16 @@ class MailedMessages:
                 _reader(traveller),
                 lambda words: letters.approval_decided(words, event, trip, by=_name(by, words)),
             )
+
+    def _stopped(self, tenant_id: UUID, event: WebhookEndpointDisabled) -> Iterator[Addressed]:
+        endpoint = self._streams(tenant_id).load(WebhookEndpoint, event.originator_id)
+
+        def write(words: Catalogue) -> Content:
+            return letters.webhook_disabled(words, event, endpoint.delivering.url)
+
+        for member in self._members(tenant_id).values():
+            if permits("resume_webhook_endpoint", frozenset(member.roles)):
+                yield Addressed(_reader(member), write)
 
     # Where it is looked up
 

@@ -9,8 +9,10 @@ from pydantic import AfterValidator, Field, StringConstraints
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
+from application.kernel.pointing import pointing
 from application.ports.entitlements import PlanLimitReached
 from application.ports.store import Saved
+from application.ports.webhooks import AddressNotAccepted
 from domain.developer.webhook_endpoint import (
     ENDPOINTS,
     LONGEST_OVERLAP,
@@ -238,7 +240,8 @@ def _accepted(asked: Delivering, context: Context, pointer: str = "/url") -> Del
     unknown = [one for one in asked.event_types if not grounds.knows(one)]
     if unknown:
         raise NoSuchEventType(f"There is no event {unknown[0]}; names are compared letter by letter.")
-    url = grounds.accepted(asked.url, allows_http=asked.allows_http)
+    with pointing(pointer, AddressNotAccepted):
+        url = grounds.accepted(asked.url, allows_http=asked.allows_http)
     return Delivering.model_validate({**_fields_of(asked), "url": url})
 
 
