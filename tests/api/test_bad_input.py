@@ -468,7 +468,7 @@ class TestValues:
             ("report_usage", {"events": ["one"]}, "/events/0"),
             ("set_usage_limit", {"cap": -1}, "/cap"),
             ("set_usage_limit", {"cap": True}, "/cap"),
-            ("set_usage_limit", {"alerts": [{"amount": 1, "percent": 1}]}, "/alerts/0"),
+            ("set_usage_limit", {"alerts": [{"amount": 1, "percent": 1}]}, "/alerts/0/amount"),
             ("set_usage_limit", {"alerts": [{"percent": 0}]}, "/alerts/0/percent"),
             ("close_month", {"month": "2026-13"}, "/month"),
             ("close_month", {"month": 202601}, "/month"),

@@ -79,7 +79,7 @@ OWN: dict[str, set[int]] = {
     "define_usage_meter": {201},
     "list_usage_meters": {200},
     "report_usage": {200},
-    "set_usage_limit": {200},
+    "set_usage_limit": {200, 409},
     "list_usage_limits": {200},
     "get_usage": {200},
     "get_subscription": {200, 404},
