@@ -64,6 +64,7 @@ from api.rest import (
     trips,
     units,
     usage,
+    usage_limits,
     violations,
 )
 from api.rest.conventions import NotModified
@@ -122,6 +123,7 @@ ROUTERS = (
     subscriptions.router,
     quotes.router,
     usage.router,
+    usage_limits.router,
     invoices.router,
     papers.router,
     service_levels.router,
