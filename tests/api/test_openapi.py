@@ -132,9 +132,9 @@ class TestDeprecation:
     def test_follows_from_one_line(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         """RFC 9745 and RFC 8594: headers, document and list of callers, from a declaration alone."""
         gone = Deprecation(date(2026, 1, 1), date(2027, 1, 1), "list_units", "Units are listed elsewhere.")
-        monkeypatch.setitem(DEPRECATED, "list_travellers", gone)
+        monkeypatch.setitem(DEPRECATED, "list_members", gone)
         place.house_at_rest()
-        path, owner = "/api/v1/enterprise/travellers", place.north.owner
+        path, owner = "/api/v1/members", place.north.owner
         for person in (owner, place.north.manager):
             answer = place.client.get(f"{path}?limit=1", headers=person.key_headers)
             assert answer.status_code == 200, answer.text
@@ -147,7 +147,7 @@ class TestDeprecation:
 
         for person, members in ((owner, {owner.id, place.north.manager.id}), (place.north.traveller, set())):
             (told,) = place.client.get("/api/v1/deprecations", headers=person.headers).json()["data"]
-            assert (told["operation"], told["instead"]) == ("list_travellers", "list_units")
+            assert (told["operation"], told["instead"]) == ("list_members", "list_units")
             assert {UUID(each["member_id"]) for each in told["callers"]} == members
         assert all(each["is_key"] and each["calls"] == 1 for each in told["callers"])
 
@@ -159,7 +159,7 @@ class TestDeprecation:
         assert {"Deprecation", "Sunset", "Link"} <= set(answered)
 
     def test_leaves_everything_else_as_it_is(self, place: Place) -> None:
-        answer = place.client.get("/api/v1/enterprise/travellers", headers=place.north.owner.headers)
+        answer = place.client.get("/api/v1/members", headers=place.north.owner.headers)
         assert "deprecation" not in answer.headers
         assert DEPRECATED.keys() <= set(PERMISSIONS)
         assert all((each.sunset - each.since).days >= 365 for each in DEPRECATED.values())
