@@ -53,6 +53,7 @@ from adapters.factors.carbon_desk import CarbonDesk
 from adapters.factors.recorded import RecordedFactors
 from adapters.factors.segment_carbon import TenantSegmentCarbon
 from adapters.failpoints import FailpointUnreadable, arm_from, failpoint
+from adapters.forks import read_ahead
 from adapters.holidays import ShippedHolidays
 from adapters.house import CommandStatus, House, NoSuchCompany, now
 from adapters.identity.credentials import DerivedCredentials
@@ -182,6 +183,7 @@ __all__ = [
     "file_of_trips",
     "migrate_database",
     "prepared",
+    "read_ahead",
     "refuse_taken_port",
     "restore_from",
 ]
