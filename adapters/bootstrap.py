@@ -156,12 +156,8 @@ __all__ = [
     "Explained",
     "ExperimentBusy",
     "ExperimentProgress",
-    "Finding",
     "House",
-    "Listener",
-    "Manifest",
     "NoSuchCompany",
-    "Pace",
     "InvitationInvalid",
     "OpenCompany",
     "OpenPractice",
@@ -187,7 +183,7 @@ __all__ = [
     "refuse_taken_port",
     "restore_from",
 ]
-__all__ += ["Answered", "Deferred", "Door", "Postponed"]
+__all__ += ["Answered", "Deferred", "Door", "Finding", "Listener", "Manifest", "Pace", "Postponed"]
 __all__ += ["FeedFilter", "Proof", "Replayed", "Verified", "line_of_seal", "verifier"]
 
 
