@@ -261,7 +261,7 @@ def query_table(
     following = None
     if answer.next_after is not None:
         following = cursors.write(session.tenant_id, listing, answer.next_after)
-        answer_headers(request)["Link"] = link_to_next(request, following)
+        link_to_next(request, following)
     return TableRows(
         table=name,
         position=answer.position,

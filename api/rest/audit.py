@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from adapters.bootstrap import FeedFilter, Proof, Verified, line_of_seal, verifier
-from api.rest.conventions import Listing, View, answer_headers, link_to_next, listing_name
+from api.rest.conventions import Listing, View, link_to_next, listing_name
 from api.rest.findings import ErrorPlace
 from api.rest.history import FactView
 from api.rest.problems import RequestInvalid
@@ -326,7 +326,7 @@ def _following(session: Session, filters: Mapping[str, Any], after: int | None) 
     if after is None:
         return None
     cursor = session.house.cursors.write(session.tenant_id, _name(session, filters), (after,))
-    answer_headers(session.request)["Link"] = link_to_next(session.request, cursor)
+    link_to_next(session.request, cursor)
     return cursor
 
 

@@ -13,8 +13,11 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
+from api.rest.conventions import add_link, answer_headers
+from api.rest.deferring import deferrable
 from api.rest.findings import PLAIN_NAME, ErrorPlace
 from api.rest.problems import CsvExpected, MediaTypeNotSupported, RequestInvalid
+from api.rest.sunsets import DEPRECATED, LINK
 from domain.kernel.refusals import Refusal
 
 MAX_DEPTH = 32
@@ -143,11 +146,18 @@ class StrictRoute(APIRoute):
     dependency, once it knows who asks: a stranger learns nothing but that.
     """
 
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        is_read = set(options.get("methods") or ("GET",)) <= {"GET", "HEAD"}
+        super().__init__(path, endpoint if is_read else deferrable(endpoint), **options)
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         known = {field.alias for field in get_flat_params(self.dependant) if _location_of(field) == "query"}
 
         async def strict(request: Request) -> Response:
+            if (deprecation := DEPRECATED.get(str(self.operation_id))) is not None:
+                answer_headers(request).update(deprecation.headers)
+                add_link(request, LINK)
             request.state.refusal = await self._wrong_with(request, known)
             return await handle(request)
 
@@ -158,7 +168,7 @@ class StrictRoute(APIRoute):
             return refusal
         if request.method in ("GET", "HEAD"):
             return None
-        body = await request.body()
+        body = request.state.body = await request.body()
         if not body:
             return None
         try:
