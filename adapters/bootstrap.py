@@ -244,7 +244,7 @@ def build(
         )
 
     # The commands are made below; no port is asked before.
-    of_platform = PlatformPorts(lambda each: commands.reading(each), partial(reading, pools.queries))
+    of_platform = PlatformPorts(lambda each: commands.reading(each), partial(reading, pools.queries), totals)
     wake_up, opening = wake_ups.wake_up, frozenset({OpenTenant})
     commands = Commands(engine, HANDLERS, ports, wake_up, opening, gate=of_platform.standings)
     queries, dispatcher = pools.queries, pools.dispatcher
@@ -396,13 +396,16 @@ def replay_export(
     *,
     scratch_url: str | None,
     with_keys: bool,
+    follows: bool,
     announce: Callable[[str], None],
 ) -> Replayed:
     """Builds read models from an export in a scratch database; what differs from the published figures."""
     master_key = master_key_of(settings)
     with visit(settings) as house, scratch_database(scratch_url, master_key, announce) as url:
         keys = house.engine.keys if with_keys else None
-        return Replay(house.pools, house.engine.topics, keys, PROJECTORS).run(export, url, master_key)
+        return Replay(house.pools, house.engine.topics, keys, PROJECTORS).run(
+            export, url, master_key, follows=follows
+        )
 
 
 @contextmanager

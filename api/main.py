@@ -66,6 +66,7 @@ from api.rest import (
     trips,
     units,
     usage,
+    usage_limits,
     violations,
 )
 from api.rest.conventions import AcceptedForLater, NotModified
@@ -124,6 +125,7 @@ ROUTERS = (
     subscriptions.router,
     quotes.router,
     usage.router,
+    usage_limits.router,
     invoices.router,
     papers.router,
     service_levels.router,

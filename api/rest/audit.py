@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
@@ -15,13 +15,14 @@ from api.rest.findings import ErrorPlace
 from api.rest.history import FactView
 from api.rest.problems import RequestInvalid
 from api.rest.session import CursorText, Limit, PublicDep, Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.ports.store import AsOf
 from domain.kernel.event import DomainEvent
 from domain.kernel.instants import Instant
 from domain.kernel.refusals import NotFound
 
-router = APIRouter(prefix="/api/v1/audit", tags=["audit"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/audit", tags=["audit"], route_class=StrictRoute)
 
 # A hash of a password is nobody's business, although the log has to keep it.
 WITHHELD_FIELDS = frozenset({"password_hash"})

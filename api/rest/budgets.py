@@ -3,18 +3,19 @@
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import Field
 
 from api.rest.conventions import Listing, Resource, link_to_next, listing_name
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.ports.store import AsOf
 from application.travel.budgets import SetBudget, WithdrawBudget, amount_of
 from domain.travel.budgets import Budget, BudgetOwner, Budgets, BudgetUnit, budgets_id
 from domain.travel.rule import Outcome
 
-router = APIRouter(prefix="/api/v1/enterprise/budgets", tags=["budgets"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/enterprise/budgets", tags=["budgets"], route_class=StrictRoute)
 
 
 class BudgetView(Resource):

@@ -1,5 +1,6 @@
 """What does one request leave behind? A line and two figures: the route's template, never what stood in it."""
 
+from asyncio import to_thread
 from time import perf_counter
 from typing import Any
 
@@ -51,6 +52,8 @@ class RequestLog:
             if status < REFUSED and "counted_for" in scope:
                 caller, standing = scope["counted_for"]
                 house.calls.note(caller.tenant_id, caller.member_id, standing, house.clock())
+            elif (capped := scope.get("capped_month")) is not None:
+                await to_thread(house.limits.give_back, capped)
             log.info(
                 "request",
                 route=route,

@@ -52,6 +52,8 @@ R = TypeVar("R", bound=Resource)
 V = TypeVar("V", bound=View)
 
 PATIENCE_S = 2.0
+# What answers although calls are capped.
+CAP_DESK = frozenset({"set_usage_limit", "list_usage_limits"})
 
 
 class OperationNotPermitted(Forbidden):
@@ -441,10 +443,16 @@ def _spend_of(caller: Caller, door: Door) -> None:
         who, per_minute = f"key:{caller.tenant_id}:{caller.api_key_id}", door.limits.key
     else:
         who, per_minute = f"member:{caller.tenant_id}:{caller.member_id}", door.limits.person
+    # Whoever is stopped by the cap must be able to raise it.
+    capped = (
+        None if door.operation in CAP_DESK else standing.capped_month(caller.tenant_id, door.house.clock())
+    )
     door.spend(
         who,
         per_minute,
         daily_quota=standing.quota_daily,
         tenant_id=caller.tenant_id,
         zone=standing.zone,
+        month=capped,
     )
+    door.request.scope["capped_month"] = capped

@@ -4,19 +4,20 @@ from importlib.metadata import version
 from typing import Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 
 from api.rest.conventions import View
 from api.rest.members import MemberView
 from api.rest.problems import CheckView
 from api.rest.session import AtLeast, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from domain.kernel.refusals import Unauthenticated, Unavailable
 from domain.platform.member import Member
 from domain.platform.roles import Scope
 
-router = APIRouter(route_class=StrictRoute)
+router = Shelf(route_class=StrictRoute)
 
 
 class Me(View):

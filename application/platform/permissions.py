@@ -110,6 +110,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     "define_usage_meter": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
     "list_usage_meters": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     "get_usage": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    "list_usage_limits": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    "set_usage_limit": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
     "list_quotes": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     **dict.fromkeys(
         ("draft_quote", "propose_quote", "switch_feature"),

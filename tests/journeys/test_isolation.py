@@ -79,6 +79,8 @@ OWN: dict[str, set[int]] = {
     "define_usage_meter": {201},
     "list_usage_meters": {200},
     "report_usage": {200},
+    "set_usage_limit": {200, 409},
+    "list_usage_limits": {200},
     "get_usage": {200},
     "get_subscription": {200, 404},
     "list_quotes": {200},
@@ -316,6 +318,8 @@ class Tour:
         usage = "/api/v1/usage"
         self.succeed("define_usage_meter", f"POST {usage}/meters", billing_examples.METER)
         self.succeed("list_usage_meters", f"GET {usage}/meters")
+        self.succeed("set_usage_limit", f"PUT {usage}/limits/sms", billing_examples.LIMIT)
+        self.succeed("list_usage_limits", f"GET {usage}/limits")
         batch = self.succeed(
             "report_usage", f"POST {usage}/events", billing_examples.REQUESTS["report_usage"]
         )
