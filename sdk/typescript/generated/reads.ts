@@ -1,5 +1,5 @@
 // written by sdk/making.py from the OpenAPI document; do not edit, `make sdks` writes it anew
-export const DIGEST = "ebc1b38387dd10348db332dfafa10f97c78f8bb46fe386e561aa1da7dee374a5";
+export const DIGEST = "aef4ca7590c3dc4e76083f58dfa8f3a95a6ee6ff7fb2d718b0ee9f1d88e52ba4";
 
 /** Reads that take min_position. */
 export const READS: ReadonlySet<string> = new Set([
@@ -111,5 +111,6 @@ export const READS: ReadonlySet<string> = new Set([
   "/api/v1/members/{member_id}",
   "/api/v1/usage",
   "/api/v1/usage/events/{batch_id}",
+  "/api/v1/usage/limits",
   "/api/v1/usage/meters",
 ]);

@@ -4005,6 +4005,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/usage/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_usage_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/limits/{meter}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["set_usage_limit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/usage/meters": {
         parameters: {
             query?: never;
@@ -4244,6 +4276,10 @@ export interface components {
             longitude: number;
             name: string;
             time_zone: string;
+        };
+        Alert: {
+            amount?: (number | string) | null;
+            percent?: number | null;
         };
         Allocation: {
             cost_centre_id?: string | null;
@@ -6342,6 +6378,11 @@ export interface components {
             position?: number | null;
             version: number;
         };
+        MeterLimit: {
+            /** @default [] */
+            alerts: components["schemas"]["Alert"][];
+            cap?: (number | string) | null;
+        };
         MeterList: {
             data: components["schemas"]["MeterView"][];
             next_cursor: string | null;
@@ -7299,7 +7340,7 @@ export interface components {
             status: "ok";
         };
         /** @enum {string} */
-        "Reason-Output": "malformed" | "in_the_future" | "meter_unknown" | "meter_counted_here" | "subject_missing" | "same_id_other_content" | "corrected_use_unknown" | "corrected_before";
+        "Reason-Output": "malformed" | "in_the_future" | "meter_unknown" | "meter_counted_here" | "subject_missing" | "same_id_other_content" | "corrected_use_unknown" | "corrected_before" | "cap_reached";
         ReceiptCheck: {
             checked: components["schemas"]["Recheck"][];
             is_equal: boolean;
@@ -8487,6 +8528,12 @@ export interface components {
         };
         /** @enum {string} */
         UnknownHotelCountry: "refuse" | "european_mean";
+        UsageAlert: {
+            amount: string | null;
+            percent: number | null;
+            raised_at: string | null;
+            threshold: string | null;
+        };
         UsageBatchView: {
             accepted: number;
             conflict: number;
@@ -8497,6 +8544,24 @@ export interface components {
             position?: number | null;
             rejected: number;
             version: number;
+        };
+        UsageLimitList: {
+            data: components["schemas"]["UsageLimitView"][];
+            next_cursor: string | null;
+        };
+        UsageLimitResource: {
+            limit: components["schemas"]["UsageLimitView"];
+            position?: number | null;
+            version: number;
+        };
+        UsageLimitView: {
+            alerts: components["schemas"]["UsageAlert"][];
+            cap: string | null;
+            cap_reached_at: string | null;
+            counted: string;
+            meter: string;
+            month: string;
+            plan_cap: string | null;
         };
         UsageMeterList: {
             data: components["schemas"]["UsageMeterView"][];
@@ -17240,6 +17305,60 @@ export interface operations {
                     "application/json": components["schemas"]["UsageBatchView"];
                 };
             };
+        };
+    };
+    list_usage_limits: {
+        parameters: {
+            query?: {
+                min_position?: number | null;
+            };
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageLimitList"];
+                };
+            };
+        };
+    };
+    set_usage_limit: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                meter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeterLimit"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageLimitResource"];
+                };
+            };
+            202: components["responses"]["Accepted"];
         };
     };
     list_usage_meters: {

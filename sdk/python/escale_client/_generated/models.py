@@ -79,6 +79,11 @@ class Airport(TypedDict):
     time_zone: str
 
 
+class Alert(TypedDict):
+    amount: NotRequired[float | str | None]
+    percent: NotRequired[int | None]
+
+
 class Allocation(TypedDict):
     cost_centre_id: NotRequired[str | None]
     department_id: NotRequired[str | None]
@@ -927,6 +932,11 @@ class MembershipView(TypedDict):
     version: int
 
 
+class MeterLimit(TypedDict):
+    alerts: NotRequired[list[Alert]]
+    cap: NotRequired[float | str | None]
+
+
 class MeterView(TypedDict):
     code: str
     energy: Energy
@@ -1380,7 +1390,7 @@ class Ready(TypedDict):
     status: NotRequired[Literal['ok']]
 
 
-ReasonOutput: TypeAlias = Literal['malformed', 'in_the_future', 'meter_unknown', 'meter_counted_here', 'subject_missing', 'same_id_other_content', 'corrected_use_unknown', 'corrected_before']
+ReasonOutput: TypeAlias = Literal['malformed', 'in_the_future', 'meter_unknown', 'meter_counted_here', 'subject_missing', 'same_id_other_content', 'corrected_use_unknown', 'corrected_before', 'cap_reached']
 
 
 class Recheck(TypedDict):
@@ -2096,6 +2106,23 @@ class UnitView(TypedDict):
 
 
 UnknownHotelCountry: TypeAlias = Literal['refuse', 'european_mean']
+
+
+class UsageAlert(TypedDict):
+    amount: str | None
+    percent: int | None
+    raised_at: str | None
+    threshold: str | None
+
+
+class UsageLimitView(TypedDict):
+    alerts: list[UsageAlert]
+    cap: str | None
+    cap_reached_at: str | None
+    counted: str
+    meter: str
+    month: str
+    plan_cap: str | None
 
 
 class UsageMeterView(TypedDict):
@@ -3858,6 +3885,17 @@ class UsageBatchView(TypedDict):
     outcomes: list[UseOutcome]
     position: NotRequired[int | None]
     rejected: int
+    version: int
+
+
+class UsageLimitList(TypedDict):
+    data: list[UsageLimitView]
+    next_cursor: str | None
+
+
+class UsageLimitResource(TypedDict):
+    limit: UsageLimitView
+    position: NotRequired[int | None]
     version: int
 
 

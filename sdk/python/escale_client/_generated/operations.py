@@ -231,6 +231,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "list_travellers": ("GET", "/api/v1/enterprise/travellers"),
     "list_trips": ("GET", "/api/v1/enterprise/trips"),
     "list_units": ("GET", "/api/v1/enterprise/units"),
+    "list_usage_limits": ("GET", "/api/v1/usage/limits"),
     "list_usage_meters": ("GET", "/api/v1/usage/meters"),
     "list_utilisation": ("GET", "/api/v1/booking/utilisation"),
     "list_vehicles": ("GET", "/api/v1/enterprise/carbon/vehicles"),
@@ -296,6 +297,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "set_policy": ("POST", "/api/v1/enterprise/policies"),
     "set_roi_inputs": ("PUT", "/api/v1/enterprise/tenants/{tenant_id}/roi/inputs"),
     "set_schedule": ("PUT", "/api/v1/booking/schedules/{subject_kind}/{subject_id}"),
+    "set_usage_limit": ("PUT", "/api/v1/usage/limits/{meter}"),
     "sign_up": ("POST", "/api/v1/signup"),
     "skip_parked_event": ("POST", "/api/v1/platform/paused-consumers/{company_id}/{consumer}/skip"),
     "start_subscription": ("POST", "/api/v1/billing/subscription"),
@@ -1091,6 +1093,9 @@ class Operations(Transport):
     def every_units(self, *, kind: models.UnitKind | None = None, is_open: bool | None = None, limit: int | None = None, min_position: int | None = None) -> Iterator[models.UnitView]:
         return self.pages("GET", "/api/v1/enterprise/units", {}, {"kind": kind, "is_open": is_open, "limit": limit, "min_position": min_position}, reads=True)
 
+    def list_usage_limits(self, *, min_position: int | None = None) -> Answered[models.UsageLimitList]:
+        return self.send("GET", "/api/v1/usage/limits", {}, {"min_position": min_position}, reads=True)
+
     def list_usage_meters(self, *, min_position: int | None = None) -> Answered[models.UsageMeterList]:
         return self.send("GET", "/api/v1/usage/meters", {}, {"min_position": min_position}, reads=True)
 
@@ -1297,6 +1302,9 @@ class Operations(Transport):
 
     def set_schedule(self, subject_kind: models.SubjectKind, subject_id: str, body: models.DomainBookingScheduleTerms, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.ScheduleView]:
         return self.send("PUT", "/api/v1/booking/schedules/{subject_kind}/{subject_id}", {"subject_kind": subject_kind, "subject_id": subject_id}, {}, body=body, media='application/json', idempotency_key=idempotency_key, if_match=if_match)
+
+    def set_usage_limit(self, meter: str, body: models.MeterLimit, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.UsageLimitResource]:
+        return self.send("PUT", "/api/v1/usage/limits/{meter}", {"meter": meter}, {}, body=body, media='application/json', idempotency_key=idempotency_key, if_match=if_match)
 
     def sign_up(self, body: models.NewCompany, *, idempotency_key: str | None = None) -> Answered[models.SignupView]:
         return self.send("POST", "/api/v1/signup", {}, {}, body=body, media='application/json', idempotency_key=idempotency_key)
