@@ -8,7 +8,7 @@ from uuid import UUID, uuid4, uuid5
 
 from fastapi import Depends, Query, Request
 
-from adapters.bootstrap import Caller, CommandStatus, House, front
+from adapters.bootstrap import Caller, House, front
 from api.rest.conventions import (
     Listing,
     NotModified,
@@ -190,24 +190,6 @@ class Session(Door):
     def principal(self) -> UUID:
         """Whose Idempotency-Keys these are: equal keys of others are other commands."""
         return self.caller.api_key_id or self.caller.member_id
-
-    def only_own_command(self, command_id: UUID, status: CommandStatus) -> None:
-        """Treats the commands of others as unknown.
-
-        A command of one's own is signed in the log by its events; one that left none is
-        known to whoever repeats its Idempotency-Key.
-        """
-        key = idempotency_key(self.request)
-        if self.own_id is None or (key is not None and uuid5(self.principal, key) == command_id):
-            return
-        if status.stream_id is None or status.version is None:
-            raise NotFound
-        streams = self.house.streams(self.tenant_id)
-        for event in streams.events_of(status.stream_id, after=status.version - 1, limit=1):
-            signed = event.recorded
-            if signed and (signed.command_id, signed.actor_id) == (command_id, self.own_id):
-                return
-        raise NotFound
 
     def invitation_of(self, tenant_id: UUID, member_id: UUID) -> str:
         """The token of someone just invited, who has no password yet; a repeat shows the same."""
