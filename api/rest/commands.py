@@ -6,7 +6,7 @@ from hashlib import sha256
 from json import dumps
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
@@ -18,7 +18,7 @@ from api.rest.deferring import PREFERENCE, prefers_async
 from api.rest.findings import ErrorPlace
 from api.rest.inner import numbered, send
 from api.rest.problems import Problem, RequestInvalid, problem_of
-from api.rest.session import KnownDep, Session, SessionDep, bearer_of
+from api.rest.session import KnownDep, SessionDep, bearer_of
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.platform.permissions import PERMISSIONS
@@ -121,7 +121,7 @@ def get_command(command_id: UUID, session: SessionDep) -> CommandView:
         return _later(command_id, deferred, status)
     if status is None:
         raise NotFound
-    _only_own(session, command_id, status)
+    session.only_own_command(command_id, status)
     return CommandView(
         id=command_id,
         outcome=OUTCOMES[status.outcome],
@@ -183,25 +183,6 @@ def accepted(request: Request, error: Exception) -> Response:
         accepted_at=request.app.state.house.clock(),
     )
     return JSONResponse(view.model_dump(mode="json"), status_code=202)
-
-
-def _only_own(session: Session, command_id: UUID, status: CommandStatus) -> None:
-    """Treats the commands of others as unknown.
-
-    A command of one's own is signed in the log by its events; one that left none is
-    known to whoever repeats its Idempotency-Key.
-    """
-    key = idempotency_key(session.request)
-    if session.own_id is None or (key is not None and uuid5(session.principal, key) == command_id):
-        return
-    if status.stream_id is None or status.version is None:
-        raise NotFound
-    streams = session.house.streams(session.tenant_id)
-    for event in streams.events_of(status.stream_id, after=status.version - 1, limit=1):
-        signed = event.recorded
-        if signed and (signed.command_id, signed.actor_id) == (command_id, session.own_id):
-            return
-    raise NotFound
 
 
 def _later(command_id: UUID, deferred: Deferred, status: CommandStatus | None) -> CommandView:
