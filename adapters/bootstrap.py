@@ -56,6 +56,7 @@ from adapters.feeds.catalogue import EventKind
 from adapters.feeds.feed import EventFeed, Fact, violations_of
 from adapters.holidays import ShippedHolidays
 from adapters.house import CommandStatus, House, NoSuchCompany, now
+from adapters.identity.attempts import Attempts, account_named
 from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.cursors import CursorInvalid, Cursors
 from adapters.identity.identity import Identity
@@ -119,6 +120,7 @@ from adapters.rates.recorded import RecordedRates
 from adapters.rates.shipped import ShippedRates
 from adapters.recurrence import CalendarRules
 from adapters.redis.rate_limits import Allowance, RateLimits
+from adapters.redis.request_trail import NotedRequest
 from adapters.settings import MasterKeyMissing, Settings, master_key_of
 from adapters.telemetry import configure
 from adapters.vault.no_keys import NoKeys
@@ -146,6 +148,8 @@ __all__ = [
     "verifier",
     "Allowance",
     "Asked",
+    "Attempts",
+    "account_named",
     "ExportProgress",
     "ExportState",
     "FileFormat",
@@ -170,6 +174,7 @@ __all__ = [
     "NoSuchCompany",
     "Pace",
     "InvitationInvalid",
+    "NotedRequest",
     "OpenCompany",
     "OpenPractice",
     "PaperFormat",

@@ -13,6 +13,7 @@ from adapters.live.announcements import Announcements
 from adapters.live.hub import Hub, Pace
 from adapters.postgres.errors import translated_errors
 from adapters.postgres.pools import Pools
+from adapters.redis.request_trail import RequestTrail
 from application.developer.cloud_events import cloud_event
 from domain.kernel.event import DomainEvent
 from domain.platform.member import MemberErased
@@ -64,10 +65,11 @@ class Fact:
 
 
 class EventFeed:
-    """The feeds of all companies: whom to tell, what to read, what there can be."""
+    """The feeds of all companies: whom to tell, what to read, what there can be, and what programs asked lately."""
 
     def __init__(self, pools: Pools, engine: Engine, redis_url: str) -> None:
         self.catalogue = EventCatalogue()
+        self.trail = RequestTrail(redis_url)
         self._log = pools.queries
         self._announcements = Announcements(
             Fact.of,

@@ -74,6 +74,7 @@ TAGS = {
     "absences": "Who is away, and which visits that affects.",
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",
+    "requests": "What programs asked lately, and how it was answered.",
     "sql-logins": "Logins for people who ask the tables in SQL.",
     "commands": "What became of a command.",
     "analytics": "Tables of the company: rows, figures and files, each with the position it was read at.",

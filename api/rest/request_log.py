@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.bootstrap import failpoint
+from adapters.bootstrap import NotedRequest, failpoint
 from api.rest.envelope import request_id_of
 
 log = structlog.get_logger("escale.api")
@@ -48,15 +48,20 @@ class RequestLog:
             method = scope["method"] if scope["method"] in METHODS else "OTHER"
             house = scope["app"].state.house
             house.metrics.request(route, method, status, seconds)
-            if status < REFUSED and "counted_for" in scope:
+            duration_ms = round(seconds * 1_000, 2)
+            if "counted_for" in scope:
                 caller, standing = scope["counted_for"]
-                house.calls.note(caller.tenant_id, caller.member_id, standing, house.clock())
+                now = house.clock()
+                if status < REFUSED:
+                    house.calls.note(caller.tenant_id, caller.member_id, standing, now)
+                asked = NotedRequest(now, method, route, status, duration_ms, request_id, caller.api_key_id)
+                house.trail.note(caller.tenant_id, asked)
             log.info(
                 "request",
                 route=route,
                 method=method,
                 status=status,
-                duration_ms=round(seconds * 1_000, 2),
+                duration_ms=duration_ms,
                 **facts,
             )
             structlog.contextvars.unbind_contextvars("request_id")

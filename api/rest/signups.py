@@ -9,7 +9,6 @@ from fastapi import APIRouter
 from pydantic import Field, SecretStr
 
 from adapters.bootstrap import InvitationInvalid, failpoint
-from api.rest.auth import Attempts
 from api.rest.conventions import View
 from api.rest.session import Door, PublicDep, SessionDep
 from api.rest.strict_json import StrictRoute
@@ -107,7 +106,7 @@ def confirm_signup(body: Confirmation, door: PublicDep) -> Onboarded:
     """Opens the company: its tenant, its first member, a policy, an API key and a subscription. Repeating it opens
     no second one, and answers the same until the owner has chosen a password."""
     token = body.token.get_secret_value()
-    attempts = Attempts(door, account=sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:32])
+    attempts = door.attempts(sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:32])
     attempts.refuse_too_many()
     try:
         signup_id = door.house.identity.signed_up(token)

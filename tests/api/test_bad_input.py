@@ -587,6 +587,8 @@ class TestValues:
             "/api/v1/enterprise/violations?department_id=sales",
             "/api/v1/enterprise/violations/stream?last_event_id=-1",
             "/api/v1/enterprise/violations/stream?last_event_id=9223372036854775807",
+            "/api/v1/requests?key_id=mine",
+            "/api/v1/requests?cursor=x",
             "/api/v1/events?last_event_id=%00",
             "/api/v1/events?type=trip.booked",
             "/api/v1/events?type=trip.unheard-of.v1",

@@ -189,6 +189,7 @@ set_password          A A o o o o o A  in-person
 issue_api_key         A A . . . . . A  in-person
 list_api_keys         A A . . . . . A  keys:write
 revoke_api_key        A A . . . . . A  keys:write
+list_requests         A A . . . . . A  keys:write
 issue_sql_login       A A . . . . . .  in-person
 list_sql_logins       A A . . . A . .  keys:write
 revoke_sql_login      A A . . . . . .  keys:write
