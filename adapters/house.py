@@ -65,6 +65,7 @@ from adapters.postgres.standing import (
 from adapters.redis.rate_limits import RateLimits
 from adapters.redis.request_trail import RequestTrail
 from adapters.settings import Settings, master_key_of
+from adapters.webhooks.office import WebhookOffice
 from application.billing.collections import ReceiveNotice
 from application.billing.invoices import drafted
 from application.booking.ground import Ground
@@ -140,6 +141,7 @@ class House:
     metrics: Metrics
     readiness: Readiness
     front: Front
+    webhooks: WebhookOffice
     clock: Callable[[], datetime] = now
     metrics_type: str = METRICS_TYPE
     _slugs: dict[UUID, str] = field(default_factory=dict)

@@ -221,6 +221,8 @@ def _serve_all(settings: Settings, *, trips: int, budget_eur: int | None = None,
     budget = Decimal(budget_eur or arrival.DAILY_BUDGET_EUR)
     with refusals():
         bootstrap.refuse_taken_port(settings.host, settings.port)
+        # They are read while the database comes up.
+        bootstrap.read_ahead()
         with (
             bootstrap.prepared(settings, say) as installation,
             bootstrap.demo_house(installation, budget) as demo_house,

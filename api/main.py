@@ -41,6 +41,7 @@ from api.rest import (
     events,
     expenses,
     experiments,
+    hooks,
     interventions,
     invitations,
     invoices,
@@ -67,6 +68,8 @@ from api.rest import (
     units,
     usage,
     violations,
+    webhook_deliveries,
+    webhooks,
 )
 from api.rest.conventions import NotModified
 from api.rest.envelope import Envelope
@@ -131,6 +134,9 @@ ROUTERS = (
     service_levels.router,
     collector_notices.router,
     sql_logins.router,
+    webhooks.router,
+    webhook_deliveries.router,
+    hooks.router,
     interventions.router,
     system.router,
     problems.router,

@@ -13,6 +13,7 @@ from application.ports.totals import Totals
 from domain.billing.deal import features_of
 from domain.billing.subscription import Subscription, subscription_id
 from domain.booking.practitioner import EVERYBODY, PROFESSIONALS
+from domain.developer.webhook_endpoint import ENDPOINTS, LIVE
 from domain.kernel.aggregate import Aggregate
 from domain.platform.member import ACTIVE, EMPLOYEES
 from domain.platform.plan import TERMS, Plan
@@ -22,6 +23,7 @@ from domain.platform.tenant import Tenant
 TOTALS: Mapping[str, tuple[str, str]] = {
     "employees": (EMPLOYEES, ACTIVE),
     "professionals": (PROFESSIONALS, EVERYBODY),
+    "webhook_endpoints": (ENDPOINTS, LIVE),
 }
 
 
@@ -45,6 +47,7 @@ class PlatformEntitlements:
             "api_calls_daily": terms.api_quota_daily,
             "employees": terms.employee_limit,
             "modules": terms.module_limit,
+            "webhook_endpoints": terms.webhook_endpoint_limit,
         }
 
     def used(self) -> Mapping[str, int]:

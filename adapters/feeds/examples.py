@@ -50,6 +50,7 @@ NAMED: dict[str, tuple[Any, ...]] = {
     "sector": ("62",),
     "origins": ("https://www.example.test",),
     "languages": ("fr",),
+    "event_types": ("trip.planned.v1",),
     "language": ("fr",),
 }
 # Parts that belong together: what the first value of each type would contradict.

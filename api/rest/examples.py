@@ -19,6 +19,7 @@ from api.rest import (
     peer_examples,
     public_examples,
     travel_examples,
+    webhook_examples,
 )
 
 TENANT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a001"
@@ -173,6 +174,7 @@ REQUESTS: dict[str, Any] = {
     **carbon_examples.REQUESTS,
     **ledger_examples.REQUESTS,
     **travel_examples.REQUESTS,
+    **webhook_examples.REQUESTS,
     "invite_member": {
         "email": "camille@northwind.example",
         "display_name": "Camille Durand",
@@ -278,6 +280,7 @@ ANSWERS: dict[str, Any] = {
     **booking_figure_examples.ANSWERS,
     **public_examples.ANSWERS,
     **travel_examples.ANSWERS,
+    **webhook_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {
         "status": "ok",

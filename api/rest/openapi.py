@@ -20,7 +20,8 @@ from api.rest.problems import (
     problem_of,
     title_of,
 )
-from application.platform.permissions import PERMISSIONS, Permission
+from application.platform.permission import Permission
+from application.platform.permissions import PERMISSIONS
 from domain.kernel.refusals import (
     Conflict,
     Forbidden,
@@ -76,6 +77,7 @@ TAGS = {
     "api-keys": "Keys for programs.",
     "requests": "What programs asked lately, and how it was answered.",
     "sql-logins": "Logins for people who ask the tables in SQL.",
+    "webhooks": "Who outside is told what happens, and what became of it.",
     "commands": "What became of a command.",
     "analytics": "Tables of the company: rows, figures and files, each with the position it was read at.",
     "events": "What happens, told to programs: as it happens, as a file, and the catalogue of all there can be.",
@@ -112,6 +114,7 @@ NO_TO_A_COMMAND = (*NO_TO_A_READ, 409, 410, 413, 415, 423)
 # Commands on a resource that change another one too, so that no single version could be checked.
 WITHOUT_VERSION = frozenset(
     {
+        "replay_webhook_delivery",
         *("erase_member", "retry_parked_event", "skip_parked_event", "restate_esg_report"),
         *("draft_quote", "propose_quote", "switch_feature"),
         *("erase_member", "retry_parked_event", "skip_parked_event", "restate_esg_report", "write_review"),
@@ -153,6 +156,9 @@ WITHOUT_TAG = frozenset(
         "get_public_place",
         "get_public_catalogue",
         "get_invoice",
+        "get_webhook_endpoint",
+        "get_webhook_delivery",
+        "get_hook_sample",
     }
 )
 # The addresses of what has a version and ends with no id.

@@ -49,6 +49,8 @@ class Scope(StrEnum):
     BOOKINGS_READ = "bookings:read"
     BOOKINGS_WRITE = "bookings:write"
     CATALOGUE_WRITE = "catalogue:write"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
 
 
 def _roles_once(roles: tuple[Role, ...]) -> tuple[Role, ...]:

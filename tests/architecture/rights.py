@@ -60,6 +60,19 @@ RIGHTS: dict[str, dict[str, str]] = {
         "escale_dispatcher": "r",
         "escale_backup": "r",
     },
+    "es.webhook_lane": {
+        "escale_app": "r",
+        "escale_projector": "raw",
+        "escale_dispatcher": "rw",
+        "escale_backup": "r",
+    },
+    "es.webhook_delivery": {
+        "escale_app": "r",
+        "escale_projector": "raw",
+        "escale_dispatcher": "rwd",
+        "escale_backup": "r",
+    },
+    "es.webhook_attempt": {"escale_app": "r", "escale_dispatcher": "rad", "escale_backup": "r"},
     "es.mail_delivery": {"escale_app": "ra", "escale_backup": "r"},
     "es.lease": {"escale_dispatcher": "raw", "escale_backup": "r"},
     "es.experiment_difference": {
@@ -183,6 +196,7 @@ SEES_ALL: dict[str, set[str]] = {
     "es.ledger_seal": {"escale_dispatcher", "escale_platform_auditor"},
     "es.checkpoint": {"escale_dispatcher", "escale_platform_auditor"},
     "es.parked_event": {"escale_dispatcher"},
+    "es.webhook_lane": {"escale_dispatcher"},
     "es.outbox": {"escale_dispatcher"},
     "read.sql_login": {"escale_dispatcher"},
     # The public reads across companies what they published, by a policy that says so.

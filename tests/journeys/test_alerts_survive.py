@@ -4,7 +4,6 @@ And whoever follows all events of the company: each of them, exactly once, in or
 """
 
 import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 
 from tests.journeys.test_graceful_stop import await_ready, escale, surroundings
 from tests.kit.house import Place, a_flight, opened_place
+from tests.kit.started import Started
 from tests.kit.streaming import Follower, free_port
 
 ENTERPRISE = "/api/v1/enterprise"
@@ -40,27 +40,27 @@ class Processes:
         self._stack, self._environment, self._folder = stack, environment, folder
         self._started = 0
 
-    def api(self) -> "tuple[subprocess.Popen[bytes], int]":
+    def api(self) -> tuple[Started, int]:
         port = free_port()
         process, log = self._start("api", ESCALE_PORT=str(port))
         await_ready(port, log)
         return process, port
 
-    def worker(self) -> "subprocess.Popen[bytes]":
+    def worker(self) -> Started:
         return self._start("worker")[0]
 
     def scheduler(self) -> None:
         """Finds the work of the killed again: their jobs may lie unfinished in Redis."""
         self._start("scheduler")
 
-    def _start(self, name: str, **environment: str) -> "tuple[subprocess.Popen[bytes], Path]":
+    def _start(self, name: str, **environment: str) -> tuple[Started, Path]:
         self._started += 1
         log = self._folder / f"{name}-{self._started}.log"
         started = escale(name, log=log, **self._environment, **environment)
         return self._stack.enter_context(started), log
 
 
-def kill(*processes: "subprocess.Popen[bytes]") -> None:
+def kill(*processes: Started) -> None:
     for process in processes:
         process.send_signal(signal.SIGKILL)
         process.wait()

@@ -129,6 +129,11 @@ OWN: dict[str, set[int]] = {
     "list_requests": {200},
     "issue_sql_login": {201, 403},
     "list_sql_logins": {200, 403},
+    "register_webhook_endpoint": {201},
+    "list_webhook_endpoints": {200},
+    "list_webhook_deliveries": {200},
+    "subscribe_hook": {201},
+    "get_hook_sample": {200},
     "get_me": {200},
     "get_position": {200},
     "list_audit_events": {200},
@@ -253,6 +258,7 @@ class Tour:
         self.manage_people()
         self.sign_in()
         self.register()
+        self.tell_others()
         self.place.house_at_rest()
         self.intervene()
         self.look_around()
@@ -491,6 +497,31 @@ class Tour:
             "id"
         ]
         self.succeed("revoke_sql_login", f"DELETE {logins}/{login}")
+
+    def tell_others(self) -> None:
+        """Webhooks: nothing leaves the house here, since nobody carries it."""
+        office = "/api/v1/webhooks"
+        asked = {"url": "https://hooks.example.com/north", "description": "Hook of the first company"}
+        made = self.succeed("register_webhook_endpoint", f"POST {office}/endpoints", asked)
+        one = f"{office}/endpoints/{made['endpoint']['id']}"
+        self.succeed("get_webhook_endpoint", f"GET {one}")
+        self.succeed("change_webhook_endpoint", f"PATCH {one}", {"body": "thin"})
+        self.succeed("rotate_webhook_secret", f"POST {one}/secret/rotate", {"overlap_minutes": 5})
+        self.succeed("pause_webhook_endpoint", f"POST {one}/pause")
+        self.succeed("resume_webhook_endpoint", f"POST {one}/resume")
+        self.place.house_at_rest()
+        self.succeed("send_test_webhook", f"POST {one}/test")
+        self.place.house_at_rest()
+        (row,) = self.succeed("list_webhook_deliveries", f"GET {office}/deliveries")["data"]
+        self.succeed("get_webhook_delivery", f"GET {office}/deliveries/{row['id']}")
+        self.succeed("replay_webhook_delivery", f"POST {office}/deliveries/{row['id']}/replay")
+        self.succeed("replay_webhook_deliveries", f"POST {one}/replay", {"first_position": 1})
+        self.succeed("list_webhook_endpoints", f"GET {office}/endpoints")
+        self.succeed("delete_webhook_endpoint", f"DELETE {one}")
+        hook = {"target_url": "https://hooks.example.com/catch", "event_type": "trip.planned.v1"}
+        hook_id = self.succeed("subscribe_hook", "POST /api/v1/hooks", hook)["id"]
+        self.succeed("get_hook_sample", "GET /api/v1/hooks/samples/trip.planned.v1")
+        self.succeed("unsubscribe_hook", f"DELETE /api/v1/hooks/{hook_id}")
 
     def sign_in(self) -> None:
         guest = {"email": "guest@north.example", "display_name": "Guest", "roles": ["analyst"]}
