@@ -54,6 +54,7 @@ from adapters.forks import read_ahead
 from adapters.holidays import ShippedHolidays
 from adapters.house import CommandStatus, House, NoSuchCompany, now
 from adapters.identity.attempts import Attempts, account_named
+from adapters.identity.browser import SignedIn
 from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.cursors import CursorInvalid, Cursors
 from adapters.identity.identity import Identity
@@ -177,6 +178,7 @@ __all__ = [
     "Prepared",
     "Restored",
     "Settings",
+    "SignedIn",
     "SignatureWrong",
     "TokenPair",
     "UnitStatus",
