@@ -15,6 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page
 
+from api.rest import billing_examples
 from domain.platform.roles import Role, Scope
 from tests.kit.browser import CHROMIUM, chromium, picture, reader
 from tests.kit.house import PASSWORD, Founder, Person, Place, opened_place
@@ -52,6 +53,12 @@ def desk(database_url: str, redis_url: str, master_key: bytes) -> Iterator[Desk]
         ]
         for company, person in zip((place.north, place.north, place.south), people, strict=True):
             founder.with_password(company.id, person)
+        # Requests are counted once somebody pays for them.
+        body = {"line": "travel", "plan": "pro", "debtor": billing_examples.DEBTOR, "zone": "Europe/Paris"}
+        answer = place.client.post(
+            "/api/v1/billing/subscription", json=body, headers=place.north.owner.headers
+        )
+        assert answer.status_code == 201, answer.text
         with served(place.client.app) as url, chromium() as browser:  # type: ignore[arg-type]
             yield Desk(place, url, browser, *people)
 
@@ -120,7 +127,10 @@ class TestInChromium:
         assert page.locator(".things").first.get_by_text(f"Synchronisation {language}").count() == 0
         assert place.client.get("/api/v1/enterprise/trips", headers=headers).status_code == 401
 
+        place.house.calls.flush()
+        place.house_at_rest()
         page.goto(f"{desk.url}{CONSOLE}/usage")
+        assert page.locator("rect[height='100.0']").count() == 2
         picture(page, f"{shot}-usage")
         page.goto(f"{desk.url}{CONSOLE}")
         assert page.locator(".tile").count() == 3
