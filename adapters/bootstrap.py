@@ -31,6 +31,7 @@ from adapters.billing.ledger_file import csv_of as csv_of_ledger
 from adapters.billing.office import office_of
 from adapters.billing.ports import PlatformPorts
 from adapters.booking import front
+from adapters.deferred.performing import Answered, Deferred, Door, Postponed, deferred_commands
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
@@ -130,12 +131,6 @@ __all__ = [
     "AnalyticsTable",
     "SqlAnswer",
     "described",
-    "FeedFilter",
-    "Proof",
-    "Replayed",
-    "Verified",
-    "line_of_seal",
-    "verifier",
     "Allowance",
     "Asked",
     "Attempts",
@@ -162,12 +157,8 @@ __all__ = [
     "Explained",
     "ExperimentBusy",
     "ExperimentProgress",
-    "Finding",
     "House",
-    "Listener",
-    "Manifest",
     "NoSuchCompany",
-    "Pace",
     "InvitationInvalid",
     "NotedRequest",
     "OpenCompany",
@@ -196,6 +187,8 @@ __all__ = [
     "refuse_taken_port",
     "restore_from",
 ]
+__all__ += ["Answered", "Deferred", "Door", "Finding", "Listener", "Manifest", "Pace", "Postponed"]
+__all__ += ["FeedFilter", "Proof", "Replayed", "Verified", "line_of_seal", "verifier"]
 
 
 # In production an older exchange rate is refused; a demo without a network may use any.
@@ -257,7 +250,7 @@ def build(
         )
 
     # The commands are made below; no port is asked before.
-    of_platform = PlatformPorts(lambda each: commands.reading(each), partial(reading, pools.queries))
+    of_platform = PlatformPorts(lambda each: commands.reading(each), partial(reading, pools.queries), totals)
     wake_up, opening = wake_ups.wake_up, frozenset({OpenTenant})
     commands = Commands(engine, HANDLERS, ports, wake_up, opening, gate=of_platform.standings)
     queries, dispatcher = pools.queries, pools.dispatcher
@@ -299,10 +292,12 @@ def build(
     )
     performers["run_experiment"] = experiments.perform
     public_front = front.Front.built(pools, commands, master_key, now)
-    actions = [*billing.actions, ExportSweep(commands, exports, now).act, login_sweep.act]
+    identity = Identity(Tokens(master_key), credentials, commands.reading, totals)
+    deferred = deferred_commands(pools, master_key, identity, now, wake_ups.wake_commands, settings)
+    actions = [*billing.actions, ExportSweep(commands, exports, now).act, login_sweep.act, drafting.act]
     actions += [WaitlistSweep(pools.dispatcher, engine.pool, commands, now).act, benchmarking.act]
     webhooks = webhooks_of(settings, pools, engine, commands, ground, now)
-    actions += [drafting.act, public_front.next_free.act, webhooks.act]
+    actions += [public_front.next_free.act, deferred.act, webhooks.act]
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
@@ -322,6 +317,7 @@ def build(
         actions=actions,
         outbox_lease_s=settings.outbox_lease_s,
         escalations=lambda lease: Escalations(lease, commands, read, now),
+        do_deferred=deferred.perform,
     )
     jobs.broker.add_middleware(JobClock(metrics.job))
     limits = ReadyLimits(settings.ready_lag_events, settings.ready_free_mib)
@@ -330,7 +326,7 @@ def build(
         pools=pools,
         engine=engine,
         commands=commands,
-        identity=Identity(Tokens(master_key), credentials, commands.reading, totals),
+        identity=identity,
         cursors=Cursors(master_key, Epochs(pools.dispatcher)),
         limits=RateLimits(redis_url),
         positions=PositionWaiter(pools.dispatcher),
@@ -359,6 +355,7 @@ def build(
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
         front=public_front,
         webhooks=webhooks,
+        deferred=deferred,
     )
 
 
@@ -381,10 +378,11 @@ def visit(settings: Settings, *, sizes: dict[str, int] | None = None) -> Iterato
         house.close()
 
 
-def run_worker(settings: Settings, *, until: Event) -> None:
-    """Takes jobs from the queues until told to stop."""
+def run_worker(settings: Settings, *, until: Event, door: Callable[[House], Door]) -> None:
+    """Takes jobs from the queues until told to stop; deferred commands go through a door of its own."""
     configure()
     with serving(settings) as house, metrics_port(house.metrics, settings, settings.worker_metrics_port):
+        house.deferred.door = door(house)
         worker = start_worker(house.jobs, threads=settings.worker_threads)
         house.webhooks.courier.start()
         until.wait()
@@ -407,13 +405,16 @@ def replay_export(
     *,
     scratch_url: str | None,
     with_keys: bool,
+    follows: bool,
     announce: Callable[[str], None],
 ) -> Replayed:
     """Builds read models from an export in a scratch database; what differs from the published figures."""
     master_key = master_key_of(settings)
     with visit(settings) as house, scratch_database(scratch_url, master_key, announce) as url:
         keys = house.engine.keys if with_keys else None
-        return Replay(house.pools, house.engine.topics, keys, PROJECTORS).run(export, url, master_key)
+        return Replay(house.pools, house.engine.topics, keys, PROJECTORS).run(
+            export, url, master_key, follows=follows
+        )
 
 
 @contextmanager

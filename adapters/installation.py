@@ -41,8 +41,6 @@ class Prepared:
     def environment(self) -> dict[str, str]:
         """What a child process needs to find the same installation."""
         return {
-            # A demo's log moves when somebody does something, and so its tours find it at rest.
-            "ESCALE_COUNT_CALLS_EVERY_S": "3600",
             **os.environ,
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,

@@ -34,8 +34,10 @@ from api.rest import (
     carbon_sites,
     carbon_vehicles,
     collector_notices,
+    commands,
     company_profile,
     dashboards,
+    deprecations,
     enterprise,
     esg_reports,
     events,
@@ -67,11 +69,12 @@ from api.rest import (
     trips,
     units,
     usage,
+    usage_limits,
     violations,
     webhook_deliveries,
     webhooks,
 )
-from api.rest.conventions import NotModified
+from api.rest.conventions import AcceptedForLater, NotModified
 from api.rest.envelope import Envelope
 from api.rest.limits import Limits
 from api.rest.places import Places
@@ -129,6 +132,7 @@ ROUTERS = (
     subscriptions.router,
     quotes.router,
     usage.router,
+    usage_limits.router,
     invoices.router,
     papers.router,
     service_levels.router,
@@ -138,6 +142,8 @@ ROUTERS = (
     webhook_deliveries.router,
     hooks.router,
     interventions.router,
+    commands.router,
+    deprecations.router,
     system.router,
     problems.router,
     docs.router,
@@ -172,6 +178,7 @@ def create_app(house: House, *, limits: Limits | None = None) -> FastAPI:
     app.add_middleware(RequestLog)
     problems.install(app)
     app.add_exception_handler(NotModified, _not_modified)
+    app.add_exception_handler(AcceptedForLater, commands.accepted)
     for router in ROUTERS:
         app.include_router(router)
     pages.install(app, house)

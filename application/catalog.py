@@ -7,6 +7,7 @@ from application.billing import (
     counting,
     dunning,
     invoices,
+    meter_limits,
     papers,
     prices,
     quotes,
@@ -47,6 +48,7 @@ from application.platform import (
     tenants,
 )
 from application.processes.approval_notices import ApprovalNotices
+from application.processes.billing_notices import BillingNotices
 from application.processes.collecting import Collecting
 from application.processes.dunning_relief import DunningRelief
 from application.processes.erasure import Erasure
@@ -89,6 +91,7 @@ from domain.billing.collection import Collection, CollectionEvent
 from domain.billing.disruptions import DisruptionEvent, Disruptions
 from domain.billing.invoice import InvoiceBook, InvoiceEvent
 from domain.billing.meter import MeterDefined, Meters
+from domain.billing.meter_limits import MeterLimitEvent, MeterLimits
 from domain.billing.notice import Notice, NoticeReceived
 from domain.billing.numbering import NumberGiven, NumberingEvent, NumberRequest, NumberSeries
 from domain.billing.price_list import PriceList, PricesPublished
@@ -185,6 +188,7 @@ STREAMS: dict[type[Aggregate], object] = {
     Subscription: SubscriptionEvent,
     Quote: QuoteEvent,
     Meters: MeterDefined,
+    MeterLimits: MeterLimitEvent,
     UsageBatch: UsageReported,
     InvoiceBook: InvoiceEvent,
     InvoicingDetails: InvoicingDetailsSet,
@@ -256,6 +260,7 @@ HANDLERS: Handlers = {
     **dunning.HANDLERS,
     **counting.HANDLERS,
     **billing_usage.HANDLERS,
+    **meter_limits.HANDLERS,
     **invoices.HANDLERS,
     **papers.HANDLERS,
     **collections.HANDLERS,
@@ -299,6 +304,7 @@ PROCESSES: tuple[Process, ...] = (
     PeerContribution(),
     InvoiceNumbering(),
     Collecting(),
+    BillingNotices(),
     EsgReporting(),
     LedgerRestating(),
     WaitlistOffers(),

@@ -58,6 +58,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "Price": {"tiers": ()},
     "Question": {"choices": ()},
     "WeeklyHours": {"week": 0},
+    "Alert": {"percent": None},
 }
 NUMBERS = (1, 2, 5, 100, 2030, 0)
 DECIMALS = tuple(Decimal(text) for text in ("0.5", "1", "2.5", "100", "0"))

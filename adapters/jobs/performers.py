@@ -34,6 +34,8 @@ def build_performers(
         "approval_requested": sending(messages),
         "approval_decided": sending(messages),
         "signup_letter": sending(messages),
+        "usage_notice": sending(messages),
+        "dunning_letter": sending(messages),
         "destroy_subject_key": destroying(keys, snapshot_pool),
         "resume_consumer": resuming(checkpoints),
         "close_sql_login": closing(close_login),

@@ -70,6 +70,7 @@ def build_jobs(
     outbox_lease_s: float = LEASE_S,
     escalations: Callable[[Lease], Escalations] | None = None,
     followers: Sequence[Follower] = (),
+    do_deferred: Callable[[UUID], object] = lambda tenant_id: None,
 ) -> Jobs:
     """Puts the runners together. `wake_ups.wake_up` is what `commands` was given as `on_commit`."""
     feed = Feed(engine.topics, engine.keys)
@@ -105,6 +106,7 @@ def build_jobs(
         snapshots=snapshots,
         outbox=outbox,
         wake_ups=wake_ups,
+        do_deferred=do_deferred,
     )
 
     def scheduler() -> Scheduler:

@@ -8,7 +8,7 @@ from json import dumps
 from time import monotonic
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import Header, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
@@ -26,12 +26,13 @@ from api.rest.session import (
     Session,
     SessionDep,
 )
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.platform.permissions import reach
 from domain.kernel.instants import Instant
 from domain.kernel.refusals import Malformed, NotFound
 
-router = APIRouter(prefix="/api/v1/events", tags=["events"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/events", tags=["events"], route_class=StrictRoute)
 
 COME_BACK = frame(event="reconnect", data="{}", retry_ms=RETRY_MS)
 NO_LONGER = frame(event="ended", data='{"code":"credential_ended"}')

@@ -1,5 +1,6 @@
 """What does one request leave behind? A line and two figures: the route's template, never what stood in it."""
 
+from asyncio import to_thread
 from time import perf_counter
 from typing import Any
 
@@ -56,6 +57,8 @@ class RequestLog:
                     house.calls.note(caller.tenant_id, caller.member_id, standing, now)
                 asked = NotedRequest(now, method, route, status, duration_ms, request_id, caller.api_key_id)
                 house.trail.note(caller.tenant_id, asked)
+            if status >= REFUSED and (capped := scope.get("capped_month")) is not None:
+                await to_thread(house.limits.give_back, capped)
             log.info(
                 "request",
                 route=route,

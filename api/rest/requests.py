@@ -5,15 +5,16 @@ from itertools import islice
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from adapters.bootstrap import NotedRequest
 from api.rest.conventions import Listing, View
 from api.rest.session import CursorText, Limit, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 
-router = APIRouter(prefix="/api/v1/requests", tags=["requests"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/requests", tags=["requests"], route_class=StrictRoute)
 
 
 class RequestView(View):

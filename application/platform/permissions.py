@@ -104,6 +104,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     "define_usage_meter": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
     "list_usage_meters": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     "get_usage": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    "list_usage_limits": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    "set_usage_limit": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
     "list_quotes": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     **dict.fromkeys(
         ("draft_quote", "propose_quote", "switch_feature"),
@@ -413,6 +415,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     # Oneself, and the way of one's own commands.
     "get_me": Permission(all=EVERYONE),
     "get_command": Permission(own=EVERYONE),
+    # Each command in a batch is judged by itself.
+    "run_batch": Permission(own=EVERYONE),
+    "list_deprecations": Permission(all=STAFF, own=EVERYONE),
     "get_position": Permission(all=EVERYONE),
     "accept_invitation": Permission(public=True),
     "sign_up": Permission(public=True),

@@ -45,6 +45,7 @@ VEHICLE = {"code": "V", "site_id": "{trip}", "body": "car_average", "drive": "di
 LEAK = {"kind": "refrigerant", "site_id": "{trip}", "day": "2024-05-02", "gas": "R-410A", "kg": "1"}
 # (operation, method, path, a body it would accept)
 OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("run_batch", "POST", "/commands/batch", {"commands": [{"operation": "cancel_trip"}]}),
     ("register_tenant", "POST", "/enterprise/tenants", {"company_name": "X", "slug": "x", "plan": "starter"}),
     ("onboard_company", "POST", "/enterprise/signups", NEW_COMPANY),
     ("change_theme", "PATCH", "/enterprise/tenants/{north}/theme", {"primary_colour": "#000000"}),
@@ -66,6 +67,7 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("accept_quote", "POST", "/billing/quotes/{trip}/accept", {"debtor": billing_examples.DEBTOR}),
     ("define_usage_meter", "POST", "/usage/meters", billing_examples.METER),
     ("report_usage", "POST", "/usage/events", {"events": [billing_examples.USE]}),
+    ("set_usage_limit", "PUT", "/usage/limits/sms", billing_examples.LIMIT),
     ("declare_seller", "PUT", "/billing/seller", billing_examples.SELLER),
     ("set_invoicing_details", "PUT", "/billing/invoicing-details", billing_examples.BUYER),
     ("close_month", "POST", "/billing/invoices", {"month": "2026-01"}),
@@ -479,6 +481,10 @@ class TestValues:
             ("report_usage", {"events": []}, "/events"),
             ("report_usage", {"events": [billing_examples.USE] * 1_001}, "/events"),
             ("report_usage", {"events": ["one"]}, "/events/0"),
+            ("set_usage_limit", {"cap": -1}, "/cap"),
+            ("set_usage_limit", {"cap": True}, "/cap"),
+            ("set_usage_limit", {"alerts": [{"amount": 1, "percent": 1}]}, "/alerts/0/amount"),
+            ("set_usage_limit", {"alerts": [{"percent": 0}]}, "/alerts/0/percent"),
             ("close_month", {"month": "2026-13"}, "/month"),
             ("close_month", {"month": 202601}, "/month"),
             ("open_unit", {"kind": "galaxy"}, "/kind"),

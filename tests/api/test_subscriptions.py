@@ -159,7 +159,7 @@ class TestEntitlements:
         counter.ask(company, "PUT", f"{OWN}/plan", {"plan": "starter"})
         answers = all_at_once(4, lambda number: counter.send(company, "POST", hired, body))
         codes = sorted(one.status_code for one in answers)  # type: ignore[union-attr]
-        assert codes == [201, 409, 409, 409]
+        assert codes == [201, 429, 429, 429]
         sixth = counter.send(company, "POST", hired, body).json()
         assert (sixth["code"], sixth["exceeds"]) == (
             "plan_limit_reached",

@@ -321,6 +321,8 @@ reply_to_public_offer o o o o o o o o  public
 search_marketplace    o o o o o o o o  public
 get_me                A A A A A A A A  any-key
 get_command           o o o o o o o o  any-key
+run_batch             o o o o o o o o  any-key
+list_deprecations     A A o o o o o A  any-key
 get_position          A A A A A A A A  any-key
 accept_invitation     o o o o o o o o  public
 sign_up               o o o o o o o o  public

@@ -79,6 +79,8 @@ OWN: dict[str, set[int]] = {
     "define_usage_meter": {201},
     "list_usage_meters": {200},
     "report_usage": {200},
+    "set_usage_limit": {200, 409},
+    "list_usage_limits": {200},
     "get_usage": {200},
     "get_subscription": {200, 404},
     "list_quotes": {200},
@@ -136,6 +138,8 @@ OWN: dict[str, set[int]] = {
     "get_hook_sample": {200},
     "get_me": {200},
     "get_position": {200},
+    "run_batch": {200},  # each command in it is hidden by itself
+    "list_deprecations": {200},
     "list_audit_events": {200},
     "verify_audit_log": {200},
     "list_audit_seals": {200},
@@ -325,6 +329,8 @@ class Tour:
         usage = "/api/v1/usage"
         self.succeed("define_usage_meter", f"POST {usage}/meters", billing_examples.METER)
         self.succeed("list_usage_meters", f"GET {usage}/meters")
+        self.succeed("set_usage_limit", f"PUT {usage}/limits/sms", billing_examples.LIMIT)
+        self.succeed("list_usage_limits", f"GET {usage}/limits")
         batch = self.succeed(
             "report_usage", f"POST {usage}/events", billing_examples.REQUESTS["report_usage"]
         )
@@ -400,6 +406,10 @@ class Tour:
         self.succeed("add_hotel", f"POST {TRIPS}/{trip}/hotels", HOTEL)
         segments = self.succeed("add_ground", f"POST {TRIPS}/{trip}/ground", GROUND)["segments"]
         self.succeed("remove_segment", f"DELETE {TRIPS}/{trip}/segments/{segments[-1]['segment_id']}")
+        hasty = self.place.plan(self.place.north)["id"]
+        item = {"operation": "cancel_trip", "path": {"trip_id": hasty}, "body": {"reason": "Northern haste"}}
+        self.succeed("run_batch", "POST /api/v1/commands/batch", {"commands": [item]})
+        self.succeed("list_deprecations", "GET /api/v1/deprecations")
         self.succeed("submit_trip", f"POST {TRIPS}/{trip}/submit")
         self.succeed("get_command", f"GET /api/v1/commands/{self.last_command}")
         self.succeed("approve_trip", f"POST {TRIPS}/{trip}/approve", {"comment": "Go"})
