@@ -61,7 +61,7 @@ class WebhookGround:
         try:
             return target_of(url, self._rules, allows_http=allows_http).url
         except AddressRefused as error:
-            raise AddressNotAccepted(f"Nothing is sent to this address: {error}.", pointer="/url") from None
+            raise AddressNotAccepted(f"Nothing is sent to this address: {error}.") from None
 
     def knows(self, event_type: str) -> bool:
         return event_type in self._event_types

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from api.rest.conventions import Resource, View
-from api.rest.session import SessionDep
+from api.rest.session import PublicDep, SessionDep
 from api.rest.strict_json import StrictRoute
 from application.developer.webhook_endpoints import DeleteWebhookEndpoint, SubscribeHook
 from domain.developer.webhook_endpoint import EventType, WebhookEndpoint
@@ -66,9 +66,9 @@ def unsubscribe_hook(hook_id: UUID, session: SessionDep) -> HookView:
 
 
 @router.get("/samples/{event_type}", operation_id="get_hook_sample", summary="Get a sample for a REST hook")
-def get_hook_sample(event_type: EventType, session: SessionDep) -> HookSamples:
+def get_hook_sample(event_type: EventType, door: PublicDep) -> HookSamples:
     """One example of what the hook will be sent, without anybody's data, for whoever maps its fields."""
-    kind = session.house.feed.catalogue.kinds.get(event_type)
+    kind = door.house.feed.catalogue.kinds.get(event_type)
     if kind is None:
         raise NotFound
     told = {each.name for each in kind.fields if each.personal_data != "personal"}

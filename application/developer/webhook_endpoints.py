@@ -9,8 +9,10 @@ from pydantic import AfterValidator, Field, StringConstraints
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
+from application.kernel.pointing import pointing
 from application.ports.entitlements import PlanLimitReached
 from application.ports.store import Saved
+from application.ports.webhooks import AddressNotAccepted
 from domain.developer.webhook_endpoint import (
     ENDPOINTS,
     LONGEST_OVERLAP,
@@ -137,7 +139,7 @@ class NoSuchEventType(RuleBroken):
     NAMES_NOBODY = True
 
 
-class PersonalDataNeedsAPerson(Forbidden):
+class PersonalFieldsNeedSignIn(Forbidden):
     """Sign in to have personal fields told; a key must not hand out more than it can read."""
 
 
@@ -238,7 +240,8 @@ def _accepted(asked: Delivering, context: Context, pointer: str = "/url") -> Del
     unknown = [one for one in asked.event_types if not grounds.knows(one)]
     if unknown:
         raise NoSuchEventType(f"There is no event {unknown[0]}; names are compared letter by letter.")
-    url = grounds.accepted(asked.url, allows_http=asked.allows_http)
+    with pointing(pointer, AddressNotAccepted):
+        url = grounds.accepted(asked.url, allows_http=asked.allows_http)
     return Delivering.model_validate({**_fields_of(asked), "url": url})
 
 
@@ -252,7 +255,7 @@ def _set_fields(command: ChangeWebhookEndpoint) -> dict[str, Any]:
 
 def _refuse_key_with_personal(asked: bool | None, context: Context) -> None:
     if asked and context.actor.kind == "api_key":
-        raise PersonalDataNeedsAPerson
+        raise PersonalFieldsNeedSignIn
 
 
 HANDLERS: Handlers = {

@@ -205,7 +205,6 @@ list_webhook_endpoints A A . . . . . A webhooks:read
 get_webhook_endpoint A A . . . . . A webhooks:read
 list_webhook_deliveries A A . . . . . A webhooks:read
 get_webhook_delivery A A . . . . . A webhooks:read
-get_hook_sample A A . . . . . A webhooks:read
 issue_sql_login       A A . . . . . .  in-person
 list_sql_logins       A A . . . A . .  keys:write
 revoke_sql_login      A A . . . . . .  keys:write
@@ -221,6 +220,7 @@ list_audit_keys       o o o o o o o o  public
 stream_events         A A . . . A A .  events:read
 export_events         A A . . . A A .  events:read
 list_event_types      o o o o o o o o  public
+get_hook_sample       o o o o o o o o  public
 get_event_type        o o o o o o o o  public
 open_business         A A . . . . . .  catalogue:write
 change_business       A A . . . . . .  catalogue:write

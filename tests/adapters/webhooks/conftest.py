@@ -18,6 +18,7 @@ from application.developer.webhook_endpoints import (
     DeleteWebhookEndpoint,
     RegisterWebhookEndpoint,
     ReplayWebhookDeliveries,
+    SendTestWebhook,
 )
 from application.kernel.command import Command
 from application.kernel.order import Answer
@@ -98,6 +99,10 @@ class Bureau:
         )
         self.follow()
 
+    def send_test(self, endpoint_id: UUID) -> None:
+        """For somebody else to follow and to carry."""
+        self.execute(SendTestWebhook(endpoint_id=endpoint_id))
+
     def effects(self, kind: str) -> int:
         with self.place.house.pools.queries.connection() as connection, connection.transaction():
             connection.execute("select es.enter_tenant(%s)", (self.tenant,))
@@ -126,9 +131,12 @@ def bureau(database_url: str, redis_url: str, master_key: bytes) -> Iterator[Bur
 
 
 @pytest.fixture(autouse=True)
-def _nobody_left(bureau: Bureau) -> Iterator[None]:
+def _nobody_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """What one test left waiting is not sent in the next one."""
     yield
+    if "bureau" not in request.fixturenames:
+        return
+    bureau: Bureau = request.getfixturevalue("bureau")
     for endpoint in bureau.place.house.webhooks.endpoints(bureau.tenant):
         bureau.execute(DeleteWebhookEndpoint(endpoint_id=endpoint.id))
     bureau.follow()

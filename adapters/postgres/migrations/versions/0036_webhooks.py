@@ -2,8 +2,8 @@
 
 from adapters.postgres.migrations.building import distribute, let_see_all, protect, run_sql
 
-revision = "0034"
-down_revision = "0033"
+revision = "0036"
+down_revision = "0035"
 
 READ_BY = "escale_app"
 QUEUES = ("es.webhook_lane", "es.webhook_delivery")
@@ -11,7 +11,7 @@ ATTEMPTS = "es.webhook_attempt"
 
 
 def upgrade() -> None:
-    run_sql("0034_webhooks.sql")
+    run_sql("0036_webhooks.sql")
     for table in QUEUES:
         protect(table, tenant_roles=(READ_BY, "escale_projector", "escale_dispatcher"))
     protect(ATTEMPTS, tenant_roles=(READ_BY, "escale_dispatcher"))
