@@ -38,8 +38,13 @@ def greet(
     )
     console.print(accounts)
     console.print()
-    console.print("Plan a trip, as pasted:", style="dim")
     first = companies[0]
+    company, email, password = demo.accounts([first])[1]
+    console.print("The developer console, signed in as below:", style="dim")
+    console.print(f"{url}/console", soft_wrap=True)
+    console.print(f"  company {company}, e-mail {email}, password {password}", soft_wrap=True, markup=False)
+    console.print()
+    console.print("Plan a trip, as pasted:", style="dim")
     console.print(
         f"curl -s {url}/api/v1/enterprise/trips \\\n"
         f"  -H 'Authorization: Bearer {first.api_key}' \\\n"

@@ -54,7 +54,7 @@ def desk(database_url: str, redis_url: str, master_key: bytes) -> Iterator[Desk]
         for company, person in zip((place.north, place.north, place.south), people, strict=True):
             founder.with_password(company.id, person)
         # Requests are counted once somebody pays for them.
-        body = {"line": "travel", "plan": "pro", "debtor": billing_examples.DEBTOR, "zone": "Europe/Paris"}
+        body = {"line": "crm", "plan": "pro", "debtor": billing_examples.DEBTOR, "zone": "Europe/Paris"}
         answer = place.client.post(
             "/api/v1/billing/subscription", json=body, headers=place.north.owner.headers
         )
