@@ -30,7 +30,8 @@ def greet(
     accounts = Table.grid(padding=(0, 2))
     accounts.add_column(style="bold")
     accounts.add_row("company", "e-mail", "password", style="dim")
-    for company, email, password in demo.accounts(companies, practices):
+    known = demo.accounts(companies, practices)
+    for company, email, password in known:
         accounts.add_row(company, email, password)
     console.print()
     console.print(
@@ -39,9 +40,9 @@ def greet(
     console.print(accounts)
     console.print()
     first = companies[0]
-    company, email, password = demo.accounts([first])[1]
-    console.print("The developer console, signed in as below:", style="dim")
-    console.print(f"{url}/console", soft_wrap=True)
+    # Right behind the platform's administrator comes the owner of the first company.
+    company, email, password = known[1]
+    console.print(f"Keys, webhooks and requests: {url}/console", soft_wrap=True, highlight=False)
     console.print(f"  company {company}, e-mail {email}, password {password}", soft_wrap=True, markup=False)
     console.print()
     console.print("Plan a trip, as pasted:", style="dim")
