@@ -266,14 +266,15 @@ def export_events(
     if after > head:
         raise PositionUnknown(pointer="/cursor", location="query")
     upto = min(head, to_position or head)
-    before = partial(session.house.feed.last_before, session.tenant_id, head=head)
+    first = partial(session.house.webhooks.deliveries.first_position_since, session.tenant_id)
     if from_position is not None:
         after = max(after, from_position - 1)
     if recorded_from is not None:
-        after = max(after, before(recorded_from))
+        after = max(after, first(recorded_from) - 1)
     if recorded_until is not None:
-        upto = min(upto, before(recorded_until))
-    upto = max(upto, min(after, head))
+        upto = min(upto, first(recorded_until) - 1)
+    after = min(after, head)
+    upto = max(upto, after)
     headers = answer_headers(session.request)
     headers["Escale-Position"] = str(upto)
     headers["Escale-Next-Cursor"] = asked.cursor(upto)
