@@ -80,7 +80,7 @@ class EventKind:
     @property
     def has_personal(self) -> bool:
         """Does it carry anything that can name a person?"""
-        return bool(personal_fields(self.event_class))
+        return bool(set(personal_fields(self.event_class)) - SECRET_FIELDS)
 
     @cached_property
     def fields(self) -> tuple[EventField, ...]:
