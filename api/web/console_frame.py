@@ -226,7 +226,8 @@ class Developer(Visitor):
 def _paths(routes: Iterable[Any]) -> Iterator[str]:
     for route in routes:
         yield getattr(route, "path", "")
-        yield from _paths(getattr(route, "routes", ()))
+        # The framework keeps a router it was given beside its own routes.
+        yield from _paths(getattr(getattr(route, "original_router", None), "routes", ()))
 
 
 def own_page(path: str | None) -> str:
