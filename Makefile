@@ -9,7 +9,7 @@ STAMP := $(VENV)/.synced
 # Compiled modules are kept whatever the surroundings say: a process that compiles them anew starts three times slower.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo up test bench soak booking-proof billing-proof fuzz lint types contracts check snapshots clean help
+.PHONY: release-contract demo up test bench soak booking-proof billing-proof fuzz lint types contracts check snapshots clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ contracts: $(STAMP)
 
 snapshots: $(STAMP) ## write the generated contracts anew: OpenAPI and the like
 	@UPDATE_SNAPSHOTS=1 $(BIN)/python -m pytest tests/api/test_openapi.py tests/architecture/test_events.py tests/adapters/analytics/test_views.py
+
+release-contract: $(STAMP) ## today's OpenAPI document becomes the release that the next ones are held against
+	@$(BIN)/python -m tests.contract.slim
 
 clean: ## remove the environment and the demo's data
 	rm -rf $(VENV) .escale

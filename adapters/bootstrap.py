@@ -33,6 +33,7 @@ from adapters.billing.ledger_file import csv_of as csv_of_ledger
 from adapters.billing.office import office_of
 from adapters.billing.ports import PlatformPorts
 from adapters.booking import front
+from adapters.deferred.performing import Answered, Deferred, Door, Postponed, deferred_commands
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
@@ -138,12 +139,6 @@ __all__ = [
     "AnalyticsTable",
     "SqlAnswer",
     "described",
-    "FeedFilter",
-    "Proof",
-    "Replayed",
-    "Verified",
-    "line_of_seal",
-    "verifier",
     "Allowance",
     "Asked",
     "ExportProgress",
@@ -161,12 +156,8 @@ __all__ = [
     "Explained",
     "ExperimentBusy",
     "ExperimentProgress",
-    "Finding",
     "House",
-    "Listener",
-    "Manifest",
     "NoSuchCompany",
-    "Pace",
     "InvitationInvalid",
     "OpenCompany",
     "OpenPractice",
@@ -192,6 +183,8 @@ __all__ = [
     "refuse_taken_port",
     "restore_from",
 ]
+__all__ += ["Answered", "Deferred", "Door", "Finding", "Listener", "Manifest", "Pace", "Postponed"]
+__all__ += ["FeedFilter", "Proof", "Replayed", "Verified", "line_of_seal", "verifier"]
 
 
 # In production an older exchange rate is refused; a demo without a network may use any.
@@ -293,9 +286,11 @@ def build(
     )
     performers["run_experiment"] = experiments.perform
     public_front = front.Front.built(pools, commands, master_key, now)
-    actions = [*billing.actions, ExportSweep(commands, exports, now).act, login_sweep.act]
+    identity = Identity(Tokens(master_key), credentials, commands.reading, totals)
+    deferred = deferred_commands(pools, master_key, identity, now, wake_ups.wake_commands, settings)
+    actions = [*billing.actions, ExportSweep(commands, exports, now).act, login_sweep.act, drafting.act]
     actions += [WaitlistSweep(pools.dispatcher, engine.pool, commands, now).act, benchmarking.act]
-    actions += [drafting.act, public_front.next_free.act]
+    actions += [public_front.next_free.act, deferred.act]
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
@@ -314,6 +309,7 @@ def build(
         actions=actions,
         outbox_lease_s=settings.outbox_lease_s,
         escalations=lambda lease: Escalations(lease, commands, read, now),
+        do_deferred=deferred.perform,
     )
     jobs.broker.add_middleware(JobClock(metrics.job))
     limits = ReadyLimits(settings.ready_lag_events, settings.ready_free_mib)
@@ -322,7 +318,7 @@ def build(
         pools=pools,
         engine=engine,
         commands=commands,
-        identity=Identity(Tokens(master_key), credentials, commands.reading, totals),
+        identity=identity,
         cursors=Cursors(master_key, Epochs(pools.dispatcher)),
         limits=RateLimits(redis_url),
         positions=PositionWaiter(pools.dispatcher),
@@ -352,6 +348,7 @@ def build(
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
         front=public_front,
+        deferred=deferred,
     )
 
 
@@ -374,10 +371,11 @@ def visit(settings: Settings, *, sizes: dict[str, int] | None = None) -> Iterato
         house.close()
 
 
-def run_worker(settings: Settings, *, until: Event) -> None:
-    """Takes jobs from the queues until told to stop."""
+def run_worker(settings: Settings, *, until: Event, door: Callable[[House], Door]) -> None:
+    """Takes jobs from the queues until told to stop; deferred commands go through a door of its own."""
     configure()
     with serving(settings) as house, metrics_port(house.metrics, settings, settings.worker_metrics_port):
+        house.deferred.door = door(house)
         worker = start_worker(house.jobs, threads=settings.worker_threads)
         until.wait()
         worker.stop()

@@ -25,6 +25,7 @@ from adapters.booking.front import Front
 from adapters.booking.marketplace import Marketplace
 from adapters.booking.next_free import NextFreeKeeper
 from adapters.clerk import signed
+from adapters.deferred.performing import DeferredCommands
 from adapters.esg.report_files import ReportFiles
 from adapters.event_store.application import Engine
 from adapters.event_store.booking_past import BookingPast
@@ -46,6 +47,7 @@ from adapters.jobs.experiments import ExperimentRunner, Reached
 from adapters.jobs.worker import Jobs
 from adapters.ledger.tracing import CarbonTracing
 from adapters.live.hub import Hub
+from adapters.operations.deprecated_calls import DeprecatedCalls
 from adapters.operations.metrics import MEDIA_TYPE as METRICS_TYPE
 from adapters.operations.metrics import Metrics
 from adapters.operations.monitoring import admits
@@ -133,13 +135,16 @@ class House:
     metrics: Metrics
     readiness: Readiness
     front: Front
+    deferred: DeferredCommands
     clock: Callable[[], datetime] = now
     metrics_type: str = METRICS_TYPE
     _slugs: dict[UUID, str] = field(default_factory=dict)
     calls: CallCounter = field(init=False)
+    deprecated_calls: DeprecatedCalls = field(init=False)
 
     def __post_init__(self) -> None:
         self.calls = CallCounter(self.commands, lambda: self.clock())
+        self.deprecated_calls = DeprecatedCalls(self.pools.commands, lambda: self.clock())
 
     def execute(self, order: Order) -> Answer:
         """Runs an order, or repeats its first answer."""

@@ -14,6 +14,7 @@ with loading():  # what follows takes a second or two
 
     from adapters import bootstrap
     from adapters.bootstrap import Settings
+    from api import performing
     from api.terminal import analysing, appointing, arrival, operations
     from api.terminal.frame import DataDir, Port, console, environment, errors, refusals, say, settings_of
     from api.terminal.groups import GROUPS
@@ -109,7 +110,7 @@ def api(
 def worker() -> None:
     """Run projections, processes and the outbox from the queues."""
     with refusals():
-        bootstrap.run_worker(environment(), until=_until_told())
+        bootstrap.run_worker(environment(), until=_until_told(), door=performing.door_of)
 
 
 @app.command()

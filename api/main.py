@@ -34,8 +34,10 @@ from api.rest import (
     carbon_sites,
     carbon_vehicles,
     collector_notices,
+    commands,
     company_profile,
     dashboards,
+    deprecations,
     enterprise,
     esg_reports,
     expenses,
@@ -67,7 +69,7 @@ from api.rest import (
     usage_limits,
     violations,
 )
-from api.rest.conventions import NotModified
+from api.rest.conventions import AcceptedForLater, NotModified
 from api.rest.envelope import Envelope
 from api.rest.limits import Limits
 from api.rest.places import Places
@@ -130,6 +132,8 @@ ROUTERS = (
     collector_notices.router,
     sql_logins.router,
     interventions.router,
+    commands.router,
+    deprecations.router,
     system.router,
     problems.router,
     docs.router,
@@ -162,6 +166,7 @@ def create_app(house: House, *, limits: Limits | None = None) -> FastAPI:
     app.add_middleware(RequestLog)
     problems.install(app)
     app.add_exception_handler(NotModified, _not_modified)
+    app.add_exception_handler(AcceptedForLater, commands.accepted)
     for router in ROUTERS:
         app.include_router(router)
     pages.install(app, house)

@@ -68,6 +68,7 @@ def build_jobs(
     actions: Sequence[Callable[[int], object]] = (),
     outbox_lease_s: float = LEASE_S,
     escalations: Callable[[Lease], Escalations] | None = None,
+    do_deferred: Callable[[UUID], object] = lambda tenant_id: None,
 ) -> Jobs:
     """Puts the runners together. `wake_ups.wake_up` is what `commands` was given as `on_commit`."""
     feed = Feed(engine.topics, engine.keys)
@@ -102,6 +103,7 @@ def build_jobs(
         snapshots=snapshots,
         outbox=outbox,
         wake_ups=wake_ups,
+        do_deferred=do_deferred,
     )
 
     def scheduler() -> Scheduler:

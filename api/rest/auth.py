@@ -6,12 +6,13 @@ from hashlib import sha256
 from typing import Annotated, Self
 from uuid import UUID, uuid4, uuid5
 
-from fastapi import APIRouter
 from pydantic import Field, SecretStr
 
 from adapters.bootstrap import TokenPair
 from api.rest.conventions import Resource, View
-from api.rest.session import Door, PublicDep, SessionDep
+from api.rest.door import Door
+from api.rest.session import PublicDep, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.kernel.context import Actor, ActorKind, CommandId
@@ -25,7 +26,7 @@ from domain.platform.password import MAXIMUM_LENGTH
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.session import Session as SignIn
 
-router = APIRouter(prefix="/api/v1/auth/sessions", tags=["sessions"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/auth/sessions", tags=["sessions"], route_class=StrictRoute)
 
 
 MINUTE_S = 60

@@ -142,7 +142,28 @@ def _shown(view: dict[str, Any]) -> dict[str, Any]:
     return {**view, "position": None}
 
 
+ACCEPTED = {
+    "id": COMMAND,
+    "outcome": "pending",
+    "resource_id": None,
+    "version": None,
+    "position": None,
+    "code": None,
+    "operation": "plan_trip",
+    "accepted_at": "2030-03-01T09:00:00Z",
+}
 REQUESTS: dict[str, Any] = {
+    "run_batch": {
+        "commands": [
+            {
+                "operation": "cancel_trip",
+                "path": {"trip_id": TRIP},
+                "body": {"reason": "The meeting moved online."},
+                "idempotency_key": "cancel-2030-0042",
+                "if_match": 3,
+            }
+        ]
+    },
     **analytics_examples.REQUESTS,
     **import_examples.REQUESTS,
     "sign_up": NEW_COMPANY,
@@ -261,6 +282,49 @@ ANSWERS: dict[str, Any] = {
         "version": 3,
         "position": 42,
         "code": None,
+    },
+    "run_batch": {
+        "data": [
+            {
+                "operation": "cancel_trip",
+                "status": 404,
+                "command_id": None,
+                "position": None,
+                "location": None,
+                "replayed": False,
+                "body": None,
+                "problem": {
+                    "type": "/problems/not_found",
+                    "title": "Not found",
+                    "status": 404,
+                    "detail": "There is no such thing here.",
+                    "code": "not_found",
+                    "request_id": "0199f5a2-7c1e-7b7e-8a51-0d6c5a3f4b21.0",
+                    "instance": "/requests/0199f5a2-7c1e-7b7e-8a51-0d6c5a3f4b21.0",
+                    "errors": [],
+                },
+            }
+        ]
+    },
+    "list_deprecations": {
+        "data": [
+            {
+                "operation": "list_journeys",
+                "since": "2030-01-01",
+                "sunset": "2031-01-01",
+                "instead": "list_trips",
+                "why": "Journeys are called trips.",
+                "callers": [
+                    {
+                        "caller_id": KEY,
+                        "is_key": True,
+                        "member_id": OWNER,
+                        "calls": 12,
+                        "last_called_at": "2030-03-01T09:00:00Z",
+                    }
+                ],
+            }
+        ]
     },
     "get_position": {"position": 42},
     **analytics_examples.ANSWERS,

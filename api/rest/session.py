@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 from fastapi import Depends, Query, Request
 
-from adapters.bootstrap import Caller, CommandStatus, House, front
+from adapters.bootstrap import Caller, CommandStatus
 from api.rest.conventions import (
     Listing,
     NotModified,
@@ -19,20 +19,19 @@ from api.rest.conventions import (
     etag,
     expected_version,
     idempotency_key,
-    limit_headers,
     link_to_next,
     listing_name,
-    request_hash,
     requested_tenant,
 )
+from api.rest.deferring import is_later, judged_again
+from api.rest.door import Door
 from api.rest.history import FactView
-from api.rest.limits import Limits, refuse_beyond
-from api.rest.problems import HeaderMalformed
+from api.rest.spending import spend_of
+from api.rest.sunsets import DEPRECATED
 from application.kernel.command import Command
-from application.kernel.context import Actor, ActorKind, CommandId, Reach
+from application.kernel.context import Actor, ActorKind, Reach
 from application.kernel.order import Answer, Order
 from application.platform.permissions import reach
-from application.ports.store import AsOf
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.refusals import (
     Conflict,
@@ -50,106 +49,14 @@ R = TypeVar("R", bound=Resource)
 V = TypeVar("V", bound=View)
 
 PATIENCE_S = 2.0
-# What answers although calls are capped.
-CAP_DESK = frozenset({"set_usage_limit", "list_usage_limits"})
 
 
 class OperationNotPermitted(Forbidden):
     """Your roles, or the scopes of your key, do not include this operation."""
 
 
-class VersionNotExpected(HeaderMalformed):
-    """This operation changes no single resource, so it takes no If-Match."""
-
-
 class PositionUnknown(Malformed):
     """No change has this position yet; take it from the answer to a command."""
-
-
-@dataclass
-class Door:
-    """A request before anyone has shown who they are."""
-
-    request: Request
-    house: House = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.house = self.request.app.state.house
-
-    @property
-    def operation(self) -> str:
-        """The operation's name in the permission matrix and in the OpenAPI document."""
-        return str(self.request.scope["route"].operation_id)
-
-    @property
-    def address(self) -> str:
-        """The network that asks."""
-        return front.network_of(self.request.client.host) if self.request.client else "unknown"
-
-    @property
-    def limits(self) -> Limits:
-        """How much is allowed per minute."""
-        limits: Limits = self.request.app.state.limits
-        return limits
-
-    def refuse_if_match(self) -> None:
-        """A version that nobody checks must not seem to be checked."""
-        if "if-match" in self.request.headers:
-            raise VersionNotExpected(pointer="/If-Match", location="header")
-
-    def spend(self, who: str, per_minute: int, **quota: Any) -> None:
-        """Takes one request from an allowance. Refuses with LimitReached."""
-        allowance = self.house.limits.check(who, per_minute=per_minute, **quota)
-        answer_headers(self.request).update(limit_headers(allowance))
-        refuse_beyond(allowance)
-
-    def refuse_malformed(self) -> None:
-        """Says what is wrong with the request's body, now that it is known who asks."""
-        refusal = getattr(self.request.state, "refusal", None)
-        if refusal is not None:
-            raise refusal
-
-    def order(
-        self,
-        command: Command,
-        *,
-        tenant_id: UUID,
-        actor: Actor,
-        principal: UUID,
-        roles: frozenset[str] = frozenset(),
-        version: int | None = None,
-        stream_id: UUID | None = None,
-    ) -> Order:
-        """The command with everything that enters at the door."""
-        key = idempotency_key(self.request)
-        return Order(
-            tenant_id=tenant_id,
-            command=command,
-            actor=actor,
-            id=CommandId(
-                id=uuid5(principal, key if key is not None else str(uuid4())),
-                request_hash=request_hash(
-                    self.operation, self.request.path_params, command, digest=self.house.digest_secret
-                ),
-                keyed=key is not None,
-            ),
-            at=self.house.clock(),
-            roles=roles,
-            expected_version=version,
-            expected_stream=stream_id,
-        )
-
-    def left(self, order: Order, answer: Answer, kind: type[A]) -> A:
-        """The stream as the command left it, however often it has been changed since."""
-        saved = answer.saved
-        headers = answer_headers(self.request)
-        headers["ETag"] = etag(saved.version)
-        headers["Escale-Position"] = str(saved.position)
-        headers["Escale-Command"] = str(order.id.id)
-        if answer.replayed:
-            headers["Idempotency-Replayed"] = "true"
-        streams = self.house.streams(order.tenant_id)
-        return streams.as_of(kind, saved.stream_id, AsOf(version=saved.version))
 
 
 @dataclass
@@ -282,14 +189,13 @@ class Session(Door):
     ) -> Listing[V]:
         """One page of a read model."""
         filters = dict(filters or {})
-        name = listing_name(self.operation, filters)
-        cursors = self.house.cursors
+        name, cursors = listing_name(self.operation, filters), self.house.cursors
         after = None if cursor is None else tuple(map(int, cursors.read(self.tenant_id, name, cursor)))
         with self.house.reading(self.tenant_id) as sql:
             page = query(sql, after=after, limit=limit, **filters)
         following = None if page.next_after is None else cursors.write(self.tenant_id, name, page.next_after)
         if following is not None:
-            answer_headers(self.request)["Link"] = link_to_next(self.request, following)
+            link_to_next(self.request, following)
         return Listing(data=[view(row) for row in page.rows], next_cursor=following)
 
     def place(
@@ -303,7 +209,7 @@ class Session(Door):
             if after is None:
                 return None
             written = cursors.write(self.tenant_id, name, after)
-            answer_headers(self.request)["Link"] = link_to_next(self.request, written)
+            link_to_next(self.request, written)
             return written
 
         return None if cursor is None else cursors.read(self.tenant_id, name, cursor), following
@@ -318,7 +224,7 @@ class Session(Door):
         if len(events) > limit:
             last = events[limit - 1].originator_version
             following = cursors.write(self.tenant_id, name, (last,))
-            answer_headers(self.request)["Link"] = link_to_next(self.request, following)
+            link_to_next(self.request, following)
         return Listing(data=[FactView.of(event) for event in events[:limit]], next_cursor=following)
 
     @property
@@ -341,12 +247,15 @@ def session_of(request: Request) -> Session:
     door = Door(request)
     caller = _caller(door)
     request.scope.get("log_facts", {})["tenant_id"] = str(caller.tenant_id)
-    _spend_of(caller, door)
+    if not is_later(request):  # what is done later was counted when it was accepted
+        spend_of(caller, door)
     if requested_tenant(request) not in (None, caller.tenant_id):
         raise NotFound
     how_far = reach(door.operation, caller.roles, caller.scopes)
     if how_far is None:
         raise OperationNotPermitted
+    if door.operation in DEPRECATED:
+        door.house.deprecated_calls.note(door.operation, caller)
     door.refuse_malformed()
     return Session(request, caller=caller, reach=how_far)
 
@@ -355,7 +264,10 @@ KnownDep = Annotated[Session, Depends(session_of)]
 
 
 async def admitted(session: KnownDep) -> AsyncIterator[Session]:
-    """The session, once its company has a place in this process."""
+    """The session, once its company has a place in this process. A worker's threads are places enough."""
+    if is_later(session.request):
+        yield session
+        return
     async with session.request.app.state.places.of(session.tenant_id):
         yield session
 
@@ -418,6 +330,8 @@ def bearer_of(request: Request) -> str:
 
 
 def _caller(door: Door) -> Caller:
+    if (judged := judged_again(door.request)) is not None:
+        return judged
     try:
         return door.house.identity.caller_of(bearer_of(door.request), at=door.house.clock())
     except Unauthenticated as refusal:
@@ -425,25 +339,3 @@ def _caller(door: Door) -> Caller:
         # Only who fails is counted by address: behind one address there may be a whole company.
         door.spend(f"address:{door.address}", door.limits.stranger)
         raise
-
-
-def _spend_of(caller: Caller, door: Door) -> None:
-    standing = door.house.standings.of(caller.tenant_id)
-    door.request.scope["counted_for"] = (caller, standing)
-    if caller.api_key_id is not None:
-        who, per_minute = f"key:{caller.tenant_id}:{caller.api_key_id}", door.limits.key
-    else:
-        who, per_minute = f"member:{caller.tenant_id}:{caller.member_id}", door.limits.person
-    # Whoever is stopped by the cap must be able to raise it.
-    capped = (
-        None if door.operation in CAP_DESK else standing.capped_month(caller.tenant_id, door.house.clock())
-    )
-    door.spend(
-        who,
-        per_minute,
-        daily_quota=standing.quota_daily,
-        tenant_id=caller.tenant_id,
-        zone=standing.zone,
-        month=capped,
-    )
-    door.request.scope["capped_month"] = capped

@@ -5,13 +5,14 @@ from hashlib import sha256
 from typing import Annotated
 from uuid import UUID, uuid5
 
-from fastapi import APIRouter
 from pydantic import Field, SecretStr
 
 from adapters.bootstrap import InvitationInvalid, failpoint
 from api.rest.auth import Attempts
 from api.rest.conventions import View
-from api.rest.session import Door, PublicDep, SessionDep
+from api.rest.door import Door
+from api.rest.session import PublicDep, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.kernel.context import Actor, CommandId
@@ -35,7 +36,7 @@ from domain.platform.registration import Registration
 from domain.platform.signup import Signup
 from domain.platform.tenant import Tenant
 
-router = APIRouter(tags=["signup"], route_class=StrictRoute)
+router = Shelf(tags=["signup"], route_class=StrictRoute)
 
 # Never changed: the ids of the steps derive from it, and the house signs with it.
 HOUSE = Actor(id=uuid5(UUID("e5ca1e00-0000-8000-8000-000000000002"), "signup"), kind="system")

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.rest.conventions import Resource
 from api.rest.session import AtLeast, Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.billing.subscriptions import (
     CancelSubscription,
@@ -26,7 +26,7 @@ from domain.billing.price import BillingModel, ProductLine
 from domain.billing.subscription import NotSubscribed, Subscription, SubscriptionStatus, subscription_id
 from domain.billing.terms import Debtor
 
-router = APIRouter(prefix="/api/v1/billing/subscription", tags=["billing"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/billing/subscription", tags=["billing"], route_class=StrictRoute)
 
 
 class Entitlement(BaseModel):

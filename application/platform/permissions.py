@@ -415,6 +415,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     # Oneself, and the way of one's own commands.
     "get_me": Permission(all=EVERYONE),
     "get_command": Permission(own=EVERYONE),
+    # Each command in a batch is judged by itself.
+    "run_batch": Permission(own=EVERYONE),
+    "list_deprecations": Permission(all=STAFF, own=EVERYONE),
     "get_position": Permission(all=EVERYONE),
     "accept_invitation": Permission(public=True),
     "sign_up": Permission(public=True),

@@ -45,6 +45,7 @@ VEHICLE = {"code": "V", "site_id": "{trip}", "body": "car_average", "drive": "di
 LEAK = {"kind": "refrigerant", "site_id": "{trip}", "day": "2024-05-02", "gas": "R-410A", "kg": "1"}
 # (operation, method, path, a body it would accept)
 OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("run_batch", "POST", "/commands/batch", {"commands": [{"operation": "cancel_trip"}]}),
     ("register_tenant", "POST", "/enterprise/tenants", {"company_name": "X", "slug": "x", "plan": "starter"}),
     ("onboard_company", "POST", "/enterprise/signups", NEW_COMPANY),
     ("change_theme", "PATCH", "/enterprise/tenants/{north}/theme", {"primary_colour": "#000000"}),

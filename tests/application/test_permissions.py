@@ -48,6 +48,8 @@ get_usage_batch       A A . A . A A .  billing:read
 define_usage_meter          A A . A . . . .  billing:write
 list_usage_meters       A A . A . A A .  billing:read
 get_usage             A A . A . A A .  billing:read
+list_usage_limits     A A . A . A A .  billing:read
+set_usage_limit       A A . A . . . .  billing:write
 get_invoice_preview       A A . A . A A .  billing:read
 close_month           A A . A . . . .  billing:write
 list_invoices         A A . A . A A .  billing:read
@@ -300,6 +302,8 @@ reply_to_public_offer o o o o o o o o  public
 search_marketplace    o o o o o o o o  public
 get_me                A A A A A A A A  any-key
 get_command           o o o o o o o o  any-key
+run_batch             o o o o o o o o  any-key
+list_deprecations     A A o o o o o A  any-key
 get_position          A A A A A A A A  any-key
 accept_invitation     o o o o o o o o  public
 sign_up               o o o o o o o o  public

@@ -132,6 +132,8 @@ OWN: dict[str, set[int]] = {
     "list_sql_logins": {200, 403},
     "get_me": {200},
     "get_position": {200},
+    "run_batch": {200},  # each command in it is hidden by itself
+    "list_deprecations": {200},
     "list_audit_events": {200},
     "verify_audit_log": {200},
     "list_audit_seals": {200},
@@ -393,6 +395,10 @@ class Tour:
         self.succeed("add_hotel", f"POST {TRIPS}/{trip}/hotels", HOTEL)
         segments = self.succeed("add_ground", f"POST {TRIPS}/{trip}/ground", GROUND)["segments"]
         self.succeed("remove_segment", f"DELETE {TRIPS}/{trip}/segments/{segments[-1]['segment_id']}")
+        hasty = self.place.plan(self.place.north)["id"]
+        item = {"operation": "cancel_trip", "path": {"trip_id": hasty}, "body": {"reason": "Northern haste"}}
+        self.succeed("run_batch", "POST /api/v1/commands/batch", {"commands": [item]})
+        self.succeed("list_deprecations", "GET /api/v1/deprecations")
         self.succeed("submit_trip", f"POST {TRIPS}/{trip}/submit")
         self.succeed("get_command", f"GET /api/v1/commands/{self.last_command}")
         self.succeed("approve_trip", f"POST {TRIPS}/{trip}/approve", {"comment": "Go"})

@@ -20,6 +20,7 @@ from adapters.installation import database_of, redis_of
 from adapters.jobs.worker import run_scheduler, run_worker
 from adapters.messaging.messages import Messages
 from api.main import create_app
+from api.performing import door_of
 from tests.kit.house import GENEROUS
 from tests.reliability.sink import SentTo
 
@@ -66,6 +67,7 @@ def work(surroundings: Surroundings, sink: str, log: str) -> None:
     """`escale worker`, with a relay for its messages."""
     settings = _begin(surroundings, log)
     house = _house(settings, SentTo(sink))
+    house.deferred.door = door_of(house)
     run_worker(house.jobs)
     signal.pause()
 
