@@ -51,7 +51,7 @@ from tests.kit.papers import AMERICAN, FRENCH, GERMAN
 from tests.kit.stripe_line import BAD_LINE, StripeLine, stripe_line
 from tests.oracle import billing as oracle
 
-EVENTS = int(os.environ.get("BILLING_EVENTS", "1200"))
+EVENTS = int(os.environ.get("BILLING_EVENTS", "50000"))
 SEED = int(os.environ.get("BILLING_SEED", "20260101"))
 MONTHS = ("2026-01", "2026-02", "2026-03")
 # Paris, an hour and a half after each month is over; the clocks changed before the last one.
@@ -75,7 +75,7 @@ LIVES = (
 )
 BATCH = 1_000
 # So many hours of a month see uses in a small run, so that Stripe need not be told of two thousand.
-SMALL = 20_000
+SMALL = 60_000
 FEW_HOURS = 3
 
 
