@@ -167,6 +167,7 @@ class TestDeprecation:
             assert {UUID(each["member_id"]) for each in told["callers"]} == members
         assert all(each["is_key"] and each["calls"] == 1 for each in told["callers"])
 
+        monkeypatch.setattr(openapi, "_completed_before", {})
         document = create_app(place.house).openapi()
         operation = document["paths"][path]["get"]
         assert operation["deprecated"] is True
