@@ -60,7 +60,16 @@ class StripeAccount:
     def find_customer(self, company_id: UUID) -> str | None:
         query = f"metadata['{COMPANY}']:'{company_id}'"
         found = self._patiently(lambda: self._client.v1.customers.search({"query": query, "limit": 1}))
-        return found.data[0].id if found.data else None
+        if found.data:
+            return found.data[0].id
+        # Stripe's search comes after its facts, by a minute or more. A list does not: who was made lately is there.
+        since = int((datetime.now(UTC) - HOUR).timestamp())
+        lately = self._patiently(
+            lambda: list(
+                self._client.v1.customers.list({"created": {"gte": since}, "limit": 100}).auto_paging_iter()
+            )
+        )
+        return next((one.id for one in lately if _metadata(one).get(COMPANY) == str(company_id)), None)
 
     def create_customer(self, company_id: UUID, debtor: Debtor, *, attempt: int) -> str:
         made = self._patiently(

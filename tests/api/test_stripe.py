@@ -26,7 +26,7 @@ from adapters.payments.stripe_account import StripeAccount
 from adapters.payments.webhooks import Webhooks, WebhookSecretMissing
 from application.billing.dunning import AdvanceDunning, NotePaymentMissed
 from application.billing.invoices import CreditInvoice
-from application.ports.collector import CollectorRefused, CollectorUnavailable
+from application.ports.collector import CollectorRefused, CollectorUnavailable, OutcomeUnknown
 from domain.billing.collection import (
     ChargeAttempted,
     ChargeOutcome,
@@ -175,6 +175,16 @@ def test_l27_while_it_is_down_the_state_is_unknown_and_afterwards_everything_is_
     desk.line.set(is_down=False)
     assert rounds.go() == CollectionRound(desk.settling, lambda: [again.company.id]).go() == 0
     assert {one.state for one in desk.known(again).documents.values()} == {DocumentState.SENT}
+
+
+def test_a_customer_whose_answer_was_lost_is_found_before_the_search_knows_them(calm: StripeLine) -> None:
+    company = UUID("0198a7c0-0000-7000-8000-00000000c057")
+    account = StripeAccount("sk_test_invented", base_url=calm.url, timeout_s=1.0, first_pause_s=0.001)
+    calm.set(rates={**CALM, "broken": 1.0}, is_lagging=True)
+    with pytest.raises(OutcomeUnknown):
+        account.create_customer(company, FRENCH, attempt=0)
+    calm.set(rates=CALM)
+    assert account.find_customer(company) is not None
 
 
 def test_an_answer_that_came_too_late_is_not_asked_for_twice(desk: Desk) -> None:

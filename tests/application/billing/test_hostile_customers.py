@@ -9,7 +9,7 @@ import pytest
 
 from application.billing import counting, quotes, subscriptions, usage
 from application.billing.counting import Activity, Calls, CountUsage
-from application.billing.quotes import AcceptQuote, CommitForAYear, DraftQuote, ProposeQuote, quote_id_for
+from application.billing.quotes import AcceptQuote, CommitForAYear, DraftQuote, ProposeQuote
 from application.billing.subscriptions import ChangeSubscriptionPlan, StartSubscription
 from application.billing.usage import ReportUsage
 from domain.billing.charge import Fixed
