@@ -353,6 +353,7 @@ class TestWhatItSays:
             assert send(place, body, at=time.time() + 10 * 365 * 86_400) == 400
             assert place.client.post(EVENTS, content=b"{}").status_code == 400
             assert send(place, {"hello": "world"}) == send(place, ["evt"]) == 400
+            assert {send(place, {**body, "created": 10**size}) for size in (18, 30)} == {400}
             took = []
             for number in range(11):
                 began = time.perf_counter()
