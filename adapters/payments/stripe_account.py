@@ -185,14 +185,20 @@ class StripeAccount:
     def create_credit_note(
         self, invoice: str, credit_note_id: UUID, *, total_minor: int, memo: str, attempt: int
     ) -> HeldDocument:
+        owed = self._patiently(lambda: self._client.v1.invoices.retrieve(invoice)).amount_remaining
+        wish: Any = {
+            "invoice": invoice,
+            "amount": total_minor,
+            "memo": memo,
+            "metadata": {CREDIT_NOTE: str(credit_note_id)},
+        }
+        if total_minor > owed:
+            # What was paid already goes back outside of Stripe: as its balance it would make the next invoice
+            # come to less there than here.
+            wish["out_of_band_amount"] = total_minor - owed
         made = self._patiently(
             lambda: self._client.v1.credit_notes.create(
-                {
-                    "invoice": invoice,
-                    "amount": total_minor,
-                    "memo": memo,
-                    "metadata": {CREDIT_NOTE: str(credit_note_id)},
-                },
+                wish,
                 _named(f"credit-note:{credit_note_id}", attempt),
             ),
             changes=True,
