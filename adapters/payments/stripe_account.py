@@ -23,6 +23,7 @@ from application.ports.collector import (
     OutcomeUnknown,
 )
 from domain.billing.terms import Debtor
+from domain.kernel.money import THREE_DIGITS
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +33,8 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 TIMEOUT_S = 20.0
 HOUR = timedelta(hours=1)
 DUPLICATE = "already exists"
+# Two that Stripe counts in hundredths although they have none, and those whose last digit it wants to be zero.
+COUNTED_OTHERWISE = frozenset({"ISK", "UGX"}) | THREE_DIGITS
 
 
 class StripeAccount:
@@ -109,6 +112,10 @@ class StripeAccount:
         due_on: date,
         attempt: int,
     ) -> HeldDocument:
+        if currency in COUNTED_OTHERWISE:
+            raise CollectorRefused(
+                f"Stripe counts {currency} in other units than ISO 4217; collect it by hand."
+            )
         made = self._patiently(
             lambda: self._client.v1.invoices.create(
                 {

@@ -206,6 +206,16 @@ def test_l23_of_a_paid_invoice_a_part_can_be_taken_back_too(calm: StripeLine) ->
             assert calm.tell("/_pay", invoice=held.external_id)["amount_paid"] == owed - amount_minor
 
 
+@pytest.mark.parametrize("currency", ["ISK", "UGX", "KWD"])
+def test_l14_what_stripe_counts_in_other_units_is_not_sent_there(calm: StripeLine, currency: str) -> None:
+    account = StripeAccount("sk_test_invented", base_url=calm.url)
+    with pytest.raises(CollectorRefused, match="other units"):
+        account.create_invoice(
+            "cus_1", UUID(int=1), UUID(int=2), number="F2026-900059", month="2026-01", currency=currency,
+            due_on=date(2026, 3, 1), attempt=0,
+        )  # fmt: skip
+
+
 def test_an_answer_that_came_too_late_is_not_asked_for_twice(desk: Desk) -> None:
     client = Client(desk.place, "slow")
     desk.line.set(rates={**CALM, "slow": 1.0})

@@ -175,7 +175,8 @@ def create_invoice(ledger: Ledger, params: dict[str, Any]) -> dict[str, Any]:
     return ledger.keep(
         "in", object="invoice", customer=params["customer"], number=params.get("number"), status="draft",
         currency=params["currency"], total=0, amount_due=0, amount_paid=0, amount_remaining=0,
-        metadata=params.get("metadata", {}), due_date=int(params["due_date"]), collection_method=params["collection_method"],
+        metadata=params.get("metadata", {}), due_date=int(params["due_date"]),
+        collection_method=params["collection_method"],
     )  # fmt: skip
 
 
