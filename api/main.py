@@ -40,8 +40,10 @@ from api.rest import (
     deprecations,
     enterprise,
     esg_reports,
+    events,
     expenses,
     experiments,
+    hooks,
     interventions,
     invitations,
     invoices,
@@ -54,6 +56,7 @@ from api.rest import (
     problems,
     public_booking,
     quotes,
+    requests,
     roi,
     service_levels,
     signups,
@@ -68,6 +71,8 @@ from api.rest import (
     usage,
     usage_limits,
     violations,
+    webhook_deliveries,
+    webhooks,
 )
 from api.rest.conventions import AcceptedForLater, NotModified
 from api.rest.envelope import Envelope
@@ -97,6 +102,8 @@ ROUTERS = (
     trips.router,
     member_imports.router,
     alerts.router,
+    events.router,
+    requests.router,
     violations.router,
     expenses.router,
     benchmarks.router,
@@ -131,6 +138,9 @@ ROUTERS = (
     service_levels.router,
     collector_notices.router,
     sql_logins.router,
+    webhooks.router,
+    webhook_deliveries.router,
+    hooks.router,
     interventions.router,
     commands.router,
     deprecations.router,
@@ -147,8 +157,10 @@ def create_app(house: House, *, limits: Limits | None = None) -> FastAPI:
     async def with_threads(app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = house.settings.api_threads
         house.calls.start(house.settings.count_calls_every_s)
+        house.trail.start()
         yield
         await to_thread.run_sync(house.calls.stop)
+        await to_thread.run_sync(house.trail.stop)
 
     app = FastAPI(
         title=openapi.TITLE,

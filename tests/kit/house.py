@@ -150,7 +150,12 @@ def opened_place(
     """Opens everything, and closes it again."""
     folder = TemporaryDirectory(prefix="escale-house-")
     # A test that counts calls writes them itself.
-    settings = Settings(master_key=master_key.hex(), data_dir=Path(folder.name), count_calls_every_s=3_600.0)
+    settings = Settings(
+        master_key=master_key.hex(),
+        data_dir=Path(folder.name),
+        count_calls_every_s=3_600.0,
+        webhook_loopback=True,
+    )
     house = build(
         settings,
         database_url=database_url,

@@ -3,7 +3,7 @@
 from adapters.postgres.migrations.building import delegate, execute, run_sql
 
 revision = "0037"
-down_revision = "0035"
+down_revision = "0036"
 
 HOLDERS = "es.claim_holders(uuid, text, text[])"
 
