@@ -9,7 +9,7 @@ STAMP := $(VENV)/.synced
 # Compiled modules are kept whatever the surroundings say: a process that compiles them anew starts three times slower.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: sdks sdk-typescript release-contract demo up test bench soak booking-proof billing-proof webhooks-real fuzz lint types contracts check snapshots clean help
+.PHONY: test-nats sdks sdk-typescript release-contract demo up test bench soak booking-proof billing-proof webhooks-real fuzz lint types contracts check snapshots clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,7 @@ test: $(STAMP) ## style, types, import contracts, and the whole suite on real Po
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory sdk-typescript; \
 	else echo "Not run: make sdk-typescript, since there is no node here."; fi
+	@command -v nats-server >/dev/null || echo "Not run: make test-nats, since there is no nats-server here."
 
 bench: $(STAMP) ## how fast it is against the library and a bare insert; ARGS="--quick" or ARGS="--only ID"
 	@$(BIN)/python -m tests.bench $(ARGS)
@@ -44,6 +45,9 @@ billing-proof: $(STAMP) ## three simulated months with EVENTS=1000000 uses, judg
 
 webhooks-real: $(STAMP) ## retries of a webhook in the real seconds of the schedule, the worker killed between them: 36 minutes
 	@env WEBHOOK_RETRY_S="[5, 300, 1800]" $(BIN)/python -m pytest tests/adapters/webhooks/test_kills.py
+
+test-nats: $(STAMP) ## the sink to NATS JetStream against its own server, killed meanwhile; needs nats-server
+	@$(BIN)/python -m pytest tests/adapters/sinks -k TestNats
 
 fuzz: $(STAMP) ## fifty cases, well and badly formed, for every operation of the OpenAPI document
 	@env FUZZ_EXAMPLES=50 $(BIN)/python -m pytest -n $(WORKERS) tests/api/test_fuzz.py
@@ -82,5 +86,5 @@ $(UV):
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
 
 $(STAMP): pyproject.toml uv.lock | $(UV)
-	@$(UV) sync --frozen --inexact --quiet
+	@$(UV) sync --frozen --inexact --extra sinks --quiet
 	@touch $@

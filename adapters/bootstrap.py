@@ -111,6 +111,7 @@ from adapters.redis.rate_limits import Allowance, RateLimits
 from adapters.redis.request_trail import NotedRequest
 from adapters.sentences import REFUSALS
 from adapters.settings import Settings, master_key_of
+from adapters.sinks import office as sinks
 from adapters.telemetry import configure
 from adapters.vault.no_keys import NoKeys
 from adapters.webhooks.deliveries import Attempt, Delivery, DeliveryState, LaneState
@@ -185,6 +186,7 @@ __all__ = [
     "prepared",
     "read_ahead",
     "refuse_taken_port",
+    "sinks",
     "restore_from",
 ]
 __all__ += ["Answered", "Deferred", "Door", "Finding", "Listener", "Manifest", "Pace", "Postponed"]

@@ -67,6 +67,7 @@ from adapters.postgres.standing import (
 from adapters.redis.rate_limits import RateLimits
 from adapters.redis.request_trail import RequestTrail
 from adapters.settings import Settings, master_key_of
+from adapters.sinks.office import Sinks
 from adapters.webhooks.office import WebhookOffice
 from application.billing.collections import ReceiveNotice
 from application.billing.invoices import drafted
@@ -217,6 +218,11 @@ class House:
     def browsers(self) -> BrowserSessions:
         """People who sign in on a page."""
         return BrowserSessions(self.identity, self.execute, master_key_of(self.settings))
+
+    @cached_property
+    def sinks(self) -> Sinks:
+        """What carries a company's log to a message broker."""
+        return Sinks(self.pools, self.engine)
 
     @property
     def trail(self) -> RequestTrail:

@@ -14,10 +14,12 @@ from adapters.operations.starting import UnsafeStart
 from adapters.postgres.durability import UnsafeDurability
 from adapters.postgres.roles import UnsafeConnection
 from adapters.settings import MasterKeyMissing
+from adapters.sinks.publishing import BrokerAway, SinkRefused
 from domain.kernel.refusals import Refusal
 
 REFUSALS = (
     BackupRefused,
+    BrokerAway,
     CannotStart,
     FailpointUnreadable,
     MailMisconfigured,
@@ -27,6 +29,7 @@ REFUSALS = (
     OSError,
     psycopg.OperationalError,
     RestoreRefused,
+    SinkRefused,
     UnsafeConnection,
     UnsafeDurability,
     UnsafeSetting,

@@ -18,11 +18,13 @@ REMEMBERED_S = 0.5  # the page is open to everyone, and must not be a way to kee
 MOST_SKEW_S = 5.0
 MIB = 1_048_576
 
-# Paused units are left out: one tenant's poison event must not take the service away from everyone.
+# Paused units are left out: one tenant's poison event must not take the service away from everyone. So are sinks:
+# no worker runs them, and somebody's broker that is away is not our service.
 STANDING = """
 select clock_timestamp(), (select version_num from public.escale_migration),
        coalesce((select max(h.position - c.position) from es.tenant_head h
-                 join es.checkpoint c on c.tenant_id = h.tenant_id where c.status = 'running'), 0)
+                 join es.checkpoint c on c.tenant_id = h.tenant_id where c.status = 'running'
+                   and c.consumer not like 'sink:%'), 0)
 """
 
 Status = Literal["ok", "failing", "unknown"]

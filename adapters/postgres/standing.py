@@ -28,7 +28,8 @@ MOST_PAUSED = 1_000
 LAG = """
 select coalesce(sum(head), 0), coalesce(sum(least(projected, head)), 0)
 from (select h.position as head, coalesce(min(c.position), 0) as projected
-      from es.tenant_head h left join es.checkpoint c on c.tenant_id = h.tenant_id
+      from es.tenant_head h
+      left join es.checkpoint c on c.tenant_id = h.tenant_id and c.consumer not like 'sink:%'
       group by h.tenant_id, h.position) as tenants
 """
 

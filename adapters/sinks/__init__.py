@@ -1,0 +1,1 @@
+"""A company's events, published to a message broker: NATS JetStream or Kafka."""
