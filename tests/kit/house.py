@@ -1,6 +1,6 @@
 """A whole house on the module's database: the platform, two companies, their people and keys, made by commands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -146,11 +146,17 @@ def opened_place(
     *,
     limits: Limits = GENEROUS,
     messages: Messages | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Iterator[Place]:
     """Opens everything, and closes it again."""
     folder = TemporaryDirectory(prefix="escale-house-")
     # A test that counts calls writes them itself.
-    settings = Settings(master_key=master_key.hex(), data_dir=Path(folder.name), count_calls_every_s=3_600.0)
+    settings = Settings(
+        master_key=master_key.hex(),
+        data_dir=Path(folder.name),
+        count_calls_every_s=3_600.0,
+        **(more or {}),
+    )
     house = build(
         settings,
         database_url=database_url,
