@@ -9,8 +9,6 @@ from pathlib import Path
 from threading import Event
 from uuid import UUID
 
-import psycopg
-
 from adapters.administrators import OPERATOR, Appointment
 from adapters.analytics.analytics import Analytics, Asked, ExportProgress, ExportState
 from adapters.analytics.dictionary import VIEWS, AnalyticsTable, described
@@ -38,11 +36,9 @@ from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
 from adapters.demo.practices import OpenPractice
-from adapters.embedded.services import CannotStart
 from adapters.esg.cuts import LedgerCuts
 from adapters.esg.drafting import EsgDrafting
 from adapters.esg.report_files import FileFormat, ReportFiles
-from adapters.event_store.application import UnsafeSetting
 from adapters.event_store.catalogue import CatalogueMemory
 from adapters.event_store.commands import Commands
 from adapters.event_store.engine import build_engine
@@ -52,7 +48,9 @@ from adapters.factors.airports import ShippedAirports
 from adapters.factors.carbon_desk import CarbonDesk
 from adapters.factors.recorded import RecordedFactors
 from adapters.factors.segment_carbon import TenantSegmentCarbon
-from adapters.failpoints import FailpointUnreadable, arm_from, failpoint
+from adapters.failpoints import arm_from, failpoint
+from adapters.feeds.catalogue import EventKind
+from adapters.feeds.feed import EventFeed, Fact, violations_of
 from adapters.forks import read_ahead
 from adapters.holidays import ShippedHolidays
 from adapters.house import CommandStatus, House, NoSuchCompany, now
@@ -67,15 +65,7 @@ from adapters.imports.activity_importer import ActivityImporter, ActivityOutcome
 from adapters.imports.import_files import ImportFiles
 from adapters.imports.imports import Imports
 from adapters.imports.trip_importer import TripImporter
-from adapters.installation import (
-    Crew,
-    NotRunning,
-    Prepared,
-    database_of,
-    prepared,
-    redis_of,
-    refuse_taken_port,
-)
+from adapters.installation import Crew, Prepared, database_of, prepared, redis_of, refuse_taken_port
 from adapters.interventions import Interventions
 from adapters.jobs.benchmarking import Benchmarking
 from adapters.jobs.broker import WakeUps
@@ -93,26 +83,22 @@ from adapters.jobs.worker import run_scheduler as start_scheduler
 from adapters.jobs.worker import run_worker as start_worker
 from adapters.ledger.restating import LedgerRestater
 from adapters.ledger.tracing import CarbonTracing
-from adapters.live.announcements import Announcements
-from adapters.live.hub import Hub, Listener, Pace
+from adapters.live.hub import Listener, Pace
 from adapters.messaging.choosing import messages_for
 from adapters.messaging.messages import Messages
-from adapters.messaging.smtp import MailMisconfigured
-from adapters.operations.backup import BackupRefused, Manifest
+from adapters.operations.backup import Manifest
 from adapters.operations.doctor import Finding
 from adapters.operations.metrics import Metrics, StandingCollector
 from adapters.operations.monitoring import metrics_port
 from adapters.operations.readiness import Limits as ReadyLimits
 from adapters.operations.readiness import Readiness
-from adapters.operations.restore import Restored, RestoreRefused
+from adapters.operations.restore import Restored
 from adapters.operations.standings import InstallationStandings
-from adapters.operations.starting import UnsafeStart, refuse_unsafe_start
+from adapters.operations.starting import refuse_unsafe_start
 from adapters.operators import back_up_to, examined, migrate_database, restore_from
 from adapters.payments.webhooks import SignatureWrong
-from adapters.postgres.durability import UnsafeDurability
 from adapters.postgres.pools import Pools
 from adapters.postgres.positions import PositionWaiter
-from adapters.postgres.roles import UnsafeConnection
 from adapters.postgres.scoped_sql import reading
 from adapters.postgres.standing import Epochs, PausedUnit, UnitStatus, tenants_with_a_line
 from adapters.rates.publishing import RatePublishing
@@ -120,13 +106,16 @@ from adapters.rates.recorded import RecordedRates
 from adapters.rates.shipped import ShippedRates
 from adapters.recurrence import CalendarRules
 from adapters.redis.rate_limits import Allowance, RateLimits
-from adapters.settings import MasterKeyMissing, Settings, master_key_of
+from adapters.sentences import REFUSALS
+from adapters.settings import Settings, master_key_of
 from adapters.telemetry import configure
 from adapters.vault.no_keys import NoKeys
+from adapters.webhooks.deliveries import Attempt, Delivery, DeliveryState, LaneState
+from adapters.webhooks.office import WebhookGround, rules_of, webhooks_of
+from adapters.webhooks.rendering import Rendered
 from application.catalog import AGGREGATE_OF, AGGREGATES, EVENTS, EXPERIMENTS, HANDLERS, PROCESSES
 from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
-from domain.kernel.refusals import Refusal
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from projections.catalog import PROJECTORS
 
@@ -141,6 +130,11 @@ __all__ = [
     "described",
     "Allowance",
     "Asked",
+    "Attempt",
+    "Delivery",
+    "DeliveryState",
+    "LaneState",
+    "Rendered",
     "ExportProgress",
     "ExportState",
     "FileFormat",
@@ -153,6 +147,8 @@ __all__ = [
     "DemoAccess",
     "DemoHouse",
     "DifferenceRow",
+    "EventKind",
+    "Fact",
     "Explained",
     "ExperimentBusy",
     "ExperimentProgress",
@@ -163,6 +159,7 @@ __all__ = [
     "OpenPractice",
     "PaperFormat",
     "PausedUnit",
+    "REFUSALS",
     "Prepared",
     "Restored",
     "Settings",
@@ -216,6 +213,7 @@ def build(
         max_age_days=RATES_MAX_AGE_DAYS if strict else None,
     )
     shelves = CatalogueMemory(engine)
+    ground = WebhookGround(master_key, rules_of(settings), frozenset(each.TOPIC for each in EVENTS))
 
     def totals(tenant_id: UUID) -> ClaimTotals:
         return ClaimTotals(engine.pool, engine.claim_keys, tenant_id)
@@ -240,6 +238,7 @@ def build(
             rates=rates,
             recurrence=recurrence,
             totals=claimed,
+            webhooks=ground,
             **of_platform.of(store, claimed),
         )
 
@@ -290,7 +289,8 @@ def build(
     deferred = deferred_commands(pools, master_key, identity, now, wake_ups.wake_commands, settings)
     actions = [*billing.actions, ExportSweep(commands, exports, now).act, login_sweep.act, drafting.act]
     actions += [WaitlistSweep(pools.dispatcher, engine.pool, commands, now).act, benchmarking.act]
-    actions += [public_front.next_free.act, deferred.act]
+    webhooks = webhooks_of(settings, pools, engine, commands, ground, now)
+    actions += [public_front.next_free.act, deferred.act, webhooks.act]
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
@@ -301,6 +301,7 @@ def build(
         commands=commands,
         projectors=PROJECTORS,
         processes=PROCESSES,
+        followers=(webhooks.fan_out,),
         aggregate_of=AGGREGATE_OF,
         performers=performers,
         redis_url=redis_url,
@@ -326,10 +327,8 @@ def build(
         analytics=Analytics(AnalyticsReader(pools.queries), exports),
         files_at_once=ImmediateFiles(pools.exports, exports, partial(slug_of, commands), now),
         sql_logins=sql_logins,
-        live=Hub(
-            Announcements(heads=pools.dispatcher, log=pools.queries, topics=engine.topics, keys=engine.keys),
-            redis_url,
-        ),
+        live=violations_of(pools, engine, redis_url),
+        feed=EventFeed(pools, engine, redis_url),
         rates=rates,
         price_lists=of_platform.prices,
         seller=of_platform.seller,
@@ -348,6 +347,7 @@ def build(
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
         front=public_front,
+        webhooks=webhooks,
         deferred=deferred,
     )
 
@@ -377,7 +377,9 @@ def run_worker(settings: Settings, *, until: Event, door: Callable[[House], Door
     with serving(settings) as house, metrics_port(house.metrics, settings, settings.worker_metrics_port):
         house.deferred.door = door(house)
         worker = start_worker(house.jobs, threads=settings.worker_threads)
+        house.webhooks.courier.start()
         until.wait()
+        house.webhooks.courier.stop()
         worker.stop()
 
 
@@ -428,23 +430,3 @@ def visiting(installation: Prepared) -> Iterator[House]:
         yield house
     finally:
         house.close()
-
-
-# What is shown as a sentence instead of a traceback.
-REFUSALS = (
-    BackupRefused,
-    CannotStart,
-    FailpointUnreadable,
-    MailMisconfigured,
-    MasterKeyMissing,
-    NoSuchCompany,
-    NotRunning,
-    OSError,
-    psycopg.OperationalError,
-    RestoreRefused,
-    UnsafeConnection,
-    UnsafeDurability,
-    UnsafeSetting,
-    UnsafeStart,
-    Refusal,
-)

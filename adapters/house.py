@@ -34,6 +34,7 @@ from adapters.event_store.lookups import ClaimTotals
 from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.carbon_desk import CarbonDesk
+from adapters.feeds.feed import EventFeed
 from adapters.identity.cursors import Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.secrets import derived
@@ -63,6 +64,7 @@ from adapters.postgres.standing import (
 )
 from adapters.redis.rate_limits import RateLimits
 from adapters.settings import Settings, master_key_of
+from adapters.webhooks.office import WebhookOffice
 from application.billing.collections import ReceiveNotice
 from application.billing.invoices import drafted
 from application.booking.ground import Ground
@@ -85,6 +87,7 @@ from domain.kernel.refusals import Conflict, NotFound
 from domain.platform.experiment import Experiment
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.session import Session
+from domain.travel.violation import ViolationFlagged
 from projections.catalog import PROJECTORS
 from projections.kernel.sql import Sql
 
@@ -113,7 +116,8 @@ class House:
     limits: RateLimits
     positions: PositionWaiter
     jobs: Jobs
-    live: Hub
+    live: Hub[ViolationFlagged]
+    feed: EventFeed
     rates: ExchangeRates
     price_lists: PriceLists
     seller: SellerOfRecord
@@ -135,6 +139,7 @@ class House:
     metrics: Metrics
     readiness: Readiness
     front: Front
+    webhooks: WebhookOffice
     deferred: DeferredCommands
     clock: Callable[[], datetime] = now
     metrics_type: str = METRICS_TYPE
@@ -322,10 +327,15 @@ class House:
         order = Order(tenant_id, draft, OPERATOR, command_id, at=self.clock(), source="system")
         return self.experiments.follow(tenant_id, self.execute(order).saved.stream_id, reached)
 
+    def say_goodbye(self) -> None:
+        """Tells everyone who listens to come back to another process."""
+        self.live.stop()
+        self.feed.hub.stop()
+
     def close(self) -> None:
         """Gives everything back."""
         self.calls.stop()
-        self.live.stop()
+        self.say_goodbye()
         self.limits.close()
         self.jobs.wake_ups.close()
         self.pools.close()

@@ -40,8 +40,10 @@ from api.rest import (
     deprecations,
     enterprise,
     esg_reports,
+    events,
     expenses,
     experiments,
+    hooks,
     interventions,
     invitations,
     invoices,
@@ -68,6 +70,8 @@ from api.rest import (
     usage,
     usage_limits,
     violations,
+    webhook_deliveries,
+    webhooks,
 )
 from api.rest.conventions import AcceptedForLater, NotModified
 from api.rest.envelope import Envelope
@@ -97,6 +101,7 @@ ROUTERS = (
     trips.router,
     member_imports.router,
     alerts.router,
+    events.router,
     violations.router,
     expenses.router,
     benchmarks.router,
@@ -131,6 +136,9 @@ ROUTERS = (
     service_levels.router,
     collector_notices.router,
     sql_logins.router,
+    webhooks.router,
+    webhook_deliveries.router,
+    hooks.router,
     interventions.router,
     commands.router,
     deprecations.router,

@@ -29,6 +29,7 @@ from application.booking import (
     waitlist,
 )
 from application.booking import sessions as booking_sessions
+from application.developer import webhook_endpoints
 from application.esg import activities, carbon_methods, esg_reports, restatements, sites, vehicles
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
@@ -65,6 +66,7 @@ from application.processes.sql_access import SqlAccess
 from application.processes.tenant_opening import TenantOpening
 from application.processes.trip_importing import TripImporting
 from application.processes.waitlist_offers import WaitlistOffers
+from application.processes.webhook_notices import WebhookNotices
 from application.travel import (
     approvals,
     benchmarks,
@@ -116,6 +118,7 @@ from domain.booking.schedule import Schedule, ScheduleEvent
 from domain.booking.series import AppointmentSeries, SeriesEvent
 from domain.booking.service import Service, ServiceEvent
 from domain.booking.waitlist import WaitlistEntry, WaitlistEvent
+from domain.developer.webhook_endpoint import WebhookEndpoint, WebhookEndpointEvent
 from domain.esg.activity import Activity, ActivityEvent
 from domain.esg.carbon_method import CarbonMethodAdopted, CarbonMethods
 from domain.esg.carbon_targets import CarbonTargets, CarbonTargetsSet
@@ -221,6 +224,7 @@ STREAMS: dict[type[Aggregate], object] = {
     Activity: ActivityEvent,
     Restatement: RestatementEvent,
     TripCarbon: TripCarbonRestated,
+    WebhookEndpoint: WebhookEndpointEvent,
 }
 
 # One line per module of commands.
@@ -280,6 +284,7 @@ HANDLERS: Handlers = {
     **activities.HANDLERS,
     **restatements.HANDLERS,
     **trip_carbon.HANDLERS,
+    **webhook_endpoints.HANDLERS,
 }
 
 # One line per process.
@@ -303,6 +308,7 @@ PROCESSES: tuple[Process, ...] = (
     EsgReporting(),
     LedgerRestating(),
     WaitlistOffers(),
+    WebhookNotices(),
 )
 
 # One line per kind of experiment.

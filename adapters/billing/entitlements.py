@@ -17,6 +17,7 @@ from domain.billing.meter import SHIPPED_METERS
 from domain.billing.metering import METERED, MICRO, place_of
 from domain.billing.subscription import Subscription, subscription_id
 from domain.booking.practitioner import EVERYBODY, PROFESSIONALS
+from domain.developer.webhook_endpoint import ENDPOINTS, LIVE
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.entitled import ENTITLED
 from domain.platform.member import ACTIVE, EMPLOYEES
@@ -27,6 +28,7 @@ from domain.platform.tenant import Tenant
 TOTALS: Mapping[str, tuple[str, str]] = {
     "employees": (EMPLOYEES, ACTIVE),
     "professionals": (PROFESSIONALS, EVERYBODY),
+    "webhook_endpoints": (ENDPOINTS, LIVE),
 }
 
 
@@ -55,6 +57,7 @@ class PlatformEntitlements:
             "api_calls_daily": terms.api_quota_daily,
             "employees": terms.employee_limit,
             "modules": terms.module_limit,
+            "webhook_endpoints": terms.webhook_endpoint_limit,
         }
 
     def used(self, names: Iterable[str]) -> Mapping[str, int]:

@@ -34,6 +34,7 @@ def build_performers(
         "approval_requested": sending(messages),
         "approval_decided": sending(messages),
         "signup_letter": sending(messages),
+        "webhook_disabled": sending(messages),
         "usage_notice": sending(messages),
         "dunning_letter": sending(messages),
         "destroy_subject_key": destroying(keys, snapshot_pool),

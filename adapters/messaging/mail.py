@@ -28,6 +28,7 @@ from domain.billing.invoice import InvoiceBook, invoices_id
 from domain.billing.meter import SHIPPED_METERS, Meters, meters_id
 from domain.billing.meter_limits import MeterAlertRaised, MeterCapReached
 from domain.billing.subscription import Subscription
+from domain.developer.webhook_endpoint import WebhookEndpoint, WebhookEndpointDisabled
 from domain.kernel.event import DomainEvent
 from domain.platform.member import MemberStatus
 from domain.platform.signup import SignupRequested
@@ -140,6 +141,8 @@ class MailedMessages:
                 yield from self._request(message.tenant_id, message.event)
             case TripApproved() | TripRejected():
                 yield from self._decision(message.tenant_id, message.event)
+            case WebhookEndpointDisabled() as disabled:
+                yield from self._stopped(message.tenant_id, disabled)
             case MeterAlertRaised() | MeterCapReached() as notice:
                 yield from self._usage(message.tenant_id, notice)
             case SubscriptionDunned() | SubscriptionSuspended() | SubscriptionReactivated() as dunned:
@@ -201,6 +204,16 @@ class MailedMessages:
                 _reader(traveller),
                 lambda words: letters.approval_decided(words, event, trip, by=_name(by, words)),
             )
+
+    def _stopped(self, tenant_id: UUID, event: WebhookEndpointDisabled) -> Iterator[Addressed]:
+        endpoint = self._streams(tenant_id).load(WebhookEndpoint, event.originator_id)
+
+        def write(words: Catalogue) -> Content:
+            return letters.webhook_disabled(words, event, endpoint.delivering.url)
+
+        for member in self._members(tenant_id).values():
+            if permits("resume_webhook_endpoint", frozenset(member.roles)):
+                yield Addressed(_reader(member), write)
 
     def _usage(self, tenant_id: UUID, event: UsageNotice) -> Iterator[Addressed]:
         own = self._streams(tenant_id).find(Meters, meters_id(tenant_id))

@@ -11,6 +11,7 @@ from api.rest import (
     carbon_examples,
     dashboard_examples,
     esg_report_examples,
+    event_examples,
     expense_examples,
     experiment_examples,
     import_examples,
@@ -18,6 +19,7 @@ from api.rest import (
     peer_examples,
     public_examples,
     travel_examples,
+    webhook_examples,
 )
 
 TENANT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a001"
@@ -193,6 +195,7 @@ REQUESTS: dict[str, Any] = {
     **carbon_examples.REQUESTS,
     **ledger_examples.REQUESTS,
     **travel_examples.REQUESTS,
+    **webhook_examples.REQUESTS,
     "invite_member": {
         "email": "camille@northwind.example",
         "display_name": "Camille Durand",
@@ -329,6 +332,7 @@ ANSWERS: dict[str, Any] = {
     "get_position": {"position": 42},
     **analytics_examples.ANSWERS,
     **audit_examples.ANSWERS,
+    **event_examples.ANSWERS,
     **billing_examples.ANSWERS,
     **import_examples.ANSWERS,
     **experiment_examples.ANSWERS,
@@ -340,6 +344,7 @@ ANSWERS: dict[str, Any] = {
     **booking_figure_examples.ANSWERS,
     **public_examples.ANSWERS,
     **travel_examples.ANSWERS,
+    **webhook_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {
         "status": "ok",

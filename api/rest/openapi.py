@@ -22,7 +22,8 @@ from api.rest.problems import (
     title_of,
 )
 from api.rest.sunsets import DEPRECATED
-from application.platform.permissions import PERMISSIONS, Permission
+from application.platform.permission import Permission
+from application.platform.permissions import PERMISSIONS
 from domain.kernel.refusals import (
     Conflict,
     Forbidden,
@@ -84,8 +85,10 @@ TAGS = {
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",
     "sql-logins": "Logins for people who ask the tables in SQL.",
+    "webhooks": "Who outside is told what happens, and what became of it.",
     "commands": "Many commands at once, what became of each, and which operations will go.",
     "analytics": "Tables of the company: rows, figures and files, each with the position it was read at.",
+    "events": "What happens, told to programs: as it happens, as a file, and the catalogue of all there can be.",
     "audit": "The log itself: who did what, how it stood, and whether anybody changed it.",
     "carbon": "What travel emits, by which method and from which published factors.",
     "esg-reports": "Reports of emissions: from draft to restatement, their files, and why a number changed.",
@@ -120,6 +123,7 @@ NO_TO_A_COMMAND = (*NO_TO_A_READ, 409, 410, 413, 415, 423)
 # Commands on a resource that change another one too, so that no single version could be checked.
 WITHOUT_VERSION = frozenset(
     {
+        "replay_webhook_delivery",
         *("draft_quote", "propose_quote", "switch_feature"),
         *("erase_member", "retry_parked_event", "skip_parked_event", "restate_esg_report", "write_review"),
         # A link names the state it was made for; a stranger knows no version.
@@ -160,6 +164,9 @@ WITHOUT_TAG = frozenset(
         "get_public_place",
         "get_public_catalogue",
         "get_invoice",
+        "get_webhook_endpoint",
+        "get_webhook_delivery",
+        "get_hook_sample",
     }
 )
 # The addresses of what has a version and ends with no id.

@@ -120,13 +120,13 @@ class Session(Door):
             tenant_id=tenant_id, member_id=member_id, password_generation=0
         )
 
-    def still_reaches(self) -> bool:
-        """Does the same credential open this operation as far as it did? For answers that last."""
+    def still_reaches(self, operation: str | None = None, how_far: Reach | None = None) -> bool:
+        """Does the same credential open this operation, or another, as far as it did? For answers that last."""
         try:
             caller = self.house.identity.caller_of(bearer_of(self.request), at=self.house.clock())
         except Unauthenticated:
             return False
-        return reach(self.operation, caller.roles, caller.scopes) == self.reach
+        return reach(operation or self.operation, caller.roles, caller.scopes) == (how_far or self.reach)
 
     # Commands
 

@@ -8,7 +8,7 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters.bootstrap import House
-from api.web import booking, market, tables, visits
+from api.web import booking, events, market, tables, visits
 from api.web.texts import language_of, page_headers, texts
 from domain.booking.offer import share_of
 
@@ -42,6 +42,7 @@ def install(app: FastAPI, house: House) -> None:
 
     app.include_router(router)
     app.include_router(tables.router_for(environment))
+    app.include_router(events.router_for(environment, house))
     environment.globals["share_of"] = share_of
     app.state.pages = environment
     for each in (booking.router, visits.router, market.router):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.rest import billing_examples, examples
+from api.rest import billing_examples, examples, webhook_examples
 from api.rest.examples import NEW_COMPANY
 from tests.kit.clinic import Clinic
 from tests.kit.house import Place, a_flight
@@ -255,6 +255,20 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("reactivate_member", "POST", "/members/{traveller}/reactivate", {}),
     ("set_password", "POST", "/members/{traveller}/password", {"password": "a good long password"}),
     ("issue_api_key", "POST", "/api-keys", {"name": "K", "scopes": ["trips:read"]}),
+    *(
+        (operation, method, path, webhook_examples.REQUESTS.get(operation, {}))
+        for operation, method, path in (
+            ("register_webhook_endpoint", "POST", "/webhooks/endpoints"),
+            ("change_webhook_endpoint", "PATCH", "/webhooks/endpoints/{trip}"),
+            ("pause_webhook_endpoint", "POST", "/webhooks/endpoints/{trip}/pause"),
+            ("resume_webhook_endpoint", "POST", "/webhooks/endpoints/{trip}/resume"),
+            ("rotate_webhook_secret", "POST", "/webhooks/endpoints/{trip}/secret/rotate"),
+            ("send_test_webhook", "POST", "/webhooks/endpoints/{trip}/test"),
+            ("replay_webhook_delivery", "POST", "/webhooks/deliveries/{trip}/replay"),
+            ("replay_webhook_deliveries", "POST", "/webhooks/endpoints/{trip}/replay"),
+            ("subscribe_hook", "POST", "/hooks"),
+        )
+    ),
     ("issue_sql_login", "POST", "/enterprise/sql-logins", {"name": "Monthly figures", "valid_days": 7}),
     ("request_export", "POST", "/analytics/export", {"table": "trip", "format": "csv"}),
     (
@@ -593,6 +607,12 @@ class TestValues:
             "/api/v1/enterprise/violations?department_id=sales",
             "/api/v1/enterprise/violations/stream?last_event_id=-1",
             "/api/v1/enterprise/violations/stream?last_event_id=9223372036854775807",
+            "/api/v1/events?last_event_id=%00",
+            "/api/v1/events?type=trip.booked",
+            "/api/v1/events?type=trip.unheard-of.v1",
+            "/api/v1/events/export?from_position=0",
+            "/api/v1/events/export?cursor=first",
+            "/api/v1/events/export?recorded_from=yesterday",
             "/api/v1/public/booking/North",
             "/api/v1/public/booking/%00",
             "/api/v1/public/booking/north/slots?service_id=x&site_id=y",

@@ -77,6 +77,7 @@ class TestTheSuite:
             "api_calls_daily": (terms.api_quota_daily, None),
             "employees": (terms.employee_limit, 3),
             "modules": (None, 0),
+            "webhook_endpoints": (terms.webhook_endpoint_limit, 0),
         }
         counter.ask(company, "PUT", f"{OWN}/plan", {"plan": "starter"})
         assert counter.suite_plan(company) is Plan.STARTER
@@ -370,4 +371,9 @@ class TestPrices:
         )
         plans = {one["plan"]: one["limits"] for one in listed.json()["data"]}
         assert plans.keys() == set(Plan)
-        assert plans["starter"] == {"api_calls_daily": 50_000, "employees": 500, "modules": 3}
+        assert plans["starter"] == {
+            "api_calls_daily": 50_000,
+            "employees": 500,
+            "modules": 3,
+            "webhook_endpoints": 5,
+        }

@@ -130,6 +130,10 @@ OWN: dict[str, set[int]] = {
     "list_api_keys": {200},
     "issue_sql_login": {201, 403},
     "list_sql_logins": {200, 403},
+    "register_webhook_endpoint": {201},
+    "list_webhook_endpoints": {200},
+    "list_webhook_deliveries": {200},
+    "subscribe_hook": {201},
     "get_me": {200},
     "get_position": {200},
     "run_batch": {200},  # each command in it is hidden by itself
@@ -140,6 +144,8 @@ OWN: dict[str, set[int]] = {
     "seal_audit_log": {200},
     "get_audit_proof": {200, 404, 409},
     "export_audit_log": {200},
+    "stream_events": {400},  # a place in the first company's log
+    "export_events": {400},
     "open_business": {201},
     "list_businesses": {200},
     "list_services": {200},
@@ -168,6 +174,9 @@ ENDED = {
 # Operations without a credential: everyone gets the same answer, about nobody.
 ABOUT_NOBODY = {
     "list_audit_keys",
+    "get_hook_sample",
+    "list_event_types",
+    "get_event_type",
     "get_liveness",
     "get_readiness",
     "get_version",
@@ -252,6 +261,7 @@ class Tour:
         self.manage_people()
         self.sign_in()
         self.register()
+        self.tell_others()
         self.place.house_at_rest()
         self.intervene()
         self.look_around()
@@ -497,6 +507,31 @@ class Tour:
         ]
         self.succeed("revoke_sql_login", f"DELETE {logins}/{login}")
 
+    def tell_others(self) -> None:
+        """Webhooks: nothing leaves the house here, since nobody carries it."""
+        office = "/api/v1/webhooks"
+        asked = {"url": "https://hooks.example.com/north", "description": "Hook of the first company"}
+        made = self.succeed("register_webhook_endpoint", f"POST {office}/endpoints", asked)
+        one = f"{office}/endpoints/{made['endpoint']['id']}"
+        self.succeed("get_webhook_endpoint", f"GET {one}")
+        self.succeed("change_webhook_endpoint", f"PATCH {one}", {"body": "thin"})
+        self.succeed("rotate_webhook_secret", f"POST {one}/secret/rotate", {"overlap_minutes": 5})
+        self.succeed("pause_webhook_endpoint", f"POST {one}/pause")
+        self.succeed("resume_webhook_endpoint", f"POST {one}/resume")
+        self.place.house_at_rest()
+        self.succeed("send_test_webhook", f"POST {one}/test")
+        self.place.house_at_rest()
+        (row,) = self.succeed("list_webhook_deliveries", f"GET {office}/deliveries")["data"]
+        self.succeed("get_webhook_delivery", f"GET {office}/deliveries/{row['id']}")
+        self.succeed("replay_webhook_delivery", f"POST {office}/deliveries/{row['id']}/replay")
+        self.succeed("replay_webhook_deliveries", f"POST {one}/replay", {"first_position": 1})
+        self.succeed("list_webhook_endpoints", f"GET {office}/endpoints")
+        self.succeed("delete_webhook_endpoint", f"DELETE {one}")
+        hook = {"target_url": "https://hooks.example.com/catch", "event_type": "trip.planned.v1"}
+        hook_id = self.succeed("subscribe_hook", "POST /api/v1/hooks", hook)["id"]
+        self.succeed("get_hook_sample", "GET /api/v1/hooks/samples/trip.planned.v1", as_={})
+        self.succeed("unsubscribe_hook", f"DELETE /api/v1/hooks/{hook_id}")
+
     def sign_in(self) -> None:
         guest = {"email": "guest@north.example", "display_name": "Guest", "roles": ["analyst"]}
         invited = self.place.client.post(
@@ -686,6 +721,14 @@ class Tour:
         self.succeed("get_audit_proof", f"GET {audit}/events/1/proof")
         self.succeed("export_audit_log", f"GET {audit}/export")
         self.succeed("list_audit_keys", f"GET {audit}/keys", as_={})
+        events = "/api/v1/events"
+        first = self.succeed("export_events", f"GET {events}/export?to_position=1")
+        after = json.loads(first)["cursor"]
+        self.succeed("export_events", f"GET {events}/export?personal=true&cursor={after}")
+        told = self.succeed("stream_events", f"GET {events}?personal=true&follow=false&last_event_id={after}")
+        assert "Northern" in told
+        self.succeed("list_event_types", f"GET {events}/catalogue", as_={})
+        self.succeed("get_event_type", f"GET {events}/catalogue/trip.planned.v1", as_={})
 
     def someone_with_a_password(self, tenant_id: UUID, slug: str) -> Person:
         """A finance person who can sign in."""

@@ -155,6 +155,7 @@ def opened_place(
         master_key=master_key.hex(),
         data_dir=Path(folder.name),
         count_calls_every_s=3_600.0,
+        webhook_loopback=True,
         **(more or {}),
     )
     house = build(

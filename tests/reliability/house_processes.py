@@ -71,8 +71,8 @@ def ask(port: int, path: str, *, body: Any = None, headers: dict[str, str] | Non
         return Answer(0, {}, repr(silent))
 
 
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = monotonic() + PATIENCE_S
+def eventually(condition: Callable[[], bool], *, patience_s: float = PATIENCE_S) -> bool:
+    deadline = monotonic() + patience_s
     while not condition():
         if monotonic() > deadline:
             return False

@@ -51,6 +51,7 @@ DECLARED = (
     "tenant-opening",
     "trip-importing",
     "waitlist-offers",
+    "webhook-notices",
 )
 # Claims whose holder is no stream, and the topic that takes them.
 HELD_BY_CONTENT = {

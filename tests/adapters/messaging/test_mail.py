@@ -32,10 +32,12 @@ from application.billing.dunning import AdvanceDunning, NotePaymentMissed
 from application.billing.meter_limits import SetMeterLimit
 from application.billing.subscriptions import StartSubscription
 from application.billing.usage import ReportUsage
+from application.developer.webhook_endpoints import DisableWebhookEndpoint, RegisterWebhookEndpoint
 from application.platform.members import DeactivateMember, InviteMember
 from application.travel.travellers import AssignTraveller, DelegateApproval
 from domain.billing.meter_limits import Alert, MeterCapReached, MeterLimit, meter_limits_id
 from domain.billing.price import ProductLine
+from domain.developer.webhook_endpoint import DisabledBecause
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.roles import Role, Scope
 from tests.kit.house import Founder, Person, Place, a_flight, opened_place
@@ -464,6 +466,33 @@ class TestASignUp:
         assert (to, subject(mail)) == (address, title)
         assert asked["confirmation_token"] in form(mail, "plain")
         assert asked["confirmation_token"] in form(mail, "html")
+
+
+class TestAWebhookThatStopped:
+    """SEC-50, R-81, R-82: whoever can resume the endpoint is told that the house stopped by itself."""
+
+    def test_is_told_to_the_heads(self, place: Place, office: PostOffice) -> None:
+        founder, north = Founder(place.house), place.north
+        endpoint = RegisterWebhookEndpoint(url="https://hooks.example.com/north")
+        endpoint_id = founder.execute(north.id, endpoint).saved.stream_id
+        since = datetime(2030, 4, 27, 8, tzinfo=UTC)
+        founder.execute(
+            north.id,
+            DisableWebhookEndpoint(
+                endpoint_id=endpoint_id, reason=DisabledBecause.FAILING, failing_since=since
+            ),
+        )
+        place.house_at_rest()
+        only(place, "webhook_disabled")
+        outbox(place.house, server(office)).dispatch(north.id)
+        ((address, mail),) = office.arrived
+        assert (address, subject(mail)) == (
+            north.owner.email,
+            "Webhooks to hooks.example.com have stopped",
+        )
+        text = form(mail, "plain")
+        assert f"/endpoints/{endpoint_id}/resume" in " ".join(text.split())
+        assert "27 April 2030" in text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,197 @@
+"""Which events can there be, and what does each look like? Read off the classes, so that it cannot be wrong."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, Literal
+from uuid import UUID, uuid5
+
+from adapters.feeds.examples import SPACE, START, example_of
+from application.catalog import AGGREGATE_OF, EVENTS
+from application.developer.cloud_events import SECRET_FIELDS, cloud_event, schema_of
+from domain.kernel.event import ENVELOPE, DomainEvent, Recorded
+from domain.kernel.personal import personal_fields
+
+# Ids of people, wherever they stand; so are all that end in `_by`.
+PEOPLE = frozenset(
+    {
+        *("member_id", "traveller_id", "subject_id", "owner_id", "approver_id", "delegate_id", "manager_id"),
+        *("client_id", "contact_id", "booker_id", "account_manager_id", "practitioner_id", "by"),
+    }
+)
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+PersonalData = Literal["personal", "pseudonymous", "none"]
+
+
+@dataclass(frozen=True)
+class EventField:
+    """One field of an event's data, and how it stands to a person."""
+
+    name: str
+    kind: str
+    is_required: bool
+    personal_data: PersonalData
+    subject: str | None
+    erased: Any
+
+
+@dataclass(frozen=True)
+class EventKind:
+    """One type of event."""
+
+    type: str
+    version: int
+    column: str
+    category: str
+    summary: str
+    older: tuple[str, ...]
+    fields: tuple[EventField, ...]
+    withheld: tuple[str, ...]
+    schema: Mapping[str, Any]
+    example: Mapping[str, Any]
+
+    @property
+    def has_personal(self) -> bool:
+        """Does it carry anything that can name a person?"""
+        return any(each.personal_data == "personal" for each in self.fields)
+
+
+class EventCatalogue:
+    """Every type of event, made when somebody first asks."""
+
+    @cached_property
+    def kinds(self) -> Mapping[str, EventKind]:
+        """By type, the columns and categories together."""
+        kinds = sorted(map(kind_of, EVENTS), key=lambda kind: (kind.column, kind.category))
+        return {kind.type: kind for kind in kinds}
+
+    @cached_property
+    def types(self) -> frozenset[str]:
+        """The types alone, which cost nothing to know."""
+        return frozenset(event.TOPIC for event in EVENTS)
+
+    def topics_of(self, types: Iterable[str]) -> list[str]:
+        """Under which names the log holds events of these types: today's, and those of their older shapes."""
+        wanted = set(types)
+        return [
+            topic
+            for event in EVENTS
+            if event.TOPIC in wanted
+            for topic in (event.TOPIC, *event.UPCASTS)
+        ]  # fmt: skip
+
+
+def kind_of(event_class: type[DomainEvent]) -> EventKind:
+    """What the class says."""
+    schema = _schema(event_class)
+    return EventKind(
+        type=event_class.TOPIC,
+        version=int(event_class.TOPIC.rpartition(".v")[2]),
+        column=event_class.__module__.split(".")[1],
+        category=AGGREGATE_OF[event_class].CATEGORY,
+        summary=" ".join((event_class.__doc__ or "").split()),
+        older=tuple(event_class.UPCASTS),
+        fields=tuple(_fields(event_class, schema)),
+        withheld=tuple(sorted(SECRET_FIELDS & set(event_class.model_fields))),
+        schema=schema,
+        example=cloud_event(recorded_example(event_class), with_personal=True),
+    )
+
+
+def recorded_example(event_class: type[DomainEvent]) -> DomainEvent:
+    """An example as if it were in a log."""
+    recorded = Recorded(
+        tenant_id=uuid5(SPACE, "company"),
+        position=41,
+        event_id=uuid5(SPACE, event_class.TOPIC),
+        recorded_at=START + timedelta(milliseconds=4),
+        actor_id=uuid5(SPACE, "member"),
+        actor_kind="member",
+    )
+    return example_of(event_class).model_copy(update={"recorded": recorded})
+
+
+def _schema(event_class: type[DomainEvent]) -> dict[str, Any]:
+    """The JSON Schema of `data`. Personal fields are not required: not everybody is told them."""
+    whole = event_class.model_json_schema(mode="serialization")
+    left_out = ENVELOPE | SECRET_FIELDS
+    optional = left_out | set(personal_fields(event_class))
+    properties = {name: part for name, part in whole.get("properties", {}).items() if name not in left_out}
+    schema = {
+        "$schema": DIALECT,
+        "$id": schema_of(event_class.TOPIC),
+        "title": event_class.__name__,
+        "description": " ".join((event_class.__doc__ or "").split()),
+        "type": "object",
+        "properties": properties,
+        "required": [name for name in whole.get("required", []) if name not in optional],
+        "additionalProperties": False,
+    }
+    definitions = _used(properties, whole.get("$defs", {}))
+    return {**schema, "$defs": definitions} if definitions else schema
+
+
+def _used(part: Any, definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """The definitions that a part of a schema names, and those that they name."""
+    found: dict[str, Any] = {}
+    waiting = [part]
+    while waiting:
+        match waiting.pop():
+            case {"$ref": str(reference), **others}:
+                name = reference.rpartition("/")[2]
+                if name not in found:
+                    found[name] = definitions[name]
+                    waiting.append(definitions[name])
+                waiting += others.values()
+            case dict() as inner:
+                waiting += inner.values()
+            case list() as several:
+                waiting += several
+    return dict(sorted(found.items()))
+
+
+def _fields(event_class: type[DomainEvent], schema: Mapping[str, Any]) -> Iterable[EventField]:
+    markers = personal_fields(event_class)
+    for name, part in schema["properties"].items():
+        marker = markers.get(name)
+        annotation = event_class.model_fields[name].annotation
+        yield EventField(
+            name=name,
+            kind=_kind(part),
+            is_required=name in schema["required"],
+            personal_data="personal"
+            if marker
+            else "pseudonymous"
+            if _names_somebody(event_class, name, annotation)
+            else "none",
+            subject=marker.subject if marker else None,
+            erased=marker.erased if marker else None,
+        )
+
+
+def _names_somebody(event_class: type[DomainEvent], name: str, annotation: Any) -> bool:
+    """Is it the id of a person? Once they are erased nothing is left that says whose it was."""
+    subjects = {marker.subject for marker in personal_fields(event_class).values()}
+    is_id = annotation in (UUID, UUID | None)
+    return is_id and (name in subjects or name in PEOPLE or name.endswith("_by"))
+
+
+def _kind(part: Mapping[str, Any]) -> str:
+    """The type of a field in a word or two."""
+    match part:
+        case {"$ref": str(reference)}:
+            return reference.rpartition("/")[2]
+        case {"anyOf": list(several)} | {"oneOf": list(several)}:
+            return " | ".join(dict.fromkeys(map(_kind, several)))
+        case {"type": "array", "items": dict(items)}:
+            return f"array of {_kind(items)}"
+        case {"type": "array", "prefixItems": list(several)}:
+            return f"array of {' | '.join(dict.fromkeys(map(_kind, several)))}"
+        case {"const": constant}:
+            return f'"{constant}"'
+        case {"format": str(form), "type": "string"}:
+            return form
+        case {"type": str(kind)}:
+            return kind
+    return "any"
