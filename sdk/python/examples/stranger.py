@@ -16,7 +16,6 @@ from queue import Queue
 from typing import Any
 
 import httpx2
-
 from escale_client import Escale, webhooks
 
 TOKEN = re.compile(r"esi_[0-9A-Za-z_]+")
@@ -41,7 +40,7 @@ class Receiver:
         heard = self.heard
 
         class Hook(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 heard.put((dict(self.headers.items()), body))
                 self.send_response(204)
@@ -73,7 +72,7 @@ def main(url: str, mailbox: str, slug: str) -> dict[str, Any]:
                 "slug": slug,
                 "email": address,
                 "name": "Alex Stranger",
-                "line": "enterprise",
+                "line": "white_label",
                 "plan": "business",
                 "zone": "Europe/Paris",
                 "country": "FR",

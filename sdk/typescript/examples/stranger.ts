@@ -43,7 +43,7 @@ async function main(baseUrl: string, mailbox: string, slug: string): Promise<voi
   const email = `owner@${slug}.example`;
   const stranger = new Escale({ baseUrl });
   const wish = { company_name: "Strangers", slug, email, name: "Alex Stranger" };
-  const terms = { line: "enterprise", plan: "business", zone: "Europe/Paris", country: "FR" } as const;
+  const terms = { line: "white_label", plan: "business", zone: "Europe/Paris", country: "FR" } as const;
   await done(stranger.api.POST("/api/v1/signup", { body: { ...wish, ...terms } }));
   note("signed_up");
   const token = await letterTo(mailbox, email);

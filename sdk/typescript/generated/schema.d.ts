@@ -3461,6 +3461,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["stream_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_event_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/catalogue/{event_type}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_event_type"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exchange-rates": {
         parameters: {
             query?: never;
@@ -3472,6 +3536,54 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["subscribe_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hooks/samples/{event_type}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_hook_sample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hooks/{hook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["unsubscribe_hook"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4053,6 +4165,166 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_webhook_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_webhook_delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/deliveries/{delivery_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["replay_webhook_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_webhook_endpoints"];
+        put?: never;
+        post: operations["register_webhook_endpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/endpoints/{endpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_webhook_endpoint"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_webhook_endpoint"];
+        options?: never;
+        head?: never;
+        patch: operations["change_webhook_endpoint"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/endpoints/{endpoint_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["pause_webhook_endpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/endpoints/{endpoint_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["replay_webhook_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/endpoints/{endpoint_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["resume_webhook_endpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/endpoints/{endpoint_id}/secret/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["rotate_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/endpoints/{endpoint_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["send_test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/trips/carbon": {
         parameters: {
             query?: never;
@@ -4256,7 +4528,7 @@ export interface components {
             effective_on: string;
             method: components["schemas"]["CarbonMethod"];
             /** @default refuse */
-            unknown_hotel_country: components["schemas"]["UnknownHotelCountry"];
+            unknown_hotel_country?: components["schemas"]["UnknownHotelCountry"];
         };
         AdoptedMethodView: {
             effective_on: string | null;
@@ -4288,9 +4560,9 @@ export interface components {
         };
         Amount: {
             /** @default 0 */
-            location_g: number;
+            location_g?: number;
             /** @default 0 */
-            market_g: number;
+            market_g?: number;
         };
         Analytics: {
             by_month: components["schemas"]["MonthFigures"][];
@@ -4372,7 +4644,7 @@ export interface components {
         };
         ApprovalChain: {
             /** @default [] */
-            approver_ids: string[];
+            approver_ids?: string[];
             deadline_hours?: number | null;
         };
         "Assignment-Input": {
@@ -4386,7 +4658,7 @@ export interface components {
             /** Format: uuid */
             bookable_id: string;
             /** @default [] */
-            considered: components["schemas"]["Considered"][];
+            considered?: components["schemas"]["Considered"][];
             kind: string;
             reason: components["schemas"]["Why"];
             share_percent?: number | null;
@@ -4456,7 +4728,7 @@ export interface components {
              * @default Ed25519
              * @constant
              */
-            algorithm: "Ed25519";
+            algorithm?: "Ed25519";
             public_key: string;
         };
         AuditKeys: {
@@ -4522,18 +4794,20 @@ export interface components {
         BlockContact: {
             contact: string;
         };
+        /** @enum {string} */
+        BodyForm: "thin" | "full";
         BookAppointment: {
             /** @default {} */
-            answers: {
+            answers?: {
                 [key: string]: string;
             };
             /** @default [] */
-            bookable_ids: string[];
+            bookable_ids?: string[];
             client: components["schemas"]["ClientDetails"];
             duration_minutes?: number | null;
             guests?: string | null;
             /** @default false */
-            is_public: boolean;
+            is_public?: boolean;
             mode?: components["schemas"]["Mode"] | null;
             note?: string | null;
             /** Format: uuid */
@@ -4547,9 +4821,9 @@ export interface components {
         BookCombinedVisit: {
             client: components["schemas"]["ClientDetails"];
             /** @default 0 */
-            handover_minutes: number;
+            handover_minutes?: number;
             /** @default false */
-            is_public: boolean;
+            is_public?: boolean;
             note?: string | null;
             parts: components["schemas"]["PartWanted"][];
             /** Format: uuid */
@@ -4559,22 +4833,22 @@ export interface components {
         };
         BookSeries: {
             /** @default {} */
-            answers: {
+            answers?: {
                 [key: string]: string;
             };
             /** @default [] */
-            bookable_ids: string[];
+            bookable_ids?: string[];
             client: components["schemas"]["ClientDetails"];
             duration_minutes?: number | null;
             /** @default [] */
-            excluded_days: string[];
+            excluded_days?: string[];
             guests?: string | null;
             /** @default false */
-            is_public: boolean;
+            is_public?: boolean;
             mode?: components["schemas"]["Mode"] | null;
             note?: string | null;
             /** @default refuse */
-            on_conflict: components["schemas"]["OnConflict"];
+            on_conflict?: components["schemas"]["OnConflict"];
             recurrence: string;
             /** Format: uuid */
             service_id: string;
@@ -4600,11 +4874,11 @@ export interface components {
         };
         BrokenRule: {
             /** @default false */
-            is_exempted: boolean;
+            is_exempted?: boolean;
             limit: string;
             observed: string;
             /** @default warn */
-            outcome: components["schemas"]["Outcome"];
+            outcome?: components["schemas"]["Outcome"];
             period?: string | null;
             rule: components["schemas"]["domain__travel__rule__Rule"];
             scope?: string | null;
@@ -4664,7 +4938,7 @@ export interface components {
              * @default average_local_bus
              * @enum {string}
              */
-            service: "average_local_bus" | "local_london_bus" | "local_bus_not_london" | "coach";
+            service?: "average_local_bus" | "local_london_bus" | "local_bus_not_london" | "coach";
         };
         BusinessDraft: {
             brand: string;
@@ -4695,7 +4969,7 @@ export interface components {
              * @default en
              * @enum {string}
              */
-            language: "en" | "fr";
+            language?: "en" | "fr";
             order_reference?: string | null;
             registration_number?: string | null;
         };
@@ -4703,11 +4977,11 @@ export interface components {
         By: "client" | "staff" | "automatic";
         ByOutcome: {
             /** @default 0 */
-            block: number;
+            block?: number;
             /** @default 0 */
-            require_approval: number;
+            require_approval?: number;
             /** @default 0 */
-            warn: number;
+            warn?: number;
         };
         /** @enum {string} */
         Cabin: "economy" | "premium_economy" | "business" | "first";
@@ -4725,12 +4999,12 @@ export interface components {
         };
         CallingOff: {
             /** @default staff */
-            by: components["schemas"]["By"];
+            by?: components["schemas"]["By"];
             reason?: string | null;
         };
         Cancellation: {
             /** @default staff */
-            by: components["schemas"]["By"];
+            by?: components["schemas"]["By"];
             reason?: string | null;
         };
         CancellationBand: {
@@ -4739,13 +5013,13 @@ export interface components {
         };
         CancellationPolicy: {
             /** @default [] */
-            bands: components["schemas"]["CancellationBand"][];
+            bands?: components["schemas"]["CancellationBand"][];
             /** @default 0 */
-            client_changes_until_hours: number;
+            client_changes_until_hours?: number;
             /** @default 0 */
-            no_show_grace_minutes: number;
+            no_show_grace_minutes?: number;
             /** @default 0 */
-            no_show_percent: number;
+            no_show_percent?: number;
         };
         Car: {
             contract?: components["schemas"]["domain__esg__elements__Contract"] | null;
@@ -4753,7 +5027,7 @@ export interface components {
             distance_km?: (number | string) | null;
             factor_year?: number | null;
             /** @default unknown */
-            fuel: components["schemas"]["domain__esg__elements__Drive"];
+            fuel?: components["schemas"]["domain__esg__elements__Drive"];
             kwh?: (number | string) | null;
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -4761,10 +5035,10 @@ export interface components {
              */
             mode: "car";
             /** @default 1 */
-            occupants: number;
+            occupants?: number;
             reference?: string | null;
             /** @default average */
-            size: components["schemas"]["Size"];
+            size?: components["schemas"]["Size"];
             vehicle: components["schemas"]["Keeper"];
         };
         CarbonFigure: {
@@ -4776,7 +5050,7 @@ export interface components {
             grade: number;
             kg: string;
             /** @default desnz */
-            method: components["schemas"]["CarbonMethod"];
+            method?: components["schemas"]["CarbonMethod"];
             nights?: number | null;
             source: string;
             year: number;
@@ -4889,7 +5163,7 @@ export interface components {
              *       3
              *     ]
              */
-            scopes: number[];
+            scopes?: number[];
             target_year: number;
         };
         CarbonTargetsView: {
@@ -4924,9 +5198,9 @@ export interface components {
             cause: string;
             lines: number;
             /** @default 0 */
-            location_g: number;
+            location_g?: number;
             /** @default 0 */
-            market_g: number;
+            market_g?: number;
         };
         /** @enum {string} */
         Caveat: "other_year" | "average_cabin" | "haul_assumed" | "service_assumed" | "fuel_estimated" | "upstream_included" | "upstream_unpublished" | "grid_losses_unpublished" | "no_forcing_in_method" | "sum_of_rows" | "european_mean" | "suspect_factor" | "location_fallback" | "left_out";
@@ -4939,7 +5213,7 @@ export interface components {
             annual_revenue?: components["schemas"]["Money"] | null;
             head_count?: number | null;
             /** @default EUR */
-            reporting_currency: string;
+            reporting_currency?: string;
             sector?: components["schemas"]["Sector"] | null;
         };
         ChangeDebtor: {
@@ -4964,9 +5238,9 @@ export interface components {
             line_after: string | null;
             line_before: string | null;
             /** @default 0 */
-            location_g: number;
+            location_g?: number;
             /** @default 0 */
-            market_g: number;
+            market_g?: number;
             positions_after: number[];
             positions_before: number[];
             subject: string;
@@ -5004,7 +5278,7 @@ export interface components {
             name: string;
             phone?: string | null;
             /** @default self */
-            relationship: components["schemas"]["Relationship"];
+            relationship?: components["schemas"]["Relationship"];
         };
         ClientView: {
             address: string | null;
@@ -5098,11 +5372,11 @@ export interface components {
         };
         Comparison: {
             /** @default [] */
-            changes: components["schemas"]["MethodChange"][];
+            changes?: components["schemas"]["MethodChange"][];
             /** Format: date */
             end: string;
             /** @default false */
-            is_declared: boolean;
+            is_declared?: boolean;
             lines_sha256?: string | null;
             scopes: components["schemas"]["Row"][];
             /** Format: date */
@@ -5203,7 +5477,7 @@ export interface components {
             /** Format: date */
             day: string;
             /** @default [] */
-            hours: components["schemas"]["Hours"][];
+            hours?: components["schemas"]["Hours"][];
         };
         DatedInputs: {
             /** Format: date */
@@ -5230,7 +5504,7 @@ export interface components {
             legal_form: string;
             legal_name: string;
             /** @default 30 */
-            payment_days: number;
+            payment_days?: number;
             registration_number: string;
             vat_number: string;
         };
@@ -5314,25 +5588,25 @@ export interface components {
         "Drive-Output": "petrol" | "diesel" | "hybrid" | "cng" | "lpg" | "unknown" | "phev" | "bev";
         DryRunPolicy: {
             /** @default 14 */
-            advance_booking_days: number | null;
+            advance_booking_days?: number | null;
             approval_deadline_hours?: number | null;
             /** @default 1 */
-            approval_levels: number;
+            approval_levels?: number;
             /** @default true */
-            auto_flag_violations: boolean;
+            auto_flag_violations?: boolean;
             carbon_budget_kg_year?: (number | string) | null;
             /**
              * @default tenant
              * @enum {string}
              */
-            carbon_budget_scope: "tenant" | "department" | "cost_centre" | "traveller";
+            carbon_budget_scope?: "tenant" | "department" | "cost_centre" | "traveller";
             group_id?: string | null;
             /** @default true */
-            is_active: boolean;
+            is_active?: boolean;
             max_daily_budget_eur?: (number | string) | null;
             max_flight_class?: components["schemas"]["Cabin"] | null;
             /** @default 4 */
-            max_hotel_stars: number | null;
+            max_hotel_stars?: number | null;
             name: string;
             /**
              * @default {
@@ -5344,7 +5618,7 @@ export interface components {
              *       "requires_approval_above": "require_approval"
              *     }
              */
-            outcomes: components["schemas"]["Outcomes"];
+            outcomes?: components["schemas"]["Outcomes"];
             period?: components["schemas"]["Period"] | null;
             position?: number | null;
             requires_approval_above?: (number | string) | null;
@@ -5386,11 +5660,23 @@ export interface components {
         EmissionPart: "direct" | "electricity" | "grid_losses" | "upstream" | "estimate";
         Ending: {
             /** @default staff */
-            by: components["schemas"]["By"];
+            by?: components["schemas"]["By"];
             reason?: string | null;
             /** Format: date-time */
             since: string;
         };
+        EndpointChange: {
+            allows_http?: boolean | null;
+            body?: components["schemas"]["BodyForm"] | null;
+            description?: string | null;
+            event_types?: string[] | null;
+            url?: string | null;
+            with_personal?: boolean | null;
+        };
+        /** @enum {string} */
+        EndpointOrigin: "console" | "rest_hook";
+        /** @enum {string} */
+        EndpointState: "active" | "paused" | "disabled" | "deleted";
         /** @enum {string} */
         Energy: "electricity" | "heat";
         "EnergyBill-Input": {
@@ -5446,8 +5732,45 @@ export interface components {
         ErrorPlace: {
             detail: string;
             /** @default body */
-            location: string;
+            location?: string;
             pointer: string;
+        };
+        EventFieldView: {
+            erased: unknown;
+            is_required: boolean;
+            kind: string;
+            name: string;
+            /** @enum {string} */
+            personal_data: "personal" | "pseudonymous" | "none";
+            subject: string | null;
+        };
+        EventTypeSummary: {
+            category: string;
+            column: string;
+            has_personal: boolean;
+            summary: string;
+            type: string;
+            version: number;
+        };
+        EventTypeView: {
+            category: string;
+            column: string;
+            example: {
+                [key: string]: unknown;
+            };
+            fields: components["schemas"]["EventFieldView"][];
+            has_personal: boolean;
+            older: string[];
+            schema: {
+                [key: string]: unknown;
+            };
+            summary: string;
+            type: string;
+            version: number;
+            withheld: string[];
+        };
+        EventTypes: {
+            data: components["schemas"]["EventTypeSummary"][];
         };
         Exceeded: {
             limit: number;
@@ -5652,7 +5975,7 @@ export interface components {
              * @default foot_passenger
              * @enum {string}
              */
-            passenger: "foot_passenger" | "car_passenger" | "average_passenger";
+            passenger?: "foot_passenger" | "car_passenger" | "average_passenger";
             reference?: string | null;
         };
         FindingView: {
@@ -5748,7 +6071,7 @@ export interface components {
             /** Format: date */
             start: string;
             /** @default litre */
-            unit: string;
+            unit?: string;
         };
         "FuelUse-Output": {
             /** Format: date */
@@ -5766,7 +6089,7 @@ export interface components {
             /** Format: date */
             start: string;
             /** @default litre */
-            unit: string;
+            unit?: string;
         };
         /** @enum {string} */
         GhgCategory: "stationary_combustion" | "mobile_combustion" | "process_emissions" | "fugitive_emissions" | "purchased_electricity" | "purchased_heat" | "purchased_goods_and_services" | "capital_goods" | "fuel_and_energy" | "upstream_transport" | "waste" | "business_travel" | "employee_commuting" | "upstream_leased_assets" | "downstream_transport" | "processing_of_sold_products" | "use_of_sold_products" | "end_of_life_of_sold_products" | "downstream_leased_assets" | "franchises" | "investments";
@@ -5848,13 +6171,13 @@ export interface components {
         };
         GuestBooking: {
             /** @default {} */
-            answers: {
+            answers?: {
                 [key: string]: string;
             };
             duration_minutes?: number | null;
             guest: components["schemas"]["Guest"];
             /** @default en */
-            language: string;
+            language?: string;
             mode?: components["schemas"]["Mode"] | null;
             note?: string | null;
             practitioner_id?: string | null;
@@ -5870,7 +6193,7 @@ export interface components {
         };
         GuestWaiting: {
             /** @default {} */
-            answers: {
+            answers?: {
                 [key: string]: string;
             };
             guest: components["schemas"]["Guest"];
@@ -5890,7 +6213,7 @@ export interface components {
              * @default ok
              * @constant
              */
-            status: "ok";
+            status?: "ok";
         };
         HeatCell: {
             booked_minutes: number;
@@ -5911,16 +6234,16 @@ export interface components {
         };
         HoldSlot: {
             /** @default {} */
-            answers: {
+            answers?: {
                 [key: string]: string;
             };
             /** @default [] */
-            bookable_ids: string[];
+            bookable_ids?: string[];
             client: components["schemas"]["ClientDetails"];
             duration_minutes?: number | null;
             guests?: string | null;
             /** @default false */
-            is_public: boolean;
+            is_public?: boolean;
             mode?: components["schemas"]["Mode"] | null;
             note?: string | null;
             /** Format: uuid */
@@ -5935,6 +6258,19 @@ export interface components {
             country: string;
             subdivision?: string | null;
         };
+        HookSamples: {
+            data: {
+                [key: string]: unknown;
+            }[];
+        };
+        HookView: {
+            event_type: string;
+            /** Format: uuid */
+            id: string;
+            position?: number | null;
+            target_url: string;
+            version: number;
+        };
         Hotel: {
             city?: string | null;
             country: string;
@@ -5947,7 +6283,7 @@ export interface components {
             nights: number;
             reference?: string | null;
             /** @default 1 */
-            rooms: number;
+            rooms?: number;
         };
         HotelRequest: {
             /** Format: date */
@@ -5996,7 +6332,7 @@ export interface components {
              * @default proof
              * @constant
              */
-            kind: "proof";
+            kind?: "proof";
             path: string[];
             previous_hash: string;
             seal: components["schemas"]["SealView"];
@@ -6102,9 +6438,9 @@ export interface components {
             amount_minor: number;
             code: string;
             /** @default 0 */
-            included: string;
+            included?: string;
             /** @default false */
-            is_capped: boolean;
+            is_capped?: boolean;
             kind: components["schemas"]["LineKind"];
             month: string;
             periods: components["schemas"]["Period"][];
@@ -6149,7 +6485,7 @@ export interface components {
             member_id?: string | null;
             name: string;
             /** @default 30 */
-            valid_days: number;
+            valid_days?: number;
         };
         IssuedApiKey: {
             api_key: components["schemas"]["ApiKeyView"];
@@ -6168,7 +6504,7 @@ export interface components {
         ItemStatus: "accepted" | "duplicate" | "conflict" | "rejected";
         JoinWaitlist: {
             /** @default {} */
-            answers: {
+            answers?: {
                 [key: string]: string;
             };
             client: components["schemas"]["ClientDetails"];
@@ -6380,7 +6716,7 @@ export interface components {
         };
         MeterLimit: {
             /** @default [] */
-            alerts: components["schemas"]["Alert"][];
+            alerts?: components["schemas"]["Alert"][];
             cap?: (number | string) | null;
         };
         MeterList: {
@@ -6413,22 +6749,22 @@ export interface components {
         };
         MonthFigures: {
             /** @default 0 */
-            carbon_g: number;
+            carbon_g?: number;
             readonly compliance: string | null;
             cost_type?: ("flight" | "hotel" | "ground" | "journey") | null;
             month?: string | null;
             /** @default 0 */
-            spend_eur_cents: number;
+            spend_eur_cents?: number;
             /** @default 0 */
-            trips_booked: number;
+            trips_booked?: number;
             /** @default 0 */
-            trips_cancelled: number;
+            trips_cancelled?: number;
             /** @default 0 */
-            trips_compliant: number;
+            trips_compliant?: number;
             /** @default 0 */
-            trips_unjudged: number;
+            trips_unjudged?: number;
             /** @default 0 */
-            violations: number;
+            violations?: number;
             /**
              * @default {
              *       "block": 0,
@@ -6436,7 +6772,7 @@ export interface components {
              *       "warn": 0
              *     }
              */
-            violations_by_outcome: components["schemas"]["ByOutcome"];
+            violations_by_outcome?: components["schemas"]["ByOutcome"];
         };
         MonthRow: {
             /** Format: date */
@@ -6461,16 +6797,16 @@ export interface components {
              */
             mode: "motorbike";
             /** @default 1 */
-            occupants: number;
+            occupants?: number;
             reference?: string | null;
             /** @default average */
-            size: components["schemas"]["Size"];
+            size?: components["schemas"]["Size"];
             vehicle: components["schemas"]["Keeper"];
         };
         Move: {
             bookable_ids?: string[] | null;
             /** @default staff */
-            by: components["schemas"]["By"];
+            by?: components["schemas"]["By"];
             session_id?: string | null;
             /** Format: date-time */
             starts_at: string;
@@ -6491,16 +6827,16 @@ export interface components {
             country: string;
             email: string;
             /** @default white_label */
-            line: components["schemas"]["ProductLine"];
+            line?: components["schemas"]["ProductLine"];
             name: string;
             /** @default starter */
-            plan: string;
+            plan?: string;
             slug: string;
             /** @default 14 */
-            trial_days: number;
+            trial_days?: number;
             vat_number?: string | null;
             /** @default Europe/Paris */
-            zone: string;
+            zone?: string;
         };
         NewDelegation: {
             /** Format: uuid */
@@ -6526,6 +6862,15 @@ export interface components {
             price: components["schemas"]["Money"];
             receipt_sha256?: string | null;
             segment_id?: string | null;
+        };
+        NewHookView: {
+            event_type: string;
+            /** Format: uuid */
+            id: string;
+            position?: number | null;
+            secret: string;
+            target_url: string;
+            version: number;
         };
         NewName: {
             code: string;
@@ -6583,9 +6928,9 @@ export interface components {
         };
         OccurrenceView: {
             /** @default null */
-            appointment_id: string | null;
+            appointment_id?: string | null;
             /** @default null */
-            rule: string | null;
+            rule?: string | null;
             /** Format: date-time */
             starts_at: string;
         };
@@ -6675,37 +7020,37 @@ export interface components {
         Outcome: "allow" | "warn" | "require_approval" | "block";
         Outcomes: {
             /** @default warn */
-            advance_booking_days: components["schemas"]["Outcome"];
+            advance_booking_days?: components["schemas"]["Outcome"];
             /** @default warn */
-            carbon_budget_kg_year: components["schemas"]["Outcome"];
+            carbon_budget_kg_year?: components["schemas"]["Outcome"];
             /** @default warn */
-            max_daily_budget_eur: components["schemas"]["Outcome"];
+            max_daily_budget_eur?: components["schemas"]["Outcome"];
             /** @default warn */
-            max_flight_class: components["schemas"]["Outcome"];
+            max_flight_class?: components["schemas"]["Outcome"];
             /** @default warn */
-            max_hotel_stars: components["schemas"]["Outcome"];
+            max_hotel_stars?: components["schemas"]["Outcome"];
             /** @default require_approval */
-            requires_approval_above: components["schemas"]["Outcome"];
+            requires_approval_above?: components["schemas"]["Outcome"];
         };
         Override: {
             /** Format: uuid */
             by: string;
             /** @default [] */
-            over: string[];
+            over?: string[];
             rules: components["schemas"]["domain__booking__availability__Rule"][];
         };
         OverrideBooking: {
             /** @default {} */
-            answers: {
+            answers?: {
                 [key: string]: string;
             };
             /** @default [] */
-            bookable_ids: string[];
+            bookable_ids?: string[];
             client: components["schemas"]["ClientDetails"];
             duration_minutes?: number | null;
             guests?: string | null;
             /** @default false */
-            is_public: boolean;
+            is_public?: boolean;
             mode?: components["schemas"]["Mode"] | null;
             note?: string | null;
             reason: string;
@@ -6753,29 +7098,29 @@ export interface components {
         };
         PageTerms: {
             /** @default false */
-            is_in_marketplace: boolean;
+            is_in_marketplace?: boolean;
             /**
              * @default [
              *       "en"
              *     ]
              */
-            languages: string[];
+            languages?: string[];
             /** @default 2 */
-            most_holds_per_contact: number;
+            most_holds_per_contact?: number;
             /** @default 5 */
-            most_visits_per_contact: number;
+            most_visits_per_contact?: number;
             /** @default [] */
-            origins: string[];
+            origins?: string[];
             /** @default false */
-            shows_practitioners: boolean;
+            shows_practitioners?: boolean;
         };
         PartWanted: {
             /** @default {} */
-            answers: {
+            answers?: {
                 [key: string]: string;
             };
             /** @default [] */
-            bookable_ids: string[];
+            bookable_ids?: string[];
             duration_minutes?: number | null;
             mode?: components["schemas"]["Mode"] | null;
             /** Format: uuid */
@@ -6793,11 +7138,11 @@ export interface components {
         Passed: "offered" | "other_place" | "other_time" | "has_an_offer" | "not_free_for_them" | "behind" | "lapsed";
         Pattern: {
             /** @default 1 */
-            cycle_weeks: number;
+            cycle_weeks?: number;
             first_week?: string | null;
             hours: components["schemas"]["WeeklyHours"][];
             /** @default [] */
-            service_ids: string[];
+            service_ids?: string[];
             valid_from?: string | null;
             valid_until?: string | null;
         };
@@ -6857,41 +7202,41 @@ export interface components {
         Plan: "starter" | "business" | "enterprise_plus";
         "PlanPrices-Input": {
             /** @default EUR */
-            currency: string;
+            currency?: string;
             /** Format: date-time */
             effective_from: string;
             /** @default {} */
-            limits: {
+            limits?: {
                 [key: string]: number | null;
             };
             line: components["schemas"]["ProductLine"];
             /** @default false */
-            on_quote: boolean;
+            on_quote?: boolean;
             plan: string;
             /** @default [] */
-            prices: components["schemas"]["domain__billing__price__Price-Input"][];
+            prices?: components["schemas"]["domain__billing__price__Price-Input"][];
             title: string;
         };
         "PlanPrices-Output": {
             /** @default EUR */
-            currency: string;
+            currency?: string;
             /** Format: date-time */
             effective_from: string;
             /** @default {} */
-            limits: {
+            limits?: {
                 [key: string]: number | null;
             };
             line: components["schemas"]["ProductLine"];
             /** @default false */
-            on_quote: boolean;
+            on_quote?: boolean;
             plan: string;
             /** @default [] */
-            prices: components["schemas"]["domain__billing__price__Price-Output"][];
+            prices?: components["schemas"]["domain__billing__price__Price-Output"][];
             title: string;
         };
         PlanPricesView: {
             /** @default EUR */
-            currency: string;
+            currency?: string;
             /** Format: date-time */
             effective_from: string;
             limits: {
@@ -6899,10 +7244,10 @@ export interface components {
             };
             line: components["schemas"]["ProductLine"];
             /** @default false */
-            on_quote: boolean;
+            on_quote?: boolean;
             plan: string;
             /** @default [] */
-            prices: components["schemas"]["domain__billing__price__Price-Output"][];
+            prices?: components["schemas"]["domain__billing__price__Price-Output"][];
             title: string;
         };
         PlanTrip: {
@@ -6910,7 +7255,7 @@ export interface components {
             department_id?: string | null;
             purpose: string;
             /** @default [] */
-            segments: (components["schemas"]["InitialFlight"] | components["schemas"]["InitialHotel"] | components["schemas"]["InitialGround"])[];
+            segments?: (components["schemas"]["InitialFlight"] | components["schemas"]["InitialHotel"] | components["schemas"]["InitialGround"])[];
             /** Format: uuid */
             traveller_id: string;
         };
@@ -6928,24 +7273,24 @@ export interface components {
         };
         PolicyRules: {
             /** @default 14 */
-            advance_booking_days: number | null;
+            advance_booking_days?: number | null;
             approval_deadline_hours?: number | null;
             /** @default 1 */
-            approval_levels: number;
+            approval_levels?: number;
             /** @default true */
-            auto_flag_violations: boolean;
+            auto_flag_violations?: boolean;
             carbon_budget_kg_year?: string | null;
             /**
              * @default tenant
              * @enum {string}
              */
-            carbon_budget_scope: "tenant" | "department" | "cost_centre" | "traveller";
+            carbon_budget_scope?: "tenant" | "department" | "cost_centre" | "traveller";
             /** @default true */
-            is_active: boolean;
+            is_active?: boolean;
             max_daily_budget_eur_cents?: number | null;
             max_flight_class?: components["schemas"]["Cabin"] | null;
             /** @default 4 */
-            max_hotel_stars: number | null;
+            max_hotel_stars?: number | null;
             name: string;
             /**
              * @default {
@@ -6957,7 +7302,7 @@ export interface components {
              *       "requires_approval_above": "require_approval"
              *     }
              */
-            outcomes: components["schemas"]["Outcomes"];
+            outcomes?: components["schemas"]["Outcomes"];
             requires_approval_above_eur_cents?: number | null;
         };
         PolicyTrialSummary: {
@@ -7065,27 +7410,27 @@ export interface components {
         };
         Problem: {
             /** @default null */
-            alternatives: string[] | null;
+            alternatives?: string[] | null;
             /** @default null */
-            bookables: string[] | null;
+            bookables?: string[] | null;
             /** @default null */
-            checks: components["schemas"]["CheckView"][] | null;
+            checks?: components["schemas"]["CheckView"][] | null;
             code: string;
             /** @default null */
-            current_version: number | null;
+            current_version?: number | null;
             detail: string;
             errors?: components["schemas"]["ErrorPlace"][];
             /** @default null */
-            exceeds: {
+            exceeds?: {
                 [key: string]: components["schemas"]["Exceeded"];
             } | null;
             /** Format: uri-reference */
             instance: string;
             /** @default null */
-            occurrences: components["schemas"]["OccurrenceView"][] | null;
+            occurrences?: components["schemas"]["OccurrenceView"][] | null;
             request_id: string;
             /** @default null */
-            rule: string | null;
+            rule?: string | null;
             status: number;
             title: string;
             type: string;
@@ -7209,19 +7554,19 @@ export interface components {
         };
         PublishPrices: {
             /** @default EUR */
-            currency: string;
+            currency?: string;
             /** Format: date-time */
             effective_from: string;
             /** @default {} */
-            limits: {
+            limits?: {
                 [key: string]: number | null;
             };
             line: components["schemas"]["ProductLine"];
             /** @default false */
-            on_quote: boolean;
+            on_quote?: boolean;
             plan: string;
             /** @default [] */
-            prices: components["schemas"]["domain__billing__price__Price-Input"][];
+            prices?: components["schemas"]["domain__billing__price__Price-Input"][];
             title: string;
         };
         PublishedPrices: {
@@ -7231,7 +7576,7 @@ export interface components {
         };
         "Purchase-Input": {
             /** @default purchased_goods_and_services */
-            category: components["schemas"]["GhgCategory"];
+            category?: components["schemas"]["GhgCategory"];
             /** Format: date */
             end: string;
             factor: components["schemas"]["DeclaredFactor-Input"];
@@ -7248,7 +7593,7 @@ export interface components {
         };
         "Purchase-Output": {
             /** @default purchased_goods_and_services */
-            category: components["schemas"]["GhgCategory"];
+            category?: components["schemas"]["GhgCategory"];
             /** Format: date */
             end: string;
             factor: components["schemas"]["DeclaredFactor-Output"];
@@ -7275,14 +7620,14 @@ export interface components {
         };
         Question: {
             /** @default [] */
-            choices: string[];
+            choices?: string[];
             code: string;
             /** @default normal */
-            confidentiality: components["schemas"]["Confidentiality"];
+            confidentiality?: components["schemas"]["Confidentiality"];
             /** @default false */
-            is_required: boolean;
+            is_required?: boolean;
             /** @default text */
-            kind: components["schemas"]["QuestionKind"];
+            kind?: components["schemas"]["QuestionKind"];
             shown_if?: components["schemas"]["ShownIf"] | null;
             text: string;
         };
@@ -7327,7 +7672,7 @@ export interface components {
             mode: "rail";
             reference?: string | null;
             /** @default national */
-            service: components["schemas"]["RailService"];
+            service?: components["schemas"]["RailService"];
         };
         /** @enum {string} */
         RailService: "national" | "international" | "high_speed" | "intercity" | "regional" | "commuter" | "light_rail" | "tram" | "underground";
@@ -7337,7 +7682,7 @@ export interface components {
              * @default ok
              * @constant
              */
-            status: "ok";
+            status?: "ok";
         };
         /** @enum {string} */
         "Reason-Output": "malformed" | "in_the_future" | "meter_unknown" | "meter_counted_here" | "subject_missing" | "same_id_other_content" | "corrected_use_unknown" | "corrected_before" | "cap_reached";
@@ -7385,7 +7730,7 @@ export interface components {
             department_id?: string | null;
             details: components["schemas"]["EnergyBill-Input"] | components["schemas"]["VehicleUse-Input"] | components["schemas"]["FuelUse-Input"] | components["schemas"]["RefrigerantLeak-Input"] | components["schemas"]["domain__esg__activity_details__Commuting-Input"] | components["schemas"]["Purchase-Input"];
             /** @default [] */
-            evidence: string[];
+            evidence?: string[];
             external_id?: string | null;
         };
         ReferencePrice: {
@@ -7432,14 +7777,14 @@ export interface components {
             company_name: string;
             custom_domain?: string | null;
             /** @default [] */
-            modules_enabled: string[];
+            modules_enabled?: string[];
             owner_email?: string | null;
             owner_name?: string | null;
             plan: components["schemas"]["Plan"];
             sla_level?: number | string | null;
             slug: string;
             /** @default {} */
-            theme: components["schemas"]["Theme"];
+            theme?: components["schemas"]["Theme"];
         };
         RegisterVehicle: {
             body: components["schemas"]["VehicleBody"];
@@ -7449,6 +7794,18 @@ export interface components {
             drive: components["schemas"]["domain__esg__vehicle__Drive"];
             /** Format: uuid */
             site_id: string;
+        };
+        RegisterWebhookEndpoint: {
+            /** @default false */
+            allows_http?: boolean;
+            /** @default full */
+            body?: components["schemas"]["BodyForm"];
+            description?: string | null;
+            /** @default [] */
+            event_types?: string[];
+            url: string;
+            /** @default false */
+            with_personal?: boolean;
         };
         RegisteredTenant: {
             api_quota_daily: number | null;
@@ -7480,6 +7837,23 @@ export interface components {
             born_on?: string | null;
             name: string;
         };
+        Replay: {
+            /** @default false */
+            also_delivered?: boolean;
+            /** @default false */
+            also_missed?: boolean;
+            first_position?: number | null;
+            last_position?: number | null;
+            recorded_from?: string | null;
+            recorded_until?: string | null;
+        };
+        ReplayAnswer: {
+            /** Format: uuid */
+            endpoint_id: string;
+            first_position: number;
+            last_position: number;
+            position: number;
+        };
         /** @enum {string} */
         Reply: "accept" | "decline" | "leave";
         ReportContent: {
@@ -7497,7 +7871,7 @@ export interface components {
             lines: number;
             lines_sha256: string;
             /** @default 0 */
-            market_by_location_g: number;
+            market_by_location_g?: number;
             methods: string[];
             modes: components["schemas"]["Row"][];
             months: components["schemas"]["Row"][];
@@ -7579,7 +7953,7 @@ export interface components {
         };
         RequestAbsence: {
             /** @default leave */
-            kind: components["schemas"]["AbsenceKind"];
+            kind?: components["schemas"]["AbsenceKind"];
             period: components["schemas"]["Period"];
             reason?: string | null;
             /** Format: uuid */
@@ -7596,7 +7970,7 @@ export interface components {
         RequestedExport: {
             columns?: string[] | null;
             /** @default [] */
-            filters: string[];
+            filters?: string[];
             format: components["schemas"]["Format"];
             table: string;
         };
@@ -7606,12 +7980,12 @@ export interface components {
         };
         ResourceNeed: {
             /** @default 1 */
-            count: number;
+            count?: number;
             type: string;
         };
         ResourceTerms: {
             /** @default 1 */
-            capacity: number;
+            capacity?: number;
             name: string;
             /** Format: uuid */
             site_id: string;
@@ -7709,7 +8083,7 @@ export interface components {
             minutes_saved_per_trip?: number | null;
             platform_cost_eur_cents_per_month?: number | null;
             /** @default [] */
-            reference_prices: components["schemas"]["ReferencePrice"][];
+            reference_prices?: components["schemas"]["ReferencePrice"][];
             violation_cost_eur_cents?: number | null;
             violations_per_100_trips_before?: number | null;
         };
@@ -7744,18 +8118,18 @@ export interface components {
         Role: "owner" | "admin" | "manager" | "finance" | "traveller" | "auditor" | "analyst" | "platform_admin";
         RoleNeed: {
             /** @default 1 */
-            least: number;
+            least?: number;
             /** @default 1 */
-            most: number;
+            most?: number;
             share_percent?: number | null;
             skill: string;
         };
         Row: {
             key: string;
             /** @default 0 */
-            location_g: number;
+            location_g?: number;
             /** @default 0 */
-            market_g: number;
+            market_g?: number;
         };
         /** @enum {string} */
         "Rule-Input": "max_flight_class" | "max_hotel_stars" | "max_daily_budget_eur" | "advance_booking_days" | "carbon_budget_kg_year" | "requires_approval_above" | "budget";
@@ -7773,7 +8147,7 @@ export interface components {
         };
         ScheduleSession: {
             /** @default [] */
-            bookable_ids: string[];
+            bookable_ids?: string[];
             capacity?: number | null;
             duration_minutes?: number | null;
             /** Format: uuid */
@@ -7793,7 +8167,7 @@ export interface components {
             version: number;
         };
         /** @enum {string} */
-        Scope: "trips:read" | "trips:write" | "policies:read" | "policies:write" | "violations:read" | "violations:write" | "tenant:read" | "tenant:write" | "members:read" | "members:write" | "keys:write" | "analytics:read" | "carbon:read" | "carbon:write" | "audit:read" | "billing:read" | "billing:write" | "usage:write" | "platform:write" | "bookings:read" | "bookings:write" | "catalogue:write";
+        Scope: "trips:read" | "trips:write" | "policies:read" | "policies:write" | "violations:read" | "violations:write" | "tenant:read" | "tenant:write" | "members:read" | "members:write" | "keys:write" | "analytics:read" | "carbon:read" | "carbon:write" | "audit:read" | "events:read" | "billing:read" | "billing:write" | "usage:write" | "platform:write" | "bookings:read" | "bookings:write" | "catalogue:write" | "webhooks:read" | "webhooks:write";
         SealList: {
             data: components["schemas"]["SealView"][];
             next_cursor: string | null;
@@ -7812,10 +8186,14 @@ export interface components {
             tenant_id: string;
             to_position: number;
         };
+        SecretRotation: {
+            /** @default 1440 */
+            overlap_minutes?: number;
+        };
         Sector: {
             division: string;
             /** @default 2.1 */
-            revision: components["schemas"]["NaceRevision"];
+            revision?: components["schemas"]["NaceRevision"];
         };
         SectorView: {
             division: string;
@@ -7829,7 +8207,7 @@ export interface components {
             legal_form: string;
             legal_name: string;
             /** @default 30 */
-            payment_days: number;
+            payment_days?: number;
             registration_number: string;
             vat_number: string;
         };
@@ -7857,11 +8235,11 @@ export interface components {
         };
         ServiceOffer: {
             /** @default fair */
-            assignment: components["schemas"]["AssignmentRule"];
+            assignment?: components["schemas"]["AssignmentRule"];
             /** @default 0 */
-            buffer_after_minutes: number;
+            buffer_after_minutes?: number;
             /** @default 0 */
-            buffer_before_minutes: number;
+            buffer_before_minutes?: number;
             /** Format: uuid */
             business_id: string;
             /**
@@ -7872,54 +8250,54 @@ export interface components {
              *       "no_show_percent": 0
              *     }
              */
-            cancellation: components["schemas"]["CancellationPolicy"];
+            cancellation?: components["schemas"]["CancellationPolicy"];
             /** @default 1 */
-            capacity: number;
+            capacity?: number;
             category?: string | null;
             /** @default automatic */
-            confirmation: components["schemas"]["Confirmation-Output"];
+            confirmation?: components["schemas"]["Confirmation-Output"];
             /** @default [] */
-            days: components["schemas"]["Weekday"][];
+            days?: components["schemas"]["Weekday"][];
             /** @default 0 */
-            deposit_percent: number;
+            deposit_percent?: number;
             /** @default false */
-            does_client_block: boolean;
+            does_client_block?: boolean;
             /** @default true */
-            does_pending_block: boolean;
+            does_pending_block?: boolean;
             durations_minutes: number[];
             /** @default 300 */
-            hold_s: number;
+            hold_s?: number;
             /** @default 90 */
-            horizon_days: number;
+            horizon_days?: number;
             /** @default [] */
-            intake: components["schemas"]["Question"][];
+            intake?: components["schemas"]["Question"][];
             /** @default false */
-            is_bookable_online: boolean;
+            is_bookable_online?: boolean;
             least_age?: number | null;
             /** @default {} */
-            limits: components["schemas"]["Limits"];
+            limits?: components["schemas"]["Limits"];
             /**
              * @default [
              *       "on_site"
              *     ]
              */
-            modes: components["schemas"]["Mode"][];
+            modes?: components["schemas"]["Mode"][];
             most_age?: number | null;
             name: string;
             /** @default 0 */
-            notice_minutes: number;
+            notice_minutes?: number;
             /** @default 0 */
-            offset_minutes: number;
+            offset_minutes?: number;
             /** @default [] */
-            prerequisite_ids: string[];
+            prerequisite_ids?: string[];
             price: components["schemas"]["domain__booking__offer__Price"];
             /** @default [] */
-            resources: components["schemas"]["ResourceNeed"][];
+            resources?: components["schemas"]["ResourceNeed"][];
             /** @default [] */
-            roles: components["schemas"]["RoleNeed"][];
+            roles?: components["schemas"]["RoleNeed"][];
             site_ids: string[];
             /** @default 15 */
-            step_minutes: number;
+            step_minutes?: number;
         };
         ServiceView: {
             /** Format: uuid */
@@ -7943,7 +8321,7 @@ export interface components {
         SetBudget: {
             amount: number;
             /** @default warn */
-            outcome: components["schemas"]["Outcome"];
+            outcome?: components["schemas"]["Outcome"];
             /** @enum {string} */
             owner: "tenant" | "department" | "cost_centre" | "traveller";
             owner_id?: string | null;
@@ -7955,11 +8333,11 @@ export interface components {
             base_year?: number | null;
             declared_base?: components["schemas"]["DeclaredBase"] | null;
             /** @default false */
-            drafts_monthly: boolean;
+            drafts_monthly?: boolean;
             /** @default false */
-            drafts_yearly: boolean;
+            drafts_yearly?: boolean;
             /** @default [] */
-            targets: components["schemas"]["CarbonTarget"][];
+            targets?: components["schemas"]["CarbonTarget"][];
         };
         SetInvoicingDetails: {
             address?: components["schemas"]["Address"] | null;
@@ -7967,31 +8345,31 @@ export interface components {
              * @default en
              * @enum {string}
              */
-            language: "en" | "fr";
+            language?: "en" | "fr";
             order_reference?: string | null;
             registration_number?: string | null;
         };
         SetPolicy: {
             /** @default 14 */
-            advance_booking_days: number | null;
+            advance_booking_days?: number | null;
             approval_deadline_hours?: number | null;
             /** @default 1 */
-            approval_levels: number;
+            approval_levels?: number;
             /** @default true */
-            auto_flag_violations: boolean;
+            auto_flag_violations?: boolean;
             carbon_budget_kg_year?: (number | string) | null;
             /**
              * @default tenant
              * @enum {string}
              */
-            carbon_budget_scope: "tenant" | "department" | "cost_centre" | "traveller";
+            carbon_budget_scope?: "tenant" | "department" | "cost_centre" | "traveller";
             group_id?: string | null;
             /** @default true */
-            is_active: boolean;
+            is_active?: boolean;
             max_daily_budget_eur?: (number | string) | null;
             max_flight_class?: components["schemas"]["Cabin"] | null;
             /** @default 4 */
-            max_hotel_stars: number | null;
+            max_hotel_stars?: number | null;
             name: string;
             /**
              * @default {
@@ -8003,7 +8381,7 @@ export interface components {
              *       "requires_approval_above": "require_approval"
              *     }
              */
-            outcomes: components["schemas"]["Outcomes"];
+            outcomes?: components["schemas"]["Outcomes"];
             requires_approval_above?: (number | string) | null;
         };
         SetRoiInputs: {
@@ -8128,20 +8506,20 @@ export interface components {
         };
         StartSubscription: {
             /** @default {} */
-            add_ons: {
+            add_ons?: {
                 [key: string]: number;
             };
             debtor: components["schemas"]["Debtor"];
             line: components["schemas"]["ProductLine"];
             /** @default usage */
-            model: components["schemas"]["BillingModel"];
+            model?: components["schemas"]["BillingModel"];
             plan: string;
             /** @default 0 */
-            seats: number;
+            seats?: number;
             /** @default 0 */
-            trial_days: number;
+            trial_days?: number;
             /** @default Europe/Paris */
-            zone: string;
+            zone?: string;
         };
         StateAsOf: {
             at: number | string;
@@ -8179,6 +8557,10 @@ export interface components {
         };
         /** @enum {string} */
         SubjectKind: "practitioner" | "resource" | "service" | "site";
+        SubscribeHook: {
+            event_type: string;
+            target_url: string;
+        };
         /** @enum {string} */
         SubscriptionStatus: "trial" | "active" | "past_due" | "suspended" | "cancelled";
         SubscriptionView: {
@@ -8241,13 +8623,13 @@ export interface components {
         };
         Take: {
             /** @default 1 */
-            capacity: number;
+            capacity?: number;
             ends_at?: string | null;
             key: string;
             kind: string;
             starts_at?: string | null;
             /** @default 1 */
-            units: number;
+            units?: number;
         };
         Tax: {
             amount_minor: number;
@@ -8263,7 +8645,7 @@ export interface components {
              * @default regular_taxi
              * @enum {string}
              */
-            kind: "regular_taxi" | "black_cab";
+            kind?: "regular_taxi" | "black_cab";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -8273,7 +8655,7 @@ export interface components {
              * @default passenger
              * @enum {string}
              */
-            per: "passenger" | "vehicle";
+            per?: "passenger" | "vehicle";
             reference?: string | null;
         };
         TenantList: {
@@ -8354,7 +8736,7 @@ export interface components {
              *       3
              *     ]
              */
-            scopes: number[];
+            scopes?: number[];
             target_year: number;
         };
         TravellerList: {
@@ -8382,12 +8764,12 @@ export interface components {
             elements: (components["schemas"]["Flight"] | components["schemas"]["Hotel"] | components["schemas"]["Rail"] | components["schemas"]["Car"] | components["schemas"]["Van"] | components["schemas"]["Motorbike"] | components["schemas"]["Taxi"] | components["schemas"]["Bus"] | components["schemas"]["Ferry"] | components["schemas"]["domain__esg__elements__Commuting"])[];
             factor_year?: number | null;
             /** @default true */
-            hotels: boolean;
+            hotels?: boolean;
             on?: string | null;
             /** @default true */
-            radiative_forcing: boolean;
+            radiative_forcing?: boolean;
             /** @default false */
-            wtt: boolean;
+            wtt?: boolean;
         };
         TripCarbonView: {
             caveats: components["schemas"]["Caveat"][];
@@ -8622,14 +9004,14 @@ export interface components {
              * @default unknown
              * @enum {string}
              */
-            fuel: "petrol" | "diesel" | "cng" | "lpg" | "unknown";
+            fuel?: "petrol" | "diesel" | "cng" | "lpg" | "unknown";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             mode: "van";
             /** @default 1 */
-            occupants: number;
+            occupants?: number;
             reference?: string | null;
             /** @constant */
             vehicle: "company";
@@ -8646,7 +9028,7 @@ export interface components {
             /** Format: date */
             end: string;
             /** @default false */
-            is_on_site_bill: boolean;
+            is_on_site_bill?: boolean;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -8664,7 +9046,7 @@ export interface components {
             /** Format: date */
             end: string;
             /** @default false */
-            is_on_site_bill: boolean;
+            is_on_site_bill?: boolean;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -8694,20 +9076,20 @@ export interface components {
         };
         Verdict: {
             /** @default [] */
-            approval_for: components["schemas"]["domain__travel__rule__Rule"][];
+            approval_for?: components["schemas"]["domain__travel__rule__Rule"][];
             /** @default [] */
-            broken: components["schemas"]["BrokenRule"][];
+            broken?: components["schemas"]["BrokenRule"][];
             /** @default false */
-            flagged: boolean;
+            flagged?: boolean;
             /** @default false */
-            is_blocked: boolean;
+            is_blocked?: boolean;
             /** @default [] */
-            not_evaluated: components["schemas"]["NotEvaluated"][];
+            not_evaluated?: components["schemas"]["NotEvaluated"][];
             /** Format: uuid */
             policy_id: string;
             policy_version: number;
             /** @default false */
-            requires_approval: boolean;
+            requires_approval?: boolean;
         };
         Verification: {
             chain_hash: string;
@@ -8899,12 +9281,110 @@ export interface components {
         };
         Wanting: {
             /** @default [] */
-            bookable_ids: string[];
+            bookable_ids?: string[];
             /** Format: uuid */
             service_id: string;
             /** Format: uuid */
             site_id: string;
             window: components["schemas"]["Period"];
+        };
+        WebhookAttemptView: {
+            answer: string | null;
+            /** Format: date-time */
+            at: string;
+            attempt: number;
+            duration_ms: number;
+            error: string | null;
+            status: number | null;
+        };
+        WebhookDeliveryDetails: {
+            attempts: number;
+            /** Format: uuid */
+            endpoint_id: string;
+            /** Format: uuid */
+            event_id: string;
+            event_type: string;
+            /** Format: uuid */
+            id: string;
+            is_thinned: boolean;
+            last_error: string | null;
+            last_status: number | null;
+            next_attempt_at: string | null;
+            number: number;
+            payload: {
+                [key: string]: unknown;
+            };
+            payload_bytes: number;
+            position: number;
+            replays: number;
+            settled_at: string | null;
+            /** @enum {string} */
+            state: "waiting" | "delivered" | "given_up";
+            /** Format: uuid */
+            stream_id: string;
+            tried: components["schemas"]["WebhookAttemptView"][];
+        };
+        WebhookDeliveryList: {
+            data: components["schemas"]["WebhookDeliveryView"][];
+            next_cursor: string | null;
+        };
+        WebhookDeliveryView: {
+            attempts: number;
+            /** Format: uuid */
+            endpoint_id: string;
+            /** Format: uuid */
+            event_id: string;
+            event_type: string;
+            /** Format: uuid */
+            id: string;
+            last_error: string | null;
+            last_status: number | null;
+            next_attempt_at: string | null;
+            number: number;
+            position: number;
+            replays: number;
+            settled_at: string | null;
+            /** @enum {string} */
+            state: "waiting" | "delivered" | "given_up";
+            /** Format: uuid */
+            stream_id: string;
+        };
+        WebhookEndpointList: {
+            data: components["schemas"]["WebhookEndpointView"][];
+            next_cursor: string | null;
+        };
+        WebhookEndpointView: {
+            allows_http: boolean;
+            body: components["schemas"]["BodyForm"];
+            description: string | null;
+            disabled_because: ("gone" | "failing") | null;
+            event_types: string[];
+            health: components["schemas"]["WebhookHealthView"];
+            /** Format: uuid */
+            id: string;
+            origin: components["schemas"]["EndpointOrigin"];
+            position?: number | null;
+            previous_secret_until: string | null;
+            /** Format: date-time */
+            registered_at: string;
+            secret_generation: number;
+            state: components["schemas"]["EndpointState"];
+            url: string;
+            version: number;
+            with_personal: boolean;
+        };
+        WebhookEndpointWithSecret: {
+            endpoint: components["schemas"]["WebhookEndpointView"];
+            notice: string;
+            secret: string;
+        };
+        WebhookHealthView: {
+            failing_since: string | null;
+            failures: number;
+            last_attempt_at: string | null;
+            last_success_at: string | null;
+            resting_until: string | null;
+            waiting: number;
         };
         /** @enum {string} */
         Weekday: "MO" | "TU" | "WE" | "TH" | "FR" | "SA" | "SU";
@@ -8915,7 +9395,7 @@ export interface components {
             /** Format: time */
             opens: string;
             /** @default 0 */
-            week: number;
+            week?: number;
         };
         /** @enum {string} */
         Why: "asked_for" | "only_one" | "least_loaded" | "waited_longest" | "first_free" | "substitute";
@@ -8977,7 +9457,7 @@ export interface components {
         api__rest__quotes__Acceptance: {
             debtor?: components["schemas"]["Debtor"] | null;
             /** @default Europe/Paris */
-            zone: string;
+            zone?: string;
         };
         api__rest__signups__Confirmation: {
             /** Format: password */
@@ -8993,7 +9473,7 @@ export interface components {
             charge: components["schemas"]["Fixed-Input"] | components["schemas"]["PerUnit-Input"] | components["schemas"]["Graduated-Input"] | components["schemas"]["Volume-Input"] | components["schemas"]["Package-Input"];
             code: string;
             /** @default 0 */
-            included: number | string;
+            included?: number | string;
             kind: components["schemas"]["domain__billing__price__PriceKind"];
             meter?: string | null;
             minimum?: (number | string) | null;
@@ -9003,7 +9483,7 @@ export interface components {
              *       "usage"
              *     ]
              */
-            models: components["schemas"]["BillingModel"][];
+            models?: components["schemas"]["BillingModel"][];
             title: string;
         };
         "domain__billing__price__Price-Output": {
@@ -9011,7 +9491,7 @@ export interface components {
             charge: components["schemas"]["Fixed-Output"] | components["schemas"]["PerUnit-Output"] | components["schemas"]["Graduated-Output"] | components["schemas"]["Volume-Output"] | components["schemas"]["Package-Output"];
             code: string;
             /** @default 0 */
-            included: string;
+            included?: string;
             kind: components["schemas"]["domain__billing__price__PriceKind"];
             meter?: string | null;
             minimum?: string | null;
@@ -9021,20 +9501,20 @@ export interface components {
              *       "usage"
              *     ]
              */
-            models: components["schemas"]["BillingModel"][];
+            models?: components["schemas"]["BillingModel"][];
             title: string;
         };
         /** @enum {string} */
         domain__billing__price__PriceKind: "meter" | "recurring" | "seat" | "add_on";
         domain__billing__terms__Terms: {
             /** @default {} */
-            add_ons: {
+            add_ons?: {
                 [key: string]: number;
             };
             model: components["schemas"]["BillingModel"];
             plan: string;
             /** @default 0 */
-            seats: number;
+            seats?: number;
         };
         /** @enum {string} */
         domain__booking__availability__Rule: "notice" | "horizon" | "off_the_grid" | "day_not_offered" | "service_closed" | "site_closed" | "service_limit" | "client_limit" | "client_busy" | "nobody_able" | "outside_hours" | "absent" | "daily_limit" | "weekly_limit" | "monthly_limit" | "taken" | "team_incomplete" | "seats_taken";
@@ -9048,7 +9528,7 @@ export interface components {
             /** Format: date-time */
             ends_at: string;
             /** @default false */
-            is_handed_over: boolean;
+            is_handed_over?: boolean;
             practitioner_ids: string[];
             /** Format: uuid */
             service_id: string;
@@ -9059,18 +9539,18 @@ export interface components {
         domain__booking__offer__Confirmation: "automatic" | "manual";
         domain__booking__offer__Price: {
             /** @default 0 */
-            amount_minor: number;
+            amount_minor?: number;
             currency: string;
             /** @default fixed */
-            kind: components["schemas"]["domain__booking__offer__PriceKind"];
+            kind?: components["schemas"]["domain__booking__offer__PriceKind"];
             /** @default [] */
-            tiers: components["schemas"]["PriceTier"][];
+            tiers?: components["schemas"]["PriceTier"][];
         };
         /** @enum {string} */
         domain__booking__offer__PriceKind: "fixed" | "hourly" | "tiered";
         domain__booking__practitioner__Terms: {
             /** @default employee */
-            level: components["schemas"]["Level"];
+            level?: components["schemas"]["Level"];
             member_id?: string | null;
             most_minutes_per_day?: number | null;
             most_minutes_per_month?: number | null;
@@ -9079,18 +9559,18 @@ export interface components {
             most_per_month?: number | null;
             most_per_week?: number | null;
             /** @default 0 */
-            rest_minutes: number;
+            rest_minutes?: number;
             site_ids: string[];
             skills: string[];
             /** @default 10 */
-            weight: number;
+            weight?: number;
         };
         domain__booking__schedule__Terms: {
             holidays?: components["schemas"]["HolidayCalendar"] | null;
             /** @default [] */
-            overrides: components["schemas"]["DateOverride"][];
+            overrides?: components["schemas"]["DateOverride"][];
             /** @default [] */
-            patterns: components["schemas"]["Pattern"][];
+            patterns?: components["schemas"]["Pattern"][];
             zone: string;
         };
         domain__booking__waitlist__Standing: {
@@ -9144,24 +9624,24 @@ export interface components {
         domain__travel__rule__Rule: "max_flight_class" | "max_hotel_stars" | "max_daily_budget_eur" | "advance_booking_days" | "carbon_budget_kg_year" | "requires_approval_above" | "budget";
         projections__travel__analytics__GroupFigures: {
             /** @default 0 */
-            carbon_g: number;
+            carbon_g?: number;
             readonly compliance: string | null;
             /** @default false */
-            is_others: boolean;
+            is_others?: boolean;
             name?: string | null;
             /** @default 0 */
-            spend_eur_cents: number;
+            spend_eur_cents?: number;
             /** @default 0 */
-            trips_booked: number;
+            trips_booked?: number;
             /** @default 0 */
-            trips_cancelled: number;
+            trips_cancelled?: number;
             /** @default 0 */
-            trips_compliant: number;
+            trips_compliant?: number;
             /** @default 0 */
-            trips_unjudged: number;
+            trips_unjudged?: number;
             value?: string | null;
             /** @default 0 */
-            violations: number;
+            violations?: number;
             /**
              * @default {
              *       "block": 0,
@@ -9169,7 +9649,7 @@ export interface components {
              *       "warn": 0
              *     }
              */
-            violations_by_outcome: components["schemas"]["ByOutcome"];
+            violations_by_outcome?: components["schemas"]["ByOutcome"];
         };
         projections__travel__roi__Part: {
             /** @enum {string} */
@@ -16360,6 +16840,106 @@ export interface operations {
             202: components["responses"]["Accepted"];
         };
     };
+    stream_events: {
+        parameters: {
+            query?: {
+                type?: string[] | null;
+                last_event_id?: string | null;
+                personal?: boolean;
+                follow?: boolean;
+            };
+            header?: {
+                "Last-Event-ID"?: string | null;
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+        };
+    };
+    list_event_types: {
+        parameters: {
+            query?: {
+                column?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypes"];
+                };
+            };
+        };
+    };
+    get_event_type: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path: {
+                event_type: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeView"];
+                };
+            };
+        };
+    };
+    export_events: {
+        parameters: {
+            query?: {
+                type?: string[] | null;
+                cursor?: string | null;
+                from_position?: number | null;
+                to_position?: number | null;
+                recorded_from?: string | null;
+                recorded_until?: string | null;
+                personal?: boolean;
+            };
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+        };
+    };
     get_exchange_rate: {
         parameters: {
             query: {
@@ -16382,6 +16962,80 @@ export interface operations {
                     "application/json": components["schemas"]["ExchangeRateView"];
                 };
             };
+        };
+    };
+    subscribe_hook: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscribeHook"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewHookView"];
+                };
+            };
+        };
+    };
+    get_hook_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_type: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookSamples"];
+                };
+            };
+        };
+    };
+    unsubscribe_hook: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                hook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookView"];
+                };
+            };
+            202: components["responses"]["Accepted"];
         };
     };
     get_me: {
@@ -17410,6 +18064,352 @@ export interface operations {
                 };
             };
             202: components["responses"]["Accepted"];
+        };
+    };
+    list_webhook_deliveries: {
+        parameters: {
+            query?: {
+                endpoint_id?: string | null;
+                state?: ("waiting" | "delivered" | "given_up") | null;
+                event_type?: string | null;
+                limit?: number;
+                cursor?: string | null;
+                min_position?: number | null;
+            };
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+        };
+    };
+    get_webhook_delivery: {
+        parameters: {
+            query?: {
+                min_position?: number | null;
+            };
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+            };
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryDetails"];
+                };
+            };
+        };
+    };
+    replay_webhook_delivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayAnswer"];
+                };
+            };
+        };
+    };
+    list_webhook_endpoints: {
+        parameters: {
+            query?: {
+                min_position?: number | null;
+            };
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointList"];
+                };
+            };
+        };
+    };
+    register_webhook_endpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterWebhookEndpoint"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+        };
+    };
+    get_webhook_endpoint: {
+        parameters: {
+            query?: {
+                min_position?: number | null;
+            };
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointView"];
+                };
+            };
+        };
+    };
+    delete_webhook_endpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointView"];
+                };
+            };
+            202: components["responses"]["Accepted"];
+        };
+    };
+    change_webhook_endpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndpointChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointView"];
+                };
+            };
+            202: components["responses"]["Accepted"];
+        };
+    };
+    pause_webhook_endpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointView"];
+                };
+            };
+            202: components["responses"]["Accepted"];
+        };
+    };
+    replay_webhook_deliveries: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayAnswer"];
+                };
+            };
+        };
+    };
+    resume_webhook_endpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointView"];
+                };
+            };
+            202: components["responses"]["Accepted"];
+        };
+    };
+    rotate_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretRotation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+        };
+    };
+    send_test_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointView"];
+                };
+            };
         };
     };
     reckon_trip_carbon: {
