@@ -54,6 +54,8 @@ from adapters.feeds.feed import EventFeed, Fact, violations_of
 from adapters.forks import read_ahead
 from adapters.holidays import ShippedHolidays
 from adapters.house import CommandStatus, House, NoSuchCompany, now
+from adapters.identity.attempts import Attempts, account_named
+from adapters.identity.browser import SignedIn
 from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.cursors import CursorInvalid, Cursors
 from adapters.identity.identity import Identity
@@ -106,6 +108,7 @@ from adapters.rates.recorded import RecordedRates
 from adapters.rates.shipped import ShippedRates
 from adapters.recurrence import CalendarRules
 from adapters.redis.rate_limits import Allowance, RateLimits
+from adapters.redis.request_trail import NotedRequest
 from adapters.sentences import REFUSALS
 from adapters.settings import Settings, master_key_of
 from adapters.telemetry import configure
@@ -130,6 +133,8 @@ __all__ = [
     "described",
     "Allowance",
     "Asked",
+    "Attempts",
+    "account_named",
     "Attempt",
     "Delivery",
     "DeliveryState",
@@ -155,6 +160,7 @@ __all__ = [
     "House",
     "NoSuchCompany",
     "InvitationInvalid",
+    "NotedRequest",
     "OpenCompany",
     "OpenPractice",
     "PaperFormat",
@@ -163,6 +169,7 @@ __all__ = [
     "Prepared",
     "Restored",
     "Settings",
+    "SignedIn",
     "SignatureWrong",
     "TokenPair",
     "UnitStatus",

@@ -1,10 +1,11 @@
 """What may the doors ask of the house? Orders, streams, read models, and how everything stands."""
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from uuid import UUID, uuid4
@@ -35,6 +36,7 @@ from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.carbon_desk import CarbonDesk
 from adapters.feeds.feed import EventFeed
+from adapters.identity.browser import BrowserSessions
 from adapters.identity.cursors import Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.secrets import derived
@@ -63,6 +65,7 @@ from adapters.postgres.standing import (
     unit_status,
 )
 from adapters.redis.rate_limits import RateLimits
+from adapters.redis.request_trail import RequestTrail
 from adapters.settings import Settings, master_key_of
 from adapters.webhooks.office import WebhookOffice
 from application.billing.collections import ReceiveNotice
@@ -84,6 +87,7 @@ from domain.billing.meter import Meters, meters_id
 from domain.billing.sla import Sla, sla_id
 from domain.billing.subscription import NotSubscribed, Subscription, subscription_id
 from domain.kernel.refusals import Conflict, NotFound
+from domain.platform.api_key import ApiKey
 from domain.platform.experiment import Experiment
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.session import Session
@@ -208,6 +212,21 @@ class House:
         """Where an airport is, in degrees north and east."""
         airport = ShippedAirports().find(iata)
         return None if airport is None else (airport.latitude, airport.longitude)
+
+    @cached_property
+    def browsers(self) -> BrowserSessions:
+        """People who sign in on a page."""
+        return BrowserSessions(self.identity, self.execute, master_key_of(self.settings))
+
+    @property
+    def trail(self) -> RequestTrail:
+        """The latest requests of every company."""
+        return self.feed.trail
+
+    def names_of_keys(self, tenant_id: UUID, keys: Iterable[UUID]) -> dict[UUID, str]:
+        """What these API keys are called."""
+        found = self.streams(tenant_id).find_all(dict.fromkeys(keys, ApiKey))
+        return {key.id: key.name for key in found.values() if isinstance(key, ApiKey)}
 
     def amounts(self, tenant_id: UUID) -> Totals:
         """What the tenant's claims hold, at this very moment."""
@@ -336,6 +355,7 @@ class House:
         """Gives everything back."""
         self.calls.stop()
         self.say_goodbye()
+        self.trail.close()
         self.limits.close()
         self.jobs.wake_ups.close()
         self.pools.close()

@@ -56,6 +56,7 @@ from api.rest import (
     problems,
     public_booking,
     quotes,
+    requests,
     roi,
     service_levels,
     signups,
@@ -102,6 +103,7 @@ ROUTERS = (
     member_imports.router,
     alerts.router,
     events.router,
+    requests.router,
     violations.router,
     expenses.router,
     benchmarks.router,
@@ -155,8 +157,10 @@ def create_app(house: House, *, limits: Limits | None = None) -> FastAPI:
     async def with_threads(app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = house.settings.api_threads
         house.calls.start(house.settings.count_calls_every_s)
+        house.trail.start()
         yield
         await to_thread.run_sync(house.calls.stop)
+        await to_thread.run_sync(house.trail.stop)
 
     app = FastAPI(
         title=openapi.TITLE,

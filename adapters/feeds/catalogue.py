@@ -38,23 +38,64 @@ class EventField:
 
 @dataclass(frozen=True)
 class EventKind:
-    """One type of event."""
+    """One type of event. What takes a while to say is said when somebody asks."""
 
-    type: str
-    version: int
-    column: str
-    category: str
-    summary: str
-    older: tuple[str, ...]
-    fields: tuple[EventField, ...]
-    withheld: tuple[str, ...]
-    schema: Mapping[str, Any]
-    example: Mapping[str, Any]
+    event_class: type[DomainEvent]
+
+    @property
+    def type(self) -> str:
+        """Its permanent name."""
+        return self.event_class.TOPIC
+
+    @property
+    def version(self) -> int:
+        """Which shape of it this is."""
+        return int(self.event_class.TOPIC.rpartition(".v")[2])
+
+    @property
+    def column(self) -> str:
+        """The part of the product it belongs to."""
+        return self.event_class.__module__.split(".")[1]
+
+    @property
+    def category(self) -> str:
+        """What it happens to."""
+        return AGGREGATE_OF[self.event_class].CATEGORY
+
+    @property
+    def summary(self) -> str:
+        """What it says."""
+        return " ".join((self.event_class.__doc__ or "").split())
+
+    @property
+    def older(self) -> tuple[str, ...]:
+        """Types of the past that are told as this one."""
+        return tuple(self.event_class.UPCASTS)
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Fields that nobody is told."""
+        return tuple(sorted(SECRET_FIELDS & set(self.event_class.model_fields)))
 
     @property
     def has_personal(self) -> bool:
         """Does it carry anything that can name a person?"""
-        return any(each.personal_data == "personal" for each in self.fields)
+        return bool(set(personal_fields(self.event_class)) - SECRET_FIELDS)
+
+    @cached_property
+    def fields(self) -> tuple[EventField, ...]:
+        """The fields of its data."""
+        return tuple(_fields(self.event_class, self.schema))
+
+    @cached_property
+    def schema(self) -> Mapping[str, Any]:
+        """The JSON Schema of its data."""
+        return _schema(self.event_class)
+
+    @cached_property
+    def example(self) -> Mapping[str, Any]:
+        """A CloudEvent of this type, personal fields and all."""
+        return cloud_event(recorded_example(self.event_class), with_personal=True)
 
 
 class EventCatalogue:
@@ -63,7 +104,7 @@ class EventCatalogue:
     @cached_property
     def kinds(self) -> Mapping[str, EventKind]:
         """By type, the columns and categories together."""
-        kinds = sorted(map(kind_of, EVENTS), key=lambda kind: (kind.column, kind.category))
+        kinds = sorted(map(EventKind, EVENTS), key=lambda kind: (kind.column, kind.category))
         return {kind.type: kind for kind in kinds}
 
     @cached_property
@@ -80,23 +121,6 @@ class EventCatalogue:
             if event.TOPIC in wanted
             for topic in (event.TOPIC, *event.UPCASTS)
         ]  # fmt: skip
-
-
-def kind_of(event_class: type[DomainEvent]) -> EventKind:
-    """What the class says."""
-    schema = _schema(event_class)
-    return EventKind(
-        type=event_class.TOPIC,
-        version=int(event_class.TOPIC.rpartition(".v")[2]),
-        column=event_class.__module__.split(".")[1],
-        category=AGGREGATE_OF[event_class].CATEGORY,
-        summary=" ".join((event_class.__doc__ or "").split()),
-        older=tuple(event_class.UPCASTS),
-        fields=tuple(_fields(event_class, schema)),
-        withheld=tuple(sorted(SECRET_FIELDS & set(event_class.model_fields))),
-        schema=schema,
-        example=cloud_event(recorded_example(event_class), with_personal=True),
-    )
 
 
 def recorded_example(event_class: type[DomainEvent]) -> DomainEvent:
@@ -117,7 +141,11 @@ def _schema(event_class: type[DomainEvent]) -> dict[str, Any]:
     whole = event_class.model_json_schema(mode="serialization")
     left_out = ENVELOPE | SECRET_FIELDS
     optional = left_out | set(personal_fields(event_class))
-    properties = {name: part for name, part in whole.get("properties", {}).items() if name not in left_out}
+    properties = {
+        name: {word: value for word, value in part.items() if word != "title"}
+        for name, part in whole.get("properties", {}).items()
+        if name not in left_out
+    }
     schema = {
         "$schema": DIALECT,
         "$id": schema_of(event_class.TOPIC),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from json import dumps
 from typing import Any
 from uuid import UUID
@@ -11,8 +10,8 @@ from adapters.event_store.application import Engine
 from adapters.feeds.catalogue import EventCatalogue
 from adapters.live.announcements import Announcements
 from adapters.live.hub import Hub, Pace
-from adapters.postgres.errors import translated_errors
 from adapters.postgres.pools import Pools
+from adapters.redis.request_trail import RequestTrail
 from application.developer.cloud_events import cloud_event
 from domain.kernel.event import DomainEvent
 from domain.platform.member import MemberErased
@@ -22,9 +21,6 @@ from domain.travel.violation import ViolationFlagged
 # So many events are read, decoded and held at a time, however long the log is.
 PAGE = 500
 PACE = Pace(streams_per_tenant=100, streams_per_principal=25)
-
-ENTER = "select es.enter_tenant(%s)"
-RECORDED = "select recorded_at from es.event where tenant_id = %s and position = %s"
 
 
 @dataclass
@@ -64,11 +60,11 @@ class Fact:
 
 
 class EventFeed:
-    """The feeds of all companies: whom to tell, what to read, what there can be."""
+    """The feeds of all companies: whom to tell, what to read, what there can be, and what programs asked lately."""
 
     def __init__(self, pools: Pools, engine: Engine, redis_url: str) -> None:
         self.catalogue = EventCatalogue()
-        self._log = pools.queries
+        self.trail = RequestTrail(redis_url)
         self._announcements = Announcements(
             Fact.of,
             heads=pools.dispatcher,
@@ -88,23 +84,6 @@ class EventFeed:
             page = self._announcements.after(tenant_id, after, upto=upto, topics=topics)
             after = page.reached
             yield page.alerts
-
-    def last_before(self, tenant_id: UUID, at: datetime, *, head: int) -> int:
-        """The position of the last event recorded before an instant; 0 if none was.
-
-        Times never go back along a log, so looking at a few events finds the place.
-        """
-        low, high = 0, head
-        with translated_errors(), self._log.connection() as connection, connection.transaction():
-            connection.execute(ENTER, (tenant_id,))
-            while low < high:
-                middle = (low + high + 1) // 2
-                row = connection.execute(RECORDED, (tenant_id, middle)).fetchone()
-                if row is not None and row[0] < at:
-                    low = middle
-                else:
-                    high = middle - 1
-        return low
 
 
 def violations_of(pools: Pools, engine: Engine, redis_url: str) -> Hub[ViolationFlagged]:

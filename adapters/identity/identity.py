@@ -19,8 +19,14 @@ from adapters.identity.invitations import (
     parse_invitation,
     signup_token,
 )
-from adapters.identity.sign_in import Caller, verify_access_token, verify_api_key, verify_password
-from adapters.identity.tokens import Tokens
+from adapters.identity.sign_in import (
+    Caller,
+    verify_access_token,
+    verify_api_key,
+    verify_claims,
+    verify_password,
+)
+from adapters.identity.tokens import AccessClaims, Tokens
 from application.ports.store import A
 from application.ports.totals import Totals
 from domain.kernel.refusals import Unauthenticated
@@ -73,6 +79,15 @@ class Identity:
             while len(self._callers) > CALLER_CACHE_SIZE:
                 self._callers.popitem(last=False)
         return caller
+
+    def caller_in(self, claims: AccessClaims, *, at: datetime) -> Caller:
+        """The caller of a browser's session, looked up afresh. Refuses with Unauthenticated."""
+        return verify_claims(
+            claims,
+            lambda tenant_id, session_id: self._find(Session, tenant_id, session_id),
+            lambda tenant_id, member_id: self._find(Member, tenant_id, member_id),
+            at=at,
+        )
 
     def named(
         self,

@@ -172,6 +172,15 @@ class RateLimits:
             lambda: self._limiter(per_minute).peek(caller_key).remaining < 1,
         )
 
+    def used_today(self, tenant_id: UUID, *, zone: str) -> int | None:
+        """How many requests a company's day has counted; None while nobody can say. Asking spends nothing."""
+        day = Day.of(tenant_id, self._clock(), zone)
+        try:
+            counted = self._client.get(day.key)
+        except redis.RedisError:
+            return None
+        return int(str(counted, "ascii")) if isinstance(counted, bytes) else 0
+
     def give_back(self, month: CappedMonth) -> None:
         """A call of a capped month that was refused after all is not one of those that are paid for."""
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4, uuid5
 
 from fastapi import Request
 
-from adapters.bootstrap import House, front
+from adapters.bootstrap import Attempts, House, front
 from api.rest.conventions import answer_headers, etag, idempotency_key, limit_headers, request_hash
 from api.rest.limits import Limits, refuse_beyond
 from api.rest.problems import HeaderMalformed
@@ -59,6 +59,10 @@ class Door:
         allowance = self.house.limits.check(who, per_minute=per_minute, **quota)
         answer_headers(self.request).update(limit_headers(allowance))
         refuse_beyond(allowance)
+
+    def attempts(self, account: str) -> Attempts:
+        """The attempts on one account or invitation, from this network."""
+        return Attempts(self.house.limits, self.spend, self.address, account, self.limits.sign_in)
 
     def refuse_malformed(self) -> None:
         """Says what is wrong with the request's body, now that it is known who asks."""

@@ -1,4 +1,4 @@
-"""The examples of the feed and the catalogue of events, in the world of examples.py."""
+"""The examples of what programs are told: events, their catalogue, their own requests; in the world of examples.py."""
 
 import json
 from typing import Any
@@ -45,6 +45,21 @@ SCHEMA = {
 FIELD = {"is_required": True, "personal_data": "pseudonymous", "subject": None, "erased": None}
 
 ANSWERS: dict[str, Any] = {
+    "list_requests": {
+        "data": [
+            {
+                "at": "2030-04-01T09:00:00.004000Z",
+                "method": "POST",
+                "route": "/api/v1/enterprise/trips/{trip_id}/book",
+                "status": 409,
+                "duration_ms": 14.2,
+                "request_id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a00d",
+                "key_id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a007",
+                "key_name": "Travel desk",
+            }
+        ],
+        "next_cursor": None,
+    },
     "stream_events": f"id: {PLACE}\ndata: {json.dumps(PLANNED)}\n\n",
     "export_events": json.dumps({**PLANNED, "cursor": PLACE}) + "\n",
     "list_event_types": {"data": [SUMMARY]},

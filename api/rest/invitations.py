@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from adapters.bootstrap import InvitationInvalid
-from api.rest.auth import Attempts, actor_of
+from api.rest.auth import actor_of
 from api.rest.door import Door
 from api.rest.members import MemberView
 from api.rest.session import PublicDep
@@ -37,7 +37,7 @@ def accept_invitation(body: Acceptance, door: PublicDep) -> MemberView:
     """Sets the first password of an invited member, who can then sign in. The token is good once, within seven
     days. One answer for every token that is not."""
     token = body.token.get_secret_value()
-    attempts = Attempts(door, account=sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:32])
+    attempts = door.attempts(sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:32])
     attempts.refuse_too_many()
     try:
         return _accepted(door, token, body)

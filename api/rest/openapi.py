@@ -84,6 +84,7 @@ TAGS = {
     "absences": "Who is away, and which visits that affects.",
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",
+    "requests": "What programs asked lately, and how it was answered.",
     "sql-logins": "Logins for people who ask the tables in SQL.",
     "webhooks": "Who outside is told what happens, and what became of it.",
     "commands": "Many commands at once, what became of each, and which operations will go.",

@@ -8,7 +8,6 @@ from uuid import UUID, uuid5
 from pydantic import Field, SecretStr
 
 from adapters.bootstrap import InvitationInvalid, failpoint
-from api.rest.auth import Attempts
 from api.rest.conventions import View
 from api.rest.door import Door
 from api.rest.session import PublicDep, SessionDep
@@ -108,7 +107,7 @@ def confirm_signup(body: Confirmation, door: PublicDep) -> Onboarded:
     """Opens the company: its tenant, its first member, a policy, an API key and a subscription. Repeating it opens
     no second one, and answers the same until the owner has chosen a password."""
     token = body.token.get_secret_value()
-    attempts = Attempts(door, account=sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:32])
+    attempts = door.attempts(sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:32])
     attempts.refuse_too_many()
     try:
         signup_id = door.house.identity.signed_up(token)

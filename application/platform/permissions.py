@@ -256,7 +256,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     # Keys act for the member who issued them; nobody issues one with a key.
     "issue_api_key": Permission(all=STAFF, in_person=True),
     "list_api_keys": Permission(all=STAFF, scope=Scope.KEYS_WRITE),
-    "revoke_api_key": Permission(all=STAFF, scope=Scope.KEYS_WRITE),
+    **dict.fromkeys(("revoke_api_key", "list_requests"), Permission(all=STAFF, scope=Scope.KEYS_WRITE)),
     # Logins of the database are for people: a head hands them out, and no key does.
     "issue_sql_login": Permission(all=HEADS, in_person=True),
     "list_sql_logins": Permission(all=HEADS | {AUDITOR}, scope=Scope.KEYS_WRITE),

@@ -191,6 +191,7 @@ set_password          A A o o o o o A  in-person
 issue_api_key         A A . . . . . A  in-person
 list_api_keys         A A . . . . . A  keys:write
 revoke_api_key        A A . . . . . A  keys:write
+list_requests         A A . . . . . A  keys:write
 register_webhook_endpoint A A . . . . . A webhooks:write
 change_webhook_endpoint A A . . . . . A webhooks:write
 delete_webhook_endpoint A A . . . . . A webhooks:write

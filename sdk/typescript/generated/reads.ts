@@ -1,5 +1,5 @@
 // written by sdk/making.py from the OpenAPI document; do not edit, `make sdks` writes it anew
-export const DIGEST = "ef8a45561efebe501c627ba20110077fffc4dff07993a733d1b57957551fd110";
+export const DIGEST = "284c360b29609bdf782adc1dc5dbb67eb747187d99eaf2710f29683b13d81627";
 
 /** Reads that take min_position. */
 export const READS: ReadonlySet<string> = new Set([

@@ -4037,6 +4037,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/signup": {
         parameters: {
             query?: never;
@@ -7959,6 +7975,10 @@ export interface components {
             /** Format: uuid */
             subject_id: string;
         };
+        RequestList: {
+            data: components["schemas"]["RequestView"][];
+            next_cursor: string | null;
+        };
         RequestRestatement: {
             /** Format: date */
             end: string;
@@ -7966,6 +7986,17 @@ export interface components {
             reason: string;
             /** Format: date */
             start: string;
+        };
+        RequestView: {
+            /** Format: date-time */
+            at: string;
+            duration_ms: number;
+            key_id: string | null;
+            key_name: string | null;
+            method: string;
+            request_id: string;
+            route: string;
+            status: number;
         };
         RequestedExport: {
             columns?: string[] | null;
@@ -16915,7 +16946,7 @@ export interface operations {
         parameters: {
             query?: {
                 type?: string[] | null;
-                cursor?: string | null;
+                after?: string | null;
                 from_position?: number | null;
                 to_position?: number | null;
                 recorded_from?: string | null;
@@ -17825,6 +17856,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MarketOffers"];
+                };
+            };
+        };
+    };
+    list_requests: {
+        parameters: {
+            query?: {
+                refused?: boolean | null;
+                key_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestList"];
                 };
             };
         };

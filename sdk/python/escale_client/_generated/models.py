@@ -1626,6 +1626,17 @@ class RequestRestatement(TypedDict):
     start: str
 
 
+class RequestView(TypedDict):
+    at: str
+    duration_ms: float
+    key_id: str | None
+    key_name: str | None
+    method: str
+    request_id: str
+    route: str
+    status: int
+
+
 Column: TypeAlias = str
 
 
@@ -3853,6 +3864,11 @@ class ReportView(TypedDict):
     successor_id: str | None
     total: Amount | None
     version: int
+
+
+class RequestList(TypedDict):
+    data: list[RequestView]
+    next_cursor: str | None
 
 
 class ResourceList(TypedDict):

@@ -224,6 +224,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "list_problems": ("GET", "/problems"),
     "list_public_slots": ("GET", "/api/v1/public/booking/{slug}/slots"),
     "list_quotes": ("GET", "/api/v1/billing/quotes"),
+    "list_requests": ("GET", "/api/v1/requests"),
     "list_resources": ("GET", "/api/v1/booking/resources"),
     "list_revenue": ("GET", "/api/v1/booking/revenue"),
     "list_reviews": ("GET", "/api/v1/booking/reviews"),
@@ -581,8 +582,8 @@ class Operations(Transport):
     def export_carbon_trace(self, tenant_id: str, *, start: str | None = None, end: str | None = None, scope: int | None = None, category: models.GhgCategory | None = None, site_id: str | None = None, trip_id: str | None = None, known_on: str | None = None, position: int | None = None, min_position: int | None = None) -> Answered[str]:
         return self.send("GET", "/api/v1/enterprise/tenants/{tenant_id}/carbon/trace", {"tenant_id": tenant_id}, {"start": start, "end": end, "scope": scope, "category": category, "site_id": site_id, "trip_id": trip_id, "known_on": known_on, "position": position, "min_position": min_position}, reads=True)
 
-    def export_events(self, *, type: Sequence[str] | None = None, cursor: str | None = None, from_position: int | None = None, to_position: int | None = None, recorded_from: str | None = None, recorded_until: str | None = None, personal: bool | None = None) -> Answered[str]:
-        return self.send("GET", "/api/v1/events/export", {}, {"type": type, "cursor": cursor, "from_position": from_position, "to_position": to_position, "recorded_from": recorded_from, "recorded_until": recorded_until, "personal": personal})
+    def export_events(self, *, type: Sequence[str] | None = None, after: str | None = None, from_position: int | None = None, to_position: int | None = None, recorded_from: str | None = None, recorded_until: str | None = None, personal: bool | None = None) -> Answered[str]:
+        return self.send("GET", "/api/v1/events/export", {}, {"type": type, "after": after, "from_position": from_position, "to_position": to_position, "recorded_from": recorded_from, "recorded_until": recorded_until, "personal": personal})
 
     def export_trips(self, *, format: Literal['csv', 'xlsx'] | None = None, status: models.TripStatus | None = None, traveller_id: str | None = None, min_position: int | None = None) -> Answered[bytes]:
         return self.send("GET", "/api/v1/enterprise/trips/export", {}, {"format": format, "status": status, "traveller_id": traveller_id, "min_position": min_position}, reads=True)
@@ -1057,6 +1058,12 @@ class Operations(Transport):
 
     def list_quotes(self, *, min_position: int | None = None) -> Answered[models.QuoteList]:
         return self.send("GET", "/api/v1/billing/quotes", {}, {"min_position": min_position}, reads=True)
+
+    def list_requests(self, *, refused: bool | None = None, key_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Answered[models.RequestList]:
+        return self.send("GET", "/api/v1/requests", {}, {"refused": refused, "key_id": key_id, "limit": limit, "cursor": cursor})
+
+    def every_requests(self, *, refused: bool | None = None, key_id: str | None = None, limit: int | None = None) -> Iterator[models.RequestView]:
+        return self.pages("GET", "/api/v1/requests", {}, {"refused": refused, "key_id": key_id, "limit": limit})
 
     def list_resources(self, *, site_id: str, limit: int | None = None, cursor: str | None = None, min_position: int | None = None) -> Answered[models.ResourceList]:
         return self.send("GET", "/api/v1/booking/resources", {}, {"site_id": site_id, "limit": limit, "cursor": cursor, "min_position": min_position}, reads=True)
