@@ -1,5 +1,5 @@
 // written by sdk/making.py from the OpenAPI document; do not edit, `make sdks` writes it anew
-export const DIGEST = "d129c3b6eb584ad529e464348886dd0ba70210432bfda51f34380f02f48e3a9c";
+export const DIGEST = "284c360b29609bdf782adc1dc5dbb67eb747187d99eaf2710f29683b13d81627";
 
 /** Reads that take min_position. */
 export const READS: ReadonlySet<string> = new Set([
