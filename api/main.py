@@ -7,6 +7,7 @@ from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 
 from adapters.bootstrap import House
+from api import joining
 from api.rest import (
     alerts,
     analytics,
@@ -162,6 +163,7 @@ def create_app(house: House, *, limits: Limits | None = None) -> FastAPI:
     app.add_exception_handler(NotModified, _not_modified)
     for router in ROUTERS:
         app.include_router(router)
+    joining.join(app, ROUTERS)
     pages.install(app, house)
     openapi.install(app)
     return app

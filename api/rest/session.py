@@ -97,6 +97,8 @@ class Door:
 
     def spend(self, who: str, per_minute: int, **quota: Any) -> None:
         """Takes one request from an allowance. Refuses with LimitReached."""
+        if not self.request.scope.get("is_counted", True):
+            return
         allowance = self.house.limits.check(who, per_minute=per_minute, **quota)
         answer_headers(self.request).update(limit_headers(allowance))
         refuse_beyond(allowance)
@@ -337,7 +339,7 @@ def public_door(request: Request) -> Door:
 def session_of(request: Request) -> Session:
     """The session behind the bearer credential; the tenant comes from nowhere else."""
     door = Door(request)
-    caller = _caller(door)
+    caller = known(door)
     request.scope.get("log_facts", {})["tenant_id"] = str(caller.tenant_id)
     _spend_of(caller, door)
     if requested_tenant(request) not in (None, caller.tenant_id):
@@ -415,7 +417,8 @@ def bearer_of(request: Request) -> str:
     return token.strip()
 
 
-def _caller(door: Door) -> Caller:
+def known(door: Door) -> Caller:
+    """Whoever the credential is of. Refuses with Unauthenticated, and counts who fails."""
     try:
         return door.house.identity.caller_of(bearer_of(door.request), at=door.house.clock())
     except Unauthenticated as refusal:
@@ -423,6 +426,14 @@ def _caller(door: Door) -> Caller:
         # Only who fails is counted by address: behind one address there may be a whole company.
         door.spend(f"address:{door.address}", door.limits.stranger)
         raise
+
+
+def counted(caller: Caller | None, door: Door) -> None:
+    """Takes one request from the allowance of whoever asks: of a stranger by network address."""
+    if caller is None:
+        door.spend(f"address:{door.address}", door.limits.stranger)
+    else:
+        _spend_of(caller, door)
 
 
 def _spend_of(caller: Caller, door: Door) -> None:

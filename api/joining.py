@@ -1,0 +1,74 @@
+"""What ties the GraphQL door to the REST door? The same operations, the same checks, the same words for no."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
+
+from adapters.bootstrap import Caller
+from api.graphql import refusals as _refusals  # known to the catalogue of problems from the start
+from api.graphql.http import Opening, router_of
+from api.graphql.operations import Operation, operations_of
+from api.rest import openapi
+from api.rest.problems import answer, unexpected
+from api.rest.session import Door, counted, known
+from domain.kernel.refusals import Refusal
+
+if TYPE_CHECKING:
+    from api.graphql.requests import Requests
+
+SAYS_NO_TOO = _refusals.DocumentRefused
+
+
+def join(app: FastAPI, routers: tuple[APIRouter, ...]) -> None:
+    """Opens the GraphQL door of an application over the operations of its routers."""
+    opening = Opening(lambda: _requests(routers))
+    app.state.graphql = opening
+    app.include_router(router_of(opening))
+
+
+def _requests(routers: tuple[APIRouter, ...]) -> "Requests":
+    from api.graphql.requests import Requests
+    from api.graphql.schema import Schema
+    from api.graphql.ties import Ties
+
+    def operations() -> Mapping[str, Operation]:
+        return operations_of(route for router in routers for route in router.routes)
+
+    ties = Ties(
+        operations=operations,
+        versioned=lambda each: openapi.is_versioned(each.id, each.path, each.method.lower()),
+        says_no=_says_no,
+        identify=_identify,
+        count=_count,
+        note=_note,
+        trusted=lambda house, caller: None,
+    )
+    return Requests(Schema(operations, versioned=ties.versioned), ties)
+
+
+def _says_no(error: Exception, request_id: str) -> Response:
+    return answer(error, request_id) if isinstance(error, Refusal) else unexpected(error, request_id)
+
+
+def _identify(connection: HTTPConnection) -> Caller | None:
+    """Who asks; None is a stranger, for whom the public operations are open."""
+    return known(Door(_request(connection))) if "authorization" in connection.headers else None
+
+
+def _count(connection: HTTPConnection, caller: Caller | None) -> None:
+    counted(caller, Door(_request(connection)))
+
+
+def _request(connection: HTTPConnection) -> Request:
+    return Request({**connection.scope, "type": "http"})
+
+
+def _note(scope: Scope) -> None:
+    """An operation was answered: it counts as a call, as it would through its own door."""
+    if scope.get("is_counted", True) and "counted_for" in scope:
+        caller, standing = scope["counted_for"]
+        house = scope["app"].state.house
+        house.calls.note(caller.tenant_id, caller.member_id, standing, house.clock())
