@@ -13,7 +13,7 @@ from api.graphql.http import Opening, router_of
 from api.graphql.operations import Operation, operations_of
 from api.rest import openapi
 from api.rest.problems import answer, unexpected
-from api.rest.session import Door, counted, known
+from api.rest.session import Door, known, spend_of
 from domain.kernel.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -30,9 +30,11 @@ def join(app: FastAPI, routers: tuple[APIRouter, ...]) -> None:
 
 
 def _requests(routers: tuple[APIRouter, ...]) -> "Requests":
+    from api.graphql.links import add_links
     from api.graphql.requests import Requests
     from api.graphql.schema import Schema
     from api.graphql.ties import Ties
+    from api.links import LINKS
 
     def operations() -> Mapping[str, Operation]:
         return operations_of(route for router in routers for route in router.routes)
@@ -46,7 +48,8 @@ def _requests(routers: tuple[APIRouter, ...]) -> "Requests":
         note=_note,
         trusted=lambda house, caller: None,
     )
-    return Requests(Schema(operations, versioned=ties.versioned), ties)
+    schema = Schema(operations, versioned=ties.versioned, links=lambda schema: add_links(schema, LINKS))
+    return Requests(schema, ties)
 
 
 def _says_no(error: Exception, request_id: str) -> Response:
@@ -59,7 +62,11 @@ def _identify(connection: HTTPConnection) -> Caller | None:
 
 
 def _count(connection: HTTPConnection, caller: Caller | None) -> None:
-    counted(caller, Door(_request(connection)))
+    door = Door(_request(connection))
+    if caller is None:
+        door.spend(f"address:{door.address}", door.limits.stranger)
+    else:
+        spend_of(caller, door)
 
 
 def _request(connection: HTTPConnection) -> Request:

@@ -160,7 +160,8 @@ class Answers:
         def entries(given: dict[str, Any]) -> list[dict[str, Any]]:
             return [{"key": key, "value": value} for key, value in given.items()]
 
-        return list[self._entries[told]], entries  # type: ignore[misc]
+        entry = self._entries[told]
+        return list[entry], entries  # type: ignore[valid-type]
 
     def _one_of(self, shape: OneOf) -> tuple[Any, Turn]:
         models = tuple(member.type for _, member in shape.members)

@@ -98,7 +98,7 @@ class Fields:
             arguments.append(
                 made_argument(
                     "version", Optional[int], description="the version you have seen; refused if it moved"
-                )  # noqa: UP045
+                )
             )
         arguments.append(
             made_argument(
@@ -180,8 +180,8 @@ class Fields:
             ),
             ReadField("client_mutation_id", Optional[str]),  # noqa: UP045
         ]
-        made = made_type(payload, fields, description=f"What {name} left.")
-        result = Annotated[Union[made, Refused], strawberry.union(name=f"{pascal(name)}Result")]  # noqa: UP007
+        made: Any = made_type(payload, fields, description=f"What {name} left.")
+        result = Annotated[Union[(made, Refused)], strawberry.union(name=f"{pascal(name)}Result")]  # noqa: UP007
         return payload, result, turn
 
 

@@ -64,7 +64,7 @@ def usual_forms() -> frozenset[str]:
 def _texts() -> Iterator[str]:
     for more in product((False, True), repeat=6):
         for depth in TYPE_DEPTHS:
-            yield get_introspection_query(**dict(zip(OPTIONS, more, strict=True)), type_depth=depth)  # type: ignore[arg-type]
+            yield get_introspection_query(**dict(zip(OPTIONS, more, strict=True)), type_depth=depth)
 
 
 def _form(document: DocumentNode) -> str:

@@ -53,7 +53,7 @@ MOST_COST = 20_000
 # What asks the house again costs more than what is there already.
 ASKING = 10
 # How long a list is taken to be that is no page: segments of a trip, lines of an invoice.
-USUAL_LIST = 10
+USUAL_LIST = 5
 # Fields looked at in one document, fragments counted wherever they are spread.
 MOST_VISITS = 3_000
 TOO_LONG = "Document contains more than"
@@ -125,7 +125,7 @@ class Judge:
         self._path.pop()
 
     def _field(self, node: FieldNode, parent: Any, times: int, depth: int, page: int | None) -> None:
-        if depth > MOST_DEPTH and not _is_chain(node):
+        if depth > MOST_DEPTH:
             raise DocumentTooDeep
         name = node.name.value
         known = (
@@ -139,11 +139,11 @@ class Judge:
             return
         else:
             known_type = known.type
-        self.cost += times * (1 + (ASKING if (getattr(parent, "name", ""), name) in self.asking else 0))
+        self.cost += times + (ASKING if (getattr(parent, "name", ""), name) in self.asking else 0)
         if self.cost > MOST_COST:
             raise DocumentTooCostly
-        size = self._size(node, known_type, getattr(parent, "name", ""), name, page)
         first = self._first(node, known)
+        size = self._size(known_type, getattr(parent, "name", ""), name, page, first)
         if node.selection_set is not None:
             self._look(
                 node.selection_set,
@@ -153,11 +153,13 @@ class Judge:
                 page=first,
             )
 
-    def _size(self, node: FieldNode, type_: Any, parent: str, name: str, page: int | None) -> int:
+    def _size(self, type_: Any, parent: str, name: str, page: int | None, first: int | None) -> int:
         if not is_list_type(get_nullable_type(type_)):
             return 1
         if page is not None and name == "edges":
             return page
+        if first is not None:
+            return first
         if parent == "__Schema" and name == "types":
             return len(self.schema.type_map)
         return USUAL_LIST
@@ -165,7 +167,7 @@ class Judge:
     def _first(self, node: FieldNode, known: Any) -> int | None:
         if known is None or "first" not in known.args:
             return None
-        for each in node.arguments:
+        for each in node.arguments or ():
             if each.name.value == "first":
                 value: Any = None
                 if isinstance(each.value, IntValueNode):
@@ -249,8 +251,3 @@ def _nodes(document: DocumentNode) -> Iterator[Node]:
                 waiting.append(value)
             elif value:
                 waiting.extend(each for each in value if isinstance(each, Node))
-
-
-def _is_chain(node: FieldNode) -> bool:
-    """The wrappers of a type in introspection, one within the other, have one value each."""
-    return node.name.value in ("ofType", "kind", "name")

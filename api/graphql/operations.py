@@ -60,8 +60,7 @@ class Operation:
         fields = answer.model_fields
         if not self.is_read or "data" not in fields or get_origin(fields["data"].annotation) not in LISTS:
             return None
-        (item, *_) = get_args(fields["data"].annotation)
-        return item
+        return get_args(fields["data"].annotation)[0]
 
     def takes(self, name: str) -> bool:
         """Is there a parameter of this name?"""
@@ -75,7 +74,7 @@ def operations_of(routes: Iterable[BaseRoute]) -> dict[str, Operation]:
 
 
 def _operation(route: APIRoute) -> Operation:
-    (method,) = route.methods
+    method = next(iter(route.methods or ()))
     body = route.body_field
     return Operation(
         id=str(route.operation_id),

@@ -45,7 +45,7 @@ class Pages:
             made_argument(
                 "first",
                 Optional[int],
-                description=f"how many at most: 1 to {MOST_FIRST}, else {DEFAULT_FIRST}",  # noqa: UP045
+                description=f"how many at most: 1 to {MOST_FIRST}, else {DEFAULT_FIRST}",
             ),
             made_argument("after", Optional[str], description="the cursor of the item before"),  # noqa: UP045
         ]
@@ -59,7 +59,7 @@ class Pages:
                 page, start, passed = await _page(calls, operation, values, size, start, passed)
             else:
                 page = await _whole(calls, operation, values, size + passed)
-            items = page["data"] if turn is None else turn(page["data"])
+            items = page["data"] if turn is None else [turn(each) for each in page["data"]]
             return _connected(page, items, size, start, passed)
 
         return connection, arguments, read

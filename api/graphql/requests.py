@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ MOST_VALUES = 2_000
 MOST_NESTED = 32
 REMEMBERED = 256
 FEATURE = "graphql"
+# Where the library's messages repeat a value.
+VALUE = re.compile(r"( value| found):? .*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -181,10 +184,8 @@ def read_json(body: bytes) -> Any:
 
 def without_values(error: GraphQLError) -> dict[str, Any]:
     """An error that repeats nothing of what the client sent as values."""
-    shown = dict(error.formatted)
-    before, invalid, after = shown["message"].partition(" got invalid value ")
-    if invalid:
-        shown["message"] = f"{before} got an invalid value: {after.rpartition('; ')[2]}"
+    shown: dict[str, Any] = dict(error.formatted)
+    shown["message"] = VALUE.sub(r"\1.", shown["message"])
     return shown
 
 

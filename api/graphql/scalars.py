@@ -22,7 +22,7 @@ LARGEST_INT = 2**31 - 1
 LARGEST_BIG_INT = 2**63 - 1
 # Whole numbers without a stated bound that count things a person counts.
 COUNTED = re.compile(
-    r"(^|_)(version|year|years|months|days|hours|minutes|percent|level|levels|stars|seats|capacity|segments|rating"
+    r"(^|_)(version|year|years|months|days|hours|minutes|percent|level|levels|stars|seats|segments|rating"
     r"|age|nights|status|month|places|day|week|left|guests|carbon)$"
 )
 
@@ -33,10 +33,10 @@ def _text(value: Any) -> str:
     return value
 
 
-def _number(value: Any) -> str:
+def _number(value: Any) -> int | float | str:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise GraphQLError("Must be a number, best written as a string.")
-    return str(value)
+    return value
 
 
 def _big(value: Any) -> int:

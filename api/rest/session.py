@@ -341,7 +341,7 @@ def session_of(request: Request) -> Session:
     door = Door(request)
     caller = known(door)
     request.scope.get("log_facts", {})["tenant_id"] = str(caller.tenant_id)
-    _spend_of(caller, door)
+    spend_of(caller, door)
     if requested_tenant(request) not in (None, caller.tenant_id):
         raise NotFound
     how_far = reach(door.operation, caller.roles, caller.scopes)
@@ -428,15 +428,8 @@ def known(door: Door) -> Caller:
         raise
 
 
-def counted(caller: Caller | None, door: Door) -> None:
-    """Takes one request from the allowance of whoever asks: of a stranger by network address."""
-    if caller is None:
-        door.spend(f"address:{door.address}", door.limits.stranger)
-    else:
-        _spend_of(caller, door)
-
-
-def _spend_of(caller: Caller, door: Door) -> None:
+def spend_of(caller: Caller, door: Door) -> None:
+    """Takes one request from the allowance of whoever is known."""
     standing = door.house.standings.of(caller.tenant_id)
     door.request.scope["counted_for"] = (caller, standing)
     if caller.api_key_id is not None:
