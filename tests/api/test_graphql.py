@@ -173,7 +173,7 @@ class TestQueries:
 
 class TestLinks:
     LIST = """query($first: Int) { trips(first: $first) { edges { node {
-      id traveller { displayName } verdict { outcome } violations { rule trip { purpose } } } } } }"""
+      id traveller { displayName } verdict { isBlocked policyVersion } violations { rule trip { purpose } } } } } }"""
 
     def test_of_many_things_are_followed_together(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         """No N+1: as many statements for twelve trips as for two."""
