@@ -9,7 +9,7 @@ STAMP := $(VENV)/.synced
 # Compiled modules are kept whatever the surroundings say: a process that compiles them anew starts three times slower.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo up test bench soak booking-proof billing-proof fuzz lint types contracts check snapshots clean help
+.PHONY: release-contract demo up test bench soak booking-proof billing-proof webhooks-real fuzz lint types contracts check snapshots clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,9 @@ EVENTS ?= 1000000
 billing-proof: $(STAMP) ## three simulated months with EVENTS=1000000 uses, judged by the oracle and by Stripe's stand-in
 	@env BILLING_EVENTS="$(EVENTS)" BILLING_SEED="$(or $(SEED),20260101)" $(BIN)/python -m pytest tests/journeys/test_three_months.py
 
+webhooks-real: $(STAMP) ## retries of a webhook in the real seconds of the schedule, the worker killed between them: 36 minutes
+	@env WEBHOOK_RETRY_S="[5, 300, 1800]" $(BIN)/python -m pytest tests/adapters/webhooks/test_kills.py
+
 fuzz: $(STAMP) ## fifty cases, well and badly formed, for every operation of the OpenAPI document
 	@env FUZZ_EXAMPLES=50 $(BIN)/python -m pytest -n $(WORKERS) tests/api/test_fuzz.py
 
@@ -55,6 +58,9 @@ contracts: $(STAMP)
 
 snapshots: $(STAMP) ## write the generated contracts anew: OpenAPI and the like
 	@UPDATE_SNAPSHOTS=1 $(BIN)/python -m pytest tests/api/test_openapi.py tests/architecture/test_events.py tests/adapters/analytics/test_views.py
+
+release-contract: $(STAMP) ## today's OpenAPI document becomes the release that the next ones are held against
+	@$(BIN)/python -m tests.contract.slim
 
 clean: ## remove the environment and the demo's data
 	rm -rf $(VENV) .escale

@@ -9,8 +9,6 @@ from pathlib import Path
 from threading import Event
 from uuid import UUID
 
-import psycopg
-
 from adapters.administrators import OPERATOR, Appointment
 from adapters.analytics.analytics import Analytics, Asked, ExportProgress, ExportState
 from adapters.analytics.dictionary import VIEWS, AnalyticsTable, described
@@ -33,15 +31,14 @@ from adapters.billing.ledger_file import csv_of as csv_of_ledger
 from adapters.billing.office import office_of
 from adapters.billing.ports import PlatformPorts
 from adapters.booking import front
+from adapters.deferred.performing import Answered, Deferred, Door, Postponed, deferred_commands
 from adapters.demo.access import CompanyAccess, DemoAccess, demo_access
 from adapters.demo.companies import OpenCompany, Provisioner
 from adapters.demo.house import DemoHouse
 from adapters.demo.practices import OpenPractice
-from adapters.embedded.services import CannotStart
 from adapters.esg.cuts import LedgerCuts
 from adapters.esg.drafting import EsgDrafting
 from adapters.esg.report_files import FileFormat, ReportFiles
-from adapters.event_store.application import UnsafeSetting
 from adapters.event_store.catalogue import CatalogueMemory
 from adapters.event_store.commands import Commands
 from adapters.event_store.engine import build_engine
@@ -51,9 +48,14 @@ from adapters.factors.airports import ShippedAirports
 from adapters.factors.carbon_desk import CarbonDesk
 from adapters.factors.recorded import RecordedFactors
 from adapters.factors.segment_carbon import TenantSegmentCarbon
-from adapters.failpoints import FailpointUnreadable, arm_from, failpoint
+from adapters.failpoints import arm_from, failpoint
+from adapters.feeds.catalogue import EventKind
+from adapters.feeds.feed import EventFeed, Fact, violations_of
+from adapters.forks import read_ahead
 from adapters.holidays import ShippedHolidays
 from adapters.house import CommandStatus, House, NoSuchCompany, now
+from adapters.identity.attempts import Attempts, account_named
+from adapters.identity.browser import SignedIn
 from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.cursors import CursorInvalid, Cursors
 from adapters.identity.identity import Identity
@@ -65,15 +67,7 @@ from adapters.imports.activity_importer import ActivityImporter, ActivityOutcome
 from adapters.imports.import_files import ImportFiles
 from adapters.imports.imports import Imports
 from adapters.imports.trip_importer import TripImporter
-from adapters.installation import (
-    Crew,
-    NotRunning,
-    Prepared,
-    database_of,
-    prepared,
-    redis_of,
-    refuse_taken_port,
-)
+from adapters.installation import Crew, Prepared, database_of, prepared, redis_of, refuse_taken_port
 from adapters.interventions import Interventions
 from adapters.jobs.benchmarking import Benchmarking
 from adapters.jobs.broker import WakeUps
@@ -91,26 +85,22 @@ from adapters.jobs.worker import run_scheduler as start_scheduler
 from adapters.jobs.worker import run_worker as start_worker
 from adapters.ledger.restating import LedgerRestater
 from adapters.ledger.tracing import CarbonTracing
-from adapters.live.announcements import Announcements
-from adapters.live.hub import Hub, Listener, Pace
+from adapters.live.hub import Listener, Pace
 from adapters.messaging.choosing import messages_for
 from adapters.messaging.messages import Messages
-from adapters.messaging.smtp import MailMisconfigured
-from adapters.operations.backup import BackupRefused, Manifest
+from adapters.operations.backup import Manifest
 from adapters.operations.doctor import Finding
 from adapters.operations.metrics import Metrics, StandingCollector
 from adapters.operations.monitoring import metrics_port
 from adapters.operations.readiness import Limits as ReadyLimits
 from adapters.operations.readiness import Readiness
-from adapters.operations.restore import Restored, RestoreRefused
+from adapters.operations.restore import Restored
 from adapters.operations.standings import InstallationStandings
-from adapters.operations.starting import UnsafeStart, refuse_unsafe_start
+from adapters.operations.starting import refuse_unsafe_start
 from adapters.operators import back_up_to, examined, migrate_database, restore_from
 from adapters.payments.webhooks import SignatureWrong
-from adapters.postgres.durability import UnsafeDurability
 from adapters.postgres.pools import Pools
 from adapters.postgres.positions import PositionWaiter
-from adapters.postgres.roles import UnsafeConnection
 from adapters.postgres.scoped_sql import reading
 from adapters.postgres.standing import Epochs, PausedUnit, UnitStatus, tenants_with_a_line
 from adapters.rates.publishing import RatePublishing
@@ -118,13 +108,17 @@ from adapters.rates.recorded import RecordedRates
 from adapters.rates.shipped import ShippedRates
 from adapters.recurrence import CalendarRules
 from adapters.redis.rate_limits import Allowance, RateLimits
-from adapters.settings import MasterKeyMissing, Settings, master_key_of
+from adapters.redis.request_trail import NotedRequest
+from adapters.sentences import REFUSALS
+from adapters.settings import Settings, master_key_of
 from adapters.telemetry import configure
 from adapters.vault.no_keys import NoKeys
+from adapters.webhooks.deliveries import Attempt, Delivery, DeliveryState, LaneState
+from adapters.webhooks.office import WebhookGround, rules_of, webhooks_of
+from adapters.webhooks.rendering import Rendered
 from application.catalog import AGGREGATE_OF, AGGREGATES, EVENTS, EXPERIMENTS, HANDLERS, PROCESSES
 from application.platform.tenants import OpenTenant
 from application.ports.ports import Ports
-from domain.kernel.refusals import Refusal
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from projections.catalog import PROJECTORS
 
@@ -137,14 +131,15 @@ __all__ = [
     "AnalyticsTable",
     "SqlAnswer",
     "described",
-    "FeedFilter",
-    "Proof",
-    "Replayed",
-    "Verified",
-    "line_of_seal",
-    "verifier",
     "Allowance",
     "Asked",
+    "Attempts",
+    "account_named",
+    "Attempt",
+    "Delivery",
+    "DeliveryState",
+    "LaneState",
+    "Rendered",
     "ExportProgress",
     "ExportState",
     "FileFormat",
@@ -157,23 +152,24 @@ __all__ = [
     "DemoAccess",
     "DemoHouse",
     "DifferenceRow",
+    "EventKind",
+    "Fact",
     "Explained",
     "ExperimentBusy",
     "ExperimentProgress",
-    "Finding",
     "House",
-    "Listener",
-    "Manifest",
     "NoSuchCompany",
-    "Pace",
     "InvitationInvalid",
+    "NotedRequest",
     "OpenCompany",
     "OpenPractice",
     "PaperFormat",
     "PausedUnit",
+    "REFUSALS",
     "Prepared",
     "Restored",
     "Settings",
+    "SignedIn",
     "SignatureWrong",
     "TokenPair",
     "UnitStatus",
@@ -187,9 +183,12 @@ __all__ = [
     "file_of_trips",
     "migrate_database",
     "prepared",
+    "read_ahead",
     "refuse_taken_port",
     "restore_from",
 ]
+__all__ += ["Answered", "Deferred", "Door", "Finding", "Listener", "Manifest", "Pace", "Postponed"]
+__all__ += ["FeedFilter", "Proof", "Replayed", "Verified", "line_of_seal", "verifier"]
 
 
 # In production an older exchange rate is refused; a demo without a network may use any.
@@ -221,6 +220,7 @@ def build(
         max_age_days=RATES_MAX_AGE_DAYS if strict else None,
     )
     shelves = CatalogueMemory(engine)
+    ground = WebhookGround(master_key, rules_of(settings), frozenset(each.TOPIC for each in EVENTS))
 
     def totals(tenant_id: UUID) -> ClaimTotals:
         return ClaimTotals(engine.pool, engine.claim_keys, tenant_id)
@@ -245,11 +245,12 @@ def build(
             rates=rates,
             recurrence=recurrence,
             totals=claimed,
+            webhooks=ground,
             **of_platform.of(store, claimed),
         )
 
     # The commands are made below; no port is asked before.
-    of_platform = PlatformPorts(lambda each: commands.reading(each), partial(reading, pools.queries))
+    of_platform = PlatformPorts(lambda each: commands.reading(each), partial(reading, pools.queries), totals)
     wake_up, opening = wake_ups.wake_up, frozenset({OpenTenant})
     commands = Commands(engine, HANDLERS, ports, wake_up, opening, gate=of_platform.standings)
     queries, dispatcher = pools.queries, pools.dispatcher
@@ -291,9 +292,12 @@ def build(
     )
     performers["run_experiment"] = experiments.perform
     public_front = front.Front.built(pools, commands, master_key, now)
-    actions = [*billing.actions, ExportSweep(commands, exports, now).act, login_sweep.act]
+    identity = Identity(Tokens(master_key), credentials, commands.reading, totals)
+    deferred = deferred_commands(pools, master_key, identity, now, wake_ups.wake_commands, settings)
+    actions = [*billing.actions, ExportSweep(commands, exports, now).act, login_sweep.act, drafting.act]
     actions += [WaitlistSweep(pools.dispatcher, engine.pool, commands, now).act, benchmarking.act]
-    actions += [drafting.act, public_front.next_free.act]
+    webhooks = webhooks_of(settings, pools, engine, commands, ground, now)
+    actions += [public_front.next_free.act, deferred.act, webhooks.act]
     if settings.ecb_rates_url is not None:
         actions.append(RatePublishing(settings.ecb_rates_url, commands.execute, now).act)
     standings = InstallationStandings(pools, redis_url)
@@ -304,6 +308,7 @@ def build(
         commands=commands,
         projectors=PROJECTORS,
         processes=PROCESSES,
+        followers=(webhooks.fan_out,),
         aggregate_of=AGGREGATE_OF,
         performers=performers,
         redis_url=redis_url,
@@ -312,6 +317,7 @@ def build(
         actions=actions,
         outbox_lease_s=settings.outbox_lease_s,
         escalations=lambda lease: Escalations(lease, commands, read, now),
+        do_deferred=deferred.perform,
     )
     jobs.broker.add_middleware(JobClock(metrics.job))
     limits = ReadyLimits(settings.ready_lag_events, settings.ready_free_mib)
@@ -320,7 +326,7 @@ def build(
         pools=pools,
         engine=engine,
         commands=commands,
-        identity=Identity(Tokens(master_key), credentials, commands.reading, totals),
+        identity=identity,
         cursors=Cursors(master_key, Epochs(pools.dispatcher)),
         limits=RateLimits(redis_url),
         positions=PositionWaiter(pools.dispatcher),
@@ -328,10 +334,8 @@ def build(
         analytics=Analytics(AnalyticsReader(pools.queries), exports),
         files_at_once=ImmediateFiles(pools.exports, exports, partial(slug_of, commands), now),
         sql_logins=sql_logins,
-        live=Hub(
-            Announcements(heads=pools.dispatcher, log=pools.queries, topics=engine.topics, keys=engine.keys),
-            redis_url,
-        ),
+        live=violations_of(pools, engine, redis_url),
+        feed=EventFeed(pools, engine, redis_url),
         rates=rates,
         price_lists=of_platform.prices,
         seller=of_platform.seller,
@@ -350,6 +354,8 @@ def build(
         metrics=metrics,
         readiness=Readiness(pools.dispatcher, settings.data_dir, limits),
         front=public_front,
+        webhooks=webhooks,
+        deferred=deferred,
     )
 
 
@@ -372,12 +378,15 @@ def visit(settings: Settings, *, sizes: dict[str, int] | None = None) -> Iterato
         house.close()
 
 
-def run_worker(settings: Settings, *, until: Event) -> None:
-    """Takes jobs from the queues until told to stop."""
+def run_worker(settings: Settings, *, until: Event, door: Callable[[House], Door]) -> None:
+    """Takes jobs from the queues until told to stop; deferred commands go through a door of its own."""
     configure()
     with serving(settings) as house, metrics_port(house.metrics, settings, settings.worker_metrics_port):
+        house.deferred.door = door(house)
         worker = start_worker(house.jobs, threads=settings.worker_threads)
+        house.webhooks.courier.start()
         until.wait()
+        house.webhooks.courier.stop()
         worker.stop()
 
 
@@ -396,13 +405,16 @@ def replay_export(
     *,
     scratch_url: str | None,
     with_keys: bool,
+    follows: bool,
     announce: Callable[[str], None],
 ) -> Replayed:
     """Builds read models from an export in a scratch database; what differs from the published figures."""
     master_key = master_key_of(settings)
     with visit(settings) as house, scratch_database(scratch_url, master_key, announce) as url:
         keys = house.engine.keys if with_keys else None
-        return Replay(house.pools, house.engine.topics, keys, PROJECTORS).run(export, url, master_key)
+        return Replay(house.pools, house.engine.topics, keys, PROJECTORS).run(
+            export, url, master_key, follows=follows
+        )
 
 
 @contextmanager
@@ -425,23 +437,3 @@ def visiting(installation: Prepared) -> Iterator[House]:
         yield house
     finally:
         house.close()
-
-
-# What is shown as a sentence instead of a traceback.
-REFUSALS = (
-    BackupRefused,
-    CannotStart,
-    FailpointUnreadable,
-    MailMisconfigured,
-    MasterKeyMissing,
-    NoSuchCompany,
-    NotRunning,
-    OSError,
-    psycopg.OperationalError,
-    RestoreRefused,
-    UnsafeConnection,
-    UnsafeDurability,
-    UnsafeSetting,
-    UnsafeStart,
-    Refusal,
-)

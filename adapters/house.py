@@ -1,10 +1,11 @@
 """What may the doors ask of the house? Orders, streams, read models, and how everything stands."""
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from uuid import UUID, uuid4
@@ -25,6 +26,7 @@ from adapters.booking.front import Front
 from adapters.booking.marketplace import Marketplace
 from adapters.booking.next_free import NextFreeKeeper
 from adapters.clerk import signed
+from adapters.deferred.performing import DeferredCommands
 from adapters.esg.report_files import ReportFiles
 from adapters.event_store.application import Engine
 from adapters.event_store.booking_past import BookingPast
@@ -33,6 +35,8 @@ from adapters.event_store.lookups import ClaimTotals
 from adapters.event_store.store import TenantStore
 from adapters.factors.airports import ShippedAirports
 from adapters.factors.carbon_desk import CarbonDesk
+from adapters.feeds.feed import EventFeed
+from adapters.identity.browser import BrowserSessions
 from adapters.identity.cursors import Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.secrets import derived
@@ -46,6 +50,7 @@ from adapters.jobs.experiments import ExperimentRunner, Reached
 from adapters.jobs.worker import Jobs
 from adapters.ledger.tracing import CarbonTracing
 from adapters.live.hub import Hub
+from adapters.operations.deprecated_calls import DeprecatedCalls
 from adapters.operations.metrics import MEDIA_TYPE as METRICS_TYPE
 from adapters.operations.metrics import Metrics
 from adapters.operations.monitoring import admits
@@ -60,7 +65,9 @@ from adapters.postgres.standing import (
     unit_status,
 )
 from adapters.redis.rate_limits import RateLimits
+from adapters.redis.request_trail import RequestTrail
 from adapters.settings import Settings, master_key_of
+from adapters.webhooks.office import WebhookOffice
 from application.billing.collections import ReceiveNotice
 from application.billing.invoices import drafted
 from application.booking.ground import Ground
@@ -80,9 +87,11 @@ from domain.billing.meter import Meters, meters_id
 from domain.billing.sla import Sla, sla_id
 from domain.billing.subscription import NotSubscribed, Subscription, subscription_id
 from domain.kernel.refusals import Conflict, NotFound
+from domain.platform.api_key import ApiKey
 from domain.platform.experiment import Experiment
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.session import Session
+from domain.travel.violation import ViolationFlagged
 from projections.catalog import PROJECTORS
 from projections.kernel.sql import Sql
 
@@ -111,7 +120,8 @@ class House:
     limits: RateLimits
     positions: PositionWaiter
     jobs: Jobs
-    live: Hub
+    live: Hub[ViolationFlagged]
+    feed: EventFeed
     rates: ExchangeRates
     price_lists: PriceLists
     seller: SellerOfRecord
@@ -133,13 +143,17 @@ class House:
     metrics: Metrics
     readiness: Readiness
     front: Front
+    webhooks: WebhookOffice
+    deferred: DeferredCommands
     clock: Callable[[], datetime] = now
     metrics_type: str = METRICS_TYPE
     _slugs: dict[UUID, str] = field(default_factory=dict)
     calls: CallCounter = field(init=False)
+    deprecated_calls: DeprecatedCalls = field(init=False)
 
     def __post_init__(self) -> None:
         self.calls = CallCounter(self.commands, lambda: self.clock())
+        self.deprecated_calls = DeprecatedCalls(self.pools.commands, lambda: self.clock())
 
     def execute(self, order: Order) -> Answer:
         """Runs an order, or repeats its first answer."""
@@ -198,6 +212,21 @@ class House:
         """Where an airport is, in degrees north and east."""
         airport = ShippedAirports().find(iata)
         return None if airport is None else (airport.latitude, airport.longitude)
+
+    @cached_property
+    def browsers(self) -> BrowserSessions:
+        """People who sign in on a page."""
+        return BrowserSessions(self.identity, self.execute, master_key_of(self.settings))
+
+    @property
+    def trail(self) -> RequestTrail:
+        """The latest requests of every company."""
+        return self.feed.trail
+
+    def names_of_keys(self, tenant_id: UUID, keys: Iterable[UUID]) -> dict[UUID, str]:
+        """What these API keys are called."""
+        found = self.streams(tenant_id).find_all(dict.fromkeys(keys, ApiKey))
+        return {key.id: key.name for key in found.values() if isinstance(key, ApiKey)}
 
     def amounts(self, tenant_id: UUID) -> Totals:
         """What the tenant's claims hold, at this very moment."""
@@ -317,10 +346,16 @@ class House:
         order = Order(tenant_id, draft, OPERATOR, command_id, at=self.clock(), source="system")
         return self.experiments.follow(tenant_id, self.execute(order).saved.stream_id, reached)
 
+    def say_goodbye(self) -> None:
+        """Tells everyone who listens to come back to another process."""
+        self.live.stop()
+        self.feed.hub.stop()
+
     def close(self) -> None:
         """Gives everything back."""
         self.calls.stop()
-        self.live.stop()
+        self.say_goodbye()
+        self.trail.close()
         self.limits.close()
         self.jobs.wake_ups.close()
         self.pools.close()

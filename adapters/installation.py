@@ -1,13 +1,11 @@
 """How does one command bring up everything: servers, schema, companies, API, worker and scheduler?"""
 
 import os
-import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -16,7 +14,8 @@ from urllib.request import urlopen
 
 from psycopg.conninfo import conninfo_to_dict
 
-from adapters.embedded.children import die_with_parent, signals_deferred, tail, turn_over
+from adapters import forks
+from adapters.embedded.children import signals_deferred, tail, turn_over
 from adapters.embedded.restarts import Restarts
 from adapters.embedded.services import CannotStart, EmbeddedServices
 from adapters.postgres.migrate import migrate
@@ -42,8 +41,6 @@ class Prepared:
     def environment(self) -> dict[str, str]:
         """What a child process needs to find the same installation."""
         return {
-            # A demo's log moves when somebody does something, and so its tours find it at rest.
-            "ESCALE_COUNT_CALLS_EVERY_S": "3600",
             **os.environ,
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,
@@ -126,7 +123,7 @@ class Member:
 
     words: tuple[str, ...]
     log: Path
-    process: subprocess.Popen[bytes]
+    process: ForkServerProcess
     restarts: Restarts
 
     @property
@@ -137,8 +134,15 @@ class Member:
 class Crew:
     """The processes that serve: each one a child that ends with us."""
 
-    def __init__(self, installation: Prepared, announce: Announce = lambda line: None) -> None:
+    def __init__(
+        self,
+        installation: Prepared,
+        announce: Announce = lambda line: None,
+        *,
+        program: str = forks.PROGRAM,
+    ) -> None:
         self._installation = installation
+        self._program = program
         self._announce = announce
         self._members: list[Member] = []
 
@@ -149,28 +153,21 @@ class Crew:
         with signals_deferred():
             self._members.append(Member(words, log, self._spawn(words, log), Restarts(RESTARTS)))
 
-    def _spawn(self, words: tuple[str, ...], log: Path) -> subprocess.Popen[bytes]:
+    def _spawn(self, words: tuple[str, ...], log: Path) -> ForkServerProcess:
         turn_over(log)
-        with log.open("ab") as output:
-            return subprocess.Popen(
-                [sys.executable, "-m", "api.cli", *words],
-                env=self._installation.environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-                preexec_fn=die_with_parent(signal.SIGTERM),
-            )
+        return forks.start(
+            words, environment=self._installation.environment(), log=log, program=self._program
+        )
 
     def tend(self) -> None:
         """Starts again whoever ended, server or member; raises CannotStart when it happens too often.
 
-        Call it from the main thread: the kernel ends a child with the thread that started it.
+        Call it from the main thread: the kernel ends a server with the thread that started it.
         """
         if services := self._installation.services:
             services.revive()
         for member in self._members:
-            if (code := member.process.poll()) is not None:
+            if (code := member.process.exitcode) is not None:
                 self._start_again(member, code)
 
     def _start_again(self, member: Member, code: int) -> None:
@@ -190,7 +187,7 @@ class Crew:
     def _refuse_a_false_start(self) -> None:
         """Who ends before the house is ready has a reason that a second try will not remove."""
         for member in self._members:
-            if (code := member.process.poll()) is not None:
+            if (code := member.process.exitcode) is not None:
                 raise CannotStart(
                     f"The {member.name} process ended during its start with status {code}; correct what the "
                     f"end of {member.log} names, then start again:\n{tail(member.log)}"
@@ -200,15 +197,13 @@ class Crew:
         """Asks everyone to finish what they hold, and ends whoever does not."""
         processes = [member.process for member in self._members]
         for process in processes:
-            if process.poll() is None:
-                process.terminate()
+            process.terminate()
         deadline = monotonic() + GOODBYE_S
         for process in processes:
-            try:
-                process.wait(timeout=max(0.1, deadline - monotonic()))
-            except subprocess.TimeoutExpired:
+            process.join(timeout=max(0.1, deadline - monotonic()))
+            if process.exitcode is None:
                 process.kill()
-                process.wait()
+                process.join()
 
     def wait_until_ready(self, url: str, stop: Event) -> None:
         """Returns once the API says it is ready, or when told to stop. Raises CannotStart when it cannot."""

@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     stripe_base_url: str | None = Field(None, validation_alias="STRIPE_BASE_URL")  # a stand-in, for tests
     probe_url: str | None = None  # what the prober looks at, such as http://127.0.0.1:8000/live
     probe_every_s: float = 60.0
+    # Webhooks: http in production, receivers on this machine (never in production), and the pauses between attempts.
+    webhook_http: bool = False
+    webhook_loopback: bool = False
+    webhook_retry_s: tuple[float, ...] | None = None
     ready_lag_events: int = 100_000
     ready_free_mib: int = 256
 

@@ -14,6 +14,7 @@ with loading():  # what follows takes a second or two
 
     from adapters import bootstrap
     from adapters.bootstrap import Settings
+    from api import performing
     from api.terminal import analysing, appointing, arrival, operations
     from api.terminal.frame import DataDir, Port, console, environment, errors, refusals, say, settings_of
     from api.terminal.groups import GROUPS
@@ -109,7 +110,7 @@ def api(
 def worker() -> None:
     """Run projections, processes and the outbox from the queues."""
     with refusals():
-        bootstrap.run_worker(environment(), until=_until_told())
+        bootstrap.run_worker(environment(), until=_until_told(), door=performing.door_of)
 
 
 @app.command()
@@ -221,6 +222,8 @@ def _serve_all(settings: Settings, *, trips: int, budget_eur: int | None = None,
     budget = Decimal(budget_eur or arrival.DAILY_BUDGET_EUR)
     with refusals():
         bootstrap.refuse_taken_port(settings.host, settings.port)
+        # They are read while the database comes up.
+        bootstrap.read_ahead()
         with (
             bootstrap.prepared(settings, say) as installation,
             bootstrap.demo_house(installation, budget) as demo_house,

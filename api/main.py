@@ -35,12 +35,16 @@ from api.rest import (
     carbon_sites,
     carbon_vehicles,
     collector_notices,
+    commands,
     company_profile,
     dashboards,
+    deprecations,
     enterprise,
     esg_reports,
+    events,
     expenses,
     experiments,
+    hooks,
     interventions,
     invitations,
     invoices,
@@ -53,6 +57,7 @@ from api.rest import (
     problems,
     public_booking,
     quotes,
+    requests,
     roi,
     service_levels,
     signups,
@@ -65,9 +70,12 @@ from api.rest import (
     trips,
     units,
     usage,
+    usage_limits,
     violations,
+    webhook_deliveries,
+    webhooks,
 )
-from api.rest.conventions import NotModified
+from api.rest.conventions import AcceptedForLater, NotModified
 from api.rest.envelope import Envelope
 from api.rest.limits import Limits
 from api.rest.places import Places
@@ -95,6 +103,8 @@ ROUTERS = (
     trips.router,
     member_imports.router,
     alerts.router,
+    events.router,
+    requests.router,
     violations.router,
     expenses.router,
     benchmarks.router,
@@ -123,12 +133,18 @@ ROUTERS = (
     subscriptions.router,
     quotes.router,
     usage.router,
+    usage_limits.router,
     invoices.router,
     papers.router,
     service_levels.router,
     collector_notices.router,
     sql_logins.router,
+    webhooks.router,
+    webhook_deliveries.router,
+    hooks.router,
     interventions.router,
+    commands.router,
+    deprecations.router,
     system.router,
     problems.router,
     docs.router,
@@ -142,8 +158,10 @@ def create_app(house: House, *, limits: Limits | None = None) -> FastAPI:
     async def with_threads(app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = house.settings.api_threads
         house.calls.start(house.settings.count_calls_every_s)
+        house.trail.start()
         yield
         await to_thread.run_sync(house.calls.stop)
+        await to_thread.run_sync(house.trail.stop)
 
     app = FastAPI(
         title=openapi.TITLE,
@@ -161,6 +179,7 @@ def create_app(house: House, *, limits: Limits | None = None) -> FastAPI:
     app.add_middleware(RequestLog)
     problems.install(app)
     app.add_exception_handler(NotModified, _not_modified)
+    app.add_exception_handler(AcceptedForLater, commands.accepted)
     for router in ROUTERS:
         app.include_router(router)
     joining.join(app, ROUTERS)

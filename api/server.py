@@ -32,7 +32,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tells those who listen to come back, then answers what is in flight."""
-        self._house.live.stop()
+        self._house.say_goodbye()
         await super().shutdown(sockets)
 
 

@@ -7,6 +7,7 @@ from application.billing import (
     counting,
     dunning,
     invoices,
+    meter_limits,
     papers,
     prices,
     quotes,
@@ -28,6 +29,7 @@ from application.booking import (
     waitlist,
 )
 from application.booking import sessions as booking_sessions
+from application.developer import webhook_endpoints
 from application.esg import activities, carbon_methods, esg_reports, restatements, sites, vehicles
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
@@ -46,6 +48,7 @@ from application.platform import (
     tenants,
 )
 from application.processes.approval_notices import ApprovalNotices
+from application.processes.billing_notices import BillingNotices
 from application.processes.collecting import Collecting
 from application.processes.dunning_relief import DunningRelief
 from application.processes.erasure import Erasure
@@ -63,6 +66,7 @@ from application.processes.sql_access import SqlAccess
 from application.processes.tenant_opening import TenantOpening
 from application.processes.trip_importing import TripImporting
 from application.processes.waitlist_offers import WaitlistOffers
+from application.processes.webhook_notices import WebhookNotices
 from application.travel import (
     approvals,
     benchmarks,
@@ -87,6 +91,7 @@ from domain.billing.collection import Collection, CollectionEvent
 from domain.billing.disruptions import DisruptionEvent, Disruptions
 from domain.billing.invoice import InvoiceBook, InvoiceEvent
 from domain.billing.meter import MeterDefined, Meters
+from domain.billing.meter_limits import MeterLimitEvent, MeterLimits
 from domain.billing.notice import Notice, NoticeReceived
 from domain.billing.numbering import NumberGiven, NumberingEvent, NumberRequest, NumberSeries
 from domain.billing.price_list import PriceList, PricesPublished
@@ -113,6 +118,7 @@ from domain.booking.schedule import Schedule, ScheduleEvent
 from domain.booking.series import AppointmentSeries, SeriesEvent
 from domain.booking.service import Service, ServiceEvent
 from domain.booking.waitlist import WaitlistEntry, WaitlistEvent
+from domain.developer.webhook_endpoint import WebhookEndpoint, WebhookEndpointEvent
 from domain.esg.activity import Activity, ActivityEvent
 from domain.esg.carbon_method import CarbonMethodAdopted, CarbonMethods
 from domain.esg.carbon_targets import CarbonTargets, CarbonTargetsSet
@@ -182,6 +188,7 @@ STREAMS: dict[type[Aggregate], object] = {
     Subscription: SubscriptionEvent,
     Quote: QuoteEvent,
     Meters: MeterDefined,
+    MeterLimits: MeterLimitEvent,
     UsageBatch: UsageReported,
     InvoiceBook: InvoiceEvent,
     InvoicingDetails: InvoicingDetailsSet,
@@ -217,6 +224,7 @@ STREAMS: dict[type[Aggregate], object] = {
     Activity: ActivityEvent,
     Restatement: RestatementEvent,
     TripCarbon: TripCarbonRestated,
+    WebhookEndpoint: WebhookEndpointEvent,
 }
 
 # One line per module of commands.
@@ -252,6 +260,7 @@ HANDLERS: Handlers = {
     **dunning.HANDLERS,
     **counting.HANDLERS,
     **billing_usage.HANDLERS,
+    **meter_limits.HANDLERS,
     **invoices.HANDLERS,
     **papers.HANDLERS,
     **collections.HANDLERS,
@@ -275,6 +284,7 @@ HANDLERS: Handlers = {
     **activities.HANDLERS,
     **restatements.HANDLERS,
     **trip_carbon.HANDLERS,
+    **webhook_endpoints.HANDLERS,
 }
 
 # One line per process.
@@ -294,9 +304,11 @@ PROCESSES: tuple[Process, ...] = (
     PeerContribution(),
     InvoiceNumbering(),
     Collecting(),
+    BillingNotices(),
     EsgReporting(),
     LedgerRestating(),
     WaitlistOffers(),
+    WebhookNotices(),
 )
 
 # One line per kind of experiment.

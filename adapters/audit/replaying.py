@@ -37,10 +37,18 @@ copy es.event (tenant_id, position, originator_id, originator_version, topic, st
                chain_hash) from stdin
 """
 STANDING = "select position from es.checkpoint where tenant_id = %s and consumer = %s"
+TAKEN_IN_SINCE = """
+select tenant_id, position, originator_id, originator_version, topic, state, event_id, recorded_at, meta, chain_hash
+from es.event where tenant_id = %s and position > %s order by position
+"""
 SKIPPED = """
 select position from es.parked_event where tenant_id = %s and consumer = %s and skipped_at is not null
 """
 PUBLISHED = "select to_jsonb(t) - 'tenant_id' as row from {table} as t where tenant_id = %s order by {keys}"
+
+
+EMPTY = "delete from {table} where tenant_id = %s"
+ATTEMPTS = 10
 
 
 class ExportUnreadable(RuleBroken):
@@ -49,10 +57,12 @@ class ExportUnreadable(RuleBroken):
 
 @dataclass
 class Replayed:
-    """What a replay found. `behind`: projections that could not be compared, and why."""
+    """What a replay found. `followed`: events the log took in since the export; `behind`: projections that could
+    not be compared, and why."""
 
     tenant_id: UUID
     events: int
+    followed: int = 0
     rows: int = 0
     is_opened: bool = True
     differences: list[Difference] = field(default_factory=list)
@@ -83,30 +93,59 @@ class Replay:
         self._erased = {erased for _, erased in personal if erased is not None}
         self._emptied = {name for name, erased in personal if erased is None}
 
-    def run(self, export: Path, scratch_url: str, master_key: bytes) -> Replayed:
-        """Loads the export into the scratch database, folds every projection, and compares."""
+    def run(self, export: Path, scratch_url: str, master_key: bytes, *, follows: bool = False) -> Replayed:
+        """Loads the export into the scratch database, folds every projection, and compares.
+
+        A log that goes on meanwhile shows newer figures than the export has: `follows` reads the rest from the log.
+        """
         tenant_id, head = load(export, scratch_url)
         result = Replayed(tenant_id, head, is_opened=self._is_opened)
         scratch = Pools(scratch_url, master_key).open()
         try:
             for projector in self._projectors:
-                self._compare(result, projector, scratch, head)
+                for _ in range(ATTEMPTS if follows else 1):
+                    if follows:
+                        result.followed += self._follow(tenant_id, head + result.followed, scratch_url)
+                    if self._compare(result, projector, scratch, head + result.followed):
+                        break
+                else:
+                    result.behind.append(f"{projector.name} moved on while it was compared")
         finally:
             scratch.close()
         return result
 
-    def _compare(self, result: Replayed, projector: Projector[Any], scratch: Pools, head: int) -> None:
-        tenant_id, consumer = result.tenant_id, f"projection:{projector.name}"
+    def _follow(self, tenant_id: UUID, head: int, scratch_url: str) -> int:
+        """Copies what the log took in after a position; how much that was."""
+        rows = self._ledger.ask(tenant_id, TAKEN_IN_SINCE, (tenant_id, head))
+        if rows:
+            with psycopg.connect(scratch_url) as connection:
+                with connection.cursor().copy(COPY) as copy:
+                    for row in rows:
+                        copy.write_row(row)
+                connection.execute(
+                    "update es.tenant_head set position = %s, chain_hash = %s where tenant_id = %s",
+                    (rows[-1][1], rows[-1][-1], tenant_id),
+                )
+        return len(rows)
+
+    def _standing(self, tenant_id: UUID, consumer: str) -> int:
         standing = self._ledger.ask(tenant_id, STANDING, (tenant_id, consumer))
-        upto = standing[0][0] if standing else 0
+        return int(standing[0][0]) if standing else 0
+
+    def _compare(self, result: Replayed, projector: Projector[Any], scratch: Pools, head: int) -> bool:
+        """False when the published rows moved on while they were compared."""
+        tenant_id, consumer = result.tenant_id, f"projection:{projector.name}"
+        upto = self._standing(tenant_id, consumer)
         if upto > head:
             result.behind.append(f"{projector.name} shows position {upto}, the export ends at {head}")
-            return
+            return True
         skipped = {row[0] for row in self._ledger.ask(tenant_id, SKIPPED, (tenant_id, consumer))}
         row: type[Row] = projector.row
         try:
             with scratch.rebuild.connection() as connection, connection.transaction():
                 connection.execute(ENTER, (tenant_id,))
+                emptying = sql.SQL(EMPTY).format(table=sql.Identifier("read", row.TABLE))
+                connection.execute(emptying, (tenant_id,))
                 table = RowTable(connection, tenant_id, row)
                 replay(
                     connection,
@@ -120,15 +159,18 @@ class Replay:
                 )
         except ReplayFailed as failed:
             result.behind.append(str(failed))
-            return
+            return True
         published, replayed = (
             self._rows(self._ledger, result, row),
             self._rows(Ledger(scratch.rebuild), result, row),
         )
+        if self._standing(tenant_id, consumer) != upto:
+            return False
         result.rows += len(published)
         for key in {**published, **replayed}:
             found = differences(projector.name, row, published.get(key), replayed.get(key))
             result.differences += [each for each in found if self._is_opened or not self._is_closed(each)]
+        return True
 
     def _is_closed(self, difference: Difference) -> bool:
         """Without keys, what a person's key protects reads in its erased form, which nobody publishes."""

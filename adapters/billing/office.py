@@ -16,6 +16,7 @@ from adapters.billing.recorded_usage import RecordedUsage
 from adapters.event_store.commands import Commands
 from adapters.jobs.outbox import Performer
 from adapters.operations.prober import Prober
+from adapters.payments.charging import Charging, charging_performer
 from adapters.payments.collecting import CollectionRound, rejection_performer, settling_performer
 from adapters.payments.settling import Settling
 from adapters.payments.webhooks import Webhooks
@@ -69,6 +70,7 @@ def office_of(
         webhooks=None if secret is None else Webhooks(secret.get_secret_value()),
         performers={
             "settle_collection": settling_performer(settling),
+            "charge_again": charging_performer(None if account is None else Charging(account, commands, now)),
             "look_up_rejection": rejection_performer(account, commands),
         },
         actions=actions,

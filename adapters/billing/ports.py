@@ -34,10 +34,11 @@ class PlatformPorts:
         self,
         streams: Callable[[UUID], TenantStore],
         reading: Callable[[UUID], AbstractContextManager[Sql]],
+        totals: Callable[[UUID], Totals],
     ) -> None:
         self._streams, self._reading = streams, reading
         self.prices, self.seller = PlatformPrices(streams), PlatformSeller(streams)
-        self.standings = Standings(streams)
+        self.standings = Standings(streams, totals)
         self._probes = RawProbes(streams)
 
     def of(self, store: TenantStore, totals: Totals) -> BillingPorts:

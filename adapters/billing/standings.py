@@ -3,13 +3,20 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from threading import Lock
 from time import monotonic
 from uuid import UUID
 
 from adapters.event_store.store import TenantStore
+from adapters.redis.rate_limits import CappedMonth
 from application.kernel.command import Command
 from application.kernel.order import Order
+from application.ports.totals import Totals
+from domain.billing.calendar import month_of, period_of
+from domain.billing.meter import API_CALLS
+from domain.billing.meter_limits import MeterLimits, meter_limits_id
+from domain.billing.metering import METERED, MICRO, place_of
 from domain.billing.subscription import Subscription, SubscriptionStatus, subscription_id
 from domain.kernel.refusals import TenantReadOnly
 from domain.platform.tenant import Tenant
@@ -19,6 +26,7 @@ CACHE_S = 3.0
 CACHE_SIZE = 10_000
 # Without a subscription days are those of Greenwich, as the windows of its usage are.
 NO_ZONE = "UTC"
+SECOND = timedelta(seconds=1)
 # What a company pays for. The platform's own column lets it in and out, billing lets it pay.
 PAID = frozenset({"travel", "esg", "booking", "crm", "commerce", "developer"})
 
@@ -38,20 +46,38 @@ class Standing:
 
     subscription: Subscription | None
     quota_daily: int | None
+    calls_cap: int | None = None
+    # What the log knows of the calls of a month.
+    counted: Callable[[str], int] = lambda month: 0
 
     @property
     def zone(self) -> str:
         """Where its days begin."""
         return NO_ZONE if self.subscription is None else self.subscription.zone
 
+    def capped_month(self, tenant_id: UUID, at: datetime) -> CappedMonth | None:
+        """The month a call at this moment belongs to, where the company set itself a cap."""
+        if self.calls_cap is None:
+            return None
+        name = month_of(at, self.zone)
+        month = period_of(name, self.zone)
+        return CappedMonth(
+            key=f"escale:calls:{tenant_id}:{name}",
+            cap=self.calls_cap,
+            counted=self.counted(name),
+            ends_in_s=max(1, -(-(month.end - at) // SECOND)),
+            length_s=(month.end - month.start) // SECOND,
+        )
+
 
 class Standings:
     """Where each company stands, read from its own streams."""
 
-    def __init__(self, streams: Callable[[UUID], TenantStore]) -> None:
-        self._streams = streams
+    def __init__(self, streams: Callable[[UUID], TenantStore], totals: Callable[[UUID], Totals]) -> None:
+        self._streams, self._totals = streams, totals
         self._lock = Lock()
         self._known: OrderedDict[UUID, tuple[float, Standing]] = OrderedDict()
+        self._counted: dict[tuple[UUID, str], tuple[float, int]] = {}
 
     def of(self, tenant_id: UUID) -> Standing:
         """Where the company stands, three seconds ago at worst."""
@@ -93,13 +119,36 @@ class Standings:
             self.forget(order.tenant_id)
 
     def _read(self, tenant_id: UUID) -> Standing:
-        subscribed = subscription_id(tenant_id)
-        found = self._streams(tenant_id).find_all({tenant_id: Tenant, subscribed: Subscription})
-        tenant, subscription = found.get(tenant_id), found.get(subscribed)
+        subscribed, limited = subscription_id(tenant_id), meter_limits_id(tenant_id)
+        found = self._streams(tenant_id).find_all(
+            {tenant_id: Tenant, subscribed: Subscription, limited: MeterLimits}
+        )
+        tenant, subscription, limits = (found.get(each) for each in (tenant_id, subscribed, limited))
+        cap = (
+            limits.limits[API_CALLS].cap
+            if isinstance(limits, MeterLimits) and API_CALLS in limits.limits
+            else None
+        )
         return Standing(
             subscription if isinstance(subscription, Subscription) else None,
             tenant.api_quota_daily if isinstance(tenant, Tenant) else None,
+            None if cap is None else int(cap),
+            lambda month: self._calls(tenant_id, month),
         )
+
+    def _calls(self, tenant_id: UUID, month: str) -> int:
+        """Looked up once a while: what was counted since then is in Redis."""
+        with self._lock:
+            known = self._counted.get((tenant_id, month))
+        if known is not None and known[0] > monotonic():
+            return known[1]
+        place = (METERED, place_of(API_CALLS, month))
+        calls = self._totals(tenant_id).taken([place])[place] // MICRO
+        with self._lock:
+            if len(self._counted) > CACHE_SIZE:
+                self._counted.clear()
+            self._counted[tenant_id, month] = (monotonic() + CACHE_S, calls)
+        return calls
 
 
 def _column(command: Command) -> str:

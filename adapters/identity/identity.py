@@ -1,7 +1,7 @@
 """Who is behind a request, judged from the credential alone?"""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -19,10 +19,17 @@ from adapters.identity.invitations import (
     parse_invitation,
     signup_token,
 )
-from adapters.identity.sign_in import Caller, verify_access_token, verify_api_key, verify_password
-from adapters.identity.tokens import Tokens
+from adapters.identity.sign_in import (
+    Caller,
+    verify_access_token,
+    verify_api_key,
+    verify_claims,
+    verify_password,
+)
+from adapters.identity.tokens import AccessClaims, Tokens
 from application.ports.store import A
 from application.ports.totals import Totals
+from domain.kernel.refusals import Unauthenticated
 from domain.platform.api_key import ApiKey
 from domain.platform.member import Member
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
@@ -72,6 +79,45 @@ class Identity:
             while len(self._callers) > CALLER_CACHE_SIZE:
                 self._callers.popitem(last=False)
         return caller
+
+    def caller_in(self, claims: AccessClaims, *, at: datetime) -> Caller:
+        """The caller of a browser's session, looked up afresh. Refuses with Unauthenticated."""
+        return verify_claims(
+            claims,
+            lambda tenant_id, session_id: self._find(Session, tenant_id, session_id),
+            lambda tenant_id, member_id: self._find(Member, tenant_id, member_id),
+            at=at,
+        )
+
+    def named(
+        self,
+        tenant_id: UUID,
+        *,
+        member_id: UUID,
+        api_key_id: UUID | None,
+        scopes: Iterable[str] | None,
+        at: datetime,
+    ) -> Caller:
+        """Somebody who was let in earlier, as they stand now: a command of theirs is done after their request.
+
+        A session may have ended since; who was let go, or whose key was revoked, is refused with
+        Unauthenticated, and no scope is wider than it was or is.
+        """
+        member = self._find(Member, tenant_id, member_id)
+        if member is None or not member.is_active:
+            raise Unauthenticated
+        if api_key_id is None:
+            return Caller(tenant_id, member.id, frozenset(member.roles))
+        key = self._find(ApiKey, tenant_id, api_key_id)
+        if key is None or key.member_id != member.id or not key.is_live(at):
+            raise Unauthenticated
+        return Caller(
+            tenant_id,
+            member.id,
+            frozenset(member.roles),
+            api_key_id=key.id,
+            scopes=frozenset(key.scopes) & frozenset(scopes or ()),
+        )
 
     def forget(self) -> None:
         """Drops the remembered callers, after a change in this process."""

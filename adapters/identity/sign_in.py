@@ -68,7 +68,13 @@ def verify_access_token(
     token: str, tokens: Tokens, load_session: LoadSession, load_member: LoadMember, *, at: datetime
 ) -> Caller:
     """The member of a live session; roles come from the member, so a change takes effect at once."""
-    claims: AccessClaims = tokens.read_access(token, at=at)
+    return verify_claims(tokens.read_access(token, at=at), load_session, load_member, at=at)
+
+
+def verify_claims(
+    claims: AccessClaims, load_session: LoadSession, load_member: LoadMember, *, at: datetime
+) -> Caller:
+    """The same, of a token that was read."""
     session = load_session(claims.tenant_id, claims.session_id)
     member = load_member(claims.tenant_id, claims.member_id)
     if session is None or member is None or session.member_id != member.id:

@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from domain.platform.session import ACCESS_LIFETIME
 ALGORITHM = "Ed25519"
 ACCESS_TYPE = "at+jwt"
 REFRESH_TYPE = "rt+jwt"
+BROWSER_TYPE = "bt+jwt"
 LEEWAY_S = 30
 LONGEST_TOKEN = 2_048
 
@@ -50,6 +51,15 @@ class RefreshClaims:
     member_id: UUID
     session_id: UUID
     generation: int
+
+
+@dataclass(frozen=True)
+class BrowserClaims:
+    """What a browser's cookie says: who, since when, and when it was handed out."""
+
+    access: AccessClaims
+    since: datetime
+    issued_at: datetime
 
 
 class Tokens:
@@ -92,11 +102,32 @@ class Tokens:
             until=until,
         )
 
+    def browser(self, claims: AccessClaims, *, since: datetime, at: datetime, until: datetime) -> str:
+        """What a browser keeps in a cookie; `since` is when its member signed in."""
+        return self._signed(
+            BROWSER_TYPE,
+            {
+                "sub": str(claims.member_id),
+                "tid": str(claims.tenant_id),
+                "sid": str(claims.session_id),
+                "auth_time": int(since.timestamp()),
+            },
+            at=at,
+            until=until,
+        )
+
     def read_access(self, token: str, *, at: datetime) -> AccessClaims:
         """Verifies an access token. Refuses with TokenInvalid or TokenExpired."""
-        claims = self._verified(token, ACCESS_TYPE, at=at)
-        return AccessClaims(
-            tenant_id=_uuid(claims, "tid"), member_id=_uuid(claims, "sub"), session_id=_uuid(claims, "sid")
+        return _access(self._verified(token, ACCESS_TYPE, at=at))
+
+    def read_browser(self, token: str, *, at: datetime) -> BrowserClaims:
+        """Verifies what a browser kept. Refuses with TokenInvalid or TokenExpired."""
+        claims = self._verified(token, BROWSER_TYPE, at=at)
+        since, issued = claims.get("auth_time"), claims["iat"]
+        if type(since) is not int or type(issued) is not int:
+            raise TokenInvalid
+        return BrowserClaims(
+            _access(claims), datetime.fromtimestamp(since, UTC), datetime.fromtimestamp(issued, UTC)
         )
 
     def read_refresh(self, token: str, *, at: datetime) -> RefreshClaims:
@@ -161,6 +192,12 @@ def _jwk(seed: bytes) -> dict[str, str | list[str]]:
     public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
     d, x = (urlsafe_b64encode(raw).decode().rstrip("=") for raw in (seed, public))
     return {"kty": "OKP", "crv": "Ed25519", "d": d, "x": x, "use": "sig"}
+
+
+def _access(claims: Mapping[str, Any]) -> AccessClaims:
+    return AccessClaims(
+        tenant_id=_uuid(claims, "tid"), member_id=_uuid(claims, "sub"), session_id=_uuid(claims, "sid")
+    )
 
 
 def _uuid(claims: Mapping[str, Any], name: str) -> UUID:

@@ -1,5 +1,6 @@
 """Which jobs do workers know?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -9,7 +10,15 @@ import dramatiq
 from dramatiq import Actor, Broker
 
 from adapters.failpoints import failpoint
-from adapters.jobs.broker import DISPATCH_OUTBOX, DRAIN_TENANT, OUTBOX, PROJECTIONS, WakeUps
+from adapters.jobs.broker import (
+    COMMANDS,
+    DISPATCH_OUTBOX,
+    DO_COMMANDS,
+    DRAIN_TENANT,
+    OUTBOX,
+    PROJECTIONS,
+    WakeUps,
+)
 from adapters.jobs.outbox import OutboxDispatcher
 from adapters.jobs.processes import ProcessRunner
 from adapters.jobs.projections import ProjectionRunner
@@ -26,6 +35,7 @@ class Actors:
 
     drain_tenant: Actor[Any, Any]
     dispatch_outbox: Actor[Any, Any]
+    do_commands: Actor[Any, Any]
 
 
 def build_actors(
@@ -36,6 +46,7 @@ def build_actors(
     snapshots: SnapshotKeeper,
     outbox: OutboxDispatcher,
     wake_ups: WakeUps,
+    do_deferred: Callable[[UUID], object],
 ) -> Actors:
     """Declares the jobs with their collaborators."""
 
@@ -59,6 +70,11 @@ def build_actors(
         wake_ups.started(DISPATCH_OUTBOX, tenant)
         outbox.dispatch(tenant)
 
+    def do_commands(tenant_id: str) -> None:
+        tenant = UUID(tenant_id)
+        wake_ups.started(DO_COMMANDS, tenant)
+        do_deferred(tenant)
+
     return Actors(
         drain_tenant=dramatiq.actor(
             actor_name=DRAIN_TENANT, queue_name=PROJECTIONS, broker=broker, time_limit=LONG_LIMIT_MS
@@ -66,4 +82,7 @@ def build_actors(
         dispatch_outbox=dramatiq.actor(
             actor_name=DISPATCH_OUTBOX, queue_name=OUTBOX, broker=broker, time_limit=LONG_LIMIT_MS
         )(dispatch_outbox),
+        do_commands=dramatiq.actor(
+            actor_name=DO_COMMANDS, queue_name=COMMANDS, broker=broker, time_limit=LONG_LIMIT_MS
+        )(do_commands),
     )

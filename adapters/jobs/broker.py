@@ -19,8 +19,8 @@ from adapters.failpoints import failpoint
 log = structlog.get_logger(__name__)
 
 NAMESPACE = "escale-jobs"
-PROJECTIONS, OUTBOX, BILLING, DEFAULT = "projections", "outbox", "billing", "default"
-QUEUES = (PROJECTIONS, OUTBOX, BILLING, DEFAULT)
+PROJECTIONS, OUTBOX, COMMANDS, BILLING, DEFAULT = "projections", "outbox", "commands", "billing", "default"
+QUEUES = (PROJECTIONS, OUTBOX, COMMANDS, BILLING, DEFAULT)
 
 # Recovery: a worker silent for 30 s is taken for dead and its jobs go back to their queue;
 # one command in a hundred looks for such workers.
@@ -46,7 +46,7 @@ BREATH_MS = 100
 LONGEST_BREATH_MS = 1_000
 BREATHS_PER_DRAIN = 2
 
-DRAIN_TENANT, DISPATCH_OUTBOX = "drain_tenant", "dispatch_outbox"
+DRAIN_TENANT, DISPATCH_OUTBOX, DO_COMMANDS = "drain_tenant", "dispatch_outbox", "do_commands"
 
 
 def connect(url: str, *, timeout_s: float, retries: int = 0) -> "Redis":
@@ -112,6 +112,10 @@ class WakeUps:
     def wake_outbox(self, tenant_id: UUID) -> None:
         """The tenant has effects to perform."""
         self._send(OUTBOX, DISPATCH_OUTBOX, tenant_id)
+
+    def wake_commands(self, tenant_id: UUID) -> None:
+        """The tenant has commands that were accepted and not done."""
+        self._send(COMMANDS, DO_COMMANDS, tenant_id)
 
     def started(self, actor: str, tenant_id: UUID) -> None:
         """The job begins: whatever is committed from now on needs another job."""

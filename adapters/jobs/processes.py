@@ -33,6 +33,7 @@ from adapters.jobs.checkpoints import (
 )
 from adapters.jobs.failures import describe, is_answer, is_transient
 from adapters.jobs.feed import Feed
+from adapters.jobs.following import Follower
 from adapters.postgres.errors import translated_errors
 from application.kernel.command import Command
 from application.kernel.context import Actor, CommandId
@@ -84,17 +85,19 @@ class ProcessRunner:
         processes: Sequence[Process],
         on_effects: Callable[[UUID], None] = lambda tenant_id: None,
         on_parked: OnParked = lambda parked: None,
+        followers: Sequence[Follower] = (),
     ) -> None:
         self._pool = pool
         self._feed = feed
         self._commands = commands
         self._processes = {f"process:{process.name}": process for process in processes}
+        self._followers = {f"process:{follower.name}": follower for follower in followers}
         self._on_effects = on_effects
         self._on_parked = on_parked
         self._checkpoints = Checkpoints(pool, on_parked=on_parked)
-        self.enrolments = tuple(
-            Enrolment(consumer, from_now=process.starts == "now")
-            for consumer, process in self._processes.items()
+        self.enrolments = (
+            *(Enrolment(name, from_now=one.starts == "now") for name, one in self._processes.items()),
+            *(Enrolment(name, from_now=one.starts_now) for name, one in self._followers.items()),
         )
 
     def drain(self, tenant_id: UUID, *, budget_s: float = BUDGET_S) -> bool:
@@ -107,7 +110,7 @@ class ProcessRunner:
                 return True
             behind = [
                 unit
-                for consumer in self._processes
+                for consumer in (*self._processes, *self._followers)
                 if (unit := standing.units[consumer]).runs
                 and consumer not in held
                 and (unit.position < standing.head or unit.epoch != standing.epoch)
@@ -138,11 +141,16 @@ class ProcessRunner:
             deaf = {
                 unit.consumer: unit.version
                 for unit in together
-                if not self._feed.concerns(page, self._processes[unit.consumer].handles)
+                if unit.consumer in self._processes
+                and not self._feed.concerns(page, self._processes[unit.consumer].handles)
             }
-            if deaf:
+            following = {unit.consumer: unit.version for unit in together if unit.consumer in self._followers}
+            if deaf or following:
                 with translated_errors(), self._pool.connection() as connection, connection.transaction():
                     connection.execute(ENTER, (tenant_id,))
+                    for name, version in following.items():
+                        if not self._followers[name].hears(connection, tenant_id, page):
+                            deaf[name] = version
                     advance(
                         connection,
                         tenant_id,
@@ -169,7 +177,10 @@ class ProcessRunner:
         try:
             if unit.position not in pages:
                 pages[unit.position] = self._page(tenant_id, unit.position, standing.head)
-            steps.walk(pages[unit.position])
+            if unit.consumer in self._followers:
+                self._write(tenant_id, unit, pages[unit.position])
+            else:
+                steps.walk(pages[unit.position])
         except Overtaken:
             return False
         except Exception as error:
@@ -258,6 +269,16 @@ class ProcessRunner:
         if effects:
             self._on_effects(steps.tenant_id)
             failpoint("outbox.sent_to_broker")
+
+    def _write(self, tenant_id: UUID, unit: Unit, page: Sequence[TenantNotification]) -> None:
+        """What a follower makes of the page, and its checkpoint, in one transaction."""
+        follower = self._followers[unit.consumer]
+        versions, upto = {unit.consumer: unit.version}, page[-1].id
+        with translated_errors(), self._pool.connection() as connection, connection.transaction():
+            connection.execute(ENTER, (tenant_id,))
+            advance(connection, tenant_id, versions, position=unit.position, upto=upto, epoch=unit.epoch)
+            follower.write(connection, tenant_id, unit.position, page)
+        follower.written(tenant_id)
 
     def heard(self, tenant_id: UUID, stored: TenantNotification, consumer: str) -> list[DomainEvent]:
         """The event, if the process handles it."""

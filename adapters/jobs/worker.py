@@ -17,6 +17,7 @@ from adapters.jobs.broker import NAMESPACE, WakeUps, build_broker
 from adapters.jobs.checkpoints import Checkpoints, OnParked
 from adapters.jobs.escalations import Escalations
 from adapters.jobs.feed import Feed
+from adapters.jobs.following import Follower
 from adapters.jobs.outbox import LEASE_S, OutboxDispatcher, Performer
 from adapters.jobs.processes import ProcessRunner
 from adapters.jobs.projections import ProjectionRunner
@@ -68,6 +69,8 @@ def build_jobs(
     actions: Sequence[Callable[[int], object]] = (),
     outbox_lease_s: float = LEASE_S,
     escalations: Callable[[Lease], Escalations] | None = None,
+    followers: Sequence[Follower] = (),
+    do_deferred: Callable[[UUID], object] = lambda tenant_id: None,
 ) -> Jobs:
     """Puts the runners together. `wake_ups.wake_up` is what `commands` was given as `on_commit`."""
     feed = Feed(engine.topics, engine.keys)
@@ -85,6 +88,7 @@ def build_jobs(
         processes=processes,
         on_effects=wake_ups.wake_outbox,
         on_parked=on_parked,
+        followers=followers,
     )
     outbox = OutboxDispatcher(
         pool=pools.dispatcher,
@@ -102,6 +106,7 @@ def build_jobs(
         snapshots=snapshots,
         outbox=outbox,
         wake_ups=wake_ups,
+        do_deferred=do_deferred,
     )
 
     def scheduler() -> Scheduler:

@@ -1,4 +1,4 @@
-"""How do alerts reach everyone who listens, without a thread, a connection or a queue per listener?
+"""How does what happens reach everyone who listens, without a thread, a connection or a queue per listener?
 
 One poller per process asks for the heads of all tenants with listeners at once, and reads what
 is new once per tenant. A listener is a position and nothing else: it takes what lies after it
@@ -7,16 +7,17 @@ grows with a slow client, and nothing is told twice or left out where catching u
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Generic
 from uuid import UUID
 
 import structlog
 
-from adapters.live.announcements import Announcements, Page
+from adapters.live.announcements import Announcements, Page, T
 from adapters.live.wake_ups import listen
 from domain.kernel.refusals import LimitReached, Unavailable
-from domain.travel.violation import ViolationFlagged
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +28,7 @@ READERS = 2
 
 
 class TooManyStreams(LimitReached):
-    """Your company has as many streams open as it may; close one, or wait before trying again."""
+    """As many streams are open as may be, of your company or of you; close one, or wait before trying again."""
 
 
 @dataclass(frozen=True)
@@ -39,21 +40,25 @@ class Pace:
     recheck_s: float = 20.0
     send_s: float = 10.0
     streams_per_tenant: int = 50
+    streams_per_principal: int = 50
 
 
 @dataclass
-class Channel:
+class Channel(Generic[T]):
     """What a tenant's listeners share: how far its log is known, and every alert after `floor`."""
 
     floor: int
     position: int
-    recent: deque[ViolationFlagged] = field(default_factory=deque)
-    listeners: int = 0
+    recent: deque[T] = field(default_factory=deque)
+    listeners: Counter[UUID] = field(default_factory=Counter)
     moved: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def extend(self, page: Page) -> None:
-        """Remembers what is new and forgets the oldest of it, then wakes everybody."""
+    def extend(self, page: Page[T], *, forget: bool = False) -> None:
+        """Remembers what is new and forgets the oldest of it, or everything, then wakes everybody."""
         self.recent.extend(page.alerts)
+        if forget:
+            self.recent.clear()
+            self.floor = page.reached
         self.position = page.reached
         while len(self.recent) > REMEMBERED:
             self.floor = self.recent.popleft().position
@@ -65,21 +70,33 @@ class Channel:
         self.moved = asyncio.Event()
 
 
-class Hub:
-    """The listeners of one process."""
+class Hub(Generic[T]):
+    """The listeners of one process.
 
-    def __init__(self, announcements: Announcements, redis_url: str, *, pace: Pace | None = None) -> None:
+    Where `forgets` says so of something announced, nothing told before it is kept in memory: it is read
+    from the log again, as it reads then.
+    """
+
+    def __init__(
+        self,
+        announcements: Announcements[T],
+        redis_url: str,
+        *,
+        pace: Pace | None = None,
+        forgets: Callable[[T], bool] = lambda told: False,
+    ) -> None:
         self.pace = pace or Pace()
+        self._forgets = forgets
         self._announcements = announcements
         self._redis_url = redis_url
-        self._channels: dict[UUID, Channel] = {}
+        self._channels: dict[UUID, Channel[T]] = {}
         self._poller: asyncio.Task[None] | None = None
         self._hints: asyncio.Task[None] | None = None
         self._hint = asyncio.Event()
         self._readers = asyncio.Semaphore(READERS)
         self.is_stopping = False
 
-    def open(self, tenant_id: UUID, *, after: int, head: int) -> "Listener":
+    def open(self, tenant_id: UUID, *, after: int, head: int, principal: UUID | None = None) -> "Listener[T]":
         """A listener for what is announced after a position; `head` is where the log ends now. Close it.
 
         Refuses with TooManyStreams, and with Unavailable while the process stops.
@@ -87,18 +104,27 @@ class Hub:
         if self.is_stopping:
             raise Unavailable(retry_after_s=1)
         channel = self._channels.setdefault(tenant_id, Channel(floor=head, position=head))
-        if channel.listeners >= self.pace.streams_per_tenant:
+        who = principal or tenant_id
+        if (
+            channel.listeners.total() >= self.pace.streams_per_tenant
+            or channel.listeners[who] >= self.pace.streams_per_principal
+        ):
             raise TooManyStreams(retry_after_s=5)
-        channel.listeners += 1
+        channel.listeners[who] += 1
         self._start()
-        return Listener(self, tenant_id, channel, after)
+        return Listener(self, tenant_id, channel, after, who)
 
-    def leave(self, tenant_id: UUID) -> None:
+    def leave(self, tenant_id: UUID, who: UUID) -> None:
         """One listener less; a tenant without any is no longer looked at."""
         channel = self._channels[tenant_id]
-        channel.listeners -= 1
-        if not channel.listeners:
+        channel.listeners[who] -= 1
+        if channel.listeners.total() == 0:
             del self._channels[tenant_id]
+
+    @property
+    def held(self) -> int:
+        """How many listen to this process."""
+        return sum(channel.listeners.total() for channel in self._channels.values())
 
     def stop(self) -> None:
         """Tells every listener that this process ends; they come back to another one."""
@@ -106,7 +132,7 @@ class Hub:
         for channel in self._channels.values():
             channel.wake()
 
-    async def read(self, tenant_id: UUID, position: int, *, upto: int) -> Page:
+    async def read(self, tenant_id: UUID, position: int, *, upto: int) -> Page[T]:
         """A page of the log for someone far behind; few at a time, so that the others keep their pace."""
         async with self._readers:
             return await asyncio.to_thread(self._announcements.after, tenant_id, position, upto=upto)
@@ -140,31 +166,32 @@ class Hub:
                 page = await asyncio.to_thread(
                     self._announcements.after, tenant_id, channel.position, upto=head
                 )
-                channel.extend(page)
+                channel.extend(page, forget=any(map(self._forgets, page.alerts)))
 
 
-class Listener:
+class Listener(Generic[T]):
     """One client's place in its tenant's log."""
 
-    def __init__(self, hub: Hub, tenant_id: UUID, channel: Channel, position: int) -> None:
+    def __init__(self, hub: Hub[T], tenant_id: UUID, channel: Channel[T], position: int, who: UUID) -> None:
         self._hub = hub
         self._tenant_id = tenant_id
         self._channel = channel
         self.position = position
+        self._who = who
         self._is_open = True
 
     def close(self) -> None:
         """Gives the place back; idempotent."""
         if self._is_open:
             self._is_open = False
-            self._hub.leave(self._tenant_id)
+            self._hub.leave(self._tenant_id, self._who)
 
     @property
     def is_over(self) -> bool:
         """Is the process about to end?"""
         return self._hub.is_stopping
 
-    async def following(self, timeout_s: float) -> list[ViolationFlagged]:
+    async def following(self, timeout_s: float) -> list[T]:
         """The next alerts after this listener's place, which moves past them; none when the time is up."""
         channel = self._channel
         if self.position >= channel.position and not self.is_over:

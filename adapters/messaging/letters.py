@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from adapters.messaging.language import Catalogue
+from domain.developer.webhook_endpoint import WebhookEndpointDisabled
 from domain.platform.signup import SignupRequested
 from domain.travel.journey import JourneyTotals, totals_of
 from domain.travel.rule import Outcome
@@ -108,6 +110,20 @@ def signup_letter(words: Catalogue, asked: SignupRequested, *, token: str) -> Co
             (words.say("headings.until"), words.instant(asked.good_until)),
         ],
         closing=words.say("signup_letter.closing"),
+    )
+
+
+def webhook_disabled(words: Catalogue, event: WebhookEndpointDisabled, url: str) -> Content:
+    """The house stopped sending to an endpoint."""
+    host = urlsplit(url).hostname or url
+    facts = [(words.say("webhook_disabled.url"), url)]
+    if event.failing_since is not None:
+        facts.append((words.say("webhook_disabled.since"), words.instant(event.failing_since)))
+    return Content(
+        subject=words.say("webhook_disabled.subject", host=host),
+        paragraphs=[words.say(f"webhook_disabled.{event.reason}", host=host)],
+        facts=facts,
+        closing=words.say("webhook_disabled.closing", endpoint=str(event.originator_id)),
     )
 
 

@@ -11,7 +11,8 @@ import structlog
 from psycopg_pool import ConnectionPool
 
 from adapters.event_store.store import TenantStore
-from adapters.messaging import letters
+from adapters.messaging import billing_letters, letters
+from adapters.messaging.billing_letters import Dunned, UsageNotice
 from adapters.messaging.deliveries import Deliveries
 from adapters.messaging.language import Catalogue, Language, catalogue, language_of
 from adapters.messaging.letters import Content
@@ -21,6 +22,13 @@ from adapters.messaging.smtp import MailRefused, MailServer, deliver
 from adapters.postgres.scoped_sql import reading
 from application.platform.permissions import permits
 from application.ports.store import AsOf
+from domain.billing.calendar import local_day
+from domain.billing.dunning import SubscriptionDunned, SubscriptionReactivated, SubscriptionSuspended
+from domain.billing.invoice import InvoiceBook, invoices_id
+from domain.billing.meter import SHIPPED_METERS, Meters, meters_id
+from domain.billing.meter_limits import MeterAlertRaised, MeterCapReached
+from domain.billing.subscription import Subscription
+from domain.developer.webhook_endpoint import WebhookEndpoint, WebhookEndpointDisabled
 from domain.kernel.event import DomainEvent
 from domain.platform.member import MemberStatus
 from domain.platform.signup import SignupRequested
@@ -133,6 +141,12 @@ class MailedMessages:
                 yield from self._request(message.tenant_id, message.event)
             case TripApproved() | TripRejected():
                 yield from self._decision(message.tenant_id, message.event)
+            case WebhookEndpointDisabled() as disabled:
+                yield from self._stopped(message.tenant_id, disabled)
+            case MeterAlertRaised() | MeterCapReached() as notice:
+                yield from self._usage(message.tenant_id, notice)
+            case SubscriptionDunned() | SubscriptionSuspended() | SubscriptionReactivated() as dunned:
+                yield from self._dunning(message.tenant_id, dunned)
             case SignupRequested() as asked if asked.good_until > self._clock():
                 yield self._confirmation(asked)
 
@@ -190,6 +204,47 @@ class MailedMessages:
                 _reader(traveller),
                 lambda words: letters.approval_decided(words, event, trip, by=_name(by, words)),
             )
+
+    def _stopped(self, tenant_id: UUID, event: WebhookEndpointDisabled) -> Iterator[Addressed]:
+        endpoint = self._streams(tenant_id).load(WebhookEndpoint, event.originator_id)
+
+        def write(words: Catalogue) -> Content:
+            return letters.webhook_disabled(words, event, endpoint.delivering.url)
+
+        for member in self._members(tenant_id).values():
+            if permits("resume_webhook_endpoint", frozenset(member.roles)):
+                yield Addressed(_reader(member), write)
+
+    def _usage(self, tenant_id: UUID, event: UsageNotice) -> Iterator[Addressed]:
+        own = self._streams(tenant_id).find(Meters, meters_id(tenant_id))
+        title = (SHIPPED_METERS if own is None else own.all())[event.meter].title
+
+        def write(words: Catalogue) -> Content:
+            return billing_letters.usage_notice(words, event, title=title)
+
+        yield from self._to_payers(tenant_id, write)
+
+    def _dunning(self, tenant_id: UUID, event: Dunned) -> Iterator[Addressed]:
+        streams = self._streams(tenant_id)
+        stood = streams.as_of(Subscription, event.originator_id, AsOf(position=event.position))
+        unpaid = () if isinstance(event, SubscriptionReactivated) else event.invoice_ids
+        book = streams.find(InvoiceBook, invoices_id(tenant_id))
+        known = [book.invoices[one] for one in unpaid if one in book.invoices] if book else []
+        owed = [one for one in known if one.balance_minor > 0]
+        if unpaid and known and not owed:
+            return  # the money was faster than this mail
+        ends = stood.dunning.suspended_from if stood.dunning else None
+        suspended_on = None if ends is None else local_day(ends, stood.zone)
+
+        def write(words: Catalogue) -> Content:
+            return billing_letters.dunning_letter(words, event, owed, suspended_on=suspended_on)
+
+        yield from self._to_payers(tenant_id, write)
+
+    def _to_payers(self, tenant_id: UUID, write: Write) -> Iterator[Addressed]:
+        for member in self._members(tenant_id).values():
+            if permits("set_usage_limit", frozenset(member.roles)):
+                yield Addressed(_reader(member), write)
 
     # Where it is looked up
 

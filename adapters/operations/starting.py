@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 # Switches of tests and developers: each can lose, delay or show what production must not.
 FORBIDDEN_PREFIXES = ("ESCALE_FAILPOINT", "ESCALE_DEBUG", "ESCALE_SIMULATION")
-FORBIDDEN_NAMES = frozenset({"PYTHONASYNCIODEBUG", "PYTHONDEVMODE"})
+FORBIDDEN_NAMES = frozenset({"PYTHONASYNCIODEBUG", "PYTHONDEVMODE", "ESCALE_WEBHOOK_LOOPBACK"})
 
 
 class UnsafeStart(Exception):

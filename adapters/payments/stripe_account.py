@@ -152,6 +152,15 @@ class StripeAccount:
             changes=True,
         )
 
+    def is_paid(self, invoice: str) -> bool:
+        return self._patiently(lambda: self._client.v1.invoices.retrieve(invoice)).status == "paid"
+
+    def charge(self, invoice: str, *, name: str, attempt: int) -> None:
+        self._patiently(
+            lambda: self._client.v1.invoices.pay(invoice, {}, _named(f"pay:{invoice}:{name}", attempt)),
+            changes=True,
+        )
+
     # Credit notes
 
     def find_credit_note(self, invoice: str, credit_note_id: UUID) -> HeldDocument | None:

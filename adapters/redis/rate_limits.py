@@ -35,31 +35,43 @@ local tat = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
 local room = 60000000 - (tat - now)
 local left = math.floor(room / step + 0.000001)
 if left < 1 then
-  return {0, 0, math.ceil(tat - now), math.ceil(step - room), -1}
+  return {0, 0, math.ceil(tat - now), math.ceil(step - room), -1, -1}
 end
 if spends == 0 then
-  return {1, left, math.ceil(tat - now), 0, -1}
+  return {1, left, math.ceil(tat - now), 0, -1, -1}
+end
+local cap, month = tonumber(ARGV[5]), -1
+if cap >= 0 then
+  -- The log may know of more than Redis does, which may have been emptied.
+  month = math.max(tonumber(redis.call('GET', KEYS[3]) or 0), tonumber(ARGV[6]))
+  if month >= cap then
+    return {1, left, math.ceil(tat - now), 0, -1, month + 1}
+  end
 end
 local used = -1
 if quota >= 0 then
   used = tonumber(redis.call('GET', KEYS[2]) or 0)
   if used >= quota then
-    return {1, left, math.ceil(tat - now), 0, used + 1}
+    return {1, left, math.ceil(tat - now), 0, used + 1, -1}
   end
   used = redis.call('INCR', KEYS[2])
   if used == 1 then
     redis.call('EXPIRE', KEYS[2], ARGV[4])
   end
 end
+if cap >= 0 then
+  month = month + 1
+  redis.call('SET', KEYS[3], month, 'EX', ARGV[7])
+end
 tat = tat + step
 redis.call('SET', KEYS[1], string.format('%.3f', tat), 'PX', math.ceil((tat - now) / 1000) + 1000)
-return {1, left - 1, math.ceil(tat - now), 0, used}
+return {1, left - 1, math.ceil(tat - now), 0, used, month}
 """
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """What a caller has left under the tightest policy that applies, `minute` or `day`."""
+    """What a caller has left under the tightest policy that applies: `minute`, `day` or, for a cap, `month`."""
 
     allowed: bool
     limit: int
@@ -93,6 +105,22 @@ class Day:
         )
 
 
+@dataclass(frozen=True)
+class CappedMonth:
+    """A company's month of calls: where they are counted, how many there may be, and how many the log knows of."""
+
+    key: str
+    cap: int
+    counted: int
+    ends_in_s: int
+    length_s: int
+
+    @property
+    def allowance(self) -> Allowance:
+        """Nothing more until the month is over."""
+        return Allowance(False, self.cap, 0, self.ends_in_s, "month", self.length_s, self.ends_in_s)
+
+
 class RateLimits:
     """GCRA per minute, so that a burst is spread over time, and a plain count per day."""
 
@@ -117,14 +145,17 @@ class RateLimits:
         daily_quota: int | None = None,
         tenant_id: UUID | None = None,
         zone: str = "UTC",
+        month: CappedMonth | None = None,
     ) -> Allowance:
-        """Spends one request of the caller, and one of the tenant's day if it is allowed."""
+        """Spends one request of the caller, and one of the tenant's day and month if it is allowed."""
         is_counted = daily_quota is not None and tenant_id is not None
         day = Day.of(tenant_id, self._clock(), zone) if is_counted and tenant_id is not None else None
-        minute, used = self._either(
-            lambda: self._spend_shared(caller_key, per_minute, day, daily_quota, spends=True),
-            lambda: self._spend_here(caller_key, per_minute, day),
+        minute, used, in_month = self._either(
+            lambda: self._spend_shared(caller_key, per_minute, day, daily_quota, month, spends=True),
+            lambda: self._spend_here(caller_key, per_minute, day, month),
         )
+        if minute.allowed and month is not None and in_month > month.cap:
+            return month.allowance
         if not minute.allowed or daily_quota is None or day is None:
             return minute
         if used > daily_quota:
@@ -137,9 +168,27 @@ class RateLimits:
     def is_spent(self, caller_key: str, *, per_minute: int) -> bool:
         """Would `check` refuse the caller now? Asking spends nothing."""
         return self._either(
-            lambda: not self._spend_shared(caller_key, per_minute, None, None, spends=False)[0].allowed,
+            lambda: not self._spend_shared(caller_key, per_minute, None, None, None, spends=False)[0].allowed,
             lambda: self._limiter(per_minute).peek(caller_key).remaining < 1,
         )
+
+    def used_today(self, tenant_id: UUID, *, zone: str) -> int | None:
+        """How many requests a company's day has counted; None while nobody can say. Asking spends nothing."""
+        day = Day.of(tenant_id, self._clock(), zone)
+        try:
+            counted = self._client.get(day.key)
+        except redis.RedisError:
+            return None
+        return int(str(counted, "ascii")) if isinstance(counted, bytes) else 0
+
+    def give_back(self, month: CappedMonth) -> None:
+        """A call of a capped month that was refused after all is not one of those that are paid for."""
+
+        def here() -> None:
+            with self._lock:
+                self._days[month.key] = max(0, self._days.get(month.key, 0) - 1)
+
+        self._either(lambda: self._client.decr(month.key), here)
 
     def close(self) -> None:
         """Gives the connections back."""
@@ -156,12 +205,24 @@ class RateLimits:
             return local()
 
     def _spend_shared(
-        self, caller_key: str, per_minute: int, day: Day | None, quota: int | None, *, spends: bool
-    ) -> tuple[Allowance, int]:
-        keys = [f"escale:minute:{caller_key}", day.key if day else "escale:quota"]
+        self,
+        caller_key: str,
+        per_minute: int,
+        day: Day | None,
+        quota: int | None,
+        month: CappedMonth | None,
+        *,
+        spends: bool,
+    ) -> tuple[Allowance, int, int]:
+        keys = [
+            f"escale:minute:{caller_key}",
+            day.key if day else "escale:quota",
+            month.key if month else "escale:month",
+        ]
         counted = -1 if day is None or quota is None else quota
-        answer = self._spend(keys=keys, args=[per_minute, int(spends), counted, 2 * DAY_S])
-        allowed, left, reset_us, wait_us, used = map(int, answer)
+        capped = (month.cap, month.counted, month.ends_in_s + DAY_S) if month else (-1, 0, DAY_S)
+        answer = self._spend(keys=keys, args=[per_minute, int(spends), counted, 2 * DAY_S, *capped])
+        allowed, left, reset_us, wait_us, used, in_month = map(int, answer)
         allowance = Allowance(
             allowed=bool(allowed),
             limit=per_minute,
@@ -169,9 +230,11 @@ class RateLimits:
             reset_s=_up(reset_us / 1_000_000),
             retry_after_s=0 if allowed else max(1, _up(wait_us / 1_000_000)),
         )
-        return allowance, used
+        return allowance, used, in_month
 
-    def _spend_here(self, caller_key: str, per_minute: int, day: Day | None) -> tuple[Allowance, int]:
+    def _spend_here(
+        self, caller_key: str, per_minute: int, day: Day | None, month: CappedMonth | None
+    ) -> tuple[Allowance, int, int]:
         result = self._limiter(per_minute).limit(caller_key)
         state = result.state
         allowance = Allowance(
@@ -181,13 +244,21 @@ class RateLimits:
             reset_s=_up(state.reset_after),
             retry_after_s=max(1, _up(state.retry_after)) if result.limited else 0,
         )
-        if result.limited or day is None:
-            return allowance, 0
+        if result.limited:
+            return allowance, 0, 0
         with self._lock:
             if len(self._days) > LOCAL_KEYS:
                 self._days.clear()
+            in_month = 0
+            if month is not None:
+                in_month = max(self._days.get(month.key, 0), month.counted) + 1
+                if in_month > month.cap:
+                    return allowance, 0, in_month
+                self._days[month.key] = in_month
+            if day is None:
+                return allowance, 0, in_month
             self._days[day.key] = self._days.get(day.key, 0) + 1
-            return allowance, self._days[day.key]
+            return allowance, self._days[day.key], in_month
 
     def _limiter(self, per_minute: int) -> Throttled:
         with self._lock:

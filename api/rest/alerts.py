@@ -7,18 +7,19 @@ from time import monotonic
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import Header, Query, Response
 from pydantic import Field
 
 from adapters.bootstrap import Listener, Pace
 from api.rest.conventions import View
 from api.rest.event_stream import HEARTBEAT, MEDIA_TYPE, RETRY_MS, EventStream, frame
-from api.rest.session import PositionUnknown, Session, SessionDep
+from api.rest.session import KnownDep, PositionUnknown, Session
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from domain.travel.rule import Outcome, Rule
 from domain.travel.violation import Stage, ViolationFlagged
 
-router = APIRouter(prefix="/api/v1/enterprise/violations", tags=["violations"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/enterprise/violations", tags=["violations"], route_class=StrictRoute)
 COME_BACK = frame(event="reconnect", data="{}", retry_ms=RETRY_MS)
 NO_LONGER = frame(event="ended", data='{"code":"credential_ended"}')
 
@@ -75,7 +76,7 @@ Position = Annotated[int | None, Field(ge=0, lt=2**63)]
     },
 )
 async def stream_violations(
-    session: SessionDep,
+    session: KnownDep,
     last_event_id: Annotated[
         Position, Query(description="like the header, for clients that cannot set one; the header wins")
     ] = None,
@@ -108,7 +109,7 @@ async def stream_violations(
 
 
 async def _frames(
-    session: Session, listener: Listener, opening: bytes, pace: Pace, *, until: int | None
+    session: Session, listener: Listener[ViolationFlagged], opening: bytes, pace: Pace, *, until: int | None
 ) -> AsyncGenerator[bytes, None]:
     """The opening, then alerts, comments while there are none, and a word at the end."""
     yield opening

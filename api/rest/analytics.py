@@ -6,19 +6,20 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import FileResponse
 from pydantic import Field, JsonValue
 
 from adapters.bootstrap import Asked, ExportProgress, ExportState
 from api.rest.conventions import Resource, View, answer_headers, link_to_next, listing_name
 from api.rest.session import PATIENCE_S, CursorText, Session, SessionDep, known_position
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.platform.exports import RequestExport
 from domain.platform.export import Export, Format, Name
 
-router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/analytics", tags=["analytics"], route_class=StrictRoute)
 PLACE = "/api/v1/analytics/exports/{id}"
 
 MEDIA_TYPES: Mapping[Format, str] = {
@@ -260,7 +261,7 @@ def query_table(
     following = None
     if answer.next_after is not None:
         following = cursors.write(session.tenant_id, listing, answer.next_after)
-        answer_headers(request)["Link"] = link_to_next(request, following)
+        link_to_next(request, following)
     return TableRows(
         table=name,
         position=answer.position,

@@ -5,11 +5,11 @@ from functools import partial
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field, StrictBool
 
 from api.rest.conventions import Listing
 from api.rest.session import CursorText, Limit, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from api.rest.trips import TripSummary, TripView
 from application.kernel.command import Command
@@ -19,7 +19,7 @@ from domain.travel.trip import Trip
 from projections.travel import approvals, travellers
 from projections.travel.trips import TripRow
 
-router = APIRouter(prefix="/api/v1/enterprise", tags=["approvals"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/enterprise", tags=["approvals"], route_class=StrictRoute)
 
 
 class WaitingTrip(TripSummary):

@@ -5,23 +5,24 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from adapters.bootstrap import FeedFilter, Proof, Verified, line_of_seal, verifier
-from api.rest.conventions import Listing, View, answer_headers, link_to_next, listing_name
+from api.rest.conventions import Listing, View, link_to_next, listing_name
 from api.rest.findings import ErrorPlace
 from api.rest.history import FactView
 from api.rest.problems import RequestInvalid
 from api.rest.session import CursorText, Limit, PublicDep, Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.ports.store import AsOf
 from domain.kernel.event import DomainEvent
 from domain.kernel.instants import Instant
 from domain.kernel.refusals import NotFound
 
-router = APIRouter(prefix="/api/v1/audit", tags=["audit"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/audit", tags=["audit"], route_class=StrictRoute)
 
 # A hash of a password is nobody's business, although the log has to keep it.
 WITHHELD_FIELDS = frozenset({"password_hash"})
@@ -325,7 +326,7 @@ def _following(session: Session, filters: Mapping[str, Any], after: int | None) 
     if after is None:
         return None
     cursor = session.house.cursors.write(session.tenant_id, _name(session, filters), (after,))
-    answer_headers(session.request)["Link"] = link_to_next(session.request, cursor)
+    link_to_next(session.request, cursor)
     return cursor
 
 

@@ -1,34 +1,30 @@
 """Signing in, staying signed in and signing out."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Self
 from uuid import UUID, uuid4, uuid5
 
-from fastapi import APIRouter
 from pydantic import Field, SecretStr
 
-from adapters.bootstrap import TokenPair
+from adapters.bootstrap import TokenPair, account_named
 from api.rest.conventions import Resource, View
 from api.rest.session import Door, PublicDep, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.kernel.context import Actor, ActorKind, CommandId
 from application.kernel.order import Order
 from application.platform.members import RehashPassword
 from application.platform.sessions import OpenSession, RefreshSession, RevokeSession
-from domain.kernel.refusals import LimitReached, Refusal, Unauthenticated
+from domain.kernel.refusals import Refusal, Unauthenticated
 from domain.kernel.text import EmailText, Slug
 from domain.platform.member import Member
 from domain.platform.password import MAXIMUM_LENGTH
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.session import Session as SignIn
 
-router = APIRouter(prefix="/api/v1/auth/sessions", tags=["sessions"], route_class=StrictRoute)
-
-
-MINUTE_S = 60
+router = Shelf(prefix="/api/v1/auth/sessions", tags=["sessions"], route_class=StrictRoute)
 
 
 class Credentials(Command):
@@ -82,7 +78,7 @@ class SessionView(Resource):
 @router.post("", operation_id="open_session", status_code=201, summary="Sign in")
 def open_session(body: Credentials, door: PublicDep) -> Tokens:
     """Exchanges company, e-mail address and password for tokens. One answer for everything that is wrong."""
-    attempts = Attempts(door, account=sha256(f"{body.company}:{body.email}".encode()).hexdigest()[:32])
+    attempts = door.attempts(account_named(body.company, body.email))
     attempts.refuse_too_many()
     try:
         tenant_id, member = door.house.identity.sign_in(
@@ -129,46 +125,6 @@ def revoke_session(session_id: UUID, session: SessionDep) -> SessionView:
         expires_at=ended.expires_at,
         is_revoked=ended.is_revoked,
     )
-
-
-@dataclass(frozen=True)
-class Attempts:
-    """The attempts on one account or invitation, counted so that strangers cannot use up what its owner needs.
-
-    A network may try a few times a minute. When very many networks have failed within a minute,
-    those that failed have no second try in it. One that has not failed is never refused for the
-    others' sake, so the owner with the right password comes in.
-    """
-
-    door: Door
-    account: str
-
-    def refuse_too_many(self) -> None:
-        """Refuses with LimitReached, before the password is looked at."""
-        self.door.spend(f"sign-in:{self.door.address}", self.door.limits.sign_in)
-        self.door.spend(self._here("account"), max(1, self.door.limits.sign_in // 2))
-        limits = self.door.house.limits
-        if limits.is_spent(self._here("failed"), per_minute=1) and limits.is_spent(
-            self._everywhere, per_minute=self._failing_networks
-        ):
-            raise LimitReached(retry_after_s=MINUTE_S)
-
-    def note_failure(self) -> None:
-        """Counts a network once a minute, however often it fails."""
-        limits = self.door.house.limits
-        if limits.check(self._here("failed"), per_minute=1).allowed:
-            limits.check(self._everywhere, per_minute=self._failing_networks)
-
-    def _here(self, what: str) -> str:
-        return f"{what}:{self.account}:{self.door.address}"
-
-    @property
-    def _everywhere(self) -> str:
-        return f"failing-networks:{self.account}"
-
-    @property
-    def _failing_networks(self) -> int:
-        return 5 * self.door.limits.sign_in
 
 
 def _rehash(door: Door, tenant_id: UUID, member: Member, password: SecretStr) -> None:

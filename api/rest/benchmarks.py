@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.rest.conventions import Resource, View
 from api.rest.session import AtLeast, Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.travel.benchmarks import JoinBenchmark, LeaveBenchmark
 from domain.kernel.instants import Day
@@ -23,7 +24,7 @@ from domain.travel.quarter import Quarter, QuarterCode
 from projections.travel import benchmark_cells
 from projections.travel.benchmark_cells import BenchmarkCellRow
 
-router = APIRouter(prefix="/api/v1", tags=["benchmarks"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1", tags=["benchmarks"], route_class=StrictRoute)
 
 Reason = Literal["too_recent", "withheld"]
 EXPLAINED: dict[Reason, str] = {

@@ -241,7 +241,21 @@ ENTRY = {
     "total_minor": 822,
     "balance_minor": 822,
 }
+LIMIT = {"alerts": [{"amount": None, "percent": 80}, {"amount": "3000", "percent": None}], "cap": "5000"}
+LIMIT_VIEW = {
+    "meter": "sms",
+    "month": "2030-05",
+    "counted": "1612",
+    "alerts": [
+        {"amount": None, "percent": 80, "threshold": "1600", "raised_at": "2030-05-19T14:03:11Z"},
+        {"amount": "3000", "percent": None, "threshold": "3000", "raised_at": None},
+    ],
+    "cap": "5000",
+    "plan_cap": None,
+    "cap_reached_at": None,
+}
 REQUESTS: dict[str, Any] = {
+    "set_usage_limit": LIMIT,
     "declare_seller": SELLER,
     "set_invoicing_details": BUYER,
     "close_month": {"month": "2030-05"},
@@ -259,6 +273,8 @@ REQUESTS: dict[str, Any] = {
     "change_debtor": DEBTOR,
 }
 ANSWERS: dict[str, Any] = {
+    "list_usage_limits": {"data": [LIMIT_VIEW], "next_cursor": None},
+    "set_usage_limit": {"version": 1, "position": 58, "limit": LIMIT_VIEW},
     "draft_quote": {**QUOTE_VIEW, "version": 1, "status": "draft"},
     "propose_quote": QUOTE_VIEW,
     "list_quotes": {"data": [_shown(QUOTE_VIEW)], "next_cursor": None},

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.rest.conventions import Resource
 from api.rest.session import AtLeast, Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.booking.absences import ApproveAbsence, CancelAbsence, RejectAbsence, RequestAbsence
 from application.kernel.command import Command
@@ -16,7 +16,7 @@ from application.platform.permissions import permits
 from domain.booking.absence import Absence, AbsenceKind, AbsenceStatus
 from domain.booking.visit import BUSY, OVER, PRACTITIONER, RESOURCE
 
-router = APIRouter(prefix="/api/v1/booking/absences", tags=["absences"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/booking/absences", tags=["absences"], route_class=StrictRoute)
 
 
 class AbsenceView(Resource):

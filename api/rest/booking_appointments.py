@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.rest.booking_answers import readable_answers
 from api.rest.conventions import Listing, Resource, View, answer_headers, etag
 from api.rest.history import FactView
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.booking import slots
 from application.booking.appointments import BookAppointment, HoldSlot, OverrideBooking
@@ -37,7 +38,7 @@ from domain.kernel.text import Code, Line
 from projections.booking import agenda
 from projections.booking.agenda import AgendaRow
 
-router = APIRouter(prefix="/api/v1/booking", tags=["appointments"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/booking", tags=["appointments"], route_class=StrictRoute)
 
 ALTERNATIVES = 5
 

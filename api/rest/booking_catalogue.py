@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from api.rest.conventions import Listing, Resource
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.booking.catalogue import (
     AddResource,
@@ -36,7 +35,7 @@ from domain.booking.service import SERVICE_OF, Service
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.text import Line
 
-router = APIRouter(prefix="/api/v1/booking", tags=["booking-catalogue"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/booking", tags=["booking-catalogue"], route_class=StrictRoute)
 
 A = TypeVar("A", bound=Aggregate)
 R = TypeVar("R", bound=Resource)

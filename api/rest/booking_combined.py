@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.rest.booking_slots import WINDOW, Since, SlotList, SlotView, Until
 from api.rest.conventions import Resource
 from api.rest.session import AtLeast, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.booking.combined import BookCombinedVisit, CancelCombinedVisit, combined_listing
 from application.booking.wish import Wish
@@ -23,7 +24,7 @@ from domain.kernel.text import Line
 from domain.platform.member import Member
 from domain.platform.subject import DataSubject, subject_stream
 
-router = APIRouter(prefix="/api/v1/booking", tags=["appointments"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/booking", tags=["appointments"], route_class=StrictRoute)
 
 
 class CombinedVisitView(Resource):

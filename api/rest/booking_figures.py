@@ -6,13 +6,14 @@ from functools import partial
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.rest.conventions import Listing, View
 from api.rest.findings import ErrorPlace
 from api.rest.problems import RequestInvalid
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.booking.quota import month_of_use
 from domain.booking.wall_time import WEEKDAYS, Weekday
@@ -23,7 +24,7 @@ from projections.booking.figures import Attendance, By, Revenue
 from projections.booking.utilisation import DayOfUse, HourOfWeek
 from projections.booking.visit_lines import Of
 
-router = APIRouter(prefix="/api/v1/booking", tags=["booking-figures"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/booking", tags=["booking-figures"], route_class=StrictRoute)
 
 DAYS = timedelta(days=28)
 LONGEST = timedelta(days=366)

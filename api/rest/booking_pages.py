@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.rest.conventions import Listing, Resource, View
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.booking.pages import BlockContact, PublishPage, UnblockContact, WithdrawPage
 from application.booking.reviews import PublishReview, RejectReview, WriteReview
@@ -22,7 +23,7 @@ from projections.booking import reviews
 from projections.booking.next_free import NextFree, next_free
 from projections.booking.reviews import ReviewRow
 
-router = APIRouter(prefix="/api/v1/booking", tags=["public-booking"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/booking", tags=["public-booking"], route_class=StrictRoute)
 
 MOST_BLOCKS = 200
 

@@ -6,11 +6,12 @@ from functools import partial
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.rest.conventions import View
 from api.rest.session import AtLeast, Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.booking.ground import Ground
 from application.booking.receipts import Act, Choice, choices_of, differences, queue_differences
@@ -21,7 +22,7 @@ from domain.booking.waitlist import Passed, SlotOffered, Standing, WaitlistEntry
 from domain.kernel.event import DomainEvent
 from domain.kernel.refusals import Refusal
 
-router = APIRouter(prefix="/api/v1/booking", tags=["booking-receipts"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/booking", tags=["booking-receipts"], route_class=StrictRoute)
 
 # An appointment is moved and handed over a few dozen times at most.
 MOST_EVENTS = 1_000

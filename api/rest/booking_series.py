@@ -4,11 +4,11 @@ from datetime import time
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.rest.conventions import Resource
 from api.rest.session import AtLeast, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.booking.series import BookSeries, CancelSeries, MoveSeries
 from application.kernel.command import Command
@@ -17,7 +17,7 @@ from domain.booking.series import AppointmentSeries, Occurrence
 from domain.kernel.instants import Instant
 from domain.kernel.text import Line
 
-router = APIRouter(prefix="/api/v1/booking/series", tags=["appointments"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/booking/series", tags=["appointments"], route_class=StrictRoute)
 
 
 class SeriesView(Resource):

@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.rest.conventions import Resource, View
 from api.rest.session import AtLeast, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.booking import slots
 from application.booking.sessions import CancelSession, ChangeSessionCapacity, ScheduleSession
@@ -20,7 +21,7 @@ from domain.booking.offer import Mode
 from domain.booking.visit import SEAT
 from domain.kernel.instants import Instant
 
-router = APIRouter(prefix="/api/v1/booking", tags=["slots"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/booking", tags=["slots"], route_class=StrictRoute)
 
 WINDOW = timedelta(weeks=4)
 

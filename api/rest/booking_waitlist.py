@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.rest.conventions import Resource, View, answer_headers, etag
 from api.rest.session import AtLeast, Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.booking.waitlist import (
     AcceptOffer,
@@ -22,7 +22,7 @@ from application.platform.permissions import permits
 from domain.booking.service import Service
 from domain.booking.waitlist import WAITING_FOR, Standing, WaitlistEntry, WaitStatus, Wanting
 
-router = APIRouter(prefix="/api/v1/booking/waitlist", tags=["waitlist"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/booking/waitlist", tags=["waitlist"], route_class=StrictRoute)
 
 MOST = 200
 

@@ -3,18 +3,19 @@
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import Field
 
-from api.rest.conventions import Listing, Resource, answer_headers, link_to_next, listing_name
+from api.rest.conventions import Listing, Resource, link_to_next, listing_name
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.ports.store import AsOf
 from application.travel.budgets import SetBudget, WithdrawBudget, amount_of
 from domain.travel.budgets import Budget, BudgetOwner, Budgets, BudgetUnit, budgets_id
 from domain.travel.rule import Outcome
 
-router = APIRouter(prefix="/api/v1/enterprise/budgets", tags=["budgets"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/enterprise/budgets", tags=["budgets"], route_class=StrictRoute)
 
 
 class BudgetView(Resource):
@@ -79,7 +80,7 @@ def list_budgets(
     following = None
     if len(keys) > limit:
         following = cursors.write(session.tenant_id, name, (keys[limit - 1],))
-        answer_headers(session.request)["Link"] = link_to_next(session.request, following)
+        link_to_next(session.request, following)
     shown = [book.budgets[key] for key in keys[:limit]]
     return BudgetList(data=_views(session, book, shown, year=year), next_cursor=following)
 

@@ -4,11 +4,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.rest.conventions import Listing, Resource, View
 from api.rest.session import AtLeast, CursorText, Limit, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.esg.carbon_methods import AdoptCarbonMethod
 from application.esg.trip_carbon import ReckonedElement, TripCarbon, TripCarbonRequest, caveats_of
@@ -27,7 +28,7 @@ from domain.kernel.factor_table import PublishedFactor
 from domain.kernel.instants import Day
 from domain.kernel.refusals import NotFound
 
-router = APIRouter(prefix="/api", tags=["carbon"], route_class=StrictRoute)
+router = Shelf(prefix="/api", tags=["carbon"], route_class=StrictRoute)
 
 
 class UsedFactor(View):

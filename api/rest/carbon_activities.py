@@ -4,12 +4,12 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.rest.carbon import LineView
 from api.rest.conventions import Listing, Resource, View
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.esg.activities import (
     AttachEvidence,
@@ -25,9 +25,7 @@ from domain.kernel.text import Line
 from projections.esg import activities
 from projections.esg.activities import ActivityRow
 
-router = APIRouter(
-    prefix="/api/v1/enterprise/carbon/activities", tags=["carbon-ledger"], route_class=StrictRoute
-)
+router = Shelf(prefix="/api/v1/enterprise/carbon/activities", tags=["carbon-ledger"], route_class=StrictRoute)
 PLACE = "/api/v1/enterprise/carbon/activities/{id}"
 
 

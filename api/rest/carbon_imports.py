@@ -3,18 +3,19 @@
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field
 
 from adapters.bootstrap import ActivityOutcome, ActivityResult
 from api.rest.conventions import View
 from api.rest.csv_body import CsvBody, giving_csv, taking_csv
 from api.rest.session import SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import CsvRoute
 from application.esg.activity_lines import TEMPLATE
 from application.kernel.context import Actor
 
-router = APIRouter(prefix="/api/v1/enterprise/carbon/imports", tags=["carbon-ledger"], route_class=CsvRoute)
+router = Shelf(prefix="/api/v1/enterprise/carbon/imports", tags=["carbon-ledger"], route_class=CsvRoute)
 
 
 class ActivityLineView(View):

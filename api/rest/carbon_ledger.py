@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import Field
 
 from api.rest.conventions import View
 from api.rest.findings import ErrorPlace
 from api.rest.problems import RequestInvalid
 from api.rest.session import SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from domain.kernel.emissions import CarbonMethod, GhgCategory, MarketBasis
 from domain.kernel.instants import Day
@@ -21,7 +22,7 @@ from projections.esg import ledger_queries
 from projections.esg.ledger_queries import LedgerFilter
 from projections.kernel.sql import Sql
 
-router = APIRouter(
+router = Shelf(
     prefix="/api/v1/enterprise/tenants/{tenant_id}/carbon",
     tags=["carbon-ledger"],
     route_class=StrictRoute,

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
@@ -22,6 +21,7 @@ from api.rest.carbon_ledger import (
 from api.rest.conventions import Listing, View
 from api.rest.history import FactView
 from api.rest.session import CursorText, Limit, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from domain.esg.reduction_levers import LeverCount, LeverKind
 from domain.kernel.emissions import CarbonMethod, EmissionPart, GhgCategory, MarketBasis
@@ -30,7 +30,7 @@ from projections.esg import carbon_ledger, ledger_queries
 from projections.esg.carbon_line import CarbonLineRow, Entry
 from projections.esg.ledger_queries import LedgerFilter
 
-router = APIRouter(
+router = Shelf(
     prefix="/api/v1/enterprise/tenants/{tenant_id}/carbon",
     tags=["carbon-ledger"],
     route_class=StrictRoute,

@@ -4,16 +4,16 @@ from datetime import date
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.rest.conventions import Resource
 from api.rest.session import AtLeast, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.esg.restatements import RequestRestatement
 from domain.esg.restatement import Restatement, RestatementStatus
 
-router = APIRouter(
+router = Shelf(
     prefix="/api/v1/enterprise/carbon/restatements", tags=["carbon-ledger"], route_class=StrictRoute
 )
 

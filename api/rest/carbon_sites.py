@@ -3,10 +3,9 @@
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from api.rest.conventions import Listing, Resource
 from api.rest.session import AtLeast, CursorText, Limit, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.esg.sites import ChangeSite, CloseSite, InstallMeter, OpenSite, RemoveMeter
 from application.kernel.command import Command
@@ -17,7 +16,7 @@ from projections.esg import meters, sites
 from projections.esg.meters import MeterRow
 from projections.esg.sites import SiteRow
 
-router = APIRouter(prefix="/api/v1/enterprise/carbon", tags=["carbon-ledger"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/enterprise/carbon", tags=["carbon-ledger"], route_class=StrictRoute)
 
 
 class SiteView(Resource):

@@ -3,10 +3,9 @@
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from api.rest.conventions import Listing, Resource
 from api.rest.session import AtLeast, CursorText, Limit, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.esg.vehicles import ChangeVehicle, RegisterVehicle, RetireVehicle
 from application.kernel.command import Command
@@ -14,9 +13,7 @@ from domain.esg.vehicle import Drive, Vehicle, VehicleBody, VehicleDetails
 from projections.esg import vehicles
 from projections.esg.vehicles import VehicleRow
 
-router = APIRouter(
-    prefix="/api/v1/enterprise/carbon/vehicles", tags=["carbon-ledger"], route_class=StrictRoute
-)
+router = Shelf(prefix="/api/v1/enterprise/carbon/vehicles", tags=["carbon-ledger"], route_class=StrictRoute)
 
 
 class VehicleView(Resource):

@@ -3,12 +3,13 @@
 from contextlib import suppress
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from adapters.bootstrap import House, SignatureWrong
+from api.rest.shelf import Shelf
 
 # For Stripe alone: nobody else can sign, so it is no part of the public contract.
-router = APIRouter(prefix="/webhooks")
+router = Shelf(prefix="/webhooks")
 LARGEST_BYTES = 1_048_576
 
 

@@ -3,18 +3,18 @@
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.rest.conventions import Resource
 from api.rest.session import AtLeast, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.platform.company_profiles import ChangeCompanyProfile
 from domain.kernel.money import Money
 from domain.kernel.nace import NaceRevision, Sector
 from domain.platform.company_profile import CompanyProfile, company_profile_id
 
-router = APIRouter(prefix="/api/v1/enterprise", tags=["tenants"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/enterprise", tags=["tenants"], route_class=StrictRoute)
 
 
 class SectorView(Sector):

@@ -46,6 +46,14 @@ class Listing(View, Generic[T]):
     next_cursor: str | None
 
 
+class AcceptedForLater(Exception):
+    """The command is written down, and will be done after this answer."""
+
+    def __init__(self, command_id: UUID) -> None:
+        super().__init__(str(command_id))
+        self.command_id = command_id
+
+
 class NotModified(Exception):
     """The client has this version already."""
 
@@ -117,10 +125,16 @@ def listing_name(operation: str, filters: Mapping[str, Any]) -> str:
     return f"{operation}?{urlencode(given)}"
 
 
-def link_to_next(request: Request, cursor: str) -> str:
+def link_to_next(request: Request, cursor: str) -> None:
     """The Link header of a page that is not the last."""
     others = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    return f'<{request.url.path}?{urlencode([*others, ("cursor", cursor)])}>; rel="next"'
+    add_link(request, f'<{request.url.path}?{urlencode([*others, ("cursor", cursor)])}>; rel="next"')
+
+
+def add_link(request: Request, link: str) -> None:
+    """One more of the answer's links."""
+    headers = answer_headers(request)
+    headers["Link"] = f"{headers['Link']}, {link}" if "Link" in headers else link
 
 
 def limit_headers(allowance: Allowance) -> dict[str, str]:

@@ -4,13 +4,14 @@ from datetime import UTC, date, datetime, time
 from typing import Annotated, Self, get_args
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.rest.conventions import Listing, View
 from api.rest.findings import ErrorPlace
 from api.rest.problems import RequestInvalid
 from api.rest.session import CursorText, Limit, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from domain.kernel.instants import Day
 from domain.travel.budgets import Budget, BudgetOwner, Budgets, BudgetUnit, budgets_id
@@ -23,9 +24,7 @@ from projections.travel.budget_tracking import Account, Standing
 from projections.travel.forecast import Forecast, forecast, used_up_on
 from projections.travel.violation_trends import Offender, Offenders, Step, TrendLine
 
-router = APIRouter(
-    prefix="/api/v1/enterprise/tenants/{tenant_id}", tags=["dashboards"], route_class=StrictRoute
-)
+router = Shelf(prefix="/api/v1/enterprise/tenants/{tenant_id}", tags=["dashboards"], route_class=StrictRoute)
 LONGEST_PERIOD_DAYS = 3 * 366
 
 Start = Annotated[Day | None, Query(description="first month of the period; a year ago by default")]

@@ -5,11 +5,11 @@ from hashlib import sha256
 from typing import Self
 from uuid import UUID, uuid5
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.rest.conventions import Listing, Resource
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.kernel.context import CommandId
@@ -29,7 +29,7 @@ from domain.platform.theme import Theme
 from projections.platform import registrations
 from projections.platform.registrations import RegistrationRow
 
-router = APIRouter(prefix="/api/v1/enterprise", route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/enterprise", route_class=StrictRoute)
 
 
 class TenantView(Resource):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import FileResponse
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from adapters.bootstrap import FileFormat
 from api.rest import language
 from api.rest.conventions import Listing, Resource, View, answer_headers
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.esg.esg_reports import (
     ApproveEsgReport,
@@ -31,7 +32,7 @@ from domain.kernel.text import Title
 from projections.esg import esg_reports
 from projections.esg.esg_reports import EsgReportRow
 
-router = APIRouter(prefix="/api/v1/enterprise", tags=["esg-reports"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/enterprise", tags=["esg-reports"], route_class=StrictRoute)
 PLACE = "/api/v1/enterprise/esg-reports/{id}"
 MEDIA_TYPES: Mapping[FileFormat, str] = {
     "pdf": "application/pdf",

@@ -56,7 +56,11 @@ class EventStream(Response):
 
 
 def frame(
-    *, event: str | None = None, data: str | None = None, id: int | None = None, retry_ms: int | None = None
+    *,
+    event: str | None = None,
+    data: str | None = None,
+    id: int | str | None = None,
+    retry_ms: int | None = None,
 ) -> bytes:
     """One event in the form of the HTML standard. Without data it only moves the client's place."""
     fields = {"retry": retry_ms, "event": event, "data": data, "id": id}

@@ -11,6 +11,7 @@ from api.rest import (
     carbon_examples,
     dashboard_examples,
     esg_report_examples,
+    event_examples,
     expense_examples,
     experiment_examples,
     import_examples,
@@ -18,6 +19,7 @@ from api.rest import (
     peer_examples,
     public_examples,
     travel_examples,
+    webhook_examples,
 )
 
 TENANT = "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a001"
@@ -142,7 +144,28 @@ def _shown(view: dict[str, Any]) -> dict[str, Any]:
     return {**view, "position": None}
 
 
+ACCEPTED = {
+    "id": COMMAND,
+    "outcome": "pending",
+    "resource_id": None,
+    "version": None,
+    "position": None,
+    "code": None,
+    "operation": "plan_trip",
+    "accepted_at": "2030-03-01T09:00:00Z",
+}
 REQUESTS: dict[str, Any] = {
+    "run_batch": {
+        "commands": [
+            {
+                "operation": "cancel_trip",
+                "path": {"trip_id": TRIP},
+                "body": {"reason": "The meeting moved online."},
+                "idempotency_key": "cancel-2030-0042",
+                "if_match": 3,
+            }
+        ]
+    },
     **analytics_examples.REQUESTS,
     **import_examples.REQUESTS,
     "sign_up": NEW_COMPANY,
@@ -172,6 +195,7 @@ REQUESTS: dict[str, Any] = {
     **carbon_examples.REQUESTS,
     **ledger_examples.REQUESTS,
     **travel_examples.REQUESTS,
+    **webhook_examples.REQUESTS,
     "invite_member": {
         "email": "camille@northwind.example",
         "display_name": "Camille Durand",
@@ -262,9 +286,53 @@ ANSWERS: dict[str, Any] = {
         "position": 42,
         "code": None,
     },
+    "run_batch": {
+        "data": [
+            {
+                "operation": "cancel_trip",
+                "status": 404,
+                "command_id": None,
+                "position": None,
+                "location": None,
+                "replayed": False,
+                "body": None,
+                "problem": {
+                    "type": "/problems/not_found",
+                    "title": "Not found",
+                    "status": 404,
+                    "detail": "There is no such thing here.",
+                    "code": "not_found",
+                    "request_id": "0199f5a2-7c1e-7b7e-8a51-0d6c5a3f4b21.0",
+                    "instance": "/requests/0199f5a2-7c1e-7b7e-8a51-0d6c5a3f4b21.0",
+                    "errors": [],
+                },
+            }
+        ]
+    },
+    "list_deprecations": {
+        "data": [
+            {
+                "operation": "list_journeys",
+                "since": "2030-01-01",
+                "sunset": "2031-01-01",
+                "instead": "list_trips",
+                "why": "Journeys are called trips.",
+                "callers": [
+                    {
+                        "caller_id": KEY,
+                        "is_key": True,
+                        "member_id": OWNER,
+                        "calls": 12,
+                        "last_called_at": "2030-03-01T09:00:00Z",
+                    }
+                ],
+            }
+        ]
+    },
     "get_position": {"position": 42},
     **analytics_examples.ANSWERS,
     **audit_examples.ANSWERS,
+    **event_examples.ANSWERS,
     **billing_examples.ANSWERS,
     **import_examples.ANSWERS,
     **experiment_examples.ANSWERS,
@@ -276,6 +344,7 @@ ANSWERS: dict[str, Any] = {
     **booking_figure_examples.ANSWERS,
     **public_examples.ANSWERS,
     **travel_examples.ANSWERS,
+    **webhook_examples.ANSWERS,
     "get_liveness": {"status": "ok"},
     "get_readiness": {
         "status": "ok",

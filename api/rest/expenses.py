@@ -4,11 +4,11 @@ from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.rest.conventions import Listing, Resource, View, answer_headers
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.travel.expenses import (
@@ -30,7 +30,7 @@ from projections.travel import expenses, reconciliations
 from projections.travel.expenses import ExpenseRow
 from projections.travel.reconciliations import ReconciliationRow
 
-router = APIRouter(prefix="/api/v1/enterprise", tags=["expenses"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/enterprise", tags=["expenses"], route_class=StrictRoute)
 PLACE = "/api/v1/enterprise/trips/{trip_id}/expenses"
 
 

@@ -3,12 +3,12 @@
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from adapters.bootstrap import DifferenceRow, ExperimentBusy, ExperimentProgress
 from api.rest.conventions import Listing, Resource, View, answer_headers, etag
 from api.rest.session import AtLeast, CursorText, Limit, PositionUnknown, Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.platform.experiments import CancelExperiment
 from application.travel.policy_trial import PolicyDraft, PolicyTrialSummary
@@ -16,7 +16,7 @@ from application.travel.policy_trials import DryRunPolicy
 from domain.kernel.period import Period
 from domain.platform.experiment import Experiment, ExperimentStatus
 
-router = APIRouter(prefix="/api/v1/enterprise", route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/enterprise", route_class=StrictRoute)
 
 # A history this short is lived through again while the client waits: about half a second.
 SHORT_PAST = 5_000

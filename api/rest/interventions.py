@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from adapters.bootstrap import PausedUnit
 from api.rest.conventions import Resource, View
 from api.rest.session import Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.platform.interventions import RetryParkedEvent, SkipParkedEvent
@@ -18,7 +18,7 @@ from domain.kernel.text import Code, Line
 from domain.platform.intervention import Intervention, ParkedPosition
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 
-router = APIRouter(prefix="/api/v1/platform/paused-consumers", tags=["platform"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/platform/paused-consumers", tags=["platform"], route_class=StrictRoute)
 
 
 class PausedConsumer(View):

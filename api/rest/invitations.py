@@ -3,13 +3,13 @@
 from hashlib import sha256
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field, SecretStr
 
 from adapters.bootstrap import InvitationInvalid
-from api.rest.auth import Attempts, actor_of
+from api.rest.auth import actor_of
 from api.rest.members import MemberView
 from api.rest.session import Door, PublicDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.kernel.order import Order
@@ -18,7 +18,7 @@ from domain.kernel.refusals import Conflict
 from domain.platform.member import Member, MemberIsDeactivated, MemberIsErased
 from domain.platform.password import PasswordTooWeak
 
-router = APIRouter(prefix="/api/v1/auth/invitations", tags=["sessions"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/auth/invitations", tags=["sessions"], route_class=StrictRoute)
 
 # What somebody who was faster leaves behind: to whoever comes second the invitation is simply void.
 OVERTAKEN = (Conflict, CurrentPasswordWrong, MemberIsDeactivated, MemberIsErased)
@@ -36,7 +36,7 @@ def accept_invitation(body: Acceptance, door: PublicDep) -> MemberView:
     """Sets the first password of an invited member, who can then sign in. The token is good once, within seven
     days. One answer for every token that is not."""
     token = body.token.get_secret_value()
-    attempts = Attempts(door, account=sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:32])
+    attempts = door.attempts(sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:32])
     attempts.refuse_too_many()
     try:
         return _accepted(door, token, body)

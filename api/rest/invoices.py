@@ -5,11 +5,12 @@ from typing import Annotated, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.rest.conventions import Listing, Resource
 from api.rest.session import AtLeast, Session, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.billing.invoices import CloseMonth, drafted
 from application.ports.usage import UsageFigures
@@ -23,7 +24,7 @@ from domain.billing.sla import Sla, sla_id
 from domain.billing.subscription import NotSubscribed, Subscription, subscription_id
 from domain.kernel.refusals import Unavailable
 
-router = APIRouter(tags=["billing"], route_class=StrictRoute)
+router = Shelf(tags=["billing"], route_class=StrictRoute)
 
 
 class PreviewView(BaseModel):

@@ -10,6 +10,13 @@ class QuotaReached(LimitReached):
     """Your company's requests for today are used up."""
 
 
+class CallsCapReached(LimitReached):
+    """Your company's own cap on API calls is reached for this month; raise it, or wait for the next one."""
+
+
+REFUSALS = {"day": QuotaReached, "month": CallsCapReached}
+
+
 @dataclass(frozen=True)
 class Limits:
     """Requests per minute: of a signed-in person, of a key, of a network address that proves nothing; and at the
@@ -25,7 +32,6 @@ class Limits:
 
 
 def refuse_beyond(allowance: Allowance) -> None:
-    """Refuses with LimitReached or QuotaReached what is more than allowed."""
+    """Refuses with LimitReached, or one of its kinds, what is more than allowed."""
     if not allowance.allowed:
-        kind = QuotaReached if allowance.policy == "day" else LimitReached
-        raise kind(retry_after_s=allowance.retry_after_s)
+        raise REFUSALS.get(allowance.policy, LimitReached)(retry_after_s=allowance.retry_after_s)

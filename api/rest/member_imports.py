@@ -3,18 +3,19 @@
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field
 
 from api.rest.conventions import Resource, View
 from api.rest.csv_body import CsvBody, giving_csv, taking_csv
 from api.rest.session import AtLeast, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import CsvRoute
 from application.kernel.csv_table import records
 from application.platform.member_imports import FORMAT, TEMPLATE, ImportMembers, MemberRecord
 from domain.platform.member_import import LineOutcome, MemberImport
 
-router = APIRouter(prefix="/api/v1/members/imports", tags=["members"], route_class=CsvRoute)
+router = Shelf(prefix="/api/v1/members/imports", tags=["members"], route_class=CsvRoute)
 
 
 class MemberLineView(View):

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.rest.conventions import Listing, Resource, View
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.platform.api_keys import IssueApiKey, RevokeApiKey
@@ -31,7 +31,7 @@ from projections.platform import api_keys, members
 from projections.platform.api_keys import ApiKeyRow
 from projections.platform.members import MemberRow
 
-router = APIRouter(prefix="/api/v1", route_class=StrictRoute)
+router = Shelf(prefix="/api/v1", route_class=StrictRoute)
 
 
 class MemberView(Resource):

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.rest import examples
+from api.rest.deferring import defers
 from api.rest.problems import (
     MEDIA_TYPE,
     AddressTooLong,
@@ -20,7 +21,9 @@ from api.rest.problems import (
     problem_of,
     title_of,
 )
-from application.platform.permissions import PERMISSIONS, Permission
+from api.rest.sunsets import DEPRECATED
+from application.platform.permission import Permission
+from application.platform.permissions import PERMISSIONS
 from domain.kernel.refusals import (
     Conflict,
     Forbidden,
@@ -46,6 +49,11 @@ Business travel with policy and carbon, for many companies, on an event-sourced 
   somebody else was faster.
 * Every answer to a command carries a position. Pass it as `min_position` to a read, and the answer includes the
   change.
+* Send `Prefer: respond-async` with a command, and it is answered 202 at once and done by a worker, even if this
+  server stops meanwhile; `GET /api/v1/commands/{command_id}` shows its answer. Up to a hundred commands go in one
+  `POST /api/v1/commands/batch`, each on its own.
+* An operation that will go says so a year ahead in the headers `Deprecation` and `Sunset`; see
+  `/api/v1/deprecations`.
 * What is refused is refused with `application/problem+json` (RFC 9457); branch on `code`, see `/problems`.
 """
 TAGS = {
@@ -59,6 +67,8 @@ TAGS = {
     "budgets": "What is set apart for a year, and what is left of it.",
     "approvals": "Trips that wait for somebody's yes.",
     "experiments": "What would have been: a draft tried on one's own past.",
+    "expenses": "What a journey cost in the end, beside what was planned.",
+    "benchmarks": "How a company stands beside its peers, and the exchange rates it is compared at.",
     "trips": "From the plan to the journey's end.",
     "violations": "Rules that were broken.",
     "billing": "What a company subscribed to, what it used and what it owes.",
@@ -74,13 +84,17 @@ TAGS = {
     "absences": "Who is away, and which visits that affects.",
     "members": "The people of a company.",
     "api-keys": "Keys for programs.",
+    "requests": "What programs asked lately, and how it was answered.",
     "sql-logins": "Logins for people who ask the tables in SQL.",
-    "commands": "What became of a command.",
+    "webhooks": "Who outside is told what happens, and what became of it.",
+    "commands": "Many commands at once, what became of each, and which operations will go.",
     "analytics": "Tables of the company: rows, figures and files, each with the position it was read at.",
+    "events": "What happens, told to programs: as it happens, as a file, and the catalogue of all there can be.",
     "audit": "The log itself: who did what, how it stood, and whether anybody changed it.",
     "carbon": "What travel emits, by which method and from which published factors.",
     "esg-reports": "Reports of emissions: from draft to restatement, their files, and why a number changed.",
     "carbon-ledger": "What a company emits in all three scopes, line by line, down to the facts.",
+    "platform": "What the operator of the service looks after.",
     "system": "The state of the service.",
     "problems": "Every way in which this API says no.",
 }
@@ -110,7 +124,7 @@ NO_TO_A_COMMAND = (*NO_TO_A_READ, 409, 410, 413, 415, 423)
 # Commands on a resource that change another one too, so that no single version could be checked.
 WITHOUT_VERSION = frozenset(
     {
-        *("erase_member", "retry_parked_event", "skip_parked_event", "restate_esg_report"),
+        "replay_webhook_delivery",
         *("draft_quote", "propose_quote", "switch_feature"),
         *("erase_member", "retry_parked_event", "skip_parked_event", "restate_esg_report", "write_review"),
         # A link names the state it was made for; a stranger knows no version.
@@ -151,6 +165,9 @@ WITHOUT_TAG = frozenset(
         "get_public_place",
         "get_public_catalogue",
         "get_invoice",
+        "get_webhook_endpoint",
+        "get_webhook_delivery",
+        "get_hook_sample",
     }
 )
 # The addresses of what has a version and ends with no id.
@@ -177,6 +194,11 @@ HEADERS = {
     ),
     "If-Match": ("the ETag of the version you have seen", {"type": "string", "examples": ['"v3"']}),
     "If-None-Match": ("the ETag of the version you have; 304 if it is current", {"type": "string"}),
+    "Prefer": (
+        "`respond-async` to be answered 202 at once, while a worker does the command: see get_command. The request is "
+        "kept encrypted, without its credential; who asked is judged again, as they stand then, when it is done.",
+        {"type": "string", "examples": ["respond-async"]},
+    ),
     "X-Tenant-ID": ("may only repeat the tenant of the credential", {"type": "string", "format": "uuid"}),
 }
 ANSWER_HEADERS = {
@@ -186,6 +208,7 @@ ANSWER_HEADERS = {
     "Idempotency-Replayed": "true when this is the answer to an earlier request with the same key",
     "Link": 'the next page, rel="next"',
     "Location": "the address of the new resource",
+    "Preference-Applied": "respond-async when the command is done later",
     "RateLimit": "what is left, and until when",
     "RateLimit-Policy": "what is allowed",
     "X-Request-Id": "name this when you report a problem",
@@ -197,10 +220,23 @@ def install(app: FastAPI) -> None:
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _completed(app)
+            app.openapi_schema = _of_the_same_routes(app)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
+
+
+# Completing three hundred operations takes seconds; applications of one process share their routers.
+_completed_before: dict[tuple[int, ...], dict[str, Any]] = {}
+
+
+def _of_the_same_routes(app: FastAPI) -> dict[str, Any]:
+    shelves = [getattr(each, "original_router", app.router).routes for each in app.routes]
+    shown = (route for shelf in shelves for route in shelf if getattr(route, "include_in_schema", False))
+    routes = tuple(id(getattr(route, "endpoint", route)) for route in shown)
+    if routes not in _completed_before:
+        _completed_before[routes] = _completed(app)
+    return _completed_before[routes]
 
 
 def _completed(app: FastAPI) -> dict[str, Any]:
@@ -221,6 +257,7 @@ def _completed(app: FastAPI) -> dict[str, Any]:
     components["schemas"].update(problem.pop("$defs"))
     components["schemas"]["Problem"] = problem
     components["responses"] = {f"Problem{status}": _problem(status, kind) for status, kind in SAYS_NO.items()}
+    components["responses"]["Accepted"] = _accepted()
     components["headers"] = {
         name: {"description": text, "schema": {"type": "string"}} for name, text in ANSWER_HEADERS.items()
     }
@@ -260,6 +297,15 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     for header in _request_headers(name, path, method, is_public=is_public):
         parameters.append({"$ref": f"#/components/parameters/{header}"})
     _answers(operation, is_command=is_command, is_public=is_public)
+    if is_command and defers(name):
+        parameters.append({"$ref": "#/components/parameters/Prefer"})
+        operation["responses"]["202"] = {"$ref": "#/components/responses/Accepted"}
+    if (deprecation := DEPRECATED.get(name)) is not None:
+        operation["deprecated"] = True
+        operation["x-deprecation"] = deprecation.told
+        for answer in operation["responses"].values():
+            if "headers" in answer:
+                answer["headers"] |= {each: _header(text) for each, text in deprecation.headers.items()}
     if name in examples.REQUESTS:
         _example(operation["requestBody"]["content"], examples.REQUESTS[name])
 
@@ -309,6 +355,20 @@ def _problem(status: int, kind: type[Refusal]) -> dict[str, Any]:
     return {
         "description": title_of(kind.code()),
         "content": {MEDIA_TYPE: {"schema": schema, "example": {**example, "status": status}}},
+    }
+
+
+def _header(example: str) -> dict[str, Any]:
+    return {"schema": {"type": "string"}, "example": example}
+
+
+def _accepted() -> dict[str, Any]:
+    content = {"schema": {"$ref": "#/components/schemas/CommandView"}}
+    _example({"application/json": content}, examples.ACCEPTED)
+    return {
+        "description": "Accepted: a worker does it; Location says where its answer will be.",
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in ANSWER_HEADERS},
+        "content": {"application/json": content},
     }
 
 

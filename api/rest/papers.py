@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import FileResponse
 
 from adapters.bootstrap import PaperFormat, csv_of_ledger
 from api.rest.conventions import Listing, Resource
 from api.rest.session import AtLeast, Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.billing.papers import DeclareSeller, SetInvoicingDetails
 from domain.billing.buyer import InvoicingDetails, invoicing_details_id
@@ -22,7 +23,7 @@ from domain.billing.seller import DeclaredSeller, seller_id
 from domain.billing.subscription import Subscription, subscription_id
 from domain.kernel.money import Currency
 
-router = APIRouter(prefix="/api/v1/billing", tags=["billing"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/billing", tags=["billing"], route_class=StrictRoute)
 
 MEDIA_TYPES: Mapping[str, str] = {
     "pdf": "application/pdf",

@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.rest.conventions import Listing, Resource
 from api.rest.session import AtLeast, CursorText, Limit, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.ports.store import AsOf
 from application.travel.policies import SetPolicy
@@ -20,7 +21,7 @@ from domain.travel.policy import BudgetScope, Outcomes, Policy, policy_id_of
 from projections.travel import policies
 from projections.travel.policies import PolicyRow
 
-router = APIRouter(prefix="/api/v1/enterprise/policies", tags=["policies"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/enterprise/policies", tags=["policies"], route_class=StrictRoute)
 GroupId = Annotated[
     UUID | None, Query(description="the group of travellers it is for; everyone without one if left out")
 ]

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.rest.conventions import Listing, Resource
 from api.rest.session import AtLeast, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.billing.prices import PublishPrices
 from application.billing.subscriptions import limits_of
@@ -15,7 +16,7 @@ from domain.billing.price import PlanPrices, ProductLine, in_force
 from domain.billing.price_list import PriceList, price_list_id
 from domain.kernel.instants import Instant
 
-router = APIRouter(prefix="/api/v1/billing/prices", tags=["billing"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/billing/prices", tags=["billing"], route_class=StrictRoute)
 
 
 class PlanPricesView(PlanPrices):

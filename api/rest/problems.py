@@ -11,7 +11,7 @@ from uuid import UUID
 
 import psycopg
 from eventsourcing.persistence import InterfaceError, OperationalError
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
@@ -21,6 +21,7 @@ from adapters.bootstrap import CursorInvalid
 from api.rest import language
 from api.rest.findings import ErrorPlace, places_of
 from api.rest.problem_page import page_of, wants_page
+from api.rest.shelf import Shelf
 from domain.kernel.refusals import (
     Conflict,
     Forbidden,
@@ -328,7 +329,7 @@ class ProblemCatalogue(BaseModel):
     data: list[ProblemKind]
 
 
-router = APIRouter(tags=["problems"])
+router = Shelf(tags=["problems"])
 
 
 @router.get(

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import Field
 
 from adapters.bootstrap import front
@@ -23,6 +23,7 @@ from api.rest.public_views import (
     PublicVisitView,
 )
 from api.rest.session import PublicDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.booking.guests import BookAsGuest, HoldAsGuest, WaitAsGuest
 from application.booking.reviews import WriteReview
@@ -38,7 +39,7 @@ from domain.kernel.instants import Instant
 from domain.kernel.refusals import Malformed
 from domain.kernel.text import Line, Paragraph
 
-router = APIRouter(prefix="/api/v1/public", tags=["public-booking"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/public", tags=["public-booking"], route_class=StrictRoute)
 COMPANY = "/booking/{slug}"
 
 WINDOW, LONGEST = timedelta(weeks=2), timedelta(weeks=8)

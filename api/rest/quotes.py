@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Self, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field, StringConstraints
 
 from api.rest.conventions import Listing, Resource, View
 from api.rest.session import AtLeast, Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from api.rest.subscriptions import SubscriptionView
 from application.billing.quotes import (
@@ -31,7 +32,7 @@ from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 
 A = TypeVar("A", bound=Aggregate)
 
-router = APIRouter(tags=["quotes"], route_class=StrictRoute)
+router = Shelf(tags=["quotes"], route_class=StrictRoute)
 
 COMPANY = "/api/v1/enterprise/tenants/{tenant_id}"
 OWN = "/api/v1/billing/quotes"

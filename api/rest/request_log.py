@@ -1,12 +1,13 @@
 """What does one request leave behind? A line and two figures: the route's template, never what stood in it."""
 
+from asyncio import to_thread
 from time import perf_counter
 from typing import Any
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.bootstrap import failpoint
+from adapters.bootstrap import NotedRequest, failpoint
 from api.rest.envelope import request_id_of
 
 log = structlog.get_logger("escale.api")
@@ -48,15 +49,22 @@ class RequestLog:
             method = scope["method"] if scope["method"] in METHODS else "OTHER"
             house = scope["app"].state.house
             house.metrics.request(route, method, status, seconds)
-            if status < REFUSED and "counted_for" in scope:
+            duration_ms = round(seconds * 1_000, 2)
+            if "counted_for" in scope:
                 caller, standing = scope["counted_for"]
-                house.calls.note(caller.tenant_id, caller.member_id, standing, house.clock())
+                now = house.clock()
+                if status < REFUSED:
+                    house.calls.note(caller.tenant_id, caller.member_id, standing, now)
+                asked = NotedRequest(now, method, route, status, duration_ms, request_id, caller.api_key_id)
+                house.trail.note(caller.tenant_id, asked)
+            if status >= REFUSED and (capped := scope.get("capped_month")) is not None:
+                await to_thread(house.limits.give_back, capped)
             log.info(
                 "request",
                 route=route,
                 method=method,
                 status=status,
-                duration_ms=round(seconds * 1_000, 2),
+                duration_ms=duration_ms,
                 **facts,
             )
             structlog.contextvars.unbind_contextvars("request_id")

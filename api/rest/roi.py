@@ -4,19 +4,20 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.rest.conventions import Listing, Resource, View
 from api.rest.dashboards import End, Start, months
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.travel.roi import SetRoiInputs
 from domain.travel.roi import Roi, RoiInputs, roi_id
 from projections.travel import roi
 from projections.travel.roi import Result, Source
 
-router = APIRouter(
+router = Shelf(
     prefix="/api/v1/enterprise/tenants/{tenant_id}/roi", tags=["dashboards"], route_class=StrictRoute
 )
 CAUGHT_UP = [

@@ -4,11 +4,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.rest.conventions import Listing, View
 from api.rest.session import AtLeast, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.ports.uptime import UptimeFigures
 from domain.billing.calendar import Month, month_of, period_of
@@ -18,7 +18,7 @@ from domain.billing.uptime import Uptime
 from domain.kernel.money import Currency
 from domain.kernel.period import Period
 
-router = APIRouter(prefix="/api/v1/billing/sla", tags=["billing"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/billing/sla", tags=["billing"], route_class=StrictRoute)
 SECOND_US = 1_000_000
 
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4, uuid5
 
 from fastapi import Depends, Query, Request
 
-from adapters.bootstrap import Caller, CommandStatus, House, front
+from adapters.bootstrap import Attempts, Caller, CommandStatus, House, front
 from api.rest.conventions import (
     Listing,
     NotModified,
@@ -25,9 +25,11 @@ from api.rest.conventions import (
     request_hash,
     requested_tenant,
 )
+from api.rest.deferring import is_later, judged_again
 from api.rest.history import FactView
 from api.rest.limits import Limits, refuse_beyond
 from api.rest.problems import HeaderMalformed
+from api.rest.sunsets import DEPRECATED
 from application.kernel.command import Command
 from application.kernel.context import Actor, ActorKind, CommandId, Reach
 from application.kernel.order import Answer, Order
@@ -50,6 +52,8 @@ R = TypeVar("R", bound=Resource)
 V = TypeVar("V", bound=View)
 
 PATIENCE_S = 2.0
+# What answers although calls are capped.
+CAP_DESK = frozenset({"set_usage_limit", "list_usage_limits"})
 
 
 class OperationNotPermitted(Forbidden):
@@ -102,6 +106,10 @@ class Door:
         allowance = self.house.limits.check(who, per_minute=per_minute, **quota)
         answer_headers(self.request).update(limit_headers(allowance))
         refuse_beyond(allowance)
+
+    def attempts(self, account: str) -> Attempts:
+        """The attempts on one account or invitation, from this network."""
+        return Attempts(self.house.limits, self.spend, self.address, account, self.limits.sign_in)
 
     def refuse_malformed(self) -> None:
         """Says what is wrong with the request's body, now that it is known who asks."""
@@ -213,13 +221,13 @@ class Session(Door):
             tenant_id=tenant_id, member_id=member_id, password_generation=0
         )
 
-    def still_reaches(self) -> bool:
-        """Does the same credential open this operation as far as it did? For answers that last."""
+    def still_reaches(self, operation: str | None = None, how_far: Reach | None = None) -> bool:
+        """Does the same credential open this operation, or another, as far as it did? For answers that last."""
         try:
             caller = self.house.identity.caller_of(bearer_of(self.request), at=self.house.clock())
         except Unauthenticated:
             return False
-        return reach(self.operation, caller.roles, caller.scopes) == self.reach
+        return reach(operation or self.operation, caller.roles, caller.scopes) == (how_far or self.reach)
 
     # Commands
 
@@ -282,14 +290,13 @@ class Session(Door):
     ) -> Listing[V]:
         """One page of a read model."""
         filters = dict(filters or {})
-        name = listing_name(self.operation, filters)
-        cursors = self.house.cursors
+        name, cursors = listing_name(self.operation, filters), self.house.cursors
         after = None if cursor is None else tuple(map(int, cursors.read(self.tenant_id, name, cursor)))
         with self.house.reading(self.tenant_id) as sql:
             page = query(sql, after=after, limit=limit, **filters)
         following = None if page.next_after is None else cursors.write(self.tenant_id, name, page.next_after)
         if following is not None:
-            answer_headers(self.request)["Link"] = link_to_next(self.request, following)
+            link_to_next(self.request, following)
         return Listing(data=[view(row) for row in page.rows], next_cursor=following)
 
     def place(
@@ -303,7 +310,7 @@ class Session(Door):
             if after is None:
                 return None
             written = cursors.write(self.tenant_id, name, after)
-            answer_headers(self.request)["Link"] = link_to_next(self.request, written)
+            link_to_next(self.request, written)
             return written
 
         return None if cursor is None else cursors.read(self.tenant_id, name, cursor), following
@@ -318,7 +325,7 @@ class Session(Door):
         if len(events) > limit:
             last = events[limit - 1].originator_version
             following = cursors.write(self.tenant_id, name, (last,))
-            answer_headers(self.request)["Link"] = link_to_next(self.request, following)
+            link_to_next(self.request, following)
         return Listing(data=[FactView.of(event) for event in events[:limit]], next_cursor=following)
 
     @property
@@ -341,12 +348,15 @@ def session_of(request: Request) -> Session:
     door = Door(request)
     caller = known(door)
     request.scope.get("log_facts", {})["tenant_id"] = str(caller.tenant_id)
-    spend_of(caller, door)
+    if not is_later(request):  # what is done later was counted when it was accepted
+        spend_of(caller, door)
     if requested_tenant(request) not in (None, caller.tenant_id):
         raise NotFound
     how_far = reach(door.operation, caller.roles, caller.scopes)
     if how_far is None:
         raise OperationNotPermitted
+    if door.operation in DEPRECATED:
+        door.house.deprecated_calls.note(door.operation, caller)
     door.refuse_malformed()
     return Session(request, caller=caller, reach=how_far)
 
@@ -355,7 +365,10 @@ KnownDep = Annotated[Session, Depends(session_of)]
 
 
 async def admitted(session: KnownDep) -> AsyncIterator[Session]:
-    """The session, once its company has a place in this process."""
+    """The session, once its company has a place in this process. A worker's threads are places enough."""
+    if is_later(session.request):
+        yield session
+        return
     async with session.request.app.state.places.of(session.tenant_id):
         yield session
 
@@ -419,6 +432,8 @@ def bearer_of(request: Request) -> str:
 
 def known(door: Door) -> Caller:
     """Whoever the credential is of. Refuses with Unauthenticated, and counts who fails."""
+    if (judged := judged_again(door.request)) is not None:
+        return judged
     try:
         return door.house.identity.caller_of(bearer_of(door.request), at=door.house.clock())
     except Unauthenticated as refusal:
@@ -436,10 +451,16 @@ def spend_of(caller: Caller, door: Door) -> None:
         who, per_minute = f"key:{caller.tenant_id}:{caller.api_key_id}", door.limits.key
     else:
         who, per_minute = f"member:{caller.tenant_id}:{caller.member_id}", door.limits.person
+    # Whoever is stopped by the cap must be able to raise it.
+    capped = (
+        None if door.operation in CAP_DESK else standing.capped_month(caller.tenant_id, door.house.clock())
+    )
     door.spend(
         who,
         per_minute,
         daily_quota=standing.quota_daily,
         tenant_id=caller.tenant_id,
         zone=standing.zone,
+        month=capped,
     )
+    door.request.scope["capped_month"] = capped

@@ -5,13 +5,12 @@ from hashlib import sha256
 from typing import Annotated
 from uuid import UUID, uuid5
 
-from fastapi import APIRouter
 from pydantic import Field, SecretStr
 
 from adapters.bootstrap import InvitationInvalid, failpoint
-from api.rest.auth import Attempts
 from api.rest.conventions import View
 from api.rest.session import Door, PublicDep, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.kernel.context import Actor, CommandId
@@ -35,7 +34,7 @@ from domain.platform.registration import Registration
 from domain.platform.signup import Signup
 from domain.platform.tenant import Tenant
 
-router = APIRouter(tags=["signup"], route_class=StrictRoute)
+router = Shelf(tags=["signup"], route_class=StrictRoute)
 
 # Never changed: the ids of the steps derive from it, and the house signs with it.
 HOUSE = Actor(id=uuid5(UUID("e5ca1e00-0000-8000-8000-000000000002"), "signup"), kind="system")
@@ -107,7 +106,7 @@ def confirm_signup(body: Confirmation, door: PublicDep) -> Onboarded:
     """Opens the company: its tenant, its first member, a policy, an API key and a subscription. Repeating it opens
     no second one, and answers the same until the owner has chosen a password."""
     token = body.token.get_secret_value()
-    attempts = Attempts(door, account=sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:32])
+    attempts = door.attempts(sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:32])
     attempts.refuse_too_many()
     try:
         signup_id = door.house.identity.signed_up(token)

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.rest.conventions import Listing, Resource, View
 from api.rest.session import CursorText, Limit, Session, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.order import Answer
 from application.platform.sql_logins import IssueSqlLogin, RevokeSqlLogin
@@ -16,7 +16,7 @@ from domain.platform.sql_login import LoginState, SqlLogin
 from projections.platform import sql_logins
 from projections.platform.sql_logins import SqlLoginRow
 
-router = APIRouter(prefix="/api/v1/enterprise/sql-logins", tags=["sql-logins"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/enterprise/sql-logins", tags=["sql-logins"], route_class=StrictRoute)
 
 SHOWN_ONCE = "Keep the password now: it is shown in this answer only and kept nowhere."
 MADE_LATE = "An earlier request ended before the database had the login; it has it now, with this password."

@@ -5,15 +5,19 @@ import math
 import re
 from collections.abc import Callable, Coroutine, Iterator
 from email.message import Message
-from typing import Any, NamedTuple
+from itertools import takewhile
+from typing import Any
 
 from fastapi import Request, Response
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
+from api.rest.conventions import add_link, answer_headers
+from api.rest.deferring import deferrable
 from api.rest.findings import PLAIN_NAME, ErrorPlace
 from api.rest.problems import CsvExpected, MediaTypeNotSupported, RequestInvalid
+from api.rest.sunsets import DEPRECATED, LINK
 from domain.kernel.refusals import Refusal
 
 MAX_DEPTH = 32
@@ -52,46 +56,47 @@ def parse(body: bytes) -> Any:
         raise _invalid("", f"This is not JSON: line {error.lineno}, column {error.colno}.") from None
     except RecursionError:
         raise _invalid("", f"Must not be nested deeper than {MAX_DEPTH} levels.") from None
-    for number, (pointer, value, depth) in enumerate(_walk(document)):
+    for number, (place, value, depth) in enumerate(_walk(document)):
         reason = _reason(value, depth)
         if number >= MAX_VALUES:
             reason = f"Must not hold more than {MAX_VALUES} values."
         if reason:
-            raise _invalid(pointer, reason)
+            raise _invalid(_pointer(place), reason)
     return document
 
 
-def _walk(document: Any) -> Iterator[tuple[str, Any, int]]:
-    """Every value with its pointer and depth, in the order of the document, without recursion."""
-    waiting: list[tuple[_Place, Any, int]] = [(_Place(), document, 1)]
+# Where a value stands: the place above it, and its name or number there. Most are never asked for.
+_Place = tuple[Any, str | int] | None
+
+
+def _walk(document: Any) -> Iterator[tuple[_Place, Any, int]]:
+    """Every value with its place and depth, in the order of the document, without recursion."""
+    waiting: list[tuple[_Place, Any, int]] = [(None, document, 1)]
     while waiting:
         place, value, depth = waiting.pop()
-        pointer = place.pointer
-        yield pointer, value, depth
+        yield place, value, depth
         if isinstance(value, dict):
-            waiting.extend((place.below(key), each, depth + 1) for key, each in reversed(value.items()))
+            waiting.extend(((place, key), each, depth + 1) for key, each in reversed(value.items()))
             if any(UNKEEPABLE.search(key) for key in value):
                 yield (
-                    pointer,
+                    place,
                     _Unacceptable("The name of a field must not contain NUL or lone surrogates."),
                     depth,
                 )
         elif isinstance(value, list):
-            waiting.extend(
-                (place.below(str(index)), value[index], depth + 1) for index in range(len(value) - 1, -1, -1)
-            )
+            # What comes later is one too many already.
+            last = min(len(value), MAX_VALUES) - 1
+            waiting.extend(((place, index), value[index], depth + 1) for index in range(last, -1, -1))
 
 
-class _Place(NamedTuple):
-    """A pointer that stops above the first name we do not repeat, so that it always resolves."""
-
-    pointer: str = ""
-    is_exact: bool = True
-
-    def below(self, key: str) -> "_Place":
-        if not self.is_exact or not PLAIN_NAME.fullmatch(key):
-            return _Place(self.pointer, is_exact=False)
-        return _Place(f"{self.pointer}/{key}")
+def _pointer(place: _Place) -> str:
+    """Its JSON pointer; it stops above the first name we do not repeat, so that it always resolves."""
+    names: list[str] = []
+    while place is not None:
+        place, name = place
+        names.append(str(name))
+    plain = takewhile(PLAIN_NAME.fullmatch, reversed(names))
+    return "".join(f"/{name}" for name in plain)
 
 
 def _reason(value: Any, depth: int) -> str | None:
@@ -141,11 +146,18 @@ class StrictRoute(APIRoute):
     dependency, once it knows who asks: a stranger learns nothing but that.
     """
 
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        is_read = set(options.get("methods") or ("GET",)) <= {"GET", "HEAD"}
+        super().__init__(path, endpoint if is_read else deferrable(endpoint), **options)
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         known = {field.alias for field in get_flat_params(self.dependant) if _location_of(field) == "query"}
 
         async def strict(request: Request) -> Response:
+            if (deprecation := DEPRECATED.get(str(self.operation_id))) is not None:
+                answer_headers(request).update(deprecation.headers)
+                add_link(request, LINK)
             request.state.refusal = await self._wrong_with(request, known)
             return await handle(request)
 
@@ -156,7 +168,7 @@ class StrictRoute(APIRoute):
             return refusal
         if request.method in ("GET", "HEAD"):
             return None
-        body = await request.body()
+        body = request.state.body = await request.body()
         if not body:
             return None
         try:

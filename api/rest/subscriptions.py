@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.rest.conventions import Resource
 from api.rest.session import AtLeast, Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.billing.subscriptions import (
     CancelSubscription,
@@ -20,13 +20,13 @@ from application.billing.subscriptions import (
     limits_of,
 )
 from application.kernel.command import Command
-from domain.billing.deal import deal_for, features_of
+from domain.billing.deal import features_of
 from domain.billing.dunning import Dunning, DunningStep
 from domain.billing.price import BillingModel, ProductLine
 from domain.billing.subscription import NotSubscribed, Subscription, SubscriptionStatus, subscription_id
 from domain.billing.terms import Debtor
 
-router = APIRouter(prefix="/api/v1/billing/subscription", tags=["billing"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/billing/subscription", tags=["billing"], route_class=StrictRoute)
 
 
 class Entitlement(BaseModel):
@@ -90,7 +90,7 @@ class SubscriptionView(Resource):
     def of(cls, found: Subscription, session: Session, position: int | None = None) -> Self:
         """The subscription with what it allows."""
         now = session.house.clock()
-        deal = deal_for(found.deals, found.terms.plan, now)
+        deal = found.commitment(now)
         return cls(
             version=found.version,
             position=position,
@@ -165,5 +165,5 @@ def _entitlements(found: Subscription, session: Session, now: datetime) -> list[
     offer = found.offer_at(session.house.price_lists.versions(), now)
     entitlements = session.house.entitlements(session.tenant_id)
     limits = {} if offer is None else limits_of(offer, entitlements)
-    used = entitlements.used()
+    used = entitlements.used(limits)
     return [Entitlement(name=name, limit=limits[name], used=used.get(name)) for name in sorted(limits)]

@@ -1,22 +1,23 @@
-"""Oneself, one's commands, the place in the log, and the state of the service."""
+"""Oneself, and the state of the service."""
 
 from importlib.metadata import version
 from typing import Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 
 from api.rest.conventions import View
 from api.rest.members import MemberView
 from api.rest.problems import CheckView
 from api.rest.session import AtLeast, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
-from domain.kernel.refusals import NotFound, Unauthenticated, Unavailable
+from domain.kernel.refusals import Unauthenticated, Unavailable
 from domain.platform.member import Member
 from domain.platform.roles import Scope
 
-router = APIRouter(route_class=StrictRoute)
+router = Shelf(route_class=StrictRoute)
 
 
 class Me(View):
@@ -27,23 +28,6 @@ class Me(View):
     session_id: UUID | None = Field(description="when signed in")
     api_key_id: UUID | None = Field(description="when an API key asks")
     scopes: list[Scope] | None = Field(description="of the API key; null when signed in")
-
-
-class CommandView(View):
-    """What became of a command."""
-
-    id: UUID
-    outcome: Literal["applied", "nothing_to_do", "refused"]
-    resource_id: UUID | None
-    version: int | None
-    position: int | None
-    code: str | None = Field(description="of the refusal, if it was refused")
-
-
-class Position(View):
-    """How far the company's log has come."""
-
-    position: int
 
 
 class Health(View):
@@ -70,13 +54,6 @@ class Version(View):
     version: str
 
 
-OUTCOMES: dict[int, Literal["applied", "nothing_to_do", "refused"]] = {
-    1: "applied",
-    2: "nothing_to_do",
-    3: "refused",
-}
-
-
 @router.get(
     "/api/v1/me", operation_id="get_me", summary="Who am I?", tags=["members"], dependencies=[AtLeast]
 )
@@ -90,37 +67,6 @@ def get_me(session: SessionDep) -> Me:
         api_key_id=caller.api_key_id,
         scopes=None if caller.scopes is None else sorted(Scope(scope) for scope in caller.scopes),
     )
-
-
-@router.get(
-    "/api/v1/commands/{command_id}",
-    operation_id="get_command",
-    summary="Look up a command",
-    tags=["commands"],
-)
-def get_command(command_id: UUID, session: SessionDep) -> CommandView:
-    """What became of a command whose answer was lost; its id is in the header Escale-Command. One's own only:
-    one that changed nothing is shown when its Idempotency-Key is sent again."""
-    status = session.house.settled(session.tenant_id, command_id)
-    if status is None:
-        raise NotFound
-    session.only_own_command(command_id, status)
-    return CommandView(
-        id=command_id,
-        outcome=OUTCOMES[status.outcome],
-        resource_id=status.stream_id,
-        version=status.version,
-        position=status.position,
-        code=None if status.code is None else status.code.partition("\n")[0].partition("#")[0],
-    )
-
-
-@router.get(
-    "/api/v1/position", operation_id="get_position", summary="Get the log's position", tags=["commands"]
-)
-def get_position(session: SessionDep) -> Position:
-    """The position of the company's latest change; pass it as `min_position` to a read."""
-    return Position(position=session.house.streams(session.tenant_id).head())
 
 
 @router.get("/live", operation_id="get_liveness", summary="Is the process alive?", tags=["system"])

@@ -3,11 +3,11 @@
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.rest.conventions import Listing, Resource
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.travel.travellers import AssignTraveller, DelegateApproval, EndDelegation
@@ -18,7 +18,7 @@ from domain.travel.traveller import Delegation, TravellerProfile, traveller_prof
 from projections.travel import travellers
 from projections.travel.travellers import TravellerRow
 
-router = APIRouter(prefix="/api/v1/enterprise/travellers", tags=["travellers"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/enterprise/travellers", tags=["travellers"], route_class=StrictRoute)
 
 
 class TravellerView(Resource):

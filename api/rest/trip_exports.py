@@ -3,18 +3,19 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 
 from adapters.bootstrap import file_of_trips
 from api.rest.analytics import FILES, MEDIA_TYPES
 from api.rest.conventions import answer_headers
 from api.rest.session import SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from domain.platform.export import Format
 from domain.travel.trip import TripStatus
 
-router = APIRouter(prefix="/api/v1/enterprise/trips/export", tags=["trips"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/enterprise/trips/export", tags=["trips"], route_class=StrictRoute)
 
 TripFormat = Annotated[Literal["csv", "xlsx"], Query(description="how the rows are written")]
 OFFERED = {MEDIA_TYPES[one]: FILES[MEDIA_TYPES[one]] for one in (Format.CSV, Format.XLSX)}

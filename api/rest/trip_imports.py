@@ -3,17 +3,18 @@
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import Field
 
 from api.rest.conventions import Resource, View, answer_headers
 from api.rest.csv_body import CsvBody, giving_csv, taking_csv
 from api.rest.session import AtLeast, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import CsvRoute
 from application.travel.trip_lines import TEMPLATE
 from domain.travel.trip_import import ImportedState, ImportStatus, TripImport, TripOutcome, TripResult
 
-router = APIRouter(prefix="/api/v1/enterprise/trips/imports", tags=["trips"], route_class=CsvRoute)
+router = Shelf(prefix="/api/v1/enterprise/trips/imports", tags=["trips"], route_class=CsvRoute)
 PLACE = "/api/v1/enterprise/trips/imports/{id}"
 # Files up to here are read before the answer leaves; a worker reads the others.
 AT_ONCE_LINES = 200

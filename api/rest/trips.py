@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.rest.conventions import Listing, Resource, View
 from api.rest.history import FactView
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.travel.approvals import ApproveTrip, RejectTrip
@@ -36,7 +36,7 @@ from domain.travel.verdict import Verdict
 from projections.travel import trips
 from projections.travel.trips import TripRow
 
-router = APIRouter(prefix="/api/v1/enterprise/trips", tags=["trips"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/enterprise/trips", tags=["trips"], route_class=StrictRoute)
 PLACE = "/api/v1/enterprise/trips/{id}"
 
 

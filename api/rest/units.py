@@ -3,10 +3,9 @@
 from typing import Self
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from api.rest.conventions import Listing, Resource
 from api.rest.session import AtLeast, CursorText, Limit, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.travel.units import CloseUnit, OpenUnit, RenameUnit
@@ -15,7 +14,7 @@ from domain.travel.unit import Unit, UnitKind
 from projections.travel import units
 from projections.travel.units import UnitRow
 
-router = APIRouter(prefix="/api/v1/enterprise/units", tags=["units"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/enterprise/units", tags=["units"], route_class=StrictRoute)
 
 
 class UnitView(Resource):

@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.rest.conventions import Listing, Resource
 from api.rest.session import AtLeast, Session, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.billing.usage import DefineMeter, ReportUsage
 from domain.billing.meter import COUNTED_HERE, SHIPPED_METERS, Aggregation, Meter, Meters, meters_id
@@ -20,7 +21,7 @@ from domain.kernel.refusals import Malformed, NotFound
 from projections.billing import usage
 from projections.billing.usage import Window, WindowFigure
 
-router = APIRouter(prefix="/api/v1/usage", tags=["usage"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/usage", tags=["usage"], route_class=StrictRoute)
 
 # What the house counts lies in the memory of a process for five seconds before it is in the log.
 COUNTING_LAG = timedelta(seconds=10)

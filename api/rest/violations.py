@@ -4,11 +4,12 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.rest.conventions import Listing, Resource, View
 from api.rest.session import AtLeast, CursorText, Limit, SessionDep, caught_up
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.travel.violations import AcknowledgeViolation, ExemptViolation
@@ -19,7 +20,7 @@ from domain.travel.violation import Stage, Violation, ViolationStatus
 from projections.travel import violations
 from projections.travel.violations import ViolationRow
 
-router = APIRouter(prefix="/api/v1/enterprise/violations", tags=["violations"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/enterprise/violations", tags=["violations"], route_class=StrictRoute)
 
 
 class ViolationView(View):

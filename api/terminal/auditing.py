@@ -42,6 +42,8 @@ def show_replay(replayed: Replayed, console: Console) -> int:
     console.print(
         f"{replayed.events} events of tenant {replayed.tenant_id} replayed; personal fields {fields}."
     )
+    if replayed.followed:
+        console.print(f"The log has taken in {replayed.followed} events since; those were read from it.")
     for sentence in replayed.behind:
         console.print(f"not compared: {sentence}", style="yellow")
     if replayed.differences:

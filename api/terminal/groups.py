@@ -290,12 +290,20 @@ def audit_replay(
     without_keys: Annotated[
         bool, typer.Option("--without-keys", help="Leave personal fields closed; compare their erased form.")
     ] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Read from the log what it has taken in since the export.")
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Build fresh read models from an export and list every difference from the published figures."""
     with refusals():
         replayed = bootstrap.replay_export(
-            settings_of(data_dir, None), file, scratch_url=scratch, with_keys=not without_keys, announce=say
+            settings_of(data_dir, None),
+            file,
+            scratch_url=scratch,
+            with_keys=not without_keys,
+            follows=follow,
+            announce=say,
         )
         if auditing.show_replay(replayed, console):
             raise typer.Exit(1)

@@ -1,6 +1,7 @@
 """What does a person see who opens the address in a browser?"""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
@@ -8,7 +9,16 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters.bootstrap import House
-from api.web import booking, market, tables, visits
+from api.web import (
+    booking,
+    console,
+    console_access,
+    console_webhooks,
+    events,
+    market,
+    tables,
+    visits,
+)
 from api.web.texts import language_of, page_headers, texts
 from domain.booking.offer import share_of
 
@@ -42,8 +52,10 @@ def install(app: FastAPI, house: House) -> None:
 
     app.include_router(router)
     app.include_router(tables.router_for(environment))
+    app.include_router(events.router_for(environment, house))
     environment.globals["share_of"] = share_of
+    environment.globals["zone_of"] = ZoneInfo
     app.state.pages = environment
-    for each in (booking.router, visits.router, market.router):
-        app.include_router(each)
+    for each in (booking, visits, market, console, console_access, console_webhooks):
+        app.include_router(each.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")

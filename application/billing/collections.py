@@ -11,7 +11,7 @@ from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
-from domain.billing.collection import Collection, PushedHour, Rejection, collection_id
+from domain.billing.collection import ChargeOutcome, Collection, PushedHour, Rejection, collection_id
 from domain.billing.invoice import InvoiceBook, InvoiceUnknown, invoices_id
 from domain.billing.issued import PaymentMethod
 from domain.billing.notice import Notice
@@ -64,6 +64,15 @@ class NoteUsageRejected(Command):
 
     identifier: Code
     reason: Code
+
+
+class NoteCharge(Command):
+    """Note what became of an attempt to take the money of an invoice."""
+
+    document_id: UUID
+    number: Annotated[int, Field(ge=1)]
+    due_at: Instant
+    outcome: ChargeOutcome
 
 
 class ReceiveNotice(Command):
@@ -122,6 +131,10 @@ def note_usage_rejected(command: NoteUsageRejected, context: Context) -> Saved:
     return _changed(context, lambda found: found.reject(Rejection(**dict(command)), at=context.now))
 
 
+def note_charge(command: NoteCharge, context: Context) -> Saved:
+    return _changed(context, lambda found: found.attempted(**dict(command), at=context.now))
+
+
 def receive_notice(command: ReceiveNotice, context: Context) -> Saved:
     facts = dict(command)
     return context.store.add(lambda: Notice.receive(context.tenant_id, **facts, at=context.now))
@@ -157,6 +170,7 @@ HANDLERS: Handlers = {
     NoteUsagePushed: note_usage_pushed,
     NoteUsageDrift: note_usage_drift,
     NoteUsageRejected: note_usage_rejected,
+    NoteCharge: note_charge,
     ReceiveNotice: receive_notice,
     ReceiveCollected: receive_collected,
 }

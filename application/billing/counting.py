@@ -10,14 +10,15 @@ from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from application.billing.metering import ground_of, raise_reached, room_for
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
 from domain.billing.calendar import month_of
 from domain.billing.meter import ACTIVE_USERS, API_CALLS
-from domain.billing.subscription import Subscription, subscription_id
 from domain.billing.usage import USAGE, Known, UsageBatch, Use
+from domain.kernel.aggregate import Aggregate
 from domain.kernel.instants import Instant
 from domain.kernel.refusals import CapacityTaken, Conflict
 
@@ -54,13 +55,18 @@ class CountUsage(Command):
 def count_usage(command: CountUsage, context: Context) -> Saved:
     batch_id = uuid5(command.process_id, str(command.number))
 
-    def count() -> tuple[UsageBatch, ...]:
-        subscription = context.store.read(Subscription, subscription_id(context.tenant_id))
-        if subscription is None:
+    def count() -> tuple[Aggregate, ...]:
+        ground = ground_of(context)
+        if ground.subscription is None:
             return (UsageBatch.new(batch_id),)  # nobody pays: nothing is counted
-        uses = _uses(command, subscription.zone)
+        uses = _uses(command, ground.zone)
         holders = context.ports.totals.holders_of(USAGE, [use.transaction_id for use in uses])
-        return (UsageBatch.count(batch_id, uses, known=Known(holders, {}), at=context.now),)
+        known = Known(holders, {})
+        room = room_for(
+            [use for use in uses if use.transaction_id not in holders], ground, context.ports.totals
+        )
+        batch = UsageBatch.count(batch_id, uses, known=known, room=room, at=context.now)
+        return (batch, ground.limits) if raise_reached(ground, room, context) else (batch,)
 
     for _ in range(ATTEMPTS):
         # Another process saw the same member first, a moment ago: the next look finds it.

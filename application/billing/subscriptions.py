@@ -143,7 +143,9 @@ def exceeding(offer: PlanPrices | None, context: Context) -> Mapping[str, Mappin
     if offer is None:
         return {}
     entitlements = context.ports.entitlements
-    return exceeded(limits_of(offer, entitlements), entitlements.used())
+    limits = limits_of(offer, entitlements)
+    limited = [name for name, limit in limits.items() if limit is not None]
+    return exceeded(limits, entitlements.used(limited))
 
 
 HANDLERS: Handlers = {

@@ -5,11 +5,13 @@ from typing import Annotated, Any
 
 from pydantic import Field, JsonValue, ValidationError
 
+from application.billing.metering import ground_of, raise_reached, room_for
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
-from domain.billing.meter import SHIPPED_METERS, Meter, Meters, meters_id
+from domain.billing.meter import Meter, Meters, meters_id
+from domain.billing.metering import METERED
 from domain.billing.usage import (
     MAX_ITEMS,
     USAGE,
@@ -21,6 +23,7 @@ from domain.billing.usage import (
     UsageBatch,
     Use,
 )
+from domain.kernel.aggregate import Aggregate
 from domain.kernel.refusals import CapacityTaken, Conflict
 
 ATTEMPTS = 5
@@ -55,21 +58,29 @@ def define_meter(command: DefineMeter, context: Context) -> Saved:
 def report_usage(command: ReportUsage, context: Context) -> Saved:
     items = [_read(number, raw) for number, raw in enumerate(command.events)]
     uses = [item for item in items if isinstance(item, Use)]
-    batch_id = context.new_id()
+    batch_id, is_metered = context.new_id(), True
+
+    def report() -> tuple[Aggregate, ...]:
+        ground = ground_of(context)
+        room = room_for(uses, ground, context.ports.totals)
+        batch = UsageBatch.report(
+            batch_id,
+            items,
+            known=_known(uses, context),
+            meters=ground.meters,
+            room=room,
+            is_metered=is_metered,
+            at=context.now,
+        )
+        return (batch, ground.limits) if raise_reached(ground, room, context) else (batch,)
+
     for _ in range(ATTEMPTS):
         # Whoever was faster with one of these ids is seen at the next look.
         try:
-            return context.store.add(
-                lambda: UsageBatch.report(
-                    batch_id,
-                    items,
-                    known=_known(uses, context),
-                    meters=_meters(context),
-                    at=context.now,
-                )
-            )
-        except CapacityTaken:
-            continue
+            return context.store.save_all(report)
+        except CapacityTaken as refusal:
+            # A month that holds four billion millions is beyond every limit: it need not be counted further.
+            is_metered = METERED not in refusal.kinds()
     raise Conflict
 
 
@@ -106,12 +117,6 @@ def _known(uses: list[Use], context: Context) -> Known:
         totals.holders_of(USAGE, ids) if ids else {},
         totals.holders_of(USAGE_CORRECTION, corrected) if corrected else {},
     )
-
-
-def _meters(context: Context) -> Mapping[str, Meter]:
-    """The meters there are at this moment. Not guarded: none ever goes away or changes."""
-    found = context.store.read(Meters, meters_id(context.tenant_id))
-    return SHIPPED_METERS if found is None else found.all()
 
 
 HANDLERS: Handlers = {DefineMeter: define_meter, ReportUsage: report_usage}

@@ -7,33 +7,27 @@ needs besides. What is not listed is not permitted.
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
 from application.kernel.context import Reach
+from application.platform import developer_permissions
+from application.platform.permission import (
+    ADMIN,
+    ANALYST,
+    APPROVERS,
+    AUDITOR,
+    EVERYONE,
+    FINANCE,
+    HEADS,
+    MANAGER,
+    OWNER,
+    PAYERS,
+    PLATFORM,
+    READERS,
+    STAFF,
+    TRAVELLERS,
+    Permission,
+)
 from domain.platform.roles import Role, Scope
-
-
-@dataclass(frozen=True)
-class Permission:
-    """Who may do one operation. `scope` None: any key may; `in_person`: no key may."""
-
-    all: frozenset[Role] = frozenset()
-    own: frozenset[Role] = frozenset()
-    scope: Scope | None = None
-    in_person: bool = False
-    public: bool = False
-
-
-OWNER, ADMIN, MANAGER, FINANCE = Role.OWNER, Role.ADMIN, Role.MANAGER, Role.FINANCE
-TRAVELLER, AUDITOR, ANALYST, PLATFORM = Role.TRAVELLER, Role.AUDITOR, Role.ANALYST, Role.PLATFORM_ADMIN
-
-EVERYONE = frozenset(Role)
-HEADS = frozenset({OWNER, ADMIN})
-APPROVERS = HEADS | {MANAGER}
-READERS = APPROVERS | {FINANCE, AUDITOR, ANALYST}
-TRAVELLERS = frozenset({TRAVELLER})
-PAYERS = HEADS | {FINANCE}
-STAFF = HEADS | {PLATFORM}
 
 
 def _travel(scope: Scope, *, all: frozenset[Role], own: frozenset[Role] = TRAVELLERS) -> Permission:
@@ -110,6 +104,8 @@ PERMISSIONS: Mapping[str, Permission] = {
     "define_usage_meter": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
     "list_usage_meters": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     "get_usage": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    "list_usage_limits": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    "set_usage_limit": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
     "list_quotes": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     **dict.fromkeys(
         ("draft_quote", "propose_quote", "switch_feature"),
@@ -260,7 +256,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     # Keys act for the member who issued them; nobody issues one with a key.
     "issue_api_key": Permission(all=STAFF, in_person=True),
     "list_api_keys": Permission(all=STAFF, scope=Scope.KEYS_WRITE),
-    "revoke_api_key": Permission(all=STAFF, scope=Scope.KEYS_WRITE),
+    **dict.fromkeys(("revoke_api_key", "list_requests"), Permission(all=STAFF, scope=Scope.KEYS_WRITE)),
     # Logins of the database are for people: a head hands them out, and no key does.
     "issue_sql_login": Permission(all=HEADS, in_person=True),
     "list_sql_logins": Permission(all=HEADS | {AUDITOR}, scope=Scope.KEYS_WRITE),
@@ -279,7 +275,12 @@ PERMISSIONS: Mapping[str, Permission] = {
         ),
         Permission(all=HEADS | {AUDITOR}, scope=Scope.AUDIT_READ),
     ),
-    "list_audit_keys": Permission(public=True),
+    # Its events for programs; personal fields take the right to the log itself. What can be in it is no secret.
+    **dict.fromkeys(
+        ("stream_events", "export_events"),
+        Permission(all=HEADS | {AUDITOR, ANALYST}, scope=Scope.EVENTS_READ),
+    ),
+    **dict.fromkeys(("list_audit_keys", "list_event_types", "get_event_type"), Permission(public=True)),
     # What can be booked: heads write the catalogue, whoever works here may read it.
     **dict.fromkeys(
         (
@@ -410,9 +411,13 @@ PERMISSIONS: Mapping[str, Permission] = {
         ),
         Permission(public=True),
     ),
+    **developer_permissions.PERMISSIONS,
     # Oneself, and the way of one's own commands.
     "get_me": Permission(all=EVERYONE),
     "get_command": Permission(own=EVERYONE),
+    # Each command in a batch is judged by itself.
+    "run_batch": Permission(own=EVERYONE),
+    "list_deprecations": Permission(all=STAFF, own=EVERYONE),
     "get_position": Permission(all=EVERYONE),
     "accept_invitation": Permission(public=True),
     "sign_up": Permission(public=True),

@@ -65,6 +65,14 @@ class Collector(Protocol):
         """From now on it is collected."""
         ...
 
+    def is_paid(self, invoice: str) -> bool:
+        """Has the collector the money of an invoice?"""
+        ...
+
+    def charge(self, invoice: str, *, name: str, attempt: int) -> None:
+        """Takes the money from the company's card now. Refuses with CollectorRefused where the card says no."""
+        ...
+
     def find_credit_note(self, invoice: str, credit_note_id: UUID) -> HeldDocument | None:
         """A credit note by our id."""
         ...

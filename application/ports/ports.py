@@ -21,6 +21,7 @@ from application.ports.seller import SellerOfRecord
 from application.ports.totals import Totals
 from application.ports.uptime import UptimeFigures
 from application.ports.usage import UsageFigures
+from application.ports.webhooks import Webhooks
 
 
 @dataclass(frozen=True)
@@ -46,3 +47,4 @@ class Ports:
     totals: Totals
     uptime: UptimeFigures
     usage: UsageFigures
+    webhooks: Webhooks

@@ -36,6 +36,11 @@ def month_of(at: datetime, zone: str) -> str:
     return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m")
 
 
+def local_day(at: datetime, zone: str) -> date:
+    """The day it is there."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
 def next_month(month: str) -> str:
     """The calendar month after."""
     year, number = map(int, month.split("-"))

@@ -108,7 +108,43 @@ class UsageRejected(DomainEvent):
     rejection: Rejection
 
 
-CollectionEvent = CustomerLinked | DocumentSent | DocumentUnknown | UsagePushed | UsageDrifted | UsageRejected
+class ChargeOutcome(StrEnum):
+    """What became of an attempt to take the money."""
+
+    PAID = "paid"
+    DECLINED = "declined"
+
+
+class ChargeAttempted(DomainEvent):
+    """The collector was asked to take the money of an invoice once more; `number` is the dunning's attempt."""
+
+    TOPIC: ClassVar[str] = "collection.charge-attempted.v1"
+
+    document_id: UUID
+    number: Annotated[int, Field(ge=1)]
+    due_at: Instant
+    outcome: ChargeOutcome
+
+
+CollectionEvent = (
+    CustomerLinked
+    | DocumentSent
+    | DocumentUnknown
+    | UsagePushed
+    | UsageDrifted
+    | UsageRejected
+    | ChargeAttempted
+)
+
+
+class Charge(BaseModel):
+    """An attempt of a dunning, as it was named to the collector."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    document_id: UUID
+    number: Annotated[int, Field(ge=1)]
+    due_at: Instant
 
 
 class SentDocument(BaseModel):
@@ -137,6 +173,7 @@ class Collection(Aggregate):
     pushed_until: int = 0
     drifted: tuple[tuple[Name, Instant], ...] = ()
     rejections: tuple[Rejection, ...] = ()
+    charged: tuple[Charge, ...] = ()
 
     def link(self, customer: str, *, at: datetime) -> None:
         """Notes the id; it has one for good."""
@@ -176,6 +213,16 @@ class Collection(Aggregate):
         """What the collector was told last of an hour."""
         return next((one for one in self.hours if (one.meter, one.hour) == (meter, hour)), None)
 
+    def attempted(
+        self, document_id: UUID, *, number: int, due_at: datetime, outcome: ChargeOutcome, at: datetime
+    ) -> None:
+        """Notes an attempt; each is made once."""
+        charge = Charge(document_id=document_id, number=number, due_at=due_at)
+        if charge not in self.charged:
+            self.record(
+                ChargeAttempted, at=at, document_id=document_id, number=number, due_at=due_at, outcome=outcome
+            )
+
     def evolve(self, event: CollectionEvent) -> None:
         match event:
             case CustomerLinked():
@@ -199,5 +246,8 @@ class Collection(Aggregate):
                 self.drifted = (*self.drifted, (event.meter, event.hour))
             case UsageRejected():
                 self.rejections = (*self.rejections, event.rejection)
+            case ChargeAttempted():
+                charge = Charge(document_id=event.document_id, number=event.number, due_at=event.due_at)
+                self.charged = (*self.charged, charge)
             case _:
                 assert_never(event)

@@ -159,6 +159,11 @@ class Dunning(BaseModel):
         """The steps whose time has come."""
         return tuple(step for step in self.ahead if step.due_at <= at)
 
+    @property
+    def suspended_from(self) -> datetime:
+        """When the company is suspended, if nothing comes."""
+        return self.since + timedelta(days=self.schedule.suspended_after_days)
+
     def failed(self, invoice_id: UUID, at: datetime) -> "Dunning":
         """With one more payment that failed."""
         unpaid = {**self.unpaid, invoice_id: self.unpaid.get(invoice_id, at)}

@@ -203,8 +203,8 @@ class Subscription(Aggregate):
         """Moves to another plan, larger or smaller; refuses one in which not everything finds room."""
         self._require_running(at)
         plan = sold(offer)
-        deal = deal_for(self.deals, self.terms.plan, at)
-        if deal and deal.is_committed(at) and monthly_fee(plan) < monthly_fee(deal.offer):
+        deal = self.commitment(at)
+        if deal is not None and monthly_fee(plan) < monthly_fee(deal.offer):
             raise CommittedToPlan(pointer="/plan", committed_until=deal.committed_until)
         wanted = model or self.terms.model
         terms = Terms(
@@ -242,8 +242,8 @@ class Subscription(Aggregate):
         """Leaves: at once, or when the agreed term is over."""
         if self.cancelled_at is not None:
             return
-        deal = deal_for(self.deals, self.terms.plan, at)
-        if deal is not None and deal.committed_until is not None and deal.is_committed(at):
+        deal = self.commitment(at)
+        if deal is not None and deal.committed_until is not None:
             self.record(SubscriptionEndPlanned, at=at, ends_at=deal.committed_until)
         else:
             self.record(SubscriptionCancelled, at=at)
@@ -270,7 +270,7 @@ class Subscription(Aggregate):
 
     def commit_for_a_year(self, offer: PlanPrices | None, *, at: datetime) -> None:
         """Stays for twelve months at the yearly price; once a term is running, nothing changes."""
-        deal = deal_for(self.deals, self.terms.plan, at)
+        deal = self.deal(self.terms.plan, at)
         if deal is None or not deal.is_committed(at):
             self.agree(for_a_year(sold(offer)), self.terms, quote_id=None, months=12, exceeds={}, at=at)
 
@@ -284,8 +284,30 @@ class Subscription(Aggregate):
     ) -> PlanPrices | None:
         """The prices of a plan at a moment, of its own by default: those agreed on, else those of the list."""
         wanted = plan or self.terms.plan
-        deal = deal_for(self.deals, wanted, at)
+        deal = self.deal(wanted, at)
         return in_force(versions, self.line, wanted, at) if deal is None else deal.offer
+
+    def deal(self, plan: str, at: datetime) -> Deal | None:
+        """The deal in force for a plan at a moment. Leaving the plan ends it, unless its term still runs on return."""
+        deal = deal_for(self.deals, plan, at)
+        if deal is None:
+            return None
+        is_away = False
+        for one in self.timeline:
+            if not deal.since < one.since <= at:
+                continue
+            if one.terms.plan != plan:
+                is_away = True
+            elif is_away and not deal.is_committed(one.since):
+                return None
+            else:
+                is_away = False
+        return None if is_away and not deal.is_committed(at) else deal
+
+    def commitment(self, at: datetime) -> Deal | None:
+        """The last deal struck, while its term runs: it binds on every plan."""
+        struck = [deal for deal in self.deals if deal.since <= at]
+        return struck[-1] if struck and struck[-1].is_committed(at) else None
 
     def note_failed_payment(
         self,

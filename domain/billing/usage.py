@@ -16,11 +16,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.billing.charge import Quantity
-from domain.billing.meter import COUNTED_HERE, Aggregation, Meter
+from domain.billing.meter import COUNTED_HERE, SHIPPED_METERS, Aggregation, Meter
+from domain.billing.metering import Metered, Room, metered_of
 from domain.billing.price import Name
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, Claim, Claims
-from domain.kernel.event import DomainEvent
+from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.instants import Instant
 from domain.kernel.text import Code
 
@@ -50,6 +51,7 @@ class Reason(StrEnum):
     SAME_ID_OTHER_CONTENT = "same_id_other_content"
     CORRECTED_USE_UNKNOWN = "corrected_use_unknown"
     CORRECTED_BEFORE = "corrected_before"
+    CAP_REACHED = "cap_reached"
 
 
 class Use(BaseModel):
@@ -104,13 +106,23 @@ class UncountedUse(BaseModel):
     field: Name | None = None
 
 
-class UsageReported(DomainEvent):
-    """A batch of uses was reported; those in `counted` count from now on, whatever comes later."""
+def _unmetered(payload: Payload) -> Payload:
+    """Before there were limits, nothing was counted towards them."""
+    return {**payload, "metered": ()}
 
-    TOPIC: ClassVar[str] = "usage.reported.v1"
+
+class UsageReported(DomainEvent):
+    """A batch of uses was reported; those in `counted` count from now on, whatever comes later.
+
+    `metered` is what they add to each meter and month, for those who set a limit there.
+    """
+
+    TOPIC: ClassVar[str] = "usage.reported.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"usage.reported.v1": _unmetered}
 
     counted: tuple[CountedUse, ...]
     uncounted: tuple[UncountedUse, ...]
+    metered: tuple[Metered, ...]
 
 
 class Known:
@@ -143,6 +155,8 @@ class UsageBatch(Aggregate):
         *,
         known: Known,
         meters: Mapping[str, Meter],
+        room: Room,
+        is_metered: bool = True,
         at: datetime,
     ) -> Self:
         """Judges each use by itself: a bad one never loses the others."""
@@ -150,24 +164,35 @@ class UsageBatch(Aggregate):
         counted: list[CountedUse] = []
         uncounted: list[UncountedUse] = []
         for number, item in enumerate(items):
-            judged = item if isinstance(item, UncountedUse) else _judged(item, number, known, meters, at)
+            judged = (
+                item if isinstance(item, UncountedUse) else _judged(item, number, known, meters, room, at)
+            )
             if judged is None:
                 assert isinstance(item, Use)
                 known.add(item, item.holder(batch_id))
                 counted.append(CountedUse(**dict(item), number=number))
             else:
                 uncounted.append(judged)
-        batch.record(UsageReported, at=at, counted=tuple(counted), uncounted=tuple(uncounted))
+        batch.record(
+            UsageReported,
+            at=at,
+            counted=tuple(counted),
+            uncounted=tuple(uncounted),
+            metered=metered_of(counted, meters, room.months) if is_metered else (),
+        )
         return batch
 
     @classmethod
-    def count(cls, batch_id: UUID, uses: Sequence[Use], *, known: Known, at: datetime) -> Self:
+    def count(cls, batch_id: UUID, uses: Sequence[Use], *, known: Known, room: Room, at: datetime) -> Self:
         """Notes what the house counted itself; what it noted before it notes no second time."""
         batch = cls.new(batch_id)
         new = [use for use in uses if use.transaction_id not in known.holders]
         if new:
+            for use in new:
+                room.take(use, is_correction=True)  # what was accepted is counted, whatever the cap
             counted = tuple(CountedUse(**dict(use), number=number) for number, use in enumerate(new))
-            batch.record(UsageReported, at=at, counted=counted, uncounted=())
+            metered = metered_of(counted, SHIPPED_METERS, room.months)
+            batch.record(UsageReported, at=at, counted=counted, uncounted=(), metered=metered)
         return batch
 
     def evolve(self, event: UsageReported) -> None:
@@ -178,7 +203,7 @@ class UsageBatch(Aggregate):
                 assert_never(event)
 
     def claims(self, event: Any) -> Claims:
-        """Each transaction id counts once, and each use is corrected once."""
+        """Each transaction id counts once, each use is corrected once, and months fill up."""
         match event:
             case UsageReported():
                 batch_id = event.originator_id
@@ -188,13 +213,14 @@ class UsageBatch(Aggregate):
                     for use in event.counted
                     if use.corrects
                 ]
-                return Claims(taken=(*ids, *corrected))
+                metered = [claim for one in event.metered for claim in one.claims(batch_id)]
+                return Claims(taken=(*ids, *corrected, *metered))
             case _:
                 return NO_CLAIMS
 
 
 def _judged(
-    use: Use, number: int, known: Known, meters: Mapping[str, Meter], at: datetime
+    use: Use, number: int, known: Known, meters: Mapping[str, Meter], room: Room, at: datetime
 ) -> UncountedUse | None:
     """Why the use does not count; None when it does."""
 
@@ -220,4 +246,6 @@ def _judged(
         return no(ItemStatus.REJECTED, Reason.CORRECTED_USE_UNKNOWN, "corrects")
     if use.corrects is not None and use.corrects in known.corrected:
         return no(ItemStatus.CONFLICT, Reason.CORRECTED_BEFORE, "corrects")
+    if not room.take(use, is_correction=use.corrects is not None):
+        return no(ItemStatus.REJECTED, Reason.CAP_REACHED, "quantity")
     return None

@@ -43,17 +43,30 @@ class PlanTerms:
     api_quota_daily: int | None
     module_limit: int | None
     employee_limit: int | None
+    webhook_endpoint_limit: int
 
 
 TERMS: Mapping[Plan, PlanTerms] = {
     Plan.STARTER: PlanTerms(
-        sla_level=Decimal("0.995"), api_quota_daily=50_000, module_limit=3, employee_limit=500
+        sla_level=Decimal("0.995"),
+        api_quota_daily=50_000,
+        module_limit=3,
+        employee_limit=500,
+        webhook_endpoint_limit=5,
     ),
     Plan.BUSINESS: PlanTerms(
-        sla_level=Decimal("0.999"), api_quota_daily=500_000, module_limit=None, employee_limit=5_000
+        sla_level=Decimal("0.999"),
+        api_quota_daily=500_000,
+        module_limit=None,
+        employee_limit=5_000,
+        webhook_endpoint_limit=20,
     ),
     Plan.ENTERPRISE_PLUS: PlanTerms(
-        sla_level=Decimal("0.9995"), api_quota_daily=None, module_limit=None, employee_limit=None
+        sla_level=Decimal("0.9995"),
+        api_quota_daily=None,
+        module_limit=None,
+        employee_limit=None,
+        webhook_endpoint_limit=50,
     ),
 }
 

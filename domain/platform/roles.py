@@ -41,6 +41,7 @@ class Scope(StrEnum):
     CARBON_READ = "carbon:read"
     CARBON_WRITE = "carbon:write"
     AUDIT_READ = "audit:read"
+    EVENTS_READ = "events:read"
     BILLING_READ = "billing:read"
     BILLING_WRITE = "billing:write"
     USAGE_WRITE = "usage:write"
@@ -48,6 +49,8 @@ class Scope(StrEnum):
     BOOKINGS_READ = "bookings:read"
     BOOKINGS_WRITE = "bookings:write"
     CATALOGUE_WRITE = "catalogue:write"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
 
 
 def _roles_once(roles: tuple[Role, ...]) -> tuple[Role, ...]:

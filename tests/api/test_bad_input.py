@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.rest import billing_examples, examples
+from api.rest import billing_examples, examples, webhook_examples
 from api.rest.examples import NEW_COMPANY
 from tests.kit.clinic import Clinic
 from tests.kit.house import Place, a_flight
@@ -45,6 +45,7 @@ VEHICLE = {"code": "V", "site_id": "{trip}", "body": "car_average", "drive": "di
 LEAK = {"kind": "refrigerant", "site_id": "{trip}", "day": "2024-05-02", "gas": "R-410A", "kg": "1"}
 # (operation, method, path, a body it would accept)
 OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("run_batch", "POST", "/commands/batch", {"commands": [{"operation": "cancel_trip"}]}),
     ("register_tenant", "POST", "/enterprise/tenants", {"company_name": "X", "slug": "x", "plan": "starter"}),
     ("onboard_company", "POST", "/enterprise/signups", NEW_COMPANY),
     ("change_theme", "PATCH", "/enterprise/tenants/{north}/theme", {"primary_colour": "#000000"}),
@@ -66,6 +67,7 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("accept_quote", "POST", "/billing/quotes/{trip}/accept", {"debtor": billing_examples.DEBTOR}),
     ("define_usage_meter", "POST", "/usage/meters", billing_examples.METER),
     ("report_usage", "POST", "/usage/events", {"events": [billing_examples.USE]}),
+    ("set_usage_limit", "PUT", "/usage/limits/sms", billing_examples.LIMIT),
     ("declare_seller", "PUT", "/billing/seller", billing_examples.SELLER),
     ("set_invoicing_details", "PUT", "/billing/invoicing-details", billing_examples.BUYER),
     ("close_month", "POST", "/billing/invoices", {"month": "2026-01"}),
@@ -253,6 +255,20 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("reactivate_member", "POST", "/members/{traveller}/reactivate", {}),
     ("set_password", "POST", "/members/{traveller}/password", {"password": "a good long password"}),
     ("issue_api_key", "POST", "/api-keys", {"name": "K", "scopes": ["trips:read"]}),
+    *(
+        (operation, method, path, webhook_examples.REQUESTS.get(operation, {}))
+        for operation, method, path in (
+            ("register_webhook_endpoint", "POST", "/webhooks/endpoints"),
+            ("change_webhook_endpoint", "PATCH", "/webhooks/endpoints/{trip}"),
+            ("pause_webhook_endpoint", "POST", "/webhooks/endpoints/{trip}/pause"),
+            ("resume_webhook_endpoint", "POST", "/webhooks/endpoints/{trip}/resume"),
+            ("rotate_webhook_secret", "POST", "/webhooks/endpoints/{trip}/secret/rotate"),
+            ("send_test_webhook", "POST", "/webhooks/endpoints/{trip}/test"),
+            ("replay_webhook_delivery", "POST", "/webhooks/deliveries/{trip}/replay"),
+            ("replay_webhook_deliveries", "POST", "/webhooks/endpoints/{trip}/replay"),
+            ("subscribe_hook", "POST", "/hooks"),
+        )
+    ),
     ("issue_sql_login", "POST", "/enterprise/sql-logins", {"name": "Monthly figures", "valid_days": 7}),
     ("request_export", "POST", "/analytics/export", {"table": "trip", "format": "csv"}),
     (
@@ -465,6 +481,10 @@ class TestValues:
             ("report_usage", {"events": []}, "/events"),
             ("report_usage", {"events": [billing_examples.USE] * 1_001}, "/events"),
             ("report_usage", {"events": ["one"]}, "/events/0"),
+            ("set_usage_limit", {"cap": -1}, "/cap"),
+            ("set_usage_limit", {"cap": True}, "/cap"),
+            ("set_usage_limit", {"alerts": [{"amount": 1, "percent": 1}]}, "/alerts/0/amount"),
+            ("set_usage_limit", {"alerts": [{"percent": 0}]}, "/alerts/0/percent"),
             ("close_month", {"month": "2026-13"}, "/month"),
             ("close_month", {"month": 202601}, "/month"),
             ("open_unit", {"kind": "galaxy"}, "/kind"),
@@ -587,6 +607,14 @@ class TestValues:
             "/api/v1/enterprise/violations?department_id=sales",
             "/api/v1/enterprise/violations/stream?last_event_id=-1",
             "/api/v1/enterprise/violations/stream?last_event_id=9223372036854775807",
+            "/api/v1/requests?key_id=mine",
+            "/api/v1/requests?cursor=x",
+            "/api/v1/events?last_event_id=%00",
+            "/api/v1/events?type=trip.booked",
+            "/api/v1/events?type=trip.unheard-of.v1",
+            "/api/v1/events/export?from_position=0",
+            "/api/v1/events/export?cursor=first",
+            "/api/v1/events/export?recorded_from=yesterday",
             "/api/v1/public/booking/North",
             "/api/v1/public/booking/%00",
             "/api/v1/public/booking/north/slots?service_id=x&site_id=y",

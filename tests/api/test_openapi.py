@@ -6,21 +6,39 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import jsonschema_rs
+import pytest
 from fastapi.routing import APIRoute
 
-from api.main import ROUTERS
+from api.main import ROUTERS, create_app
 from api.rest import examples
+from api.rest.deferring import defers
+from api.rest.sunsets import DEPRECATED, Deprecation
 from api.web.docs import VENDOR, manifest
 from application.platform.permissions import PERMISSIONS
 from tests.kit.house import Place
 
 SNAPSHOT = Path(__file__).parents[1] / "snapshots" / "openapi.json"
+HERE = "house:document"
 # Operations without a permission: nothing in them belongs to anybody.
 OPEN = {"get_liveness", "get_readiness", "get_version", "list_problems", "get_problem"}
+
+
+def within_the_document(schema: Any) -> Any:
+    """The schema by itself, which finds what it refers to where the document is registered."""
+    if isinstance(schema, list):
+        return [within_the_document(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: f"{HERE}{value}" if name == "$ref" else within_the_document(value)
+        for name, value in schema.items()
+    }
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -48,6 +66,9 @@ class TestDocument:
             assert operation["tags"], name
             assert "security" in operation, name
             success = [status for status in operation["responses"] if status.startswith("2")]
+            if method != "get" and defers(name):
+                assert operation["responses"]["202"] == {"$ref": "#/components/responses/Accepted"}, name
+                success.remove("202")
             assert len(success) == 1, name
             content = next(iter(operation["responses"][success[0]]["content"].values()))
             assert content["example"] == examples.ANSWERS[name], name
@@ -65,15 +86,17 @@ class TestDocument:
 
     def test_holds_its_examples_to_its_schemas(self, place: Place) -> None:
         document = place.client.get("/openapi.json").json()
+        registry = jsonschema_rs.Registry([(HERE, document)])
         for _, _, operation in operations(document):
             bodies = [operation["requestBody"]] if "requestBody" in operation else []
             bodies += [answer for answer in operation["responses"].values() if "content" in answer]
+            bodies.append(document["components"]["responses"]["Accepted"])
             for body in bodies:
                 for content in body["content"].values():
                     if content["schema"].get("format") == "binary":
                         continue
-                    schema = {**content["schema"], "components": document["components"]}
-                    jsonschema_rs.validate(schema, content["example"])
+                    schema = within_the_document(content["schema"])
+                    jsonschema_rs.validator_for(schema, registry=registry).validate(content["example"])
 
     def test_matches_the_permission_matrix(self, place: Place) -> None:
         document = place.client.get("/openapi.json").json()
@@ -117,3 +140,40 @@ class TestPages:
         for name, file in manifest()["files"].items():
             digest = base64.b64encode(hashlib.sha384((VENDOR / name).read_bytes()).digest()).decode()
             assert file["integrity"] == f"sha384-{digest}", name
+
+
+class TestDeprecation:
+    def test_follows_from_one_line(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+        """RFC 9745 and RFC 8594: headers, document and list of callers, from a declaration alone."""
+        gone = Deprecation(date(2026, 1, 1), date(2027, 1, 1), "list_units", "Units are listed elsewhere.")
+        monkeypatch.setitem(DEPRECATED, "list_members", gone)
+        place.house_at_rest()
+        path, owner = "/api/v1/members", place.north.owner
+        for person in (owner, place.north.manager):
+            answer = place.client.get(f"{path}?limit=1", headers=person.key_headers)
+            assert answer.status_code == 200, answer.text
+        assert answer.headers["deprecation"] == "@1767225600"
+        assert answer.headers["sunset"] == "Fri, 01 Jan 2027 00:00:00 GMT"
+        assert 'rel="deprecation"' in answer.headers["link"]
+        assert 'rel="next"' in answer.headers["link"]
+        refused = place.client.get(path)
+        assert (refused.status_code, refused.headers["deprecation"]) == (401, "@1767225600")
+
+        for person, members in ((owner, {owner.id, place.north.manager.id}), (place.north.traveller, set())):
+            (told,) = place.client.get("/api/v1/deprecations", headers=person.headers).json()["data"]
+            assert (told["operation"], told["instead"]) == ("list_members", "list_units")
+            assert {UUID(each["member_id"]) for each in told["callers"]} == members
+        assert all(each["is_key"] and each["calls"] == 1 for each in told["callers"])
+
+        document = create_app(place.house).openapi()
+        operation = document["paths"][path]["get"]
+        assert operation["deprecated"] is True
+        assert operation["x-deprecation"]["sunset"] == "2027-01-01"
+        answered = operation["responses"]["200"]["headers"]
+        assert {"Deprecation", "Sunset", "Link"} <= set(answered)
+
+    def test_leaves_everything_else_as_it_is(self, place: Place) -> None:
+        answer = place.client.get("/api/v1/members", headers=place.north.owner.headers)
+        assert "deprecation" not in answer.headers
+        assert DEPRECATED.keys() <= set(PERMISSIONS)
+        assert all((each.sunset - each.since).days >= 365 for each in DEPRECATED.values())

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -12,18 +13,28 @@ from pathlib import Path
 from random import Random
 from statistics import median
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
 
 from adapters.bootstrap import build
+from adapters.payments.charging import Charging, charging_performer
 from adapters.payments.collecting import CollectionRound, rejection_performer
 from adapters.payments.settling import Settling, identifier_of
 from adapters.payments.stripe_account import StripeAccount
 from adapters.payments.webhooks import Webhooks, WebhookSecretMissing
+from application.billing.dunning import AdvanceDunning, NotePaymentMissed
 from application.billing.invoices import CreditInvoice
 from application.ports.collector import CollectorRefused, CollectorUnavailable
-from domain.billing.collection import Collection, DocumentState, collection_id
+from domain.billing.collection import (
+    ChargeAttempted,
+    ChargeOutcome,
+    Collection,
+    DocumentState,
+    collection_id,
+)
+from domain.billing.dunning import DunningAct, SubscriptionDunned
 from domain.billing.issued import CreditCause, Standing
 from domain.billing.notice import NoticeReceived
 from domain.billing.subscription import Subscription, subscription_id
@@ -252,6 +263,71 @@ def test_l28_usage_that_stripe_threw_away_is_told_at_our_door(desk: Desk) -> Non
     assert shown["unbilled_at_collector"] == [
         {"identifier": name, "reason": "meter_event_customer_not_found"}
     ]
+
+
+class TestDunning:
+    """L27, L33: an attempt charges the card once, whatever happens in between."""
+
+    def test_attempts_are_dated_facts_and_take_the_money_once(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = desk.billed("unpaid")
+        desk.settle(client)
+        house, tenant_id = desk.place.house, client.company.id
+        invoice = client.book().of("2026-01")
+        assert invoice is not None
+        now = datetime.now(UTC)
+        client.execute(NotePaymentMissed(invoice_id=invoice.invoice_id), now.isoformat())
+        for days in (3, 7):
+            client.execute(AdvanceDunning(), (now + timedelta(days=days, minutes=1)).isoformat())
+        streams = house.streams(tenant_id)
+        attempts = [
+            event
+            for event in streams.events_of(subscription_id(tenant_id), after=0, limit=50)
+            if isinstance(event, SubscriptionDunned) and event.step.act is DunningAct.ATTEMPT
+        ]
+        assert [one.step.number for one in attempts] == [1, 2]
+        charging = Charging(desk.account, house.commands, lambda: now)
+        perform = charging_performer(charging)
+        effect = EffectOf(tenant_id, attempts[0])
+        perform(effect)  # type: ignore[arg-type]
+        perform(effect)  # type: ignore[arg-type]
+        asked = desk.line.state()["requests"].count("POST /v1/invoices/*/pay")
+        facts = list(streams.events_of(collection_id(tenant_id), after=0, limit=50))
+        assert [one.outcome for one in facts if isinstance(one, ChargeAttempted)] == [ChargeOutcome.DECLINED]
+        assert invoice.balance_minor == client.book().invoices[invoice.invoice_id].balance_minor
+        # The card is good now, the answer is lost, and the process dies before it could note anything.
+        desk.line.set(is_card_good=True, rates={"busy": 0.0, "broken": 0.5, "lost": 0.3, "slow": 0.0})
+        execute = house.commands.execute
+        monkeypatch.setattr(house.commands, "execute", dying)
+        with pytest.raises(Killed):
+            charging.charge(tenant_id, attempts[1])
+        monkeypatch.setattr(house.commands, "execute", execute)
+        charging.charge(tenant_id, attempts[1])
+        charging.charge(tenant_id, attempts[1])
+        desk.line.set(rates=CALM, is_card_good=False)
+        paid = client.book().invoices[invoice.invoice_id]
+        assert (len(paid.payments), paid.balance_minor) == (1, 0)
+        assert paid.payments[0].reference == desk.invoice(client)["id"]
+        said = [one for one in desk.line.state()["events"] if one.get("type") == "invoice.paid"]
+        assert [one["data"]["object"]["id"] for one in said].count(desk.invoice(client)["id"]) == 1
+        assert asked == 1
+
+
+@dataclass
+class EffectOf:
+    """An effect of an event."""
+
+    tenant_id: UUID
+    event: Any
+
+
+class Killed(BaseException):
+    """As by a signal."""
+
+
+def dying(order: Any) -> Any:
+    raise Killed
 
 
 class TestWhatItSays:

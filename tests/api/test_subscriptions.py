@@ -77,6 +77,7 @@ class TestTheSuite:
             "api_calls_daily": (terms.api_quota_daily, None),
             "employees": (terms.employee_limit, 3),
             "modules": (None, 0),
+            "webhook_endpoints": (terms.webhook_endpoint_limit, 0),
         }
         counter.ask(company, "PUT", f"{OWN}/plan", {"plan": "starter"})
         assert counter.suite_plan(company) is Plan.STARTER
@@ -159,7 +160,7 @@ class TestEntitlements:
         counter.ask(company, "PUT", f"{OWN}/plan", {"plan": "starter"})
         answers = all_at_once(4, lambda number: counter.send(company, "POST", hired, body))
         codes = sorted(one.status_code for one in answers)  # type: ignore[union-attr]
-        assert codes == [201, 409, 409, 409]
+        assert codes == [201, 429, 429, 429]
         sixth = counter.send(company, "POST", hired, body).json()
         assert (sixth["code"], sixth["exceeds"]) == (
             "plan_limit_reached",
@@ -370,4 +371,9 @@ class TestPrices:
         )
         plans = {one["plan"]: one["limits"] for one in listed.json()["data"]}
         assert plans.keys() == set(Plan)
-        assert plans["starter"] == {"api_calls_daily": 50_000, "employees": 500, "modules": 3}
+        assert plans["starter"] == {
+            "api_calls_daily": 50_000,
+            "employees": 500,
+            "modules": 3,
+            "webhook_endpoints": 5,
+        }

@@ -1,4 +1,4 @@
-"""Is every column explained to people, in both languages, without a credential and without a script?"""
+"""Is every column and every event explained to people, in both languages, without a credential or a script?"""
 
 import html
 import re
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from adapters.analytics.dictionary import VIEWS
+from adapters.feeds.catalogue import EventCatalogue
+from api.web import events
 from api.web.tables import french
 from tests.kit.house import Place, opened_place
 
@@ -57,3 +59,28 @@ def test_loads_nothing_from_elsewhere_and_runs_nothing(place: Place) -> None:
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_the_home_page_leads_there(place: Place, language: str) -> None:
     assert f'href="/tables?lang={language}"' in place.client.get(f"/?lang={language}").text
+
+
+class TestEvents:
+    """The pages of the event catalogue (issue 8 part 3)."""
+
+    def test_are_all_said_in_french(self) -> None:
+        summaries = {kind.summary for kind in EventCatalogue().kinds.values()}
+        assert set(events.french()) == summaries, (
+            "api/web/locale/events.fr.json has a line per event's docstring"
+        )
+
+    @pytest.mark.parametrize("language", ["en", "fr"])
+    def test_are_all_listed_and_lead_to_their_schema(self, place: Place, language: str) -> None:
+        page = place.client.get(f"/events?lang={language}")
+        assert page.headers["content-language"] == language
+        text = html.unescape(page.text)
+        said = events.saying(language)
+        for kind in place.house.feed.catalogue.kinds.values():
+            assert f'href="/events/{kind.type}?lang={language}"' in text
+            assert said(kind) in text
+        one = place.client.get(f"/events/trip.planned.v1?lang={language}")
+        assert "purpose" in one.text
+        assert "[erased]" in html.unescape(one.text)
+        assert re.findall(r"<script|style=|https?://(?!json-schema)", text) == []
+        assert place.client.get("/events/trip.planned.v99").status_code == 404

@@ -274,7 +274,7 @@ def _last_batch(customer: Customer) -> Any:
     with customer.place.house.pools.queries.connection() as connection, connection.transaction():
         connection.execute("select es.enter_tenant(%s)", (customer.company.id,))
         row = connection.execute(
-            "select originator_id from es.event where tenant_id = %s and topic = 'usage.reported.v1'"
+            "select originator_id from es.event where tenant_id = %s and topic like 'usage.reported.%%'"
             " order by position desc limit 1",
             (customer.company.id,),
         ).fetchone()

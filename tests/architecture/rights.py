@@ -60,7 +60,22 @@ RIGHTS: dict[str, dict[str, str]] = {
         "escale_dispatcher": "r",
         "escale_backup": "r",
     },
+    "es.webhook_lane": {
+        "escale_app": "r",
+        "escale_projector": "raw",
+        "escale_dispatcher": "rw",
+        "escale_backup": "r",
+    },
+    "es.webhook_delivery": {
+        "escale_app": "r",
+        "escale_projector": "raw",
+        "escale_dispatcher": "rwd",
+        "escale_backup": "r",
+    },
+    "es.webhook_attempt": {"escale_app": "r", "escale_dispatcher": "rad", "escale_backup": "r"},
     "es.mail_delivery": {"escale_app": "ra", "escale_backup": "r"},
+    "es.deferred_command": {"escale_app": "rawd", "escale_backup": "r"},
+    "es.deprecated_call": {"escale_app": "rawd", "escale_backup": "r"},
     "es.lease": {"escale_dispatcher": "raw", "escale_backup": "r"},
     "es.experiment_difference": {
         "escale_app": "r",
@@ -136,6 +151,7 @@ COLUMN_RIGHTS: dict[tuple[str, str, str], set[str]] = {
         "expires_at",
         "created_at",
     },
+    ("es.deferred_command", "escale_dispatcher", "SELECT"): {"tenant_id", "due_at", "lease_until", "done_at"},
     ("es.tenant_head", "escale_dispatcher", "SELECT"): {
         "tenant_id",
         "position",
@@ -183,7 +199,9 @@ SEES_ALL: dict[str, set[str]] = {
     "es.ledger_seal": {"escale_dispatcher", "escale_platform_auditor"},
     "es.checkpoint": {"escale_dispatcher", "escale_platform_auditor"},
     "es.parked_event": {"escale_dispatcher"},
+    "es.webhook_lane": {"escale_dispatcher"},
     "es.outbox": {"escale_dispatcher"},
+    "es.deferred_command": {"escale_dispatcher"},
     "read.sql_login": {"escale_dispatcher"},
     # The public reads across companies what they published, by a policy that says so.
     "read.market_offer": {"escale_dispatcher", "escale_public"},

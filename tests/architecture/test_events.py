@@ -16,11 +16,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from adapters.event_store.mapper import SnapshotTaken, TenantMapper, Topics
 from adapters.event_store.personal_cipher import PersonalCipher
 from adapters.event_store.stored import TenantNotification, TenantStoredEvent
+from adapters.feeds.examples import SPACE, example_of
 from application.catalog import AGGREGATES, EVENTS, STREAMS, events_of
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import ENVELOPE, DomainEvent
 from domain.kernel.personal import Impersonal, Personal, personal_fields
-from tests.architecture.examples import SPACE, example_of
 from tests.architecture.texts import undeclared_texts
 from tests.architecture.tree import ROOT, classes_under
 

@@ -29,6 +29,7 @@ from tests.bench.carbon import carbon_1000_segments
 from tests.bench.catch_up import catchup_vs_runner, worker_memory
 from tests.bench.counterfactuals import dry_run_100k, policy_evaluation
 from tests.bench.dashboard import dashboard_360
+from tests.bench.feeds import sse_memory_1000_clients
 from tests.bench.figures import FULL, QUICK, REPORT, Figure, Sizes, write_report
 from tests.bench.http import http_command_vs_bare
 from tests.bench.imports import csv_import_rows_per_second
@@ -73,6 +74,7 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "usage_ingest_store": usage_ingest_store,
     "close_1000_tenants": close_1000_tenants,
     "hourly_aggregation_growth": hourly_aggregation_growth,
+    "sse_memory_1000_clients": sse_memory_1000_clients,
 }
 
 

@@ -148,7 +148,9 @@ def loaded(
 
 
 @contextmanager
-def serving(module: str, *words: str, port: int, page: str, environment: dict[str, str]) -> Iterator[None]:
+def serving(
+    module: str, *words: str, port: int, page: str, environment: dict[str, str]
+) -> "Iterator[subprocess.Popen[bytes]]":
     """A server process that answers, ended on leaving."""
     process = subprocess.Popen(
         [sys.executable, "-m", module, *words],
@@ -164,7 +166,7 @@ def serving(module: str, *words: str, port: int, page: str, environment: dict[st
             if process.poll() is not None or monotonic() > deadline:
                 raise RuntimeError(f"{module} does not answer")
             sleep(0.1)
-        yield
+        yield process
     finally:
         process.terminate()
         try:

@@ -1,7 +1,9 @@
-"""API and worker are killed between a violation and its delivery: is every client told once, wherever it comes back?"""
+"""API and worker are killed between a violation and its delivery: is every client told once, wherever it comes back?
+
+And whoever follows all events of the company: each of them, exactly once, in order.
+"""
 
 import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,9 +15,11 @@ import pytest
 
 from tests.journeys.test_graceful_stop import await_ready, escale, surroundings
 from tests.kit.house import Place, a_flight, opened_place
+from tests.kit.started import Started
 from tests.kit.streaming import Follower, free_port
 
 ENTERPRISE = "/api/v1/enterprise"
+EVENTS = "/api/v1/events"
 ROUNDS = 3
 BOOKINGS = 3
 
@@ -36,27 +40,27 @@ class Processes:
         self._stack, self._environment, self._folder = stack, environment, folder
         self._started = 0
 
-    def api(self) -> "tuple[subprocess.Popen[bytes], int]":
+    def api(self) -> tuple[Started, int]:
         port = free_port()
         process, log = self._start("api", ESCALE_PORT=str(port))
         await_ready(port, log)
         return process, port
 
-    def worker(self) -> "subprocess.Popen[bytes]":
+    def worker(self) -> Started:
         return self._start("worker")[0]
 
     def scheduler(self) -> None:
         """Finds the work of the killed again: their jobs may lie unfinished in Redis."""
         self._start("scheduler")
 
-    def _start(self, name: str, **environment: str) -> "tuple[subprocess.Popen[bytes], Path]":
+    def _start(self, name: str, **environment: str) -> tuple[Started, Path]:
         self._started += 1
         log = self._folder / f"{name}-{self._started}.log"
         started = escale(name, log=log, **self._environment, **environment)
         return self._stack.enter_context(started), log
 
 
-def kill(*processes: "subprocess.Popen[bytes]") -> None:
+def kill(*processes: Started) -> None:
     for process in processes:
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -78,6 +82,15 @@ def told_after(place: Place, client: Follower) -> float:
     return monotonic() - started
 
 
+def everything(database_url: str, place: Place) -> list[str]:
+    """The ids of all events of the company, in order."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        rows = connection.execute(
+            "select event_id from es.event where tenant_id = %s order by position", (place.north.id,)
+        )
+        return [str(row[0]) for row in rows]
+
+
 def in_the_log(database_url: str, place: Place, after: int) -> list[str]:
     with psycopg.connect(database_url, autocommit=True) as connection:
         rows = connection.execute(
@@ -93,6 +106,7 @@ def test_each_violation_is_told_once_whoever_was_killed(
 ) -> None:
     owner = place.north.owner.headers
     told: list[Any] = []
+    heard: list[Any]
     with ExitStack() as stack:
         processes = Processes(stack, surroundings(database_url, redis_url, master_key), tmp_path)
         processes.scheduler()
@@ -100,6 +114,8 @@ def test_each_violation_is_told_once_whoever_was_killed(
         worker = processes.worker()
         client = Follower(port, owner)
         first = int(client.last_id or 0)
+        listener = Follower(port, owner, path=EVENTS, kind="message")
+        begun, heard = len(everything(database_url, place)), []
         for round_number in range(ROUNDS):
             violate(place)
             client.wait(lambda follower=client: len(follower.ids) >= 2, within_s=60)
@@ -113,9 +129,12 @@ def test_each_violation_is_told_once_whoever_was_killed(
                 kill(api, worker)
             client.wait(lambda follower=client: follower.is_over, within_s=60)
             told += client.ids
+            listener.wait(lambda follower=listener: follower.is_over, within_s=60)
+            heard += listener.told
             api, port = processes.api()
             worker = processes.worker()
             client = Follower(port, owner, last_id=client.last_id)
+            listener = Follower(port, owner, path=EVENTS, kind="message", last_id=listener.last_id)
         expected = 4 * ROUNDS
         client.wait(lambda: len(told) + len(client.ids) >= expected, within_s=90)
         violate(place)
@@ -123,6 +142,10 @@ def test_each_violation_is_told_once_whoever_was_killed(
         taken_s = [told_after(place, client) for _ in range(BOOKINGS)]
         client.close()
         told += client.ids
+        listener.wait(lambda: len(everything(database_url, place)) - begun <= len(heard) + len(listener.ids))
+        listener.close()
+        heard += listener.told
+    assert [each.data["id"] for each in heard] == everything(database_url, place)[begun:]
     assert told == in_the_log(database_url, place, first)
     assert len(told) == len(set(told)) == expected + 2 + 2 * BOOKINGS
     # The tests share their machine with others; `make bench` holds the 95th percentile to the same second.

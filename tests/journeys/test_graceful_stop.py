@@ -4,8 +4,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
@@ -20,7 +18,9 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from tests.kit import started
 from tests.kit.house import Place, opened_place
+from tests.kit.started import Started
 
 GONE_WITHIN_S = 10.0
 CLIENTS = 6
@@ -34,20 +34,9 @@ def place(database_url: str, redis_url: str, master_key: bytes) -> Iterator[Plac
 
 
 @contextmanager
-def escale(*words: str, log: Path, **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
-    with log.open("wb") as sink:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "api.cli", *words],
-            stdout=sink,
-            stderr=sink,
-            env={**os.environ, **environment},
-        )
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+def escale(*words: str, log: Path, **environment: str) -> Iterator[Started]:
+    with started.escale(*words, log=log, environment={**os.environ, **environment}) as process:
+        yield process
 
 
 def free_port() -> int:
@@ -91,7 +80,7 @@ class Client(Thread):
                 return  # nobody listens any more
 
 
-def stopped(process: "subprocess.Popen[bytes]") -> float:
+def stopped(process: Started) -> float:
     began = monotonic()
     process.send_signal(signal.SIGTERM)
     process.wait(timeout=20)
@@ -113,7 +102,6 @@ def surroundings(database_url: str, redis_url: str, master_key: bytes) -> dict[s
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "ESCALE_MASTER_KEY": master_key.hex(),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
     }
 
 

@@ -79,6 +79,8 @@ OWN: dict[str, set[int]] = {
     "define_usage_meter": {201},
     "list_usage_meters": {200},
     "report_usage": {200},
+    "set_usage_limit": {200, 409},
+    "list_usage_limits": {200},
     "get_usage": {200},
     "get_subscription": {200, 404},
     "list_quotes": {200},
@@ -126,16 +128,25 @@ OWN: dict[str, set[int]] = {
     "list_members": {200},
     "issue_api_key": {201, 403},
     "list_api_keys": {200},
+    "list_requests": {200},
     "issue_sql_login": {201, 403},
     "list_sql_logins": {200, 403},
+    "register_webhook_endpoint": {201},
+    "list_webhook_endpoints": {200},
+    "list_webhook_deliveries": {200},
+    "subscribe_hook": {201},
     "get_me": {200},
     "get_position": {200},
+    "run_batch": {200},  # each command in it is hidden by itself
+    "list_deprecations": {200},
     "list_audit_events": {200},
     "verify_audit_log": {200},
     "list_audit_seals": {200},
     "seal_audit_log": {200},
     "get_audit_proof": {200, 404, 409},
     "export_audit_log": {200},
+    "stream_events": {400},  # a place in the first company's log
+    "export_events": {400},
     "open_business": {201},
     "list_businesses": {200},
     "list_services": {200},
@@ -164,6 +175,9 @@ ENDED = {
 # Operations without a credential: everyone gets the same answer, about nobody.
 ABOUT_NOBODY = {
     "list_audit_keys",
+    "get_hook_sample",
+    "list_event_types",
+    "get_event_type",
     "get_liveness",
     "get_readiness",
     "get_version",
@@ -248,6 +262,7 @@ class Tour:
         self.manage_people()
         self.sign_in()
         self.register()
+        self.tell_others()
         self.place.house_at_rest()
         self.intervene()
         self.look_around()
@@ -314,6 +329,8 @@ class Tour:
         usage = "/api/v1/usage"
         self.succeed("define_usage_meter", f"POST {usage}/meters", billing_examples.METER)
         self.succeed("list_usage_meters", f"GET {usage}/meters")
+        self.succeed("set_usage_limit", f"PUT {usage}/limits/sms", billing_examples.LIMIT)
+        self.succeed("list_usage_limits", f"GET {usage}/limits")
         batch = self.succeed(
             "report_usage", f"POST {usage}/events", billing_examples.REQUESTS["report_usage"]
         )
@@ -389,6 +406,10 @@ class Tour:
         self.succeed("add_hotel", f"POST {TRIPS}/{trip}/hotels", HOTEL)
         segments = self.succeed("add_ground", f"POST {TRIPS}/{trip}/ground", GROUND)["segments"]
         self.succeed("remove_segment", f"DELETE {TRIPS}/{trip}/segments/{segments[-1]['segment_id']}")
+        hasty = self.place.plan(self.place.north)["id"]
+        item = {"operation": "cancel_trip", "path": {"trip_id": hasty}, "body": {"reason": "Northern haste"}}
+        self.succeed("run_batch", "POST /api/v1/commands/batch", {"commands": [item]})
+        self.succeed("list_deprecations", "GET /api/v1/deprecations")
         self.succeed("submit_trip", f"POST {TRIPS}/{trip}/submit")
         self.succeed("get_command", f"GET /api/v1/commands/{self.last_command}")
         self.succeed("approve_trip", f"POST {TRIPS}/{trip}/approve", {"comment": "Go"})
@@ -487,6 +508,31 @@ class Tour:
         ]
         self.succeed("revoke_sql_login", f"DELETE {logins}/{login}")
 
+    def tell_others(self) -> None:
+        """Webhooks: nothing leaves the house here, since nobody carries it."""
+        office = "/api/v1/webhooks"
+        asked = {"url": "https://hooks.example.com/north", "description": "Hook of the first company"}
+        made = self.succeed("register_webhook_endpoint", f"POST {office}/endpoints", asked)
+        one = f"{office}/endpoints/{made['endpoint']['id']}"
+        self.succeed("get_webhook_endpoint", f"GET {one}")
+        self.succeed("change_webhook_endpoint", f"PATCH {one}", {"body": "thin"})
+        self.succeed("rotate_webhook_secret", f"POST {one}/secret/rotate", {"overlap_minutes": 5})
+        self.succeed("pause_webhook_endpoint", f"POST {one}/pause")
+        self.succeed("resume_webhook_endpoint", f"POST {one}/resume")
+        self.place.house_at_rest()
+        self.succeed("send_test_webhook", f"POST {one}/test")
+        self.place.house_at_rest()
+        (row,) = self.succeed("list_webhook_deliveries", f"GET {office}/deliveries")["data"]
+        self.succeed("get_webhook_delivery", f"GET {office}/deliveries/{row['id']}")
+        self.succeed("replay_webhook_delivery", f"POST {office}/deliveries/{row['id']}/replay")
+        self.succeed("replay_webhook_deliveries", f"POST {one}/replay", {"first_position": 1})
+        self.succeed("list_webhook_endpoints", f"GET {office}/endpoints")
+        self.succeed("delete_webhook_endpoint", f"DELETE {one}")
+        hook = {"target_url": "https://hooks.example.com/catch", "event_type": "trip.planned.v1"}
+        hook_id = self.succeed("subscribe_hook", "POST /api/v1/hooks", hook)["id"]
+        self.succeed("get_hook_sample", "GET /api/v1/hooks/samples/trip.planned.v1", as_={})
+        self.succeed("unsubscribe_hook", f"DELETE /api/v1/hooks/{hook_id}")
+
     def sign_in(self) -> None:
         guest = {"email": "guest@north.example", "display_name": "Guest", "roles": ["analyst"]}
         invited = self.place.client.post(
@@ -561,6 +607,8 @@ class Tour:
         self.try_a_policy()
         assert self.succeed("list_members", "GET /api/v1/members")["data"]
         assert self.succeed("list_api_keys", "GET /api/v1/api-keys")["data"]
+        self.place.house.trail.flush()
+        assert self.succeed("list_requests", "GET /api/v1/requests")["data"]
         assert self.succeed("list_policy_versions", f"GET {ENTERPRISE}/policies/versions")["data"]
         assert self.succeed("list_units", f"GET {ENTERPRISE}/units")["data"]
         assert self.succeed("list_travellers", f"GET {ENTERPRISE}/travellers")["data"]
@@ -676,6 +724,14 @@ class Tour:
         self.succeed("get_audit_proof", f"GET {audit}/events/1/proof")
         self.succeed("export_audit_log", f"GET {audit}/export")
         self.succeed("list_audit_keys", f"GET {audit}/keys", as_={})
+        events = "/api/v1/events"
+        first = self.succeed("export_events", f"GET {events}/export?to_position=1")
+        after = json.loads(first)["cursor"]
+        self.succeed("export_events", f"GET {events}/export?personal=true&cursor={after}")
+        told = self.succeed("stream_events", f"GET {events}?personal=true&follow=false&last_event_id={after}")
+        assert "Northern" in told
+        self.succeed("list_event_types", f"GET {events}/catalogue", as_={})
+        self.succeed("get_event_type", f"GET {events}/catalogue/trip.planned.v1", as_={})
 
     def someone_with_a_password(self, tenant_id: UUID, slug: str) -> Person:
         """A finance person who can sign in."""
@@ -945,7 +1001,8 @@ class TestCursors:
     def test_cannot_be_made_up(self, tour: Tour) -> None:
         place = tour.place
         cursor = place.client.get(f"{TRIPS}?limit=1", headers=place.north.owner.headers).json()["next_cursor"]
-        for forged in (cursor[:-2], cursor[::-1], f"A{cursor[1:]}", "WyIxIl0", "1"):
+        other = "B" if cursor[0] == "A" else "A"
+        for forged in (cursor[:-2], cursor[::-1], f"{other}{cursor[1:]}", "WyIxIl0", "1"):
             answer = place.client.get(f"{TRIPS}?cursor={forged}", headers=place.north.owner.headers)
             assert answer.status_code in (400, 422), forged
 

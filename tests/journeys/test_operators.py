@@ -1,27 +1,13 @@
 """On the embedded servers: a check-up and a backup while everything runs, and its return in another place."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
 from tests.journeys.test_running import escale, free_port
-
-
-def told(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-    return subprocess.run(
-        [sys.executable, "-m", "api.cli", *words],
-        env={**kept, "COLUMNS": "240", **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+from tests.kit.started import told
 
 
 @pytest.fixture
@@ -32,7 +18,7 @@ def data_dir(tmp_path: Path) -> Path:
 def test_a_backup_of_the_embedded_house_comes_back(data_dir: Path, tmp_path: Path) -> None:
     port = free_port()
     here = ("--data-dir", str(data_dir))
-    with escale("demo", "--trips", "12", *here, "--port", str(port), output=tmp_path / "house") as house:
+    with escale("up", *here, "--port", str(port), output=tmp_path / "house") as house:
         house.wait_for("Serving.")
         with urlopen(f"http://127.0.0.1:{port}/metrics") as figures:
             text = figures.read().decode()

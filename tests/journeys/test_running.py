@@ -17,6 +17,8 @@ from urllib.request import Request, urlopen
 import psycopg
 import pytest
 
+from tests.kit.started import told
+
 READY_WITHIN_S = 120
 
 
@@ -94,7 +96,9 @@ def said(running: Running, words: str) -> str:
 
 
 def child_of(running: Running, name: str) -> int:
-    """The process id of the house's child whose command line ends in this word, or begins with this program."""
+    """The process id of the house's server with this program, or of its process with this title."""
+    family = {running.process.pid}
+    seen: list[tuple[int, int, str]] = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -102,8 +106,12 @@ def child_of(running: Running, name: str) -> int:
                 line = (entry / "cmdline").read_text().rstrip("\0").split("\0")
             except (OSError, IndexError):
                 continue
-            if parent == running.process.pid and name in (Path(line[0]).name, line[-1]):
-                return int(entry.name)
+            seen.append((int(entry.name), parent, line[0]))
+            if parent == running.process.pid:
+                family.add(int(entry.name))
+    for pid, parent, program in seen:
+        if parent in family and (program == f"escale {name}" or Path(program).name == name):
+            return pid
     raise AssertionError(f"there is no {name}")
 
 
@@ -146,12 +154,7 @@ def test_the_whole_house(data_dir: Path, port: int, tmp_path: Path) -> None:
         assert "already runs the embedded services" in refusal
         assert "stop it first, or choose another data directory" in refusal
 
-        checked = subprocess.run(
-            [sys.executable, "-m", "api.cli", "projections", "check", "--data-dir", str(data_dir)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        checked = told("projections", "check", "--data-dir", str(data_dir))
         assert (checked.returncode, "Every row equals a replay." in checked.stdout) == (0, True), (
             checked.stderr
         )
@@ -180,21 +183,11 @@ def tampered_row_is_found(data_dir: Path) -> None:
         owner.execute(
             "update read.trip set spend_eur_cents = 424242 where ctid = (select min(ctid) from read.trip)"
         )
-    checked = subprocess.run(
-        [sys.executable, "-m", "api.cli", "projections", "check", "trips", "--data-dir", str(data_dir)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "COLUMNS": "240"},
-    )
+    checked = told("projections", "check", "trips", "--data-dir", str(data_dir))
     assert checked.returncode == 1
     assert "424242" in checked.stdout
     assert "spend_eur_cents" in checked.stdout
-    rebuilt = subprocess.run(
-        [sys.executable, "-m", "api.cli", "projections", "rebuild", "trips", "--data-dir", str(data_dir)],
-        check=False,
-        capture_output=True,
-    )
+    rebuilt = told("projections", "rebuild", "trips", "--data-dir", str(data_dir))
     assert rebuilt.returncode == 0
 
 

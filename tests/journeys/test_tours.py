@@ -206,8 +206,9 @@ class TestAuditor:
         assert re.search(r"[1-9]\d* published rows, 0 differences\.", replay)
 
     def test_prints_what_gives_the_same_answer_when_pasted(self, auditor_tour: str) -> None:
-        # All but the replay: a second scratch database takes as long as everything else.
-        refuse_differences(auditor_tour, leaving_out=(13,))
+        # All but the replay: a second scratch database takes as long as everything else. The calls of the tour are
+        # counted, so that the log goes on: another seal covers more, and another export is longer.
+        refuse_differences(auditor_tour, leaving_out=(8, 9, 10, 13))
 
     def test_can_be_taken_again_in_french(self, demo: Demo, auditor_tour: str) -> None:
         # All but the replay, which takes seconds and has been run by now.

@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 from adapters.bootstrap import House, Settings, build
 from adapters.messaging.messages import Messages
 from api.main import create_app
+from api.performing import door_of
 from api.rest.limits import Limits
 from application.kernel.command import Command
 from application.kernel.context import Actor, CommandId
@@ -149,7 +150,12 @@ def opened_place(
     """Opens everything, and closes it again."""
     folder = TemporaryDirectory(prefix="escale-house-")
     # A test that counts calls writes them itself.
-    settings = Settings(master_key=master_key.hex(), data_dir=Path(folder.name), count_calls_every_s=3_600.0)
+    settings = Settings(
+        master_key=master_key.hex(),
+        data_dir=Path(folder.name),
+        count_calls_every_s=3_600.0,
+        webhook_loopback=True,
+    )
     house = build(
         settings,
         database_url=database_url,
@@ -160,6 +166,7 @@ def opened_place(
     try:
         founder = Founder(house)
         platform, north, south = founder.platform(), founder.company("north"), founder.company("south")
+        house.deferred.door = door_of(house)
         with TestClient(create_app(house, limits=limits)) as client:
             yield Place(house, client, platform, north, south)
     finally:

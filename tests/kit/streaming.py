@@ -34,6 +34,7 @@ class Follower:
     headers: dict[str, str]
     path: str = STREAM
     last_id: str | None = None
+    kind: str = "violation"
     told: list[Told] = field(default_factory=list)
     comments: int = 0
     is_over: bool = False
@@ -57,8 +58,8 @@ class Follower:
 
     @property
     def ids(self) -> list[str | None]:
-        """The ids of the violations told, in order, none left out."""
-        return [each.id for each in self.told if each.kind == "violation"]
+        """The ids of the violations told, or of what else is followed, in order, none left out."""
+        return [each.id for each in self.told if each.kind == self.kind]
 
     def wait(self, until: Any, *, within_s: float = 20.0) -> None:
         """Waits until a condition on this follower holds."""
@@ -129,4 +130,4 @@ def served(house: House) -> Iterator[int]:
     finally:
         server.should_exit = True
         thread.join(20)
-        house.live.is_stopping = False
+        house.live.is_stopping = house.feed.hub.is_stopping = False

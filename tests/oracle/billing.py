@@ -287,7 +287,11 @@ class Company:
             yield since, until, terms, [one for one in latest["prices"] if terms["model"] in one["models"]]
 
     def _reports(self, cut: int) -> list[Fact]:
-        return [one for one in self.facts if one["topic"] == "usage.reported.v1" and one["position"] <= cut]
+        return [
+            one
+            for one in self.facts
+            if one["topic"].startswith("usage.reported.v") and one["position"] <= cut
+        ]
 
     def _bounds(self, name: str) -> tuple[datetime, datetime]:
         year, month = int(name[:4]), int(name[5:])

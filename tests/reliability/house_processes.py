@@ -3,8 +3,6 @@
 import json
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +12,9 @@ from time import monotonic, sleep
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
+
+from tests.kit import started
+from tests.kit.started import Started
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 40.0
@@ -35,30 +36,18 @@ class Answer:
 @contextmanager
 def escale(
     *words: str, log: Path, database_url: str, redis_url: str, master_key: bytes, **more: str
-) -> Iterator["subprocess.Popen[bytes]"]:
-    """`escale <words>` as a child."""
+) -> Iterator[Started]:
+    """`escale <words>` as a process of its own."""
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "ESCALE_MASTER_KEY": master_key.hex(),
         "ESCALE_DATA_DIR": str(log.parent / "data"),
-        "PYTHONPATH": str(ROOT),
         **more,
     }
-    with log.open("wb") as sink:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "api.cli", *words], stdout=sink, stderr=sink, env=environment
-        )
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    with started.escale(*words, log=log, environment=environment) as process:
+        yield process
 
 
 def free_port() -> int:
@@ -82,8 +71,8 @@ def ask(port: int, path: str, *, body: Any = None, headers: dict[str, str] | Non
         return Answer(0, {}, repr(silent))
 
 
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = monotonic() + PATIENCE_S
+def eventually(condition: Callable[[], bool], *, patience_s: float = PATIENCE_S) -> bool:
+    deadline = monotonic() + patience_s
     while not condition():
         if monotonic() > deadline:
             return False

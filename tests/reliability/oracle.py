@@ -33,6 +33,7 @@ from tests.reliability.log import Held, Logged, Row, Tenant, read_tenant
 PROCESSES = UUID("e5ca1e00-0000-8000-8000-000000000002")
 DECLARED = (
     "approval-notices",
+    "billing-notices",
     "dunning-relief",
     "erasure",
     "experimenting",
@@ -50,12 +51,14 @@ DECLARED = (
     "tenant-opening",
     "trip-importing",
     "waitlist-offers",
+    "webhook-notices",
 )
 # Claims whose holder is no stream, and the topic that takes them.
 HELD_BY_CONTENT = {
     "expense-external-id": "expense.reported",
     "usage": "usage.reported",
     "usage-correction": "usage.reported",
+    "metered": "usage.reported",
 }
 MOST_COMMANDS_PER_EVENT = 20
 MOST_FINDINGS_SHOWN = 20
@@ -260,9 +263,24 @@ def _takes(row: Row, claim: Held) -> bool:
         return False
     if claim.kind == "expense-external-id":
         return (row.facts.get("expense_id"), row.facts.get("external_id")) == (str(claim.holder), claim.key)
+    if claim.kind == "metered":
+        return any(
+            f"{one['meter']}:{one['month']}" == claim.key
+            and (claim.holder, claim.units) in _metered(row, one)
+            for one in row.facts["metered"]
+        )
     named = "transaction_id" if claim.kind == "usage" else "corrects"
     is_of_batch = claim.holder.bytes[10:] == sha256(row.stream_id.bytes).digest()[:6]
     return is_of_batch and any(use.get(named) == claim.key for use in row.facts["counted"])
+
+
+def _metered(row: Row, told: Any) -> Iterator[tuple[UUID, int]]:
+    """Who holds what of a month: the batch its sum, or each subject one."""
+    if not told["subjects"]:
+        yield row.stream_id, told["units"]
+    for subject in told["subjects"]:
+        text = f"{told['meter']}:{told['month']}:{subject}"
+        yield UUID(bytes=sha256(text.encode()).digest()[:16]), 1_000_000
 
 
 # The log against the journals

@@ -15,15 +15,17 @@ from fastapi.testclient import TestClient
 
 from adapters.bootstrap import House, Settings, build, configure
 from adapters.failpoints import arm, arm_from, hits
+from adapters.forks import READ_BEFOREHAND
 from adapters.installation import database_of, redis_of
 from adapters.jobs.worker import run_scheduler, run_worker
 from adapters.messaging.messages import Messages
 from api.main import create_app
+from api.performing import door_of
 from tests.kit.house import GENEROUS
 from tests.reliability.sink import SentTo
 
 FORKED = multiprocessing.get_context("forkserver")
-FORKED.set_forkserver_preload(["tests.reliability.processes"])
+FORKED.set_forkserver_preload([READ_BEFOREHAND, "tests.reliability.processes"])
 # Many processes share one small server.
 SIZES = {"commands": 4, "queries": 4, "projector": 4, "rebuild": 1}
 TRY_AGAIN_S = 0.05
@@ -65,6 +67,7 @@ def work(surroundings: Surroundings, sink: str, log: str) -> None:
     """`escale worker`, with a relay for its messages."""
     settings = _begin(surroundings, log)
     house = _house(settings, SentTo(sink))
+    house.deferred.door = door_of(house)
     run_worker(house.jobs)
     signal.pause()
 

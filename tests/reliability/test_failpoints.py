@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from time import monotonic, sleep
 from typing import Any
-from uuid import uuid4
+from uuid import uuid4, uuid5
 
 import psycopg
 import pytest
@@ -226,6 +226,30 @@ def test_at_every_failpoint(
     assert sink.effects[effect_key] == 1
     assert [unit for unit in place.house.units() if unit.lag or unit.status != "running"] == []
     assert list(place.house.jobs.projections.check(place.north.id)) == []
+
+
+def test_what_was_accepted_is_done_after_the_door_died(
+    place: Place, victims: Victims, database_url: str
+) -> None:
+    """`Prefer: respond-async`: the process is killed right behind its 202, and a worker does the command once."""
+    trip = place.plan(place.north)
+    path = f"/api/v1/enterprise/trips/{trip['id']}/submit"
+    headers = {**place.north.owner.headers, "Idempotency-Key": str(uuid4())}
+    later = {**headers, "Prefer": "respond-async"}
+
+    process = victims.order(str(place.north.id), path, later, "cmd.after_answer=crash", str(STRIKES_FIRST))
+    process.join(PATIENCE_S)
+    assert process.exitcode == -signal.SIGKILL, victims.log.read_text()[-3_000:]
+
+    command = f"/api/v1/commands/{uuid5(place.north.owner.id, headers['Idempotency-Key'])}"
+    told = place.client.get(command, headers=place.north.owner.headers)
+    assert (told.status_code, told.json()["outcome"]) == (200, "pending"), told.text
+    assert place.house.deferred.perform(place.north.id) == 1
+    done = place.client.get(command, headers=place.north.owner.headers).json()
+    assert (done["outcome"], done["version"]) == ("applied", trip["version"] + 1)
+    again = place.client.post(path, headers=headers)
+    assert (again.json()["version"], again.headers["idempotency-replayed"]) == (trip["version"] + 1, "true")
+    settle(place, database_url)
 
 
 def wait_until_paused(pid: int) -> None:

@@ -31,6 +31,10 @@ class Wrong(Exception):
         self.code = code
 
 
+class Declined(Exception):
+    """The card says no: 402."""
+
+
 class Ledger:
     """Everything the stand-in remembers."""
 
@@ -39,6 +43,7 @@ class Ledger:
         self.random = Random(seed)
         self.rates = {"busy": 0.05, "broken": 0.02, "lost": 0.02, "slow": 0.0}
         self.is_down = False
+        self.is_card_good = False
         self.is_lagging = False  # sums come later than what they are made of
         self.clock: float | None = None
         self.numbers = count(1)
@@ -221,6 +226,17 @@ def create_credit_note(ledger: Ledger, params: dict[str, Any]) -> dict[str, Any]
     )  # fmt: skip
 
 
+def charge(ledger: Ledger, invoice_id: str) -> dict[str, Any]:
+    invoice = ledger.get(invoice_id, "invoice")
+    if invoice["status"] == "paid":
+        raise Wrong("Invoice is already paid", "invoice_already_paid")
+    if invoice["status"] != "open":
+        raise Wrong("Only an open invoice is paid.", "invoice_not_open")
+    if not ledger.is_card_good:
+        raise Declined("Your card was declined.")
+    return pay(ledger, invoice_id)
+
+
 def pay(ledger: Ledger, invoice_id: str) -> dict[str, Any]:
     """Not a route of Stripe: a customer pays what is open."""
     invoice = ledger.get(invoice_id, "invoice")
@@ -276,6 +292,10 @@ def answer(ledger: Ledger, method: str, path: str, params: dict[str, Any]) -> An
             return create_invoice(ledger, params)
         case "GET", ["v1", "invoices"]:
             return [one for one in ledger.all("invoice") if one["customer"] == params["customer"]]
+        case "GET", ["v1", "invoices", invoice]:
+            return ledger.get(invoice, "invoice")
+        case "POST", ["v1", "invoices", invoice, "pay"]:
+            return charge(ledger, invoice)
         case "POST", ["v1", "invoices", invoice, "finalize"]:
             return finalize(ledger, invoice)
         case "GET", ["v1", "invoices", invoice, "lines"]:
@@ -358,6 +378,9 @@ class Door(BaseHTTPRequestHandler):
             found = answer(self.ledger, method, path, params)
         except Unknown as unknown:
             return 400, _error(f"Received unknown parameter: {unknown}", "parameter_unknown")
+        except Declined as declined:
+            error = {"type": "card_error", "message": str(declined), "code": "card_declined"}
+            return 402, {"error": error}
         except (Wrong, KeyError) as wrong:
             return 400, _error(str(wrong), getattr(wrong, "code", "parameter_missing"))
         if isinstance(found, list):

@@ -17,6 +17,8 @@ from stripe.params import (
     InvoiceItemCreateParams,
     InvoiceLineItemListParams,
     InvoiceListParams,
+    InvoicePayParams,
+    InvoiceRetrieveParams,
 )
 from stripe.params.billing import (
     MeterCreateParams,
@@ -35,6 +37,8 @@ TAKES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/billing/meter_events"): MeterEventCreateParams,
     ("POST", "/v1/invoices"): InvoiceCreateParams,
     ("GET", "/v1/invoices"): InvoiceListParams,
+    ("GET", "/v1/invoices/*"): InvoiceRetrieveParams,
+    ("POST", "/v1/invoices/*/pay"): InvoicePayParams,
     ("POST", "/v1/invoices/*/finalize"): InvoiceFinalizeInvoiceParams,
     ("GET", "/v1/invoices/*/lines"): InvoiceLineItemListParams,
     ("POST", "/v1/invoiceitems"): InvoiceItemCreateParams,

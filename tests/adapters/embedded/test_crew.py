@@ -1,6 +1,5 @@
 """Does the crew start its members again, and know when that is no use?"""
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
@@ -9,7 +8,6 @@ from typing import Any
 import pytest
 from embedded_kit import eventually
 
-from adapters import installation
 from adapters.embedded.services import CannotStart
 from adapters.installation import Crew, Prepared
 from adapters.settings import Settings
@@ -26,14 +24,13 @@ def said() -> list[str]:
 def crew_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]) -> Iterator[MakeCrew]:
     """A crew whose members run a script instead of the house."""
     crews: list[Crew] = []
+    monkeypatch.syspath_prepend(tmp_path)
 
     def make(script: str) -> Crew:
-        program = tmp_path / "member"
-        program.write_text(f"#!{sys.executable}\n{script}\n")
-        program.chmod(0o755)
-        monkeypatch.setattr(installation.sys, "executable", str(program))
+        (tmp_path / "member.py").write_text(f"def main():\n    {script}\n")
         settings = Settings(data_dir=tmp_path, master_key=bytes(range(32)).hex())
-        crews.append(Crew(Prepared(settings, "postgresql:///none", "unix:///none", None), said.append))
+        installation = Prepared(settings, "postgresql:///none", "unix:///none", None)
+        crews.append(Crew(installation, said.append, program="member"))
         return crews[-1]
 
     yield make
@@ -52,10 +49,10 @@ def test_a_killed_member_is_started_again_with_one_line(crew_of: MakeCrew, said:
     assert said == []
     first = process_of(crew)
     first.kill()
-    first.wait()
+    first.join()
     crew.tend()
     assert process_of(crew).pid != first.pid
-    assert process_of(crew).poll() is None
+    assert process_of(crew).exitcode is None
     assert len(said) == 1
     assert said[0].startswith("The worker process ended unexpectedly with status -9; see ")
 
@@ -66,10 +63,10 @@ def test_a_member_that_always_ends_is_given_up_with_its_last_words(
     crew = crew_of("raise SystemExit('no such thing')")
     crew.start("worker")
     for _ in range(5):
-        assert eventually(lambda: process_of(crew).poll() is not None)
+        assert eventually(lambda: process_of(crew).exitcode is not None)
         crew.tend()
     assert len(said) == 5
-    assert eventually(lambda: process_of(crew).poll() is not None)
+    assert eventually(lambda: process_of(crew).exitcode is not None)
     with pytest.raises(CannotStart, match="(?s)worker process ended 6 times within a minute.*no such thing"):
         crew.tend()
 

@@ -23,7 +23,9 @@ def built(redis_url: str) -> Iterator[RedisBroker]:
 
 
 def test_there_are_four_queues(built: RedisBroker) -> None:
-    assert set(built.queues) == set(broker.QUEUES) == {"projections", "outbox", "billing", "default"}
+    assert (
+        set(built.queues) == set(broker.QUEUES) == {"projections", "outbox", "commands", "billing", "default"}
+    )
 
 
 def test_jobs_of_a_silent_worker_go_back_after_half_a_minute(built: RedisBroker) -> None:

@@ -5,10 +5,12 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -20,15 +22,26 @@ from adapters.jobs.checkpoints import Checkpoints
 from adapters.jobs.feed import Feed
 from adapters.jobs.outbox import OutboxDispatcher
 from adapters.jobs.performers import build_performers
+from adapters.messaging import billing_letters
 from adapters.messaging.deliveries import Deliveries
+from adapters.messaging.language import catalogue
 from adapters.messaging.mail import MailedMessages
 from adapters.messaging.smtp import MailMisconfigured, MailServer
 from api.rest.examples import NEW_COMPANY
+from application.billing.dunning import AdvanceDunning, NotePaymentMissed
+from application.billing.meter_limits import SetMeterLimit
+from application.billing.subscriptions import StartSubscription
+from application.billing.usage import ReportUsage
+from application.developer.webhook_endpoints import DisableWebhookEndpoint, RegisterWebhookEndpoint
 from application.platform.members import DeactivateMember, InviteMember
 from application.travel.travellers import AssignTraveller, DelegateApproval
+from domain.billing.meter_limits import Alert, MeterCapReached, MeterLimit, meter_limits_id
+from domain.billing.price import ProductLine
+from domain.developer.webhook_endpoint import DisabledBecause
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.roles import Role, Scope
 from tests.kit.house import Founder, Person, Place, a_flight, opened_place
+from tests.kit.papers import FRENCH
 from tests.kit.post_office import PostOffice, open_post_office
 
 ENTERPRISE = "/api/v1/enterprise"
@@ -156,6 +169,43 @@ def form(mail: EmailMessage, kind: str) -> str:
 def subject(mail: EmailMessage) -> str:
     """As a reader sees it, wherever the header was folded."""
     return " ".join(str(mail["Subject"]).split())
+
+
+class TestBilling:
+    """Those who pay hear of their use and of what is unpaid, each thing once."""
+
+    def test_tells_of_a_limit_and_of_an_unpaid_invoice(self, place: Place, office: PostOffice) -> None:
+        north, founder = place.north, Founder(place.house)
+        taken = StartSubscription(line=ProductLine.CRM, plan="pro", debtor=FRENCH)
+        founder.execute(north.id, taken)
+        limit = MeterLimit(alerts=(Alert(amount=Decimal(2)),), cap=Decimal(3))
+        founder.execute(north.id, SetMeterLimit(meter="sms", limit=limit))
+        at = place.house.clock().isoformat()
+        for number in range(4):
+            use = {"transaction_id": str(number), "meter": "sms", "at": at}
+            founder.execute(north.id, ReportUsage(events=(use,)))
+        founder.execute(north.id, NotePaymentMissed(invoice_id=north.id))
+        founder.execute(north.id, AdvanceDunning())
+        place.house_at_rest()
+        dispatcher = outbox(place.house, server(office))
+        with psycopg.connect(place.house.pools.url, autocommit=True) as connection:
+            connection.execute("delete from es.outbox where kind not in ('usage_notice', 'dunning_letter')")
+        for _ in range(2):
+            dispatcher.dispatch(north.id)
+        mails = {subject(mail): mail for mail in office.to(north.owner.email)}
+        month = f"{place.house.clock().astimezone(ZoneInfo('Europe/Paris')):%B %Y}"
+        alert, cap = f"SMS: an alert of {month} is reached", f"SMS: the cap of {month} is reached"
+        assert sorted(mails) == sorted([alert, cap, "An invoice is unpaid"])
+        assert "Alert at" in form(mails[alert], "plain")
+        assert "limited to reading from" in form(mails["An invoice is unpaid"], "html")
+        assert len(office.to(north.owner.email)) == 3
+        assert office.to(north.traveller.email) == []
+        # In French, to a French reader.
+        told = [event for event in place.house.streams(north.id).events_of(
+            meter_limits_id(north.id), after=0, limit=9) if isinstance(event, MeterCapReached)]  # fmt: skip
+        french = billing_letters.usage_notice(catalogue("fr"), told[0], title="SMS")
+        assert ("Plafond", "3") in french.facts
+        assert "plafond" in french.subject
 
 
 class TestAnAlert:
@@ -416,6 +466,33 @@ class TestASignUp:
         assert (to, subject(mail)) == (address, title)
         assert asked["confirmation_token"] in form(mail, "plain")
         assert asked["confirmation_token"] in form(mail, "html")
+
+
+class TestAWebhookThatStopped:
+    """SEC-50, R-81, R-82: whoever can resume the endpoint is told that the house stopped by itself."""
+
+    def test_is_told_to_the_heads(self, place: Place, office: PostOffice) -> None:
+        founder, north = Founder(place.house), place.north
+        endpoint = RegisterWebhookEndpoint(url="https://hooks.example.com/north")
+        endpoint_id = founder.execute(north.id, endpoint).saved.stream_id
+        since = datetime(2030, 4, 27, 8, tzinfo=UTC)
+        founder.execute(
+            north.id,
+            DisableWebhookEndpoint(
+                endpoint_id=endpoint_id, reason=DisabledBecause.FAILING, failing_since=since
+            ),
+        )
+        place.house_at_rest()
+        only(place, "webhook_disabled")
+        outbox(place.house, server(office)).dispatch(north.id)
+        ((address, mail),) = office.arrived
+        assert (address, subject(mail)) == (
+            north.owner.email,
+            "Webhooks to hooks.example.com have stopped",
+        )
+        text = form(mail, "plain")
+        assert f"/endpoints/{endpoint_id}/resume" in " ".join(text.split())
+        assert "27 April 2030" in text
 
 
 @pytest.mark.parametrize(

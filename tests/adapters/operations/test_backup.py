@@ -87,6 +87,8 @@ class TestDrill:
         lost = place.plan(place.north)
         cursor = page(place.client, place).json()["next_cursor"]
         assert page(place.client, place, cursor).status_code == 200
+        events = {"headers": place.north.owner.headers, "params": {"from_position": 1, "to_position": 1}}
+        told = place.client.get("/api/v1/events/export", **events).json()
 
         restored = into(settings, empty, folder)
 
@@ -100,6 +102,10 @@ class TestDrill:
             with TestClient(create_app(house, limits=GENEROUS)) as client:
                 refused = page(client, place, cursor)
                 assert (refused.status_code, refused.json()["code"]) == (422, "history_replaced")
+                # A place in the feed of before, as a program would come back with it.
+                last = {"Last-Event-ID": told["cursor"]}
+                forked = client.get("/api/v1/events", headers=place.north.owner.headers | last)
+                assert (forked.status_code, forked.json()["code"]) == (422, "history_replaced")
                 again = page(client, place).json()
                 assert len(again["data"]) == 2
                 assert page(client, place, again["next_cursor"]).status_code == 200

@@ -1,10 +1,7 @@
 """The doctor looks at a healthy house and at sick ones; whatever is wrong comes with a remedy."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +11,7 @@ from adapters.bootstrap import Settings, examined
 from adapters.operations.doctor import Finding
 from adapters.postgres.standing import ConsumerLag, OutboxStanding
 from tests.kit.house import Place, opened_place
+from tests.kit.started import told
 
 LOOKED_AT = {
     *(
@@ -64,18 +62,15 @@ class TestHealthy:
         assert found["redis durability"].status == "ok"
 
     def test_answers_programs(self, settings: Settings, database_url: str, redis_url: str) -> None:
-        answer = subprocess.run(
-            [sys.executable, "-m", "api.cli", "doctor", "--json", "--data-dir", str(settings.data_dir)],
-            env={
-                **os.environ,
-                "DATABASE_URL": database_url,
-                "REDIS_URL": redis_url,
-                "ESCALE_MASTER_KEY": bytes(range(32)).hex(),
-                "ESCALE_PORT": "0",
-            },
-            capture_output=True,
-            text=True,
-            check=False,
+        answer = told(
+            "doctor",
+            "--json",
+            "--data-dir",
+            str(settings.data_dir),
+            DATABASE_URL=database_url,
+            REDIS_URL=redis_url,
+            ESCALE_MASTER_KEY=bytes(range(32)).hex(),
+            ESCALE_PORT="0",
         )
         assert answer.returncode == 0, answer.stdout + answer.stderr
         assert {finding["name"] for finding in json.loads(answer.stdout)} >= LOOKED_AT
@@ -138,13 +133,7 @@ class TestSick:
     def test_surroundings_are_refused_in_a_sentence_that_quotes_nothing(
         self, tmp_path: Path, name: str, value: str
     ) -> None:
-        answer = subprocess.run(
-            [sys.executable, "-m", "api.cli", "doctor", "--data-dir", str(tmp_path / "never")],
-            env={**os.environ, name: value, "COLUMNS": "200"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        answer = told("doctor", "--data-dir", str(tmp_path / "never"), **{name: value})
         assert answer.returncode == 2
         assert f"Escale cannot do this: {name}: " in answer.stderr
         assert "hunter2" not in answer.stdout + answer.stderr
@@ -167,13 +156,7 @@ class TestSick:
 
     def test_nothing_running_leaves_nothing_behind(self, tmp_path: Path) -> None:
         data_dir = tmp_path / "never"
-        answer = subprocess.run(
-            [sys.executable, "-m", "api.cli", "doctor", "--data-dir", str(data_dir)],
-            env={k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        answer = told("doctor", "--data-dir", str(data_dir))
         assert answer.returncode == 1
         assert "escale up" in answer.stdout
         assert not data_dir.exists()

@@ -13,6 +13,7 @@ from domain.billing.invoice_line import LineKind
 from domain.billing.price import BillingModel, PriceKind, ProductLine, in_force
 from domain.billing.rounding import minor, spread, whole
 from domain.billing.shipped import SHIPPED
+from domain.billing.subscription import CommittedToPlan, Subscription
 from tests.domain.billing.kit import (
     SHIPPED_ON,
     Events,
@@ -168,6 +169,50 @@ class TestUsage:
         half = subscribed(low, "2026-01-11T00:00:00+01:00")
         charge, missing = bill(half, [low])
         assert (charge.amount_minor, missing.kind, missing.amount_minor) == (0, LineKind.MINIMUM, 2_100)
+
+
+class TestDeals:
+    """Prices of one's own belong to a plan that is kept, or promised."""
+
+    LIST, OTHER = plan("pro", fee("100")), plan("starter", fee("40"))
+    LARGE = plan("large", fee("300"))
+    AGREED = plan("pro", fee("70"))
+
+    def _struck(self, months: int | None = None) -> Subscription:
+        company = subscribed(self.LIST)
+        company.agree(
+            self.AGREED,
+            company.terms,
+            quote_id=None,
+            months=months,
+            exceeds={},
+            at=at("2026-01-02T00:00:00+01:00"),
+        )
+        return company
+
+    def test_l11_returning_to_a_plan_that_was_left_brings_no_old_deal_back(self) -> None:
+        company = moved(self._struck(), self.OTHER, "2026-02-01T00:00:00+01:00")
+        moved(company, self.LIST, "2026-03-01T00:00:00+01:00")
+        versions = [self.LIST, self.OTHER]
+        assert amounts(bill(company, versions, "2026-02")) == {"plan": 4_000}
+        assert amounts(bill(company, versions, "2026-03")) == {"plan": 10_000}
+        # What was billed before stays what it was.
+        assert amounts(bill(company, versions, "2026-01")) == {"plan": 7_000 * 30 // 31 + 10_000 // 31 + 1}
+
+    def test_while_its_term_runs_a_deal_is_found_again_and_stays(self) -> None:
+        company = moved(self._struck(months=6), self.LARGE, "2026-02-01T00:00:00+01:00")
+        moved(company, self.LIST, "2026-03-01T00:00:00+01:00")
+        versions = [self.LIST, self.LARGE]
+        assert amounts(bill(company, versions, "2026-02")) == {"plan": 30_000}
+        assert amounts(bill(company, versions, "2026-03")) == {"plan": 7_000}
+        assert amounts(bill(company, versions, "2026-09")) == {"plan": 7_000}
+
+    def test_nobody_leaves_a_term_by_going_up_and_then_down(self) -> None:
+        company = moved(self._struck(months=6), self.LARGE, "2026-02-01T00:00:00+01:00")
+        with pytest.raises(CommittedToPlan):
+            moved(company, self.OTHER, "2026-02-02T00:00:00+01:00")
+        company.cancel(at=at("2026-02-03T00:00:00+01:00"))
+        assert company.cancelled_at == at("2026-07-02T00:00:00+02:00")
 
 
 class TestSeats:

@@ -1,4 +1,7 @@
-"""What does one example of a model look like? Built from its types alone, the same on every run."""
+"""What does one example of a model look like? Built from its types alone, the same on every run.
+
+The catalogue shows them, and the golden files of the tests began as them.
+"""
 
 import enum
 import types
@@ -47,6 +50,7 @@ NAMED: dict[str, tuple[Any, ...]] = {
     "sector": ("62",),
     "origins": ("https://www.example.test",),
     "languages": ("fr",),
+    "event_types": ("trip.planned.v1",),
     "language": ("fr",),
 }
 # Parts that belong together: what the first value of each type would contradict.
@@ -54,6 +58,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "Price": {"tiers": ()},
     "Question": {"choices": ()},
     "WeeklyHours": {"week": 0},
+    "Alert": {"percent": None},
 }
 NUMBERS = (1, 2, 5, 100, 2030, 0)
 DECIMALS = tuple(Decimal(text) for text in ("0.5", "1", "2.5", "100", "0"))
@@ -78,7 +83,7 @@ class Examples:
     def _field(self, model: type[BaseModel], name: str, path: str) -> Any:
         field = model.model_fields[name]
         declared: Any = field.annotation
-        whole = Annotated[declared, *field.metadata] if field.metadata else declared
+        whole: Any = Annotated[declared, *field.metadata] if field.metadata else declared
         if name in personal_fields(model) and name not in NAMED:
             # Recognisable, so that a search finds it wherever it leaks.
             return TypeAdapter(whole).validate_python(f"Personal {path}")

@@ -1,0 +1,1 @@
+"""Which commands are done after they were answered, and by whom?"""

@@ -1,0 +1,1 @@
+"""The developer platform: who is told what happened, and how."""

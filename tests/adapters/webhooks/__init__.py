@@ -1,0 +1,1 @@
+"""Webhooks: who is told, in which form, when again, and over which road."""
