@@ -103,7 +103,11 @@ class Answers:
         if model not in self.types:
             name = self.names.of_model(model)
             self.types[model] = None  # a model that contains itself is noticed, not followed for ever
-            self.types[model] = self._made(model, name)
+            try:
+                self.types[model] = self._made(model, name)
+            finally:
+                if self.types[model] is None:
+                    del self.types[model]
         if self.types[model] is None:
             raise TypeError(f"{model} contains itself")
         return self.types[model]

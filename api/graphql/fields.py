@@ -63,6 +63,10 @@ class Fields:
         self._versioned = versioned
         self._pages = Pages(answers)
 
+    def of(self, operation: Operation) -> AskingField:
+        """The field of an operation."""
+        return self.query(operation) if operation.is_read else self.mutation(operation)
+
     def query(self, operation: Operation) -> AskingField:
         """The field of an operation that only looks."""
         name = field_name(operation.id, is_read=True)

@@ -26,6 +26,9 @@ WITHOUT_TWIN: Mapping[str, str] = {
     "get_member_import_template": "file",
     "get_trip_import_template": "file",
     "stream_violations": "its twin is the subscription `violations`",
+    "stream_events": "its twins are the subscriptions",
+    "export_events": "file: lines of JSON, as many as there are",
+    "run_batch": "its items are requests of the REST door; a GraphQL document holds many by itself",
 }
 
 # Parameters that choose a file instead of an answer.

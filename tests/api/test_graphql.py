@@ -202,7 +202,7 @@ class TestLinks:
             assert len(found) == first
             for each in found:
                 assert each["node"]["traveller"]["displayName"] == "traveller of north"
-                assert each["node"]["violations"][0]["rule"] == "MAX_DAILY_BUDGET"
+                assert each["node"]["violations"][0]["rule"] == "MAX_DAILY_BUDGET_EUR"
                 assert each["node"]["violations"][0]["trip"]["purpose"] == "Client visit"
         print(statements)
         assert statements[1] == statements[2]
