@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
@@ -12,8 +13,10 @@ from api.graphql import refusals as _refusals  # known to the catalogue of probl
 from api.graphql.http import Opening, router_of
 from api.graphql.operations import Operation, operations_of
 from api.rest import openapi
+from api.rest.door import Door
 from api.rest.problems import answer, unexpected
-from api.rest.session import Door, known, spend_of
+from api.rest.session import known
+from api.rest.spending import spend_of
 from domain.kernel.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -73,9 +76,13 @@ def _request(connection: HTTPConnection) -> Request:
     return Request({**connection.scope, "type": "http"})
 
 
-def _note(scope: Scope) -> None:
-    """An operation was answered: it counts as a call, as it would through its own door."""
-    if scope.get("is_counted", True) and "counted_for" in scope:
+async def _note(scope: Scope, is_refusal: bool) -> None:
+    """An operation was asked: it counts as a call, as it would through its own door."""
+    if not scope.get("is_counted", True) or "counted_for" not in scope:
+        return
+    house = scope["app"].state.house
+    if not is_refusal:
         caller, standing = scope["counted_for"]
-        house = scope["app"].state.house
         house.calls.note(caller.tenant_id, caller.member_id, standing, house.clock())
+    elif (capped := scope.get("capped_month")) is not None:
+        await run_in_threadpool(house.limits.give_back, capped)

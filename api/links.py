@@ -85,7 +85,9 @@ def _violations(asker: Asker, ids: Sequence[UUID]) -> Found:
     return found
 
 
-def _streams(kind: type[Aggregate], view: Callable[[Any], BaseModel]) -> Callable[[Asker, Sequence[UUID]], Found]:
+def _streams(
+    kind: type[Aggregate], view: Callable[[Any], BaseModel]
+) -> Callable[[Asker, Sequence[UUID]], Found]:
     def fetch(asker: Asker, ids: Sequence[UUID]) -> Found:
         streams = asker.house.streams(asker.tenant_id).find_all(dict.fromkeys(ids, kind))
         return {key: _told(view(each)) for key, each in streams.items() if isinstance(each, kind)}
@@ -108,10 +110,31 @@ PRACTITIONERS = _governed("get_practitioner", _streams(Practitioner, Practitione
 LINKS: tuple[Link, ...] = (
     Link(TripView, "traveller", MemberView, "traveller_id", MEMBERS, "who travels"),
     Link(TripSummary, "traveller", MemberView, "traveller_id", MEMBERS, "who travels"),
-    Link(TripSummary, "verdict", Verdict, "id", VERDICTS, "what the policy said at the last submission or booking"),
-    Link(TripView, "violations", ViolationView, "id", VIOLATIONS, "the rules it broke, the latest first", is_list=True),
     Link(
-        TripSummary, "violations", ViolationView, "id", VIOLATIONS, "the rules it broke, the latest first", is_list=True
+        TripSummary,
+        "verdict",
+        Verdict,
+        "id",
+        VERDICTS,
+        "what the policy said at the last submission or booking",
+    ),
+    Link(
+        TripView,
+        "violations",
+        ViolationView,
+        "id",
+        VIOLATIONS,
+        "the rules it broke, the latest first",
+        is_list=True,
+    ),
+    Link(
+        TripSummary,
+        "violations",
+        ViolationView,
+        "id",
+        VIOLATIONS,
+        "the rules it broke, the latest first",
+        is_list=True,
     ),
     Link(ViolationView, "trip", TripSummary, "trip_id", TRIPS, "the trip that broke the rule"),
     Link(ViolationDetail, "trip", TripSummary, "trip_id", TRIPS, "the trip that broke the rule"),
@@ -120,7 +143,14 @@ LINKS: tuple[Link, ...] = (
     Link(ExpenseView, "trip", TripSummary, "trip_id", TRIPS, "the trip it belongs to"),
     Link(TravellerView, "member", MemberView, "member_id", MEMBERS, "the person"),
     Link(AppointmentSummary, "service", ServiceView, "service_id", SERVICES, "what is done"),
-    Link(AppointmentSummary, "practitioner", PractitionerView, "bookable_id", PRACTITIONERS, "who does it, if it is a person"),
+    Link(
+        AppointmentSummary,
+        "practitioner",
+        PractitionerView,
+        "bookable_id",
+        PRACTITIONERS,
+        "who does it, if a person does",
+    ),
     # What a company has one of is asked of its operation, and once for all that lead there.
     Link(InvoiceView, "subscription", SubscriptionView, None, "get_subscription", "what is billed"),
 )

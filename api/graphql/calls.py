@@ -5,7 +5,7 @@ who asks, how often, what their roles and their plan open, the version, the idem
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -23,6 +23,8 @@ PASSED_ON = frozenset({b"authorization", b"accept-language", b"x-tenant-id", b"u
 ALLOWANCE = ("RateLimit", "RateLimit-Policy")
 # What makes a response of whatever an operation did not answer itself.
 SaysNo = Callable[[Exception, str], Response]
+# What writes down that an operation was asked, and whether it refused.
+Note = Callable[[Scope, bool], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Calls:
 
     connection: HTTPConnection
     says_no: SaysNo
-    note: Callable[[Scope], None]
+    note: Note
 
     async def ask(
         self,
@@ -81,8 +83,7 @@ class Calls:
             response = self.says_no(error, scope["request_id"])
             begun, sent = {"status": response.status_code, "headers": []}, [bytes(response.body)]
         answer = _answer(begun, b"".join(sent), scope["answer_headers"])
-        if not answer.is_refusal:
-            self.note(scope)
+        await self.note(scope, answer.is_refusal)
         # What is left of the allowance, as of the last operation that took from it.
         told = self.connection.scope.get("answer_headers", {})
         told |= {name: answer.headers[name.title()] for name in ALLOWANCE if name.title() in answer.headers}

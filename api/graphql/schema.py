@@ -116,7 +116,8 @@ class Schema:
                 kinds.setdefault(each.item, by_path[each.path])
         self.answers = Answers(names, kinds)
         fields = Fields(self.answers, Inputs(names), versioned=self._versioned)
-        queries, mutations = [self._node()], []
+        queries: list[AskingField] = [self._node()]
+        mutations: list[AskingField] = []
         for each in operations.values():
             try:
                 (queries if each.is_read else mutations).append(fields.of(each))

@@ -7,10 +7,9 @@ from typing import Any, Protocol
 from graphql import DocumentNode
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
-from starlette.types import Scope
 
 from adapters.bootstrap import Caller, House
-from api.graphql.calls import Calls
+from api.graphql.calls import Calls, Note
 from api.graphql.operations import Operation
 
 
@@ -33,7 +32,7 @@ class Ties:
     says_no: Callable[[Exception, str], Response]
     identify: Callable[[HTTPConnection], Caller | None]
     count: Callable[[HTTPConnection, Caller | None], None]
-    note: Callable[[Scope], None]
+    note: Note
     trusted: Callable[[House, Caller], TrustedDocuments | None]
     links: Callable[[Any], None] | None = None
 

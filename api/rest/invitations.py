@@ -7,8 +7,9 @@ from pydantic import Field, SecretStr
 
 from adapters.bootstrap import InvitationInvalid
 from api.rest.auth import actor_of
+from api.rest.door import Door
 from api.rest.members import MemberView
-from api.rest.session import Door, PublicDep
+from api.rest.session import PublicDep
 from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command

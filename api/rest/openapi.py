@@ -227,13 +227,13 @@ def install(app: FastAPI) -> None:
 
 
 # Completing three hundred operations takes seconds; applications of one process share their routers.
-_completed_before: dict[tuple[int, ...], dict[str, Any]] = {}
+_completed_before: dict[tuple[object, ...], dict[str, Any]] = {}
 
 
 def _of_the_same_routes(app: FastAPI) -> dict[str, Any]:
     shelves = [getattr(each, "original_router", app.router).routes for each in app.routes]
     shown = (route for shelf in shelves for route in shelf if getattr(route, "include_in_schema", False))
-    routes = tuple(id(getattr(route, "endpoint", route)) for route in shown)
+    routes = (*(id(getattr(route, "endpoint", route)) for route in shown), *DEPRECATED)
     if routes not in _completed_before:
         _completed_before[routes] = _completed(app)
     return _completed_before[routes]

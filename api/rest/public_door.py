@@ -9,7 +9,7 @@ from fastapi import Depends, Path, Request
 
 from adapters.bootstrap import front
 from api.rest.conventions import answer_headers
-from api.rest.session import Door
+from api.rest.door import Door
 from application.kernel.command import Command
 from application.kernel.order import Answer, Order
 from domain.kernel.refusals import Forbidden

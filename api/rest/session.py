@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 from fastapi import Depends, Query, Request
 
-from adapters.bootstrap import Attempts, Caller, CommandStatus, House, front
+from adapters.bootstrap import Caller, CommandStatus
 from api.rest.conventions import (
     Listing,
     NotModified,
@@ -19,22 +19,19 @@ from api.rest.conventions import (
     etag,
     expected_version,
     idempotency_key,
-    limit_headers,
     link_to_next,
     listing_name,
-    request_hash,
     requested_tenant,
 )
 from api.rest.deferring import is_later, judged_again
+from api.rest.door import Door
 from api.rest.history import FactView
-from api.rest.limits import Limits, refuse_beyond
-from api.rest.problems import HeaderMalformed
+from api.rest.spending import spend_of
 from api.rest.sunsets import DEPRECATED
 from application.kernel.command import Command
-from application.kernel.context import Actor, ActorKind, CommandId, Reach
+from application.kernel.context import Actor, ActorKind, Reach
 from application.kernel.order import Answer, Order
 from application.platform.permissions import reach
-from application.ports.store import AsOf
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.refusals import (
     Conflict,
@@ -52,112 +49,14 @@ R = TypeVar("R", bound=Resource)
 V = TypeVar("V", bound=View)
 
 PATIENCE_S = 2.0
-# What answers although calls are capped.
-CAP_DESK = frozenset({"set_usage_limit", "list_usage_limits"})
 
 
 class OperationNotPermitted(Forbidden):
     """Your roles, or the scopes of your key, do not include this operation."""
 
 
-class VersionNotExpected(HeaderMalformed):
-    """This operation changes no single resource, so it takes no If-Match."""
-
-
 class PositionUnknown(Malformed):
     """No change has this position yet; take it from the answer to a command."""
-
-
-@dataclass
-class Door:
-    """A request before anyone has shown who they are."""
-
-    request: Request
-    house: House = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.house = self.request.app.state.house
-
-    @property
-    def operation(self) -> str:
-        """The operation's name in the permission matrix and in the OpenAPI document."""
-        return str(self.request.scope["route"].operation_id)
-
-    @property
-    def address(self) -> str:
-        """The network that asks."""
-        return front.network_of(self.request.client.host) if self.request.client else "unknown"
-
-    @property
-    def limits(self) -> Limits:
-        """How much is allowed per minute."""
-        limits: Limits = self.request.app.state.limits
-        return limits
-
-    def refuse_if_match(self) -> None:
-        """A version that nobody checks must not seem to be checked."""
-        if "if-match" in self.request.headers:
-            raise VersionNotExpected(pointer="/If-Match", location="header")
-
-    def spend(self, who: str, per_minute: int, **quota: Any) -> None:
-        """Takes one request from an allowance. Refuses with LimitReached."""
-        if not self.request.scope.get("is_counted", True):
-            return
-        allowance = self.house.limits.check(who, per_minute=per_minute, **quota)
-        answer_headers(self.request).update(limit_headers(allowance))
-        refuse_beyond(allowance)
-
-    def attempts(self, account: str) -> Attempts:
-        """The attempts on one account or invitation, from this network."""
-        return Attempts(self.house.limits, self.spend, self.address, account, self.limits.sign_in)
-
-    def refuse_malformed(self) -> None:
-        """Says what is wrong with the request's body, now that it is known who asks."""
-        refusal = getattr(self.request.state, "refusal", None)
-        if refusal is not None:
-            raise refusal
-
-    def order(
-        self,
-        command: Command,
-        *,
-        tenant_id: UUID,
-        actor: Actor,
-        principal: UUID,
-        roles: frozenset[str] = frozenset(),
-        version: int | None = None,
-        stream_id: UUID | None = None,
-    ) -> Order:
-        """The command with everything that enters at the door."""
-        key = idempotency_key(self.request)
-        return Order(
-            tenant_id=tenant_id,
-            command=command,
-            actor=actor,
-            id=CommandId(
-                id=uuid5(principal, key if key is not None else str(uuid4())),
-                request_hash=request_hash(
-                    self.operation, self.request.path_params, command, digest=self.house.digest_secret
-                ),
-                keyed=key is not None,
-            ),
-            at=self.house.clock(),
-            roles=roles,
-            expected_version=version,
-            expected_stream=stream_id,
-        )
-
-    def left(self, order: Order, answer: Answer, kind: type[A]) -> A:
-        """The stream as the command left it, however often it has been changed since."""
-        saved = answer.saved
-        headers = answer_headers(self.request)
-        headers["ETag"] = etag(saved.version)
-        headers["Escale-Position"] = str(saved.position)
-        headers["Escale-Command"] = str(order.id.id)
-        if answer.replayed:
-            headers["Idempotency-Replayed"] = "true"
-        streams = self.house.streams(order.tenant_id)
-        return streams.as_of(kind, saved.stream_id, AsOf(version=saved.version))
 
 
 @dataclass
@@ -441,26 +340,3 @@ def known(door: Door) -> Caller:
         # Only who fails is counted by address: behind one address there may be a whole company.
         door.spend(f"address:{door.address}", door.limits.stranger)
         raise
-
-
-def spend_of(caller: Caller, door: Door) -> None:
-    """Takes one request from the allowance of whoever is known."""
-    standing = door.house.standings.of(caller.tenant_id)
-    door.request.scope["counted_for"] = (caller, standing)
-    if caller.api_key_id is not None:
-        who, per_minute = f"key:{caller.tenant_id}:{caller.api_key_id}", door.limits.key
-    else:
-        who, per_minute = f"member:{caller.tenant_id}:{caller.member_id}", door.limits.person
-    # Whoever is stopped by the cap must be able to raise it.
-    capped = (
-        None if door.operation in CAP_DESK else standing.capped_month(caller.tenant_id, door.house.clock())
-    )
-    door.spend(
-        who,
-        per_minute,
-        daily_quota=standing.quota_daily,
-        tenant_id=caller.tenant_id,
-        zone=standing.zone,
-        month=capped,
-    )
-    door.request.scope["capped_month"] = capped

@@ -9,7 +9,8 @@ from pydantic import Field, SecretStr
 
 from adapters.bootstrap import InvitationInvalid, failpoint
 from api.rest.conventions import View
-from api.rest.session import Door, PublicDep, SessionDep
+from api.rest.door import Door
+from api.rest.session import PublicDep, SessionDep
 from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command

@@ -175,7 +175,9 @@ class TestLinks:
     LIST = """query($first: Int) { trips(first: $first) { edges { node {
       id traveller { displayName } verdict { isBlocked policyVersion } violations { rule trip { purpose } } } } } }"""
 
-    def test_of_many_things_are_followed_together(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_of_many_things_are_followed_together(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """No N+1: as many statements for twelve trips as for two."""
         strict = {"name": "Strict", "max_daily_budget_eur": "1.00"}
         owner = place.north.owner

@@ -48,6 +48,8 @@ get_usage_batch       A A . A . A A .  billing:read
 define_usage_meter          A A . A . . . .  billing:write
 list_usage_meters       A A . A . A A .  billing:read
 get_usage             A A . A . A A .  billing:read
+list_usage_limits     A A . A . A A .  billing:read
+set_usage_limit       A A . A . . . .  billing:write
 get_invoice_preview       A A . A . A A .  billing:read
 close_month           A A . A . . . .  billing:write
 list_invoices         A A . A . A A .  billing:read
