@@ -36,6 +36,7 @@ def _requests(routers: tuple[APIRouter, ...]) -> "Requests":
     from api.graphql.links import add_links
     from api.graphql.requests import Requests
     from api.graphql.schema import Schema
+    from api.graphql.subscriptions import subscriptions
     from api.graphql.ties import Ties
     from api.links import LINKS
 
@@ -51,7 +52,12 @@ def _requests(routers: tuple[APIRouter, ...]) -> "Requests":
         note=_note,
         trusted=lambda house, caller: None,
     )
-    schema = Schema(operations, versioned=ties.versioned, links=lambda schema: add_links(schema, LINKS))
+    schema = Schema(
+        operations,
+        versioned=ties.versioned,
+        links=lambda schema: add_links(schema, LINKS),
+        subscriptions=subscriptions,
+    )
     return Requests(schema, ties)
 
 

@@ -5,6 +5,7 @@ who asks, how often, what their roles and their plan open, the version, the idem
 """
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,6 @@ from domain.kernel.refusals import NotFound
 
 # What of the client's own request is said to every operation.
 PASSED_ON = frozenset({b"authorization", b"accept-language", b"x-tenant-id", b"user-agent", b"host"})
-ALLOWANCE = ("RateLimit", "RateLimit-Policy")
 # What makes a response of whatever an operation did not answer itself.
 SaysNo = Callable[[Exception, str], Response]
 # What writes down that an operation was asked, and whether it refused.
@@ -86,7 +86,7 @@ class Calls:
         await self.note(scope, answer.is_refusal)
         # What is left of the allowance, as of the last operation that took from it.
         told = self.connection.scope.get("answer_headers", {})
-        told |= {name: answer.headers[name.title()] for name in ALLOWANCE if name.title() in answer.headers}
+        _tell_allowance(told, answer.headers)
         return answer
 
     def _scope(
@@ -129,6 +129,18 @@ class Calls:
             "answer_headers": {},
             "is_counted": is_counted,
         }
+
+
+def _tell_allowance(told: dict[str, str], headers: Mapping[str, str]) -> None:
+    """Several operations are asked at once; the least that any of them left is what is left."""
+    left, before = headers.get("Ratelimit", ""), told.get("RateLimit", "")
+    if left and (not before or _remaining(left) <= _remaining(before)):
+        told |= {"RateLimit": left, "RateLimit-Policy": headers.get("Ratelimit-Policy", "")}
+
+
+def _remaining(limit: str) -> int:
+    found = re.search(r"r=(\d+)", limit)
+    return int(found[1]) if found else 0
 
 
 def _content(operation: Operation, body: Any) -> bytes:

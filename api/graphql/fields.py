@@ -101,7 +101,7 @@ class Fields:
         if is_versioned:
             arguments.append(
                 made_argument(
-                    "version", Optional[int], description="the version you have seen; refused if it moved"
+                    "version", int | None, description="the version you have seen; refused if it moved"
                 )
             )
         arguments.append(

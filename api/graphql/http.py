@@ -6,9 +6,11 @@ Nothing of GraphQL is read or built before the first request comes: a process st
 from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.websockets import WebSocket
 
 if TYPE_CHECKING:
     from api.graphql.requests import Requests
@@ -43,6 +45,15 @@ def router_of(opening: Opening) -> APIRouter:
 
         return await answered(requests, request)
 
+    async def listen(socket: WebSocket) -> None:
+        """One connection."""
+        socket.scope.setdefault("request_id", str(uuid4()))
+        requests = await run_in_threadpool(opening.opened)
+        from api.graphql.sockets import hold
+
+        await hold(requests, socket)
+
+    router.add_api_websocket_route(PATH, listen)
     router.add_api_route(PATH, graphql, methods=["POST"], operation_id="graphql")
     router.add_api_route(PATH, graphql, methods=["GET"], operation_id="graphql_by_get")
     return router

@@ -63,7 +63,7 @@ def _field(schema: Schema, link: Link) -> LinkField:
     if link.is_list:
         target = list[target]  # type: ignore[valid-type]
         words = f"how many at most: 1 to {MOST_FIRST}, else {USUAL_FIRST}"
-        arguments.append(made_argument("first", Optional[int], description=words))  # noqa: UP045
+        arguments.append(made_argument("first", int | None, description=words))
 
     async def resolve(context: Context, given: Mapping[str, Any]) -> Any:
         if isinstance(link.fetch, str):

@@ -6,7 +6,7 @@ the midst of a page is that page's own start and how many items follow it.
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Optional
+from typing import Any
 
 from graphql import GraphQLError
 from pydantic import BaseModel
@@ -44,10 +44,10 @@ class Pages:
         arguments = [
             made_argument(
                 "first",
-                Optional[int],
+                int | None,
                 description=f"how many at most: 1 to {MOST_FIRST}, else {DEFAULT_FIRST}",
             ),
-            made_argument("after", Optional[str], description="the cursor of the item before"),  # noqa: UP045
+            made_argument("after", str | None, description="the cursor of the item before"),
         ]
 
         async def read(calls: Calls, values: Mapping[str, Any], first: Any, after: Any) -> Any:

@@ -1,6 +1,6 @@
 """In which ways does this door say no before it has asked anything?"""
 
-from domain.kernel.refusals import Refusal
+from domain.kernel.refusals import Forbidden, Refusal
 
 
 class DocumentRefused(Refusal):
@@ -53,3 +53,15 @@ class PostExpected(DocumentRefused):
 
 class SocketExpected(DocumentRefused):
     """A subscription is told over a WebSocket, sub-protocol graphql-transport-ws."""
+
+
+class SocketForSubscriptions(DocumentRefused):
+    """Only subscriptions are answered over a WebSocket; send queries and mutations by POST."""
+
+
+class NotForYou(Forbidden):
+    """Your roles, or the scopes of your key, do not include what this subscription tells."""
+
+
+class PlaceUnknown(DocumentRefused):
+    """Nothing has this cursor yet; take it from a message of this subscription."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
-from typing import Any, Optional
+from typing import Any
 
 import strawberry
 import structlog
@@ -153,7 +153,7 @@ class Schema:
 
         return AskingField(
             "node",
-            Optional[Node],
+            Node | None,
             [made_argument("id", strawberry.ID)],
             resolve,
             description="Any thing by its global id; null if it is not known, or not to you.",

@@ -1,6 +1,6 @@
 """What does this door need from its neighbours? The composition of doors ties them together."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -47,3 +47,10 @@ class Context:
     caller: Caller | None
     document: DocumentNode | None = None
     loaders: dict[Any, Any] = field(default_factory=dict)
+    refusal: Callable[[Exception], Exception] = lambda error: error
+    leave: Callable[[], Awaitable[None]] | None = None
+
+    async def go_away(self) -> None:
+        """Ends the connection, where one is held."""
+        if self.leave is not None:
+            await self.leave()
