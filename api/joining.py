@@ -1,6 +1,7 @@
 """What ties the GraphQL door to the REST door? The same operations, the same checks, the same words for no."""
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -22,6 +23,8 @@ from domain.kernel.refusals import Refusal
 if TYPE_CHECKING:
     from api.graphql.requests import Requests
 
+# What a request to this door is counted as, whichever way it came.
+GRAPHQL = SimpleNamespace(operation_id="graphql")
 SAYS_NO_TOO = _refusals.DocumentRefused
 
 
@@ -79,7 +82,7 @@ def _count(connection: HTTPConnection, caller: Caller | None) -> None:
 
 
 def _request(connection: HTTPConnection) -> Request:
-    return Request({**connection.scope, "type": "http"})
+    return Request({**connection.scope, "type": "http", "route": GRAPHQL})
 
 
 async def _note(scope: Scope, is_refusal: bool) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 from uuid import UUID
 
 from graphql import GraphQLError
@@ -74,7 +74,7 @@ def _field(schema: Schema, link: Link) -> LinkField:
         found = await _loader(context, link.fetch).load(UUID(key))
         return found[: _first(given.get("first"))] if link.is_list else found
 
-    type_ = target if link.is_list else Optional[target]
+    type_ = target if link.is_list else target | None
     return LinkField(link.name, type_, arguments, resolve, description=link.description)
 
 

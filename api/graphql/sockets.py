@@ -6,7 +6,7 @@ The protocol is the library's; ours is who may come in, what they may ask, and w
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
@@ -119,7 +119,8 @@ class Connection:
             raise ConnectionRejectionError
         try:
             header = (b"authorization", shown.encode("latin-1"))
-            self._known_as = HTTPConnection({**self.socket.scope, "headers": [*self._headers(), header]})
+            scope = {**self.socket.scope, "headers": [*self._headers(), header], "answer_headers": {}}
+            self._known_as = HTTPConnection(scope)
             self.caller = await self._look()
             self.trusted = await self.requests.admit(self.house, self.caller)
         except (Refusal, ValueError):
@@ -147,12 +148,13 @@ class Connection:
                 leave=self.leave,
             )
             await run_in_threadpool(self.requests.ties.count, self._connection, self.caller)
-            return await self.requests.schema.built().subscribe(
+            told = await self.requests.schema.built().subscribe(
                 "subscription { prepared }",
                 variable_values=dict(asked.variables),
                 context_value=context,
                 operation_name=asked.operation_name,
             )
+            return self._shown(told)
         except Invalid as invalid:
             errors = [GraphQLError(without_values(each)["message"]) for each in invalid.errors]
         except GraphQLSyntaxError as error:
@@ -160,6 +162,20 @@ class Connection:
         except Exception as error:
             errors = [self._error(error)]
         return _only(PreExecutionError(data=None, errors=errors))
+
+    async def _shown(self, told: Any) -> AsyncGenerator[Any, None]:
+        """Each message, its errors as they may leave the house."""
+        async with aclosing(told):
+            async for result in told:
+                result.errors = [self._masked(each) for each in result.errors or ()] or None
+                yield result
+
+    def _masked(self, error: GraphQLError) -> GraphQLError:
+        original = error.original_error
+        if original is None or isinstance(original, GraphQLError):
+            return error
+        shown = self._error(original)
+        return GraphQLError(shown.message, path=error.path, extensions=shown.extensions)
 
     async def watch(self, handler: "Handler") -> None:
         """Ends the connection when the credential no longer holds, or when nothing is asked for long."""

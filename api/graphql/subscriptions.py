@@ -6,7 +6,7 @@ followed, each event once. The thing itself is shown as whoever listens may see 
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 import strawberry
 from starlette.concurrency import run_in_threadpool
@@ -96,7 +96,7 @@ def _field(schema: Schema, topic: Topic) -> AskingField:
             ReadField(
                 "event", Happening | None, description="null in the first message: nothing happened yet"
             ),
-            ReadField(shown, Optional[thing], description="as it is now, and as you may see it"),
+            ReadField(shown, thing | None, description="as it is now, and as you may see it"),
         ],
         description="One event and what it is about.",
     )

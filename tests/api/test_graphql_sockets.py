@@ -86,7 +86,6 @@ class TestAConnection:
         """The legacy one skipped the credential: CVE-2026-35523."""
         for protocol in ("graphql-ws", None):
             with raw(port, protocol=protocol) as socket:
-                say(socket, "start", id="1", payload={"query": TRIPS})
                 assert ended(socket) == 4406
 
     def test_from_a_foreign_page_is_refused(self, port: int) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import Condition, Thread
 from typing import Any
@@ -61,7 +61,8 @@ class Subscriber:
 
     def __post_init__(self) -> None:
         self._changed = Condition()
-        self._socket = connect(address(self.port), subprotocols=[PROTOCOL], open_timeout=60)  # type: ignore[list-item]
+        self._opened = ExitStack()
+        self._socket = self._opened.enter_context(raw(self.port))
         say(self._socket, "connection_init", payload={"authorization": self.authorization})
         assert heard(self._socket)["type"] == "connection_ack"
         payload = {"query": self.query, "variables": {"after": self.after}}
@@ -78,7 +79,7 @@ class Subscriber:
 
     def close(self) -> None:
         """Hangs up."""
-        self._socket.close()
+        self._opened.close()
         self._thread.join(10)
 
     def _read(self) -> None:
@@ -99,5 +100,6 @@ class Subscriber:
                 if news["event"] is not None:
                     self.told.append(news)
             elif message["type"] in ("next", "error"):
-                self.errors.append(message["payload"])
+                payload = message["payload"]
+                self.errors.append(payload["errors"] if message["type"] == "next" else payload)
             self._changed.notify_all()
