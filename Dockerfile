@@ -10,6 +10,7 @@ COPY application application
 COPY projections projections
 COPY adapters adapters
 COPY api api
+COPY sdk/python sdk/python
 RUN uv sync --frozen --no-dev --no-editable
 
 FROM python:3.12-slim

@@ -9,7 +9,7 @@ STAMP := $(VENV)/.synced
 # Compiled modules are kept whatever the surroundings say: a process that compiles them anew starts three times slower.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: release-contract demo up test bench soak booking-proof billing-proof webhooks-real fuzz lint types contracts check snapshots clean help
+.PHONY: sdks sdk-typescript release-contract demo up test bench soak booking-proof billing-proof webhooks-real fuzz lint types contracts check snapshots clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,6 +26,8 @@ WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? cor
 test: $(STAMP) ## style, types, import contracts, and the whole suite on real PostgreSQL and Redis
 	@$(MAKE) --no-print-directory -j3 lint types contracts
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory sdk-typescript; \
+	else echo "Not run: make sdk-typescript, since there is no node here."; fi
 
 bench: $(STAMP) ## how fast it is against the library and a bare insert; ARGS="--quick" or ARGS="--only ID"
 	@$(BIN)/python -m tests.bench $(ARGS)
@@ -58,6 +60,13 @@ contracts: $(STAMP)
 
 snapshots: $(STAMP) ## write the generated contracts anew: OpenAPI and the like
 	@UPDATE_SNAPSHOTS=1 $(BIN)/python -m pytest tests/api/test_openapi.py tests/architecture/test_events.py tests/adapters/analytics/test_views.py
+
+sdks: $(STAMP) ## write the generated parts of both client libraries anew; needs node and a network
+	@$(BIN)/python -m sdk.making
+
+sdk-typescript: $(STAMP) ## compile the TypeScript library, strictly, and run it against a live server; needs node
+	@cd sdk/typescript && { test -d node_modules/typescript || npm ci --no-audit --no-fund --silent; } && ./node_modules/.bin/tsc
+	@env ESCALE_SDKS=typescript $(BIN)/python -m pytest tests/sdk/test_stranger.py
 
 release-contract: $(STAMP) ## today's OpenAPI document becomes the release that the next ones are held against
 	@$(BIN)/python -m tests.contract.slim

@@ -15,7 +15,7 @@ with loading():  # what follows takes a second or two
     from adapters import bootstrap
     from adapters.bootstrap import Settings
     from api import performing
-    from api.terminal import analysing, appointing, arrival, operations
+    from api.terminal import analysing, appointing, arrival, everyday, operations
     from api.terminal.frame import DataDir, Port, console, environment, errors, refusals, say, settings_of
     from api.terminal.groups import GROUPS
     from api.terminal.tours import catalog as tours
@@ -27,7 +27,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for name, commands in GROUPS.items():
+app.command()(everyday.login)
+for name, commands in (GROUPS | everyday.EVERYDAY).items():
     app.add_typer(commands, name=name)
 
 

@@ -80,7 +80,7 @@ from api.rest.envelope import Envelope
 from api.rest.limits import Limits
 from api.rest.places import Places
 from api.rest.request_log import RequestLog
-from api.web import docs, pages
+from api.web import docs, explorer, pages
 
 ROUTERS = (
     analytics.router,
@@ -148,6 +148,7 @@ ROUTERS = (
     system.router,
     problems.router,
     docs.router,
+    explorer.router,
 )
 
 

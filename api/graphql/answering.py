@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request
 from graphql import GraphQLError, GraphQLSyntaxError
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from adapters.bootstrap import Caller, House
 from api.graphql import limits
@@ -18,6 +18,9 @@ from api.graphql.told import error_from
 
 MEDIA_TYPE = "application/graphql-response+json"
 JSON = "application/json"
+HTML = "text/html"
+# Where a person who opens the address in a browser is led.
+EXPLORER = "/graphiql"
 BAD_REQUEST = 400
 
 
@@ -26,6 +29,12 @@ STATUS = {JsonExpected: 415, PostExpected: 405}
 
 async def answered(requests: Requests, request: Request) -> Response:
     """The answer to one request, whatever came of it."""
+    if (
+        request.method == "GET"
+        and "query" not in request.query_params
+        and HTML in request.headers.get("accept", "")
+    ):
+        return RedirectResponse(EXPLORER, status_code=303)
     request_id = request.scope["request_id"]
     house: House = request.app.state.house
     caller: Caller | None = None

@@ -16,7 +16,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from api.main import ROUTERS, create_app
-from api.rest import examples
+from api.rest import examples, openapi
 from api.rest.deferring import defers
 from api.rest.sunsets import DEPRECATED, Deprecation
 from api.web.docs import VENDOR, manifest
@@ -165,6 +165,7 @@ class TestDeprecation:
             assert {UUID(each["member_id"]) for each in told["callers"]} == members
         assert all(each["is_key"] and each["calls"] == 1 for each in told["callers"])
 
+        monkeypatch.setattr(openapi, "_completed_before", {})
         document = create_app(place.house).openapi()
         operation = document["paths"][path]["get"]
         assert operation["deprecated"] is True

@@ -116,5 +116,7 @@ class TestBursts:
         if per_minute <= 7:
             assert not limits.check(caller, per_minute=per_minute).allowed
             assert limits.is_spent(caller, per_minute=per_minute)
-        assert [one.remaining for one in passed[:2]] == [per_minute - 1, per_minute - 2][: len(passed[:2])]
+        assert passed[0].remaining == per_minute - 1
+        # A slow machine lets a large allowance grow again between two calls.
+        assert all(per_minute - 2 <= one.remaining < per_minute for one in passed[1:2])
         limits.close()

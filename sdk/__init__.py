@@ -1,0 +1,1 @@
+"""The client libraries, and how they are made."""
