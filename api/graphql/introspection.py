@@ -5,6 +5,7 @@ thousand types in a thousand ways.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import product
@@ -31,6 +32,7 @@ OPTIONS = (
     "one_of",
 )
 TYPE_DEPTHS = (7, 9)
+ROOTS = re.compile(r"\b(queryType|mutationType|subscriptionType) \{ name kind \}")
 _lock = Lock()
 _answers: dict[tuple[int, str], str] = {}
 
@@ -43,7 +45,7 @@ def asks_all(operation: OperationDefinitionNode) -> bool:
 
 def is_usual(document: DocumentNode) -> bool:
     """Is it, to the word, a question that tools ask?"""
-    return _form(document) in usual_forms()
+    return _shortened(_form(document)) in usual_forms()
 
 
 def answer(schema: GraphQLSchema, document: DocumentNode) -> str:
@@ -58,13 +60,18 @@ def answer(schema: GraphQLSchema, document: DocumentNode) -> str:
 @cache
 def usual_forms() -> frozenset[str]:
     """The questions of the usual tools: with more or fewer details, and types wrapped so many times."""
-    return frozenset(_form(parse(text)) for text in _texts())
+    return frozenset(_shortened(_form(parse(text))) for text in _texts())
 
 
 def _texts() -> Iterator[str]:
     for more in product((False, True), repeat=6):
         for depth in TYPE_DEPTHS:
             yield get_introspection_query(**dict(zip(OPTIONS, more, strict=True)), type_depth=depth)
+
+
+def _shortened(form: str) -> str:
+    """Some tools ask for the kind of the root types too."""
+    return ROOTS.sub(r"\1 { name }", form)
 
 
 def _form(document: DocumentNode) -> str:

@@ -45,9 +45,8 @@ ReactDOM.createRoot(document.getElementById("graphiql")).render(
   React.createElement(GraphiQL, {
     fetcher,
     defaultEditorToolsVisibility: "headers",
-    defaultHeaders: '{\\n  "Authorization": "Bearer "\\n}',
     shouldPersistHeaders: false,
-    defaultQuery: "{\\n  me {\\n    member {\\n      displayName\\n    }\\n  }\\n}\\n",
+    defaultQuery: '# Under Headers: {"Authorization": "Bearer …"}\\n{\\n  me {\\n    member {\\n      displayName\\n    }\\n  }\\n}\\n',
   })
 );
 """

@@ -206,7 +206,6 @@ class TestLinks:
                 assert each["node"]["traveller"]["displayName"] == "traveller of north"
                 assert each["node"]["violations"][0]["rule"] == "MAX_DAILY_BUDGET_EUR"
                 assert each["node"]["violations"][0]["trip"]["purpose"] == "Client visit"
-        print(statements)
         assert statements[1] == statements[2]
 
     def test_show_no_more_than_their_operations_would(self, place: Place) -> None:

@@ -7,6 +7,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from api.graphql.sockets import MOST_SUBSCRIPTIONS, Patience
+from tests.kit.browser import chromium, picture, reader
 from tests.kit.house import Person, Place
 from tests.kit.streaming import served
 from tests.kit.subscriber import Subscriber, ended, heard, raw, say
@@ -151,3 +152,17 @@ class TestAConnection:
             answer = place.client.post(path, headers=place.south.owner.headers)
             assert answer.status_code == 200, answer.text
             assert ended(socket) == 4403
+
+
+class TestTheExplorer:
+    def test_loads_nothing_from_elsewhere_and_knows_the_schema(self, port: int) -> None:
+        """SEC-45: in Chromium, under a policy that forbids every other origin."""
+        home = f"http://127.0.0.1:{port}"
+        with chromium() as browser, reader(browser, width=1_280, home=home, scripts=True) as page:
+            page.set_default_timeout(30_000)
+            asks = f"{home}/api/v2/graphql"
+            with page.expect_response(lambda told: told.url == asks and told.request.method == "POST") as told:
+                page.goto(asks)  # a browser is led to the explorer
+            assert told.value.status == 200
+            page.wait_for_selector(".graphiql-container")
+            picture(page, "graphiql")
