@@ -16,6 +16,7 @@ from adapters.demo.companies import (
     email_of,
 )
 from adapters.demo.history import DAYS
+from adapters.demo.hooking import register_hook
 from adapters.demo.loader import Tally, load_history
 from adapters.demo.practices import PRACTICES, OpenPractice, accounts_at, open_practice
 from adapters.demo.reporting import publish_report
@@ -46,6 +47,7 @@ class DemoHouse:
         opened = [self._provisioner.open(company, at=founded_at) for company in self._companies]
         midnight = datetime.combine(today, time(), UTC)
         subscribe(self._provisioner, opened[0], since=founded_at, today=midnight)
+        register_hook(self._provisioner, opened[0].tenant_id, at=founded_at)
         return opened
 
     def open_practices(self, today: date) -> list[OpenPractice]:

@@ -29,6 +29,7 @@ from es.append_events(%s, %s::uuid[], %s::bytea[], %s::int[], %s::jsonb,
                       %s::uuid[], %s::bigint[], %s::text[], %s::bytea[], %s::uuid[], %s::text[])
 """
 ATTEMPTS = 3
+MANY = 16
 
 # Somebody may watch a call: told how many commands leave, then what became of each.
 Observe = Callable[[int], AbstractContextManager[Callable[[Sequence[Outcome]], None]]]
@@ -131,8 +132,14 @@ class Appender:
             ]
         if request.claims.released:
             extra["releases"] = [self._release(tenant_id, release) for release in request.claims.released]
-        if request.claims.taken:
-            extra["claims"] = [self._claim(tenant_id, claim) for claim in request.claims.taken]
+        facts, others = _many_facts(request.claims.taken)
+        if facts:
+            extra["facts"] = [
+                [kind, [key for key, _ in pairs], [str(holder) for _, holder in pairs]]
+                for kind, pairs in facts.items()
+            ]
+        if others:
+            extra["claims"] = [self._claim(tenant_id, claim) for claim in others]
         if request.settle:
             extra["settle"] = dict(request.settle)
         return extra or None
@@ -181,6 +188,40 @@ class Appender:
             return None
         position = rows[0][0]
         return Outcome("appended", position, position + len(request.events) - 1, None)
+
+
+def _many_facts(
+    taken: Sequence[Claim],
+) -> tuple[dict[str, list[tuple[str, UUID]]], Sequence[Claim]]:
+    """Unique facts, by kind, where one command takes so many that they are worth a statement of their own.
+
+    Kinds that name a key twice, or a person, stay with the others, which are judged one by one.
+    """
+    if len(taken) < MANY:
+        return {}, taken
+    facts: dict[str, dict[str, UUID]] = {}
+    others, spoilt = [], set()
+    for claim in taken:
+        if claim.kind in spoilt or not _is_fact(claim):
+            others.append(claim)
+        elif claim.key in (known := facts.setdefault(claim.kind, {})):
+            spoilt.add(claim.kind)
+        else:
+            known[str(claim.key)] = claim.holder
+    if spoilt:
+        return {}, taken
+    return {kind: list(pairs.items()) for kind, pairs in facts.items()}, others
+
+
+def _is_fact(claim: Claim) -> bool:
+    return (
+        claim.shape == "interval"
+        and claim.capacity == 1
+        and claim.starts_at is None
+        and claim.ends_at is None
+        and claim.expires_at is None
+        and isinstance(claim.key, str)
+    )
 
 
 class ClaimKeys:

@@ -30,10 +30,7 @@ where tenant_id = %s and kind = any(%s) and expires_at > %s and expires_at <= %s
 """
 BUSY = "select key, starts, ends, units from es.busy_of(%s, %s, %s, %s, %s, %s)"
 HOLDERS = "select holder from es.claim where tenant_id = %s and kind = %s and key = %s order by position"
-# One call of the function per key: each is a look into an index under the tenant's own policy.
-HOLDERS_OF = """
-select asked.key, es.claim_holder(%s, %s, asked.key) from unnest(%s::text[]) as asked (key)
-"""
+HOLDERS_OF = "select key, holder from es.claim_holders(%s, %s, %s)"
 # An expired hold is simply not there, by the clock that also judges the append.
 HELD = """
 select kind, key, holder, units, starts_at, ends_at

@@ -80,7 +80,7 @@ class EventKind:
     @property
     def has_personal(self) -> bool:
         """Does it carry anything that can name a person?"""
-        return bool(personal_fields(self.event_class))
+        return bool(set(personal_fields(self.event_class)) - SECRET_FIELDS)
 
     @cached_property
     def fields(self) -> tuple[EventField, ...]:
@@ -141,7 +141,11 @@ def _schema(event_class: type[DomainEvent]) -> dict[str, Any]:
     whole = event_class.model_json_schema(mode="serialization")
     left_out = ENVELOPE | SECRET_FIELDS
     optional = left_out | set(personal_fields(event_class))
-    properties = {name: part for name, part in whole.get("properties", {}).items() if name not in left_out}
+    properties = {
+        name: {word: value for word, value in part.items() if word != "title"}
+        for name, part in whole.get("properties", {}).items()
+        if name not in left_out
+    }
     schema = {
         "$schema": DIALECT,
         "$id": schema_of(event_class.TOPIC),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from json import dumps
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,6 @@ from adapters.event_store.application import Engine
 from adapters.feeds.catalogue import EventCatalogue
 from adapters.live.announcements import Announcements
 from adapters.live.hub import Hub, Pace
-from adapters.postgres.errors import translated_errors
 from adapters.postgres.pools import Pools
 from adapters.redis.request_trail import RequestTrail
 from application.developer.cloud_events import cloud_event
@@ -23,9 +21,6 @@ from domain.travel.violation import ViolationFlagged
 # So many events are read, decoded and held at a time, however long the log is.
 PAGE = 500
 PACE = Pace(streams_per_tenant=100, streams_per_principal=25)
-
-ENTER = "select es.enter_tenant(%s)"
-RECORDED = "select recorded_at from es.event where tenant_id = %s and position = %s"
 
 
 @dataclass
@@ -70,7 +65,6 @@ class EventFeed:
     def __init__(self, pools: Pools, engine: Engine, redis_url: str) -> None:
         self.catalogue = EventCatalogue()
         self.trail = RequestTrail(redis_url)
-        self._log = pools.queries
         self._announcements = Announcements(
             Fact.of,
             heads=pools.dispatcher,
@@ -90,23 +84,6 @@ class EventFeed:
             page = self._announcements.after(tenant_id, after, upto=upto, topics=topics)
             after = page.reached
             yield page.alerts
-
-    def last_before(self, tenant_id: UUID, at: datetime, *, head: int) -> int:
-        """The position of the last event recorded before an instant; 0 if none was.
-
-        Times never go back along a log, so looking at a few events finds the place.
-        """
-        low, high = 0, head
-        with translated_errors(), self._log.connection() as connection, connection.transaction():
-            connection.execute(ENTER, (tenant_id,))
-            while low < high:
-                middle = (low + high + 1) // 2
-                row = connection.execute(RECORDED, (tenant_id, middle)).fetchone()
-                if row is not None and row[0] < at:
-                    low = middle
-                else:
-                    high = middle - 1
-        return low
 
 
 def violations_of(pools: Pools, engine: Engine, redis_url: str) -> Hub[ViolationFlagged]:

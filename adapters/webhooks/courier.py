@@ -23,7 +23,7 @@ from adapters.jobs.failures import describe, is_transient
 from adapters.webhooks.lanes import Lane, LaneLost, Lanes, Outcome, Waiting
 from adapters.webhooks.rendering import Rendered, headers_of, rendered
 from adapters.webhooks.schedule import RETRY_S, again_at, rest_until
-from adapters.webhooks.transport import Answered, GuardedClient, NotAnswered
+from adapters.webhooks.transport import Answered, GuardedClient, GuardedLine, NotAnswered
 from domain.developer.webhook_endpoint import DisabledBecause, EndpointState, WebhookEndpoint
 from domain.kernel.event import DomainEvent
 
@@ -163,7 +163,8 @@ class Courier:
             # Should anything fail, nobody comes back at once.
             rest_until: datetime | None = self.clock() + AFTER_A_FAULT
             try:
-                stopped = await self._work(client, lane)
+                async with client.line() as line:
+                    stopped = await self._work(line, lane)
                 # Who follows the log closes the lane; until then nobody need look at it again.
                 rest_until = self.clock() + LOOK_AGAIN if stopped else None
             finally:
@@ -178,7 +179,7 @@ class Courier:
             if self._wake is not None:
                 self._wake.set()
 
-    async def _work(self, client: GuardedClient, lane: Lane) -> bool:
+    async def _work(self, line: GuardedLine, lane: Lane) -> bool:
         """Sends until nothing is due any more; True when the endpoint is no longer served."""
         failing = lane.failures > 0
         while not self._stopping:
@@ -188,7 +189,7 @@ class Courier:
             if not parcels:
                 return False
             failpoint("webhook.sending")
-            outcomes, rest = await self._send_all(client, endpoint, lane, parcels)
+            outcomes, rest = await self._send_all(line, endpoint, lane, parcels)
             failpoint("webhook.sent")
             if any(each.status == GONE for each in outcomes):
                 stopped = await self._ask(self._disable, lane, DisabledBecause.GONE, lane.failing_since)
@@ -225,7 +226,7 @@ class Courier:
             return _Parcel(waiting, None, "not_rendered")
 
     async def _send_all(
-        self, client: GuardedClient, endpoint: WebhookEndpoint, lane: Lane, parcels: Sequence[_Parcel]
+        self, line: GuardedLine, endpoint: WebhookEndpoint, lane: Lane, parcels: Sequence[_Parcel]
     ) -> tuple[list[Outcome], datetime | None]:
         """What became of them, and until when the receiver wants to be left alone."""
         turns = asyncio.Semaphore(AT_ONCE)
@@ -237,7 +238,7 @@ class Courier:
                 # Whoever has just asked for a rest, or takes long, is not sent the others of the batch.
                 if rests or monotonic() - began > BEGUN_WITHIN_S or self._stopping:
                     return None
-                outcome, rest = await self._send(client, endpoint, lane, parcel)
+                outcome, rest = await self._send(line, endpoint, lane, parcel)
                 if rest is not None:
                     rests.append(rest)
                 return outcome
@@ -246,7 +247,7 @@ class Courier:
         return [each for each in outcomes if each is not None], max(rests, default=None)
 
     async def _send(
-        self, client: GuardedClient, endpoint: WebhookEndpoint, lane: Lane, parcel: _Parcel
+        self, line: GuardedLine, endpoint: WebhookEndpoint, lane: Lane, parcel: _Parcel
     ) -> tuple[Outcome, datetime | None]:
         at, began = self.clock(), monotonic()
         answered: Answered | None = None
@@ -259,7 +260,7 @@ class Courier:
             body = parcel.body.body
             number = parcel.waiting.number
             try:
-                answered = await client.send(
+                answered = await line.send(
                     endpoint.delivering.url,
                     headers=headers_of(parcel.waiting.id, body, secrets, number=number, at=at),
                     body=body,
@@ -321,7 +322,6 @@ class _Running:
         for task in (*courier._tasks, self._leases):
             task.cancel()
         await asyncio.gather(*courier._tasks, self._leases, return_exceptions=True)
-        await self._client.aclose()
         courier._loop = courier._wake = None
         if courier._db is not None:
             courier._db.shutdown(wait=False)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from uuid import UUID, uuid5
 
@@ -19,6 +20,7 @@ from adapters.webhooks.courier import Courier, Letterbox
 from adapters.webhooks.deliveries import ENTER, Delivery, DeliveryLog
 from adapters.webhooks.fan_out import FanOut
 from adapters.webhooks.lanes import DONE_KEPT, Lanes
+from adapters.webhooks.recent import RecentEvents
 from adapters.webhooks.rendering import Rendered, rendered
 from adapters.webhooks.schedule import RETRY_S
 from adapters.webhooks.signing import derive_webhook_secret
@@ -147,15 +149,16 @@ def webhooks_of(
             return False
         return True
 
+    recent = RecentEvents(lambda tenant_id, position: feed.event_at(pools.projector, tenant_id, position))
     courier = Courier(
         Lanes(pools.dispatcher, lease_s=settings.outbox_lease_s),
         Letterbox(
-            event_at=lambda tenant_id, position: feed.event_at(pools.projector, tenant_id, position),
+            event_at=recent.at,
             endpoint=lambda tenant_id, one: commands.reading(tenant_id).find(WebhookEndpoint, one),
             secret=ground.secret,
             disable=disable,
         ),
-        client=lambda: GuardedClient(rules),
+        client=cache(lambda: GuardedClient(rules)),
         clock=clock,
         retry_s=settings.webhook_retry_s or RETRY_S,
     )

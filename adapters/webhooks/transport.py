@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from socket import AI_ADDRCONFIG, SOCK_STREAM, gaierror, getaddrinfo
+from typing import Self
 
 import httpcore2
 from httpcore2 import (
@@ -27,7 +28,7 @@ from adapters.webhooks.addresses import AddressRefused, AddressRules, allowed_of
 TIMEOUT_S = 15.0
 CONNECT_S = 5.0
 MOST_READ = 64 * 1024
-MOST_CONNECTIONS = 400
+MOST_CONNECTIONS = 8
 KEEP_ALIVE_S = 5.0
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -52,24 +53,42 @@ class NotAnswered(Exception):
 
 @dataclass
 class GuardedClient:
-    """POST and GET to addresses that users name. Belongs to the event loop that first uses it."""
+    """What every line to an address of a user has in common."""
 
     rules: AddressRules
     resolve: Resolve | None = None
     timeout_s: float = TIMEOUT_S
-    ssl_context: ssl.SSLContext | None = None
+    ssl_context: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     backend: AsyncNetworkBackend | None = None
-    _pool: AsyncConnectionPool = field(init=False)
 
-    def __post_init__(self) -> None:
+    def line(self) -> "GuardedLine":
+        """Connections of their own to one receiver; close them in the event loop that used them."""
+        return GuardedLine(self)
+
+
+class GuardedLine:
+    """POST and GET to an address that a user named, over at most a few connections.
+
+    One line per receiver: the pool looks at all of its connections for every request.
+    """
+
+    def __init__(self, client: GuardedClient) -> None:
+        self.rules = client.rules
+        self.timeout_s = client.timeout_s
         self._pool = AsyncConnectionPool(
-            ssl_context=self.ssl_context or ssl.create_default_context(),
+            ssl_context=client.ssl_context,
             max_connections=MOST_CONNECTIONS,
             keepalive_expiry=KEEP_ALIVE_S,
             network_backend=PinnedBackend(
-                self.rules, self.resolve or looked_up, self.backend or AnyIOBackend()
+                client.rules, client.resolve or looked_up, client.backend or AnyIOBackend()
             ),
         )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._pool.aclose()
 
     async def send(
         self,
@@ -116,10 +135,6 @@ class GuardedClient:
                     break  # leaving the block closes the connection: what is left is never taken
             told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
             return Answered(answer.status, told, bytes(read[:MOST_READ]))
-
-    async def aclose(self) -> None:
-        """Closes what is open."""
-        await self._pool.aclose()
 
 
 class PinnedBackend(AsyncNetworkBackend):

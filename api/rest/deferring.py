@@ -25,6 +25,8 @@ AT_ONCE = frozenset(
     {
         *("request_export", "request_restatement", "dry_run_policy", "reckon_trip_carbon"),
         *("import_trips", "import_members", "import_activities", "run_batch"),
+        *("register_webhook_endpoint", "rotate_webhook_secret", "subscribe_hook", "send_test_webhook"),
+        *("replay_webhook_delivery", "replay_webhook_deliveries"),
         *("verify_audit_log", "seal_audit_log", "invite_member", "register_tenant", "onboard_company"),
     }
 )

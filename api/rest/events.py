@@ -214,13 +214,14 @@ async def stream_events(
     """
     asked = Asked.of(session, type, with_personal=personal)
     given = last_event if last_event is not None else last_event_id
+    where = ("/Last-Event-ID", "header") if last_event is not None else ("/last_event_id", "query")
     try:
         after = None if given is None else await asyncio.to_thread(asked.place, given)
     except Malformed as refusal:
-        raise _placed(refusal, is_header=last_event is not None) from None
+        raise _placed(refusal, *where) from None
     head = await asyncio.to_thread(asked.head)
     if after is not None and after > head:
-        raise _placed(PositionUnknown(), is_header=last_event is not None)
+        raise _placed(PositionUnknown(), *where)
     start = head if after is None else after
     opening = await asyncio.to_thread(asked.cursor, start)
     listener = session.house.feed.hub.open(
@@ -245,7 +246,7 @@ async def stream_events(
 def export_events(
     session: SessionDep,
     type: Types = None,
-    cursor: Annotated[
+    after: Annotated[
         CursorText, Query(description="go on after this place: `cursor` of a line, or an id of the stream")
     ] = None,
     from_position: Position = None,
@@ -257,29 +258,33 @@ def export_events(
     """The events of a range, oldest first, one CloudEvent per line, however many they are.
 
     `Escale-Position` names the last position the file covers, fixed when it begins: nothing before it is missing
-    but what was not asked for. `Escale-Next-Cursor` is the place after it: pass it as `cursor` to the next download,
+    but what was not asked for. `Escale-Next-Cursor` is the place after it: pass it as `after` to the next download,
     or as `Last-Event-ID` to the stream. A download that broke goes on after the `cursor` of its last whole line.
     """
     asked = Asked.of(session, type, with_personal=personal)
     head = asked.head()
-    after = 0 if cursor is None else asked.place(cursor)
-    if after > head:
-        raise PositionUnknown(pointer="/cursor", location="query")
+    try:
+        begin = 0 if after is None else asked.place(after)
+    except Malformed as refusal:
+        raise _placed(refusal, "/after", "query") from None
+    if begin > head:
+        raise PositionUnknown(pointer="/after", location="query")
     upto = min(head, to_position or head)
-    before = partial(session.house.feed.last_before, session.tenant_id, head=head)
+    first = partial(session.house.webhooks.deliveries.first_position_since, session.tenant_id)
     if from_position is not None:
-        after = max(after, from_position - 1)
+        begin = max(begin, from_position - 1)
     if recorded_from is not None:
-        after = max(after, before(recorded_from))
+        begin = max(begin, first(recorded_from) - 1)
     if recorded_until is not None:
-        upto = min(upto, before(recorded_until))
-    upto = max(upto, min(after, head))
+        upto = min(upto, first(recorded_until) - 1)
+    begin = min(begin, head)
+    upto = max(upto, begin)
     headers = answer_headers(session.request)
     headers["Escale-Position"] = str(upto)
     headers["Escale-Next-Cursor"] = asked.cursor(upto)
-    name = f"events-{after + 1}-to-{upto}.ndjson"
+    name = f"events-{begin + 1}-to-{upto}.ndjson"
     return EventLines(
-        _lines(asked, after, upto), headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        _lines(asked, begin, upto), headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
 
 
@@ -350,8 +355,7 @@ def _lines(asked: Asked, after: int, upto: int) -> Iterator[str]:
             yield dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def _placed(refusal: Malformed, *, is_header: bool) -> Malformed:
+def _placed(refusal: Malformed, pointer: str, location: str) -> Malformed:
     """The refusal, pointing at where the place was given."""
-    where = {"pointer": "/Last-Event-ID", "location": "header"}
-    refusal.facts |= where if is_header else {"pointer": "/last_event_id", "location": "query"}
+    refusal.facts |= {"pointer": pointer, "location": location}
     return refusal

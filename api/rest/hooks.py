@@ -3,17 +3,17 @@
 from typing import Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.rest.conventions import Resource, View
 from api.rest.session import PublicDep, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.developer.webhook_endpoints import DeleteWebhookEndpoint, SubscribeHook
 from domain.developer.webhook_endpoint import EventType, WebhookEndpoint
 from domain.kernel.refusals import NotFound
 
-router = APIRouter(prefix="/api/v1/hooks", tags=["webhooks"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/hooks", tags=["webhooks"], route_class=StrictRoute)
 
 
 class HookView(Resource):

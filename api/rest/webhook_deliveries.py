@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from adapters.bootstrap import Attempt, Delivery, DeliveryState, Rendered
 from api.rest.conventions import Listing, View
 from api.rest.session import AtLeast, CursorText, Limit, Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from api.rest.webhooks import live_endpoint
 from application.developer.webhook_endpoints import Position, ReplayWebhookDeliveries
@@ -18,7 +18,7 @@ from domain.developer.webhook_endpoint import EventType, WebhookEndpoint
 from domain.kernel.instants import Instant
 from domain.kernel.refusals import Malformed, NotFound
 
-router = APIRouter(prefix="/api/v1/webhooks", tags=["webhooks"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/webhooks", tags=["webhooks"], route_class=StrictRoute)
 
 
 class ReplayRangeMissing(Malformed):

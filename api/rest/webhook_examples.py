@@ -25,7 +25,7 @@ ENDPOINT = {
     "position": 18,
     "id": ENDPOINT_ID,
     "url": URL,
-    "event_types": ["trip.approved.v1", "trip.planned.v1"],
+    "event_types": ["trip.approved.v2", "trip.planned.v1"],
     "body": "full",
     "with_personal": False,
     "allows_http": False,
@@ -44,7 +44,7 @@ CLOUD_EVENT = {
     "specversion": "1.0",
     "id": EVENT_ID,
     "source": f"urn:escale:tenant:{TENANT}",
-    "type": "trip.cancelled.v1",
+    "type": "trip.cancelled.v2",
     "subject": f"trip/{TRIP}",
     "time": NOW,
     "recordedtime": NOW,
@@ -58,7 +58,7 @@ DELIVERY = {
     "endpoint_id": ENDPOINT_ID,
     "number": 7,
     "event_id": EVENT_ID,
-    "event_type": "trip.cancelled.v1",
+    "event_type": "trip.cancelled.v2",
     "position": 42,
     "stream_id": TRIP,
     "state": "waiting",
@@ -83,18 +83,18 @@ HOOK = {
     "position": 19,
     "id": ENDPOINT_ID,
     "target_url": "https://hooks.example.com/catch/1234/abcd",
-    "event_type": "trip.cancelled.v1",
+    "event_type": "trip.cancelled.v2",
 }
 REQUESTS: dict[str, Any] = {
     "register_webhook_endpoint": {
         "url": URL,
-        "event_types": ["trip.planned.v1", "trip.approved.v1"],
+        "event_types": ["trip.planned.v1", "trip.approved.v2"],
         "description": "Travel desk",
     },
     "change_webhook_endpoint": {"event_types": ["trip.planned.v1"], "body": "thin"},
     "rotate_webhook_secret": {"overlap_minutes": 1_440},
     "replay_webhook_deliveries": {"first_position": 40, "last_position": 60, "also_missed": True},
-    "subscribe_hook": {"target_url": HOOK["target_url"], "event_type": "trip.cancelled.v1"},
+    "subscribe_hook": {"target_url": HOOK["target_url"], "event_type": "trip.cancelled.v2"},
 }
 ANSWERS: dict[str, Any] = {
     "register_webhook_endpoint": {

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Literal, Self
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from adapters.bootstrap import LaneState
 from api.rest.conventions import Listing, Resource, View
 from api.rest.session import AtLeast, Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.developer.webhook_endpoints import (
     Address,
@@ -33,7 +33,7 @@ from domain.developer.webhook_endpoint import (
 from domain.kernel.refusals import NotFound
 from domain.kernel.text import Title
 
-router = APIRouter(prefix="/api/v1/webhooks/endpoints", tags=["webhooks"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/webhooks/endpoints", tags=["webhooks"], route_class=StrictRoute)
 
 SHOWN_ONCE = "Keep the secret now: it is shown in this answer only. Every delivery is signed with it."
 

@@ -30,7 +30,8 @@ def greet(
     accounts = Table.grid(padding=(0, 2))
     accounts.add_column(style="bold")
     accounts.add_row("company", "e-mail", "password", style="dim")
-    for company, email, password in demo.accounts(companies, practices):
+    known = demo.accounts(companies, practices)
+    for company, email, password in known:
         accounts.add_row(company, email, password)
     console.print()
     console.print(
@@ -38,8 +39,13 @@ def greet(
     )
     console.print(accounts)
     console.print()
-    console.print("Plan a trip, as pasted:", style="dim")
     first = companies[0]
+    # Right behind the platform's administrator comes the owner of the first company.
+    company, email, password = known[1]
+    console.print(f"Keys, webhooks and requests: {url}/console", soft_wrap=True, highlight=False)
+    console.print(f"  company {company}, e-mail {email}, password {password}", soft_wrap=True, markup=False)
+    console.print()
+    console.print("Plan a trip, as pasted:", style="dim")
     console.print(
         f"curl -s {url}/api/v1/enterprise/trips \\\n"
         f"  -H 'Authorization: Bearer {first.api_key}' \\\n"

@@ -20,6 +20,7 @@ from api.terminal import (
     trying,
 )
 from api.terminal.frame import DataDir, console, refusals, say, settings_of
+from api.terminal.webhooks import webhooks
 from domain.billing.issued import CreditCause
 from domain.travel.trip import TripStatus
 
@@ -43,6 +44,7 @@ GROUPS = {
     "billing": billings,
     "factors": factors,
     "esg": esg,
+    "webhooks": webhooks,
 }
 
 Tenant = Annotated[UUID, typer.Argument(help="Whose log.")]

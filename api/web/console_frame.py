@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -27,6 +27,7 @@ from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 
 HOME = "/console"
 SIGN_IN = f"{HOME}/sign-in"
+GRAPHQL = "/api/v2/graphql"
 COOKIE = "escale_console"
 # Where one may be sent after signing in: a page of the console, and nothing else.
 OWN_PAGE = re.compile(r"/console(/[a-z0-9-]+){0,4}(\?[a-z0-9_.=&:%-]{0,300})?")
@@ -111,6 +112,11 @@ class Developer(Visitor):
     def company(self) -> str:
         """The company's name in addresses."""
         return "platform" if self.tenant_id == PLATFORM_TENANT_ID else self.house.slug_of(self.tenant_id)
+
+    @property
+    def has_graphql(self) -> bool:
+        """Is there a GraphQL door, whose explorer one could be sent to?"""
+        return any(path == GRAPHQL for path in _paths(self.request.app.routes))
 
     @property
     def address(self) -> str:
@@ -215,6 +221,13 @@ class Developer(Visitor):
     def _cookie_name(self) -> str:
         # The prefix binds the cookie to this host and to TLS, which a laptop on plain HTTP has not.
         return f"__Host-{COOKIE}" if self._is_secure else COOKIE
+
+
+def _paths(routes: Iterable[Any]) -> Iterator[str]:
+    for route in routes:
+        yield getattr(route, "path", "")
+        # The framework keeps a router it was given beside its own routes.
+        yield from _paths(getattr(getattr(route, "original_router", None), "routes", ()))
 
 
 def own_page(path: str | None) -> str:

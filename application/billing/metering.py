@@ -115,9 +115,10 @@ def room_for(uses: Sequence[Use], ground: Ground, totals: Totals) -> Room:
     }
 
     def counted(place: str) -> int:
-        meter = place.rpartition(":")[0]
+        meter, _, month = place.rpartition(":")
         limit = ground.limits.limits.get(meter, NO_LIMIT)
-        amounts = [*limit.thresholds(ground.included(meter))]
+        said = {one.amount for one in ground.limits.in_month(meter, month) if one.alert is not None}
+        amounts = [amount for amount in limit.thresholds(ground.included(meter)) if amount not in said]
         cap = caps[meter]
         lowest = min([*amounts, *([] if cap is None else [cap])], default=None)
         # Well below every amount at which something happens, it does not matter who else is counting.

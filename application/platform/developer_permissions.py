@@ -23,7 +23,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     **dict.fromkeys(
         (
             *("list_webhook_endpoints", "get_webhook_endpoint", "list_webhook_deliveries"),
-            *("get_webhook_delivery"),
+            "get_webhook_delivery",
         ),
         Permission(all=STAFF, scope=Scope.WEBHOOKS_READ),
     ),

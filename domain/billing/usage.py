@@ -170,7 +170,7 @@ class UsageBatch(Aggregate):
             if judged is None:
                 assert isinstance(item, Use)
                 known.add(item, item.holder(batch_id))
-                counted.append(CountedUse(**dict(item), number=number))
+                counted.append(_numbered(item, number))
             else:
                 uncounted.append(judged)
         batch.record(
@@ -190,7 +190,7 @@ class UsageBatch(Aggregate):
         if new:
             for use in new:
                 room.take(use, is_correction=True)  # what was accepted is counted, whatever the cap
-            counted = tuple(CountedUse(**dict(use), number=number) for number, use in enumerate(new))
+            counted = tuple(_numbered(use, number) for number, use in enumerate(new))
             metered = metered_of(counted, SHIPPED_METERS, room.months)
             batch.record(UsageReported, at=at, counted=counted, uncounted=(), metered=metered)
         return batch
@@ -217,6 +217,11 @@ class UsageBatch(Aggregate):
                 return Claims(taken=(*ids, *corrected, *metered))
             case _:
                 return NO_CLAIMS
+
+
+def _numbered(use: Use, number: int) -> CountedUse:
+    """The use in its place; it was validated when it was read."""
+    return CountedUse.model_construct(**use.__dict__, number=number)
 
 
 def _judged(

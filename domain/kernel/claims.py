@@ -75,6 +75,9 @@ def net(steps: Iterable[Claims]) -> Claims:
     What is taken and given back within the steps is neither; what is given back and taken
     again is both, in that order.
     """
+    steps = list(steps)
+    if len(steps) == 1:
+        return steps[0]
     taken: dict[tuple[str, str | PersonalKey, UUID], list[Claim]] = {}
     released: dict[tuple[str, str | PersonalKey, UUID], Release] = {}
     for step in steps:

@@ -613,7 +613,7 @@ class TestValues:
             "/api/v1/events?type=trip.booked",
             "/api/v1/events?type=trip.unheard-of.v1",
             "/api/v1/events/export?from_position=0",
-            "/api/v1/events/export?cursor=first",
+            "/api/v1/events/export?after=first",
             "/api/v1/events/export?recorded_from=yesterday",
             "/api/v1/public/booking/North",
             "/api/v1/public/booking/%00",

@@ -298,7 +298,7 @@ class TestEveryEvent:
             problem = refused.problem()
             assert (refused.answer.status, problem["code"]) == (400, "cursor_invalid")
             assert problem["errors"][0]["pointer"] == "/Last-Event-ID"
-        answer = place.client.get(f"{EVENTS}/export?cursor={given}", headers=place.south.owner.headers)
+        answer = place.client.get(f"{EVENTS}/export?after={given}", headers=place.south.owner.headers)
         assert (answer.status_code, answer.json()["code"]) == (400, "cursor_invalid")
 
     def test_ends_with_the_credential(self, place: Place, port: int) -> None:
@@ -336,7 +336,7 @@ class TestEveryEvent:
         assert headers["escale-position"] == str(head)
         part, _ = downloaded(place, owner, from_position=5, to_position=9)
         assert part == lines[4:9]
-        rest, _ = downloaded(place, owner, cursor=lines[-4]["cursor"])
+        rest, _ = downloaded(place, owner, after=lines[-4]["cursor"])
         assert rest == lines[-3:]
         times = {"recorded_from": lines[3]["recordedtime"], "recorded_until": lines[-1]["recordedtime"]}
         between, _ = downloaded(place, owner, **times)

@@ -1,14 +1,22 @@
 """Can a company say who is told what happens, see what became of it, and have it sent again? (SEC-49, R-80 to R-87)"""
 
+import json
 from datetime import UTC, datetime, timedelta
+from threading import Thread
+from time import monotonic
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from api.main import create_app
+from api.terminal.listening import Api, Forwarded, Listening, new_secret
+from api.terminal.webhooks import webhooks
 from application.developer.webhook_endpoints import RegisterWebhookEndpoint
 from domain.platform.plan import TERMS, Plan
 from tests.kit.house import Founder, Place
 from tests.kit.receiver import Receiver, Reply, is_genuine, receiving
+from tests.kit.serving import served
 
 ENDPOINTS, DELIVERIES = "/api/v1/webhooks/endpoints", "/api/v1/webhooks/deliveries"
 TESTED = "webhook-endpoint.tested.v1"
@@ -110,3 +118,34 @@ def test_a_company_has_so_many_endpoints(place: Place) -> None:
     body = {"url": "https://hooks.example.com/one-more"}
     refused = ask(place, f"POST {ENDPOINTS}", body, status=409, **place.south.owner.headers)
     assert refused["code"] == "too_many_endpoints"
+
+
+def test_listening_at_the_terminal_hands_everything_on(place: Place) -> None:
+    """`escale webhooks listen`: what happens is forwarded, signed with the secret that was shown."""
+    secret = new_secret()
+    shown: list[Forwarded] = []
+    endpoint = {"url": "https://hooks.example.com/x", "event_types": [TESTED]}
+    made = ask(place, f"POST {ENDPOINTS}", endpoint, status=201)["endpoint"]["id"]
+    with served(create_app(place.house)) as address, receiving() as receiver:
+        key = place.north.owner.key
+        listening = Listening(Api(address, key), receiver.url("/mine"), secret, types=(TESTED,))
+        events = listening.events()
+        asker = Thread(target=lambda: shown.append(listening.forward(next(events))), daemon=True)
+        asker.start()
+        deadline = monotonic() + 20
+        while asker.is_alive() and monotonic() < deadline:
+            # The stream begins with what happens once it is open.
+            Api(address, key).ask("POST", f"{ENDPOINTS}/{made}/test")
+            asker.join(timeout=0.5)
+        (forwarded,) = shown
+        assert (forwarded.status, forwarded.event["type"]) == (204, TESTED)
+        (heard,) = receiver.at("/mine")
+        assert is_genuine(heard, secret)
+        outcome = CliRunner().invoke(webhooks, ["list", "--api", address, "--key", key, "--json"])
+        assert outcome.exit_code == 0, outcome.output
+        assert made in {each["id"] for each in json.loads(outcome.output)["endpoints"]}
+        outcome = CliRunner().invoke(
+            webhooks, ["trigger", str(place.north.id), "--api", address, "--key", key]
+        )
+        assert outcome.exit_code == 2
+    ask(place, f"DELETE {ENDPOINTS}/{made}")

@@ -235,6 +235,7 @@ FUNCTIONS: dict[str, set[str]] = {
     "es.find_command": APP,
     "es.amount_taken": APP,
     "es.claim_holder": APP,
+    "es.claim_holders": APP,
     "es.moved_since": APP,
     "es.busy_of": APP,
     "es.amounts_taken": APP,

@@ -69,6 +69,7 @@ class TestTheText:
             "es.append_events",
             "es.amount_taken",
             "es.claim_holder",
+            "es.claim_holders",
             "es.moved_since",
             "es.busy_of",
             "es.amounts_taken",

@@ -41,6 +41,7 @@ from tests.bench.reports import pdf_pages_per_second
 from tests.bench.signups import signup_to_first_call
 from tests.bench.slots import slot_list
 from tests.bench.streams import cost_10k_tenants, load_10k_vs_100
+from tests.bench.webhooks import webhook_deliveries_50_endpoints
 
 # One line per figure; a new one is a line here.
 FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
@@ -77,6 +78,7 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "close_1000_tenants": close_1000_tenants,
     "hourly_aggregation_growth": hourly_aggregation_growth,
     "sse_memory_1000_clients": sse_memory_1000_clients,
+    "webhook_deliveries_50_endpoints": webhook_deliveries_50_endpoints,
 }
 
 

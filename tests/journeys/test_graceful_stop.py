@@ -18,8 +18,11 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from adapters.failpoints import arm
+from api.rest.examples import NEW_COMPANY
+from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from tests.kit import started
-from tests.kit.house import Place, opened_place
+from tests.kit.house import Company, Place, opened_place
 from tests.kit.started import Started
 
 GONE_WITHIN_S = 10.0
@@ -218,3 +221,86 @@ def await_drained(place: Place, position: int, *, within_s: float) -> None:
 
 def lowest(place: Place, tenant_id: UUID) -> Any:
     return min((unit.position for unit in place.house.units() if unit.tenant_id == tenant_id), default=0)
+
+
+STEPS = ("confirm", "open", "note_open", "policy", "key", "subscribe", "complete")
+ONE_OF_EACH = ("tenant.opened", "member.invited", "policy.adopted", "api-key.issued", "subscription.started")
+
+
+def signed_up(place: Place, slug: str) -> str:
+    """Somebody wants a company; the token of their letter."""
+    wish = {**NEW_COMPANY, "slug": slug, "email": f"owner@{slug}.example"}
+    answer = place.client.post("/api/v1/signup", json=wish)
+    assert answer.is_success, answer.text
+    return str(answer.json()["confirmation_token"])
+
+
+def made_of(place: Place, token: str) -> dict[str, int]:
+    """What there is of the company, asked for once more by whoever lost the answer; its key opens the door."""
+    answer = place.client.post("/api/v1/signup/confirm", json={"token": token})
+    assert answer.is_success, answer.text
+    made = answer.json()
+    bearer = {"Authorization": f"Bearer {made['api_key']}"}
+    assert place.client.get("/api/v1/me", headers=bearer).status_code == 200
+    company = Company(UUID(made["tenant_id"]), "")
+    place.house.jobs.processes.drain(PLATFORM_TENANT_ID)
+    place.house.jobs.processes.drain(company.id)
+    return {topic: place.recorded(company, topic) for topic in ONE_OF_EACH}
+
+
+def test_l33_an_api_killed_behind_each_step_of_a_sign_up_leaves_one_company(
+    place: Place, database_url: str, redis_url: str, master_key: bytes, tmp_path: Path
+) -> None:
+    """US33.4: a real process, a real SIGKILL, at every named step; another door finishes."""
+    before = place.recorded(place.platform, "registration.made")
+    environment = surroundings(database_url, redis_url, master_key)
+    for step in STEPS:
+        token, port = signed_up(place, f"killed-{step.replace('_', '-')}"), free_port()
+        log = tmp_path / f"{step}.log"
+        failpoints = {"ESCALE_PORT": str(port), "ESCALE_FAILPOINTS": f"signup.after_{step}=crash"}
+        with escale("api", log=log, **environment, **failpoints) as api:
+            await_ready(port, log)
+            url, body = (
+                f"http://127.0.0.1:{port}/api/v1/signup/confirm",
+                json.dumps({"token": token}).encode(),
+            )
+            with pytest.raises((URLError, OSError, HTTPException)):
+                urlopen(Request(url, body, {"Content-Type": "application/json"}), timeout=20)
+            assert api.wait(timeout=20) == -signal.SIGKILL, step
+        assert made_of(place, token) == dict.fromkeys(ONE_OF_EACH, 1), step
+    assert place.recorded(place.platform, "registration.made") == before + len(STEPS)
+
+
+def test_l33_a_worker_killed_after_each_command_of_a_sign_up_leaves_one_company(
+    place: Place, database_url: str, redis_url: str, master_key: bytes, tmp_path: Path
+) -> None:
+    """The door dies behind the confirmation; each worker does one more step and is killed, until none is left."""
+    token = signed_up(place, "killed-workers")
+    before = place.recorded(place.platform, "registration.made")
+    arm("signup.after_confirm=error")
+    try:
+        assert place.client.post("/api/v1/signup/confirm", json={"token": token}).is_server_error
+    finally:
+        arm("")
+    environment = surroundings(database_url, redis_url, master_key)
+    killed = 0
+    for number in range(12):
+        log = tmp_path / f"worker-{number}.log"
+        place.house.jobs.wake_ups.wake_up(PLATFORM_TENANT_ID)
+        with escale("worker", log=log, **environment, ESCALE_FAILPOINTS="cmd.after_commit=crash") as worker:
+            deadline = monotonic() + 20
+            while worker.poll() is None and monotonic() < deadline and not is_complete(place):
+                sleep(0.05)
+            killed += worker.poll() == -signal.SIGKILL
+        if is_complete(place):
+            break
+    assert killed >= 5, "each step was somebody's last"
+    assert made_of(place, token) == dict.fromkeys(ONE_OF_EACH, 1)
+    assert place.recorded(place.platform, "registration.made") == before + 1
+
+
+def is_complete(place: Place) -> bool:
+    """Has the last step of the last sign-up been taken?"""
+    return place.recorded(place.platform, "signup.completed") >= place.recorded(
+        place.platform, "signup.confirmed"
+    )

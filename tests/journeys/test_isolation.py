@@ -727,7 +727,7 @@ class Tour:
         events = "/api/v1/events"
         first = self.succeed("export_events", f"GET {events}/export?to_position=1")
         after = json.loads(first)["cursor"]
-        self.succeed("export_events", f"GET {events}/export?personal=true&cursor={after}")
+        self.succeed("export_events", f"GET {events}/export?personal=true&after={after}")
         told = self.succeed("stream_events", f"GET {events}?personal=true&follow=false&last_event_id={after}")
         assert "Northern" in told
         self.succeed("list_event_types", f"GET {events}/catalogue", as_={})

@@ -22,6 +22,7 @@ from adapters.clerk import signed
 from adapters.payments.settling import Settling
 from adapters.payments.stripe_account import StripeAccount
 from application.billing.prices import PublishPrices
+from application.billing.quotes import AcceptQuote, DraftQuote, ProposeQuote
 from application.billing.sla import AnnounceMaintenance, TakeProbe
 from application.billing.subscriptions import (
     CancelSubscription,
@@ -32,13 +33,16 @@ from application.billing.subscriptions import (
 )
 from application.billing.usage import DefineMeter, ReportUsage
 from application.kernel.command import Command
+from application.kernel.order import Answer
 from application.ports.collector import CollectorUnavailable
 from domain.billing import rating
-from domain.billing.charge import Graduated, Package, Tier, Volume
+from domain.billing.charge import Fixed, Graduated, Package, PerUnit, Tier, Volume
 from domain.billing.invoice import InvoiceBook, invoices_id
 from domain.billing.issued import Invoice
 from domain.billing.meter import SHIPPED_METERS, Aggregation, Meters, meters_id
-from domain.billing.price import BillingModel, Price, PriceKind, ProductLine
+from domain.billing.price import BillingModel, PlanPrices, Price, PriceKind, ProductLine
+from domain.billing.quote import Offer
+from domain.billing.terms import Terms
 from domain.billing.uptime import Health
 from domain.kernel.period import Period
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
@@ -47,7 +51,7 @@ from tests.kit.papers import AMERICAN, FRENCH, GERMAN
 from tests.kit.stripe_line import BAD_LINE, StripeLine, stripe_line
 from tests.oracle import billing as oracle
 
-EVENTS = int(os.environ.get("BILLING_EVENTS", "1200"))
+EVENTS = int(os.environ.get("BILLING_EVENTS", "50000"))
 SEED = int(os.environ.get("BILLING_SEED", "20260101"))
 MONTHS = ("2026-01", "2026-02", "2026-03")
 # Paris, an hour and a half after each month is over; the clocks changed before the last one.
@@ -67,10 +71,11 @@ LIVES = (
     ("white_label", "starter", "seats"),
     ("white_label", "business", "usage"),
     ("crm", "enterprise", "usage"),
+    ("crm", "starter", "usage"),  # with a deal for Pro, a term and a planned end
 )
 BATCH = 1_000
 # So many hours of a month see uses in a small run, so that Stripe need not be told of two thousand.
-SMALL = 20_000
+SMALL = 60_000
 FEW_HOURS = 3
 
 
@@ -85,6 +90,11 @@ class Life:
     sent: list[dict[str, Any]] = field(default_factory=list)
     corrected: set[str] = field(default_factory=set)
     invoices: dict[str, Invoice] = field(default_factory=dict)
+
+    @property
+    def place(self) -> int:
+        """Which of the lives it lives."""
+        return self.number % len(LIVES)
 
 
 class ThreeMonths:
@@ -165,13 +175,39 @@ class ThreeMonths:
                     ChangeSeats(seats=self.random.randrange(1, 40)),
                     at + timedelta(hours=hours),
                 )
-        elif life.line == "crm" and life.number % 6 == 1 and month == 0:
+        elif life.line == "crm" and life.place == 1 and month == 0:
             self._do(life.tenant_id, ChangeSubscriptionPlan(plan="pro"), at)
-        elif life.number % 6 == 0 and month == 1:
+        elif life.place == 0 and month == 1:
             self._do(life.tenant_id, ChangeSubscriptionPlan(plan="starter"), at)
             self._do(life.tenant_id, ChangeAddOns(add_ons={"whatsapp": 2}), at + timedelta(days=1))
-        elif life.number % 6 == 5 and month == 2:
+        elif life.place == 5 and month == 2:
             self._do(life.tenant_id, CancelSubscription(), at)
+        elif life.place == 6:
+            self._negotiate(life, month, at)
+
+    def _negotiate(self, life: Life, month: int, at: datetime) -> None:
+        """A deal of one month at prices of its own, left for a larger plan and found again; and the end of its term."""
+        if month == 0:
+            sms = _metered(
+                "sms", PerUnit(unit_amount=Decimal("0.0417")), included=Decimal(333), cap=Decimal("1234.56")
+            )
+            fee = Price(
+                code="plan", title="Plan", kind=PriceKind.RECURRING, charge=Fixed(amount=Decimal("77.77"))
+            )
+            pro = PlanPrices(
+                line=ProductLine.CRM, plan="pro", title="Pro", effective_from=at, prices=(fee, sms)
+            )
+            terms = Terms(plan="pro", model=BillingModel.USAGE)
+            offer = Offer(prices=pro, terms=terms, months=2, valid_until=at + timedelta(days=9))
+            drafted = self._do(life.tenant_id, DraftQuote(offer=offer, account_manager="Alex Martin"), at)
+            quote_id = drafted.saved.stream_id
+            self._do(life.tenant_id, ProposeQuote(quote_id=quote_id), at + timedelta(hours=1))
+            self._do(life.tenant_id, AcceptQuote(quote_id=quote_id), at + timedelta(hours=2))
+        elif month == 1:
+            self._do(life.tenant_id, ChangeSubscriptionPlan(plan="enterprise"), at)
+            self._do(life.tenant_id, ChangeSubscriptionPlan(plan="pro"), at + timedelta(days=3, seconds=17))
+            # The term runs until a day in March: there the company leaves.
+            self._do(life.tenant_id, CancelSubscription(), at + timedelta(days=4))
 
     def _report(self, life: Life, month: int, events: int) -> None:
         """As many uses as asked for: 5 % sent again, 3 % of an earlier month, 1 % corrections."""
@@ -231,8 +267,8 @@ class ThreeMonths:
             book = house.streams(life.tenant_id).load(InvoiceBook, invoices_id(life.tenant_id))
             life.invoices = {one.draft.month: one for one in book.invoices.values()}
 
-    def _do(self, tenant_id: UUID, command: Command, at: datetime) -> None:
-        self.place.house.execute(signed(tenant_id, command, str(uuid4()), at))
+    def _do(self, tenant_id: UUID, command: Command, at: datetime) -> Answer:
+        return self.place.house.execute(signed(tenant_id, command, str(uuid4()), at))
 
     def told(self, tenant_id: UUID) -> list[dict[str, Any]]:
         """The log as it leaves the house."""
@@ -280,6 +316,8 @@ def test_l1_invoices_agree_with_the_exported_log_to_the_cent(
             }  # fmt: skip
         assert list(issued) == list(MONTHS)
         assert issued == expected, life
+    assert all(judged[life.tenant_id].deals for life in lived.lives if life.place == 6)
+    assert all(judged[life.tenant_id].ends for life in lived.lives if life.place in (5, 6))
     assert lived.duplicates >= EVENTS * 4 // 100
     # An hour and a half is a breach of 99.9 % and none of 99.5 %; what came late was corrected.
     assert credits == sum(life.number % len(LIVES) == 4 for life in lived.lives)

@@ -35,7 +35,7 @@ def reader(
     context = browser.new_context(
         viewport={"width": width, "height": 800}, java_script_enabled=scripts, locale=language
     )
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(15_000)
     page = context.new_page()
     wrong: list[str] = []
     page.on("request", lambda asked: asked.url.startswith((home, "data:")) or wrong.append(asked.url))

@@ -79,7 +79,8 @@ def receiving(*, tls: ssl.SSLContext | None = None, port: int = 0) -> Iterator[R
             body = self.rfile.read(int(self.headers.get("content-length", "0")))
             heard = Heard(self.path, {k.lower(): v for k, v in self.headers.items()}, body, time.time())
             receiver.heard.append(heard)
-            reply = receiver.says.get(self.path, lambda heard: Reply())(heard)
+            says = receiver.says.get(self.path)
+            reply = Reply() if says is None else says(heard)
             receiver.closing.wait(reply.after_s)
             try:
                 self._say(reply, receiver)

@@ -104,6 +104,8 @@ class Company:
         self.terms: list[tuple[datetime, dict[str, Any]]] = []
         self.debtors: list[tuple[int, dict[str, Any]]] = []
         self.ends: datetime | None = None
+        self.deals: list[dict[str, Any]] = []
+        self.used_before: dict[int, list[tuple[datetime, dict[str, Any]]]] = {}
         for fact in facts:
             topic = fact["topic"]
             if topic == "subscription.started.v1":
@@ -116,6 +118,10 @@ class Company:
                 self.debtors.append((fact["position"], fact["debtor"]))
             if topic == "subscription.cancelled.v1":
                 self.ends = fact["at"]
+            if topic == "subscription.end-planned.v1":
+                self.ends = datetime.fromisoformat(fact["ends_at"])
+            if topic == "subscription.agreed.v1":
+                self.deals.append(fact["deal"])
             if topic == "meters.defined.v1" and fact["meter"]["aggregation"] == "unique":
                 self.distinct.add(fact["meter"]["code"])
 
@@ -184,18 +190,7 @@ class Company:
         """What a month's usage comes to by price, as known at a cut."""
         start, end = self._bounds(name)
         stretches = list(self._stretches(name))
-        corrected = {
-            use["corrects"]
-            for fact in self._reports(cut)
-            for use in fact["counted"]
-            if use["corrects"] is not None
-        }
-        uses = [
-            (datetime.fromisoformat(use["at"]), use)
-            for fact in self._reports(cut)
-            for use in fact["counted"]
-            if use["transaction_id"] not in corrected
-        ]
+        uses = self._uses(cut)
         # One entry for each price that was in force: its parts of the month and what was used meanwhile.
         entries: dict[str, dict[str, list[Any]]] = defaultdict(dict)
         for since, until, terms, prices in stretches:
@@ -205,10 +200,8 @@ class Company:
                 key = terms["plan"] + json.dumps(price, sort_keys=True)
                 entry = entries[price["code"]].setdefault(key, [price, Fraction(0), Fraction(0)])
                 entry[1] += Fraction(_us(until - since), _us(end - start))
-                entry[2] += sum(
-                    Fraction(use["quantity"])
-                    for at, use in uses
-                    if use["meter"] == price["code"] and since <= at < until
+                entry[2] += _sum(
+                    use for at, use in uses if use["meter"] == price["code"] and since <= at < until
                 )
         sums = {}
         for code, by_price in entries.items():
@@ -238,16 +231,10 @@ class Company:
     def used(self, meter: str, name: str, cut: int) -> Fraction:
         """What a meter came to in a month: the sum, or how many different ones there were."""
         start, end = self._bounds(name)
-        counted = [use for fact in self._reports(cut) for use in fact["counted"] if use["meter"] == meter]
-        corrected = {use["corrects"] for fact in self._reports(cut) for use in fact["counted"]}
-        there = [
-            use
-            for use in counted
-            if use["transaction_id"] not in corrected and start <= datetime.fromisoformat(use["at"]) < end
-        ]
+        there = [use for at, use in self._uses(cut) if use["meter"] == meter and start <= at < end]
         if meter in self.distinct:
             return Fraction(len({use["subject"] for use in there if Fraction(use["quantity"]) > 0}))
-        return sum((Fraction(use["quantity"]) for use in there), Fraction(0))
+        return _sum(there)
 
     def _seats(self, name: str) -> dict[str, int]:
         """For each local day as many seats as there were at most, at the price of the day's end."""
@@ -275,6 +262,7 @@ class Company:
         start, end = self._bounds(name)
         start, end = max(start, self.begins), min(end, self.ends or end)
         instants = {start, end, *(at for at, _ in self.terms), *(one["since"] for one in self.versions)}
+        instants |= {datetime.fromisoformat(one["since"]) for one in self.deals}
         walk = sorted(one for one in instants if start <= one <= end)
         for since, until in zip(walk, walk[1:], strict=False):
             terms = [told for at, told in self.terms if at <= since][-1]
@@ -283,8 +271,40 @@ class Company:
                 for one in self.versions
                 if (one["line"], one["plan"]) == (self.line, terms["plan"]) and one["since"] <= since
             ]
-            latest = max(sold, key=lambda one: (one["since"], self.versions.index(one)))
-            yield since, until, terms, [one for one in latest["prices"] if terms["model"] in one["models"]]
+            deal = self._deal(terms["plan"], since)
+            if deal is None:
+                prices = max(sold, key=lambda one: (one["since"], self.versions.index(one)))["prices"]
+            else:
+                prices = deal["offer"]["prices"]
+            yield since, until, terms, [one for one in prices if terms["model"] in one["models"]]
+
+    def _uses(self, cut: int) -> list[tuple[datetime, dict[str, Any]]]:
+        """What counts at a cut, with the instants; the same is asked for many times."""
+        if cut not in self.used_before:
+            reported = [use for fact in self._reports(cut) for use in fact["counted"]]
+            corrected = {use["corrects"] for use in reported if use["corrects"] is not None}
+            self.used_before[cut] = [
+                (datetime.fromisoformat(use["at"]), use)
+                for use in reported
+                if use["transaction_id"] not in corrected
+            ]
+        return self.used_before[cut]
+
+    def _deal(self, plan: str, at: datetime) -> dict[str, Any] | None:
+        """The last deal that was struck by then, if it is about the plan and was not lost by leaving it."""
+        struck = [one for one in self.deals if datetime.fromisoformat(one["since"]) <= at]
+        if not struck or struck[-1]["offer"]["plan"] != plan:
+            return None
+        since = datetime.fromisoformat(struck[-1]["since"])
+        term = struck[-1]["committed_until"]
+        bound_until = datetime.fromisoformat(term) if term else since
+        left = False
+        for moment, terms in self.terms:
+            if since < moment <= at:
+                if left and terms["plan"] == plan and moment >= bound_until:
+                    return None
+                left = terms["plan"] != plan
+        return struck[-1]
 
     def _reports(self, cut: int) -> list[Fact]:
         return [
@@ -350,6 +370,15 @@ def _percent(debtor: dict[str, Any]) -> int:
     if debtor["country"] == "FR":
         return 20
     return 20 if debtor["country"] in UNION and not debtor["vat_number"] else 0
+
+
+def _sum(uses: Iterable[dict[str, Any]]) -> Fraction:
+    """Exactly, in millionths: there are no smaller quantities."""
+    total = 0
+    for use in uses:
+        whole, _, rest = use["quantity"].partition(".")
+        total += int(whole) * 1_000_000 + int(rest.ljust(6, "0") or 0)
+    return Fraction(total, 1_000_000)
 
 
 def _us(span: timedelta) -> int:

@@ -1,5 +1,5 @@
 // written by sdk/making.py from the OpenAPI document; do not edit, `make sdks` writes it anew
-export const DIGEST = "aef4ca7590c3dc4e76083f58dfa8f3a95a6ee6ff7fb2d718b0ee9f1d88e52ba4";
+export const DIGEST = "d129c3b6eb584ad529e464348886dd0ba70210432bfda51f34380f02f48e3a9c";
 
 /** Reads that take min_position. */
 export const READS: ReadonlySet<string> = new Set([
@@ -113,4 +113,8 @@ export const READS: ReadonlySet<string> = new Set([
   "/api/v1/usage/events/{batch_id}",
   "/api/v1/usage/limits",
   "/api/v1/usage/meters",
+  "/api/v1/webhooks/deliveries",
+  "/api/v1/webhooks/deliveries/{delivery_id}",
+  "/api/v1/webhooks/endpoints",
+  "/api/v1/webhooks/endpoints/{endpoint_id}",
 ]);

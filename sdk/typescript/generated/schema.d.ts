@@ -3461,6 +3461,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["stream_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_event_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/catalogue/{event_type}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_event_type"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exchange-rates": {
         parameters: {
             query?: never;
@@ -3472,6 +3536,54 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["subscribe_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hooks/samples/{event_type}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_hook_sample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hooks/{hook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["unsubscribe_hook"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3925,6 +4037,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/signup": {
         parameters: {
             query?: never;
@@ -4047,6 +4175,166 @@ export interface paths {
         get: operations["list_usage_meters"];
         put?: never;
         post: operations["define_usage_meter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_webhook_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_webhook_delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/deliveries/{delivery_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["replay_webhook_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_webhook_endpoints"];
+        put?: never;
+        post: operations["register_webhook_endpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/endpoints/{endpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_webhook_endpoint"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_webhook_endpoint"];
+        options?: never;
+        head?: never;
+        patch: operations["change_webhook_endpoint"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/endpoints/{endpoint_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["pause_webhook_endpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/endpoints/{endpoint_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["replay_webhook_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/endpoints/{endpoint_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["resume_webhook_endpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/endpoints/{endpoint_id}/secret/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["rotate_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/endpoints/{endpoint_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["send_test_webhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4522,6 +4810,8 @@ export interface components {
         BlockContact: {
             contact: string;
         };
+        /** @enum {string} */
+        BodyForm: "thin" | "full";
         BookAppointment: {
             /** @default {} */
             answers: {
@@ -5391,6 +5681,18 @@ export interface components {
             /** Format: date-time */
             since: string;
         };
+        EndpointChange: {
+            allows_http?: boolean | null;
+            body?: components["schemas"]["BodyForm"] | null;
+            description?: string | null;
+            event_types?: string[] | null;
+            url?: string | null;
+            with_personal?: boolean | null;
+        };
+        /** @enum {string} */
+        EndpointOrigin: "console" | "rest_hook";
+        /** @enum {string} */
+        EndpointState: "active" | "paused" | "disabled" | "deleted";
         /** @enum {string} */
         Energy: "electricity" | "heat";
         "EnergyBill-Input": {
@@ -5448,6 +5750,43 @@ export interface components {
             /** @default body */
             location: string;
             pointer: string;
+        };
+        EventFieldView: {
+            erased: unknown;
+            is_required: boolean;
+            kind: string;
+            name: string;
+            /** @enum {string} */
+            personal_data: "personal" | "pseudonymous" | "none";
+            subject: string | null;
+        };
+        EventTypeSummary: {
+            category: string;
+            column: string;
+            has_personal: boolean;
+            summary: string;
+            type: string;
+            version: number;
+        };
+        EventTypeView: {
+            category: string;
+            column: string;
+            example: {
+                [key: string]: unknown;
+            };
+            fields: components["schemas"]["EventFieldView"][];
+            has_personal: boolean;
+            older: string[];
+            schema: {
+                [key: string]: unknown;
+            };
+            summary: string;
+            type: string;
+            version: number;
+            withheld: string[];
+        };
+        EventTypes: {
+            data: components["schemas"]["EventTypeSummary"][];
         };
         Exceeded: {
             limit: number;
@@ -5934,6 +6273,19 @@ export interface components {
         HolidayCalendar: {
             country: string;
             subdivision?: string | null;
+        };
+        HookSamples: {
+            data: {
+                [key: string]: unknown;
+            }[];
+        };
+        HookView: {
+            event_type: string;
+            /** Format: uuid */
+            id: string;
+            position?: number | null;
+            target_url: string;
+            version: number;
         };
         Hotel: {
             city?: string | null;
@@ -6526,6 +6878,15 @@ export interface components {
             price: components["schemas"]["Money"];
             receipt_sha256?: string | null;
             segment_id?: string | null;
+        };
+        NewHookView: {
+            event_type: string;
+            /** Format: uuid */
+            id: string;
+            position?: number | null;
+            secret: string;
+            target_url: string;
+            version: number;
         };
         NewName: {
             code: string;
@@ -7450,6 +7811,18 @@ export interface components {
             /** Format: uuid */
             site_id: string;
         };
+        RegisterWebhookEndpoint: {
+            /** @default false */
+            allows_http: boolean;
+            /** @default full */
+            body: components["schemas"]["BodyForm"];
+            description?: string | null;
+            /** @default [] */
+            event_types: string[];
+            url: string;
+            /** @default false */
+            with_personal: boolean;
+        };
         RegisteredTenant: {
             api_quota_daily: number | null;
             company_name: string;
@@ -7479,6 +7852,23 @@ export interface components {
         Relative: {
             born_on?: string | null;
             name: string;
+        };
+        Replay: {
+            /** @default false */
+            also_delivered: boolean;
+            /** @default false */
+            also_missed: boolean;
+            first_position?: number | null;
+            last_position?: number | null;
+            recorded_from?: string | null;
+            recorded_until?: string | null;
+        };
+        ReplayAnswer: {
+            /** Format: uuid */
+            endpoint_id: string;
+            first_position: number;
+            last_position: number;
+            position: number;
         };
         /** @enum {string} */
         Reply: "accept" | "decline" | "leave";
@@ -7585,6 +7975,10 @@ export interface components {
             /** Format: uuid */
             subject_id: string;
         };
+        RequestList: {
+            data: components["schemas"]["RequestView"][];
+            next_cursor: string | null;
+        };
         RequestRestatement: {
             /** Format: date */
             end: string;
@@ -7592,6 +7986,17 @@ export interface components {
             reason: string;
             /** Format: date */
             start: string;
+        };
+        RequestView: {
+            /** Format: date-time */
+            at: string;
+            duration_ms: number;
+            key_id: string | null;
+            key_name: string | null;
+            method: string;
+            request_id: string;
+            route: string;
+            status: number;
         };
         RequestedExport: {
             columns?: string[] | null;
@@ -7793,7 +8198,7 @@ export interface components {
             version: number;
         };
         /** @enum {string} */
-        Scope: "trips:read" | "trips:write" | "policies:read" | "policies:write" | "violations:read" | "violations:write" | "tenant:read" | "tenant:write" | "members:read" | "members:write" | "keys:write" | "analytics:read" | "carbon:read" | "carbon:write" | "audit:read" | "billing:read" | "billing:write" | "usage:write" | "platform:write" | "bookings:read" | "bookings:write" | "catalogue:write";
+        Scope: "trips:read" | "trips:write" | "policies:read" | "policies:write" | "violations:read" | "violations:write" | "tenant:read" | "tenant:write" | "members:read" | "members:write" | "keys:write" | "analytics:read" | "carbon:read" | "carbon:write" | "audit:read" | "events:read" | "billing:read" | "billing:write" | "usage:write" | "platform:write" | "bookings:read" | "bookings:write" | "catalogue:write" | "webhooks:read" | "webhooks:write";
         SealList: {
             data: components["schemas"]["SealView"][];
             next_cursor: string | null;
@@ -7811,6 +8216,10 @@ export interface components {
             /** Format: uuid */
             tenant_id: string;
             to_position: number;
+        };
+        SecretRotation: {
+            /** @default 1440 */
+            overlap_minutes: number;
         };
         Sector: {
             division: string;
@@ -8179,6 +8588,10 @@ export interface components {
         };
         /** @enum {string} */
         SubjectKind: "practitioner" | "resource" | "service" | "site";
+        SubscribeHook: {
+            event_type: string;
+            target_url: string;
+        };
         /** @enum {string} */
         SubscriptionStatus: "trial" | "active" | "past_due" | "suspended" | "cancelled";
         SubscriptionView: {
@@ -8905,6 +9318,104 @@ export interface components {
             /** Format: uuid */
             site_id: string;
             window: components["schemas"]["Period"];
+        };
+        WebhookAttemptView: {
+            answer: string | null;
+            /** Format: date-time */
+            at: string;
+            attempt: number;
+            duration_ms: number;
+            error: string | null;
+            status: number | null;
+        };
+        WebhookDeliveryDetails: {
+            attempts: number;
+            /** Format: uuid */
+            endpoint_id: string;
+            /** Format: uuid */
+            event_id: string;
+            event_type: string;
+            /** Format: uuid */
+            id: string;
+            is_thinned: boolean;
+            last_error: string | null;
+            last_status: number | null;
+            next_attempt_at: string | null;
+            number: number;
+            payload: {
+                [key: string]: unknown;
+            };
+            payload_bytes: number;
+            position: number;
+            replays: number;
+            settled_at: string | null;
+            /** @enum {string} */
+            state: "waiting" | "delivered" | "given_up";
+            /** Format: uuid */
+            stream_id: string;
+            tried: components["schemas"]["WebhookAttemptView"][];
+        };
+        WebhookDeliveryList: {
+            data: components["schemas"]["WebhookDeliveryView"][];
+            next_cursor: string | null;
+        };
+        WebhookDeliveryView: {
+            attempts: number;
+            /** Format: uuid */
+            endpoint_id: string;
+            /** Format: uuid */
+            event_id: string;
+            event_type: string;
+            /** Format: uuid */
+            id: string;
+            last_error: string | null;
+            last_status: number | null;
+            next_attempt_at: string | null;
+            number: number;
+            position: number;
+            replays: number;
+            settled_at: string | null;
+            /** @enum {string} */
+            state: "waiting" | "delivered" | "given_up";
+            /** Format: uuid */
+            stream_id: string;
+        };
+        WebhookEndpointList: {
+            data: components["schemas"]["WebhookEndpointView"][];
+            next_cursor: string | null;
+        };
+        WebhookEndpointView: {
+            allows_http: boolean;
+            body: components["schemas"]["BodyForm"];
+            description: string | null;
+            disabled_because: ("gone" | "failing") | null;
+            event_types: string[];
+            health: components["schemas"]["WebhookHealthView"];
+            /** Format: uuid */
+            id: string;
+            origin: components["schemas"]["EndpointOrigin"];
+            position?: number | null;
+            previous_secret_until: string | null;
+            /** Format: date-time */
+            registered_at: string;
+            secret_generation: number;
+            state: components["schemas"]["EndpointState"];
+            url: string;
+            version: number;
+            with_personal: boolean;
+        };
+        WebhookEndpointWithSecret: {
+            endpoint: components["schemas"]["WebhookEndpointView"];
+            notice: string;
+            secret: string;
+        };
+        WebhookHealthView: {
+            failing_since: string | null;
+            failures: number;
+            last_attempt_at: string | null;
+            last_success_at: string | null;
+            resting_until: string | null;
+            waiting: number;
         };
         /** @enum {string} */
         Weekday: "MO" | "TU" | "WE" | "TH" | "FR" | "SA" | "SU";
@@ -16360,6 +16871,106 @@ export interface operations {
             202: components["responses"]["Accepted"];
         };
     };
+    stream_events: {
+        parameters: {
+            query?: {
+                type?: string[] | null;
+                last_event_id?: string | null;
+                personal?: boolean;
+                follow?: boolean;
+            };
+            header?: {
+                "Last-Event-ID"?: string | null;
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+        };
+    };
+    list_event_types: {
+        parameters: {
+            query?: {
+                column?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypes"];
+                };
+            };
+        };
+    };
+    get_event_type: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path: {
+                event_type: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeView"];
+                };
+            };
+        };
+    };
+    export_events: {
+        parameters: {
+            query?: {
+                type?: string[] | null;
+                after?: string | null;
+                from_position?: number | null;
+                to_position?: number | null;
+                recorded_from?: string | null;
+                recorded_until?: string | null;
+                personal?: boolean;
+            };
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+        };
+    };
     get_exchange_rate: {
         parameters: {
             query: {
@@ -16382,6 +16993,80 @@ export interface operations {
                     "application/json": components["schemas"]["ExchangeRateView"];
                 };
             };
+        };
+    };
+    subscribe_hook: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscribeHook"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewHookView"];
+                };
+            };
+        };
+    };
+    get_hook_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_type: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookSamples"];
+                };
+            };
+        };
+    };
+    unsubscribe_hook: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                hook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookView"];
+                };
+            };
+            202: components["responses"]["Accepted"];
         };
     };
     get_me: {
@@ -17175,6 +17860,32 @@ export interface operations {
             };
         };
     };
+    list_requests: {
+        parameters: {
+            query?: {
+                refused?: boolean | null;
+                key_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestList"];
+                };
+            };
+        };
+    };
     sign_up: {
         parameters: {
             query?: never;
@@ -17410,6 +18121,352 @@ export interface operations {
                 };
             };
             202: components["responses"]["Accepted"];
+        };
+    };
+    list_webhook_deliveries: {
+        parameters: {
+            query?: {
+                endpoint_id?: string | null;
+                state?: ("waiting" | "delivered" | "given_up") | null;
+                event_type?: string | null;
+                limit?: number;
+                cursor?: string | null;
+                min_position?: number | null;
+            };
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+        };
+    };
+    get_webhook_delivery: {
+        parameters: {
+            query?: {
+                min_position?: number | null;
+            };
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+            };
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryDetails"];
+                };
+            };
+        };
+    };
+    replay_webhook_delivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayAnswer"];
+                };
+            };
+        };
+    };
+    list_webhook_endpoints: {
+        parameters: {
+            query?: {
+                min_position?: number | null;
+            };
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointList"];
+                };
+            };
+        };
+    };
+    register_webhook_endpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterWebhookEndpoint"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+        };
+    };
+    get_webhook_endpoint: {
+        parameters: {
+            query?: {
+                min_position?: number | null;
+            };
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointView"];
+                };
+            };
+        };
+    };
+    delete_webhook_endpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointView"];
+                };
+            };
+            202: components["responses"]["Accepted"];
+        };
+    };
+    change_webhook_endpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndpointChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointView"];
+                };
+            };
+            202: components["responses"]["Accepted"];
+        };
+    };
+    pause_webhook_endpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointView"];
+                };
+            };
+            202: components["responses"]["Accepted"];
+        };
+    };
+    replay_webhook_deliveries: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayAnswer"];
+                };
+            };
+        };
+    };
+    resume_webhook_endpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointView"];
+                };
+            };
+            202: components["responses"]["Accepted"];
+        };
+    };
+    rotate_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretRotation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+        };
+    };
+    send_test_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+            };
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointView"];
+                };
+            };
         };
     };
     reckon_trip_carbon: {

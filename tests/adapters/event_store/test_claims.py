@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from adapters.event_store import appending
 from adapters.event_store.appending import Appender, AppendRequest
 from adapters.event_store.lookups import ClaimTotals
 from adapters.event_store.outcomes import Outcome
@@ -320,6 +321,45 @@ class TestHolds:
         bench.store(tenant_id).change(Ledger, holder, lambda it: it.take_slot("chair"))
         moved = NOON + timedelta(minutes=15)
         bench.store(tenant_id).change(Ledger, holder, lambda it: it.take_slot("chair", starts_at=moved))
+
+
+@pytest.mark.parametrize("many", [16, 10_000], ids=["set by set", "one by one"])
+def test_many_facts_at_once_are_judged_as_one_by_one(
+    bench: Bench, tenant_id: UUID, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    """A thousand transaction ids are one statement; what it refuses, and what it leaves, is the same."""
+    monkeypatch.setattr(appending, "MANY", many)
+    append = Appender(bench.pools.commands, bench.engine.claim_keys)
+    mine, other = uuid4(), uuid4()
+
+    def take(kind: str, holder: UUID, *numbers: int, **more: datetime) -> tuple[Claim, ...]:
+        return tuple(Claim(kind, f"fact-{number}", holder, **more) for number in numbers)
+
+    def answer(*claims: Claim) -> Outcome:
+        return append(tenant_id, [AppendRequest(events=[], claims=Claims(taken=claims))])[0]
+
+    def facts() -> int:
+        return len([one for one in held(bench, tenant_id) if one[0] in ("use", "name")])
+
+    assert answer(*take("use", mine, *range(20)), *take("name", other, *range(20))).name == "settled"
+    assert facts() == 40
+    # The same holder again is calm; somebody else is refused, with every fact that is taken, and leaves nothing.
+    assert answer(*take("use", mine, *range(5, 25))).name == "settled"
+    refused = answer(*take("use", other, *range(23, 60)))
+    assert refused.name == "refused"
+    assert sorted(one["key"] for one in refused.detail or ()) == ["fact-23", "fact-24"]
+    assert facts() == 45
+    # A hold that has run out is not there, and another company's facts are its own.
+    soon = datetime.now(UTC) + timedelta(seconds=0.2)
+    assert answer(*take("use", other, 70, expires_at=soon)).name == "settled"
+    assert answer(*take("use", mine, *range(60, 90))).name == "refused"
+    while datetime.now(UTC) < soon:
+        pass
+    assert answer(*take("use", mine, *range(60, 90))).name == "settled"
+    totals = ClaimTotals(bench.pools.commands, bench.engine.claim_keys, tenant_id)
+    assert totals.holders_of("use", ["fact-70", "fact-95"]) == {"fact-70": mine}
+    # A key named twice by different holders is refused like any other conflict.
+    assert answer(*take("use", mine, *range(200, 230)), *take("use", other, 229)).name == "refused"
 
 
 def test_a_rebuild_of_claims_folds_the_same_function(bench: Bench, tenant_id: UUID) -> None:

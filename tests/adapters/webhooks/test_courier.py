@@ -1,8 +1,11 @@
 """Is every receiver told, by the schedule, and none at the cost of another? (SEC-49, SEC-50, R-80 to R-87)"""
 
 import json
+import re
 from datetime import timedelta
 from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -17,6 +20,7 @@ from application.developer.webhook_endpoints import (
 )
 from domain.developer.webhook_endpoint import BodyForm, DisabledBecause, EndpointState
 from tests.adapters.webhooks.conftest import Bureau
+from tests.architecture.tree import ROOT
 from tests.kit.receiver import Heard, Reply, is_genuine
 
 INVITED = "member.invited.v2"
@@ -30,6 +34,13 @@ class TestADelivery:
         bureau.deliver()
         (heard,) = bureau.receiver.at("/verified")
         assert is_genuine(heard, bureau.secret(endpoint), now=bureau.now.timestamp())
+        # What the README says that a receiver does.
+        (written,) = re.findall(r"```python\n(import base64.*?)```", (ROOT / "README.md").read_text(), re.S)
+        known: dict[str, Any] = {}
+        exec(written, known)
+        known["time"] = SimpleNamespace(time=bureau.now.timestamp)
+        assert known["is_genuine"](bureau.secret(endpoint), heard.headers, heard.body)
+        assert not known["is_genuine"](bureau.secret(endpoint), heard.headers, heard.body + b" ")
         told = json.loads(heard.body)
         assert (told["specversion"], told["type"]) == ("1.0", INVITED)
         assert told["tenant"] == str(bureau.tenant)

@@ -116,12 +116,12 @@ def ask(client: GuardedClient, *urls: str, **options: Any) -> list[Answered | No
 
     async def all_of_them() -> list[Answered | NotAnswered]:
         answers: list[Answered | NotAnswered] = []
-        for url in urls:
-            try:
-                answers.append(await client.send(url, body=b"{}", allows_http=True, **options))
-            except NotAnswered as refusal:
-                answers.append(refusal)
-        await client.aclose()
+        async with client.line() as line:
+            for url in urls:
+                try:
+                    answers.append(await line.send(url, body=b"{}", allows_http=True, **options))
+                except NotAnswered as refusal:
+                    answers.append(refusal)
         return answers
 
     return asyncio.run(all_of_them())
@@ -205,7 +205,7 @@ class TestAName:
             port = int(receiver.url("/").split(":")[2].strip("/"))
 
             def answer_of(name: str, tls: ssl.SSLContext | None) -> Answered | NotAnswered:
-                client = GuardedClient(STRICT, Resolver([PUBLIC]), ssl_context=tls, backend=Wire(port))
+                client = GuardedClient(STRICT, Resolver([PUBLIC]), ssl_context=tls or TLS, backend=Wire(port))
                 return ask(client, f"https://{name}/")[0]
 
             assert isinstance(answer_of("hooks.example.com", trusting), Answered)

@@ -183,6 +183,9 @@ class BlockContact(TypedDict):
     contact: str
 
 
+BodyForm: TypeAlias = Literal['thin', 'full']
+
+
 class BookingQuota(TypedDict):
     left: int | None
     limit: int | None
@@ -528,6 +531,24 @@ class Ending(TypedDict):
     since: str
 
 
+EventType: TypeAlias = str
+
+
+class EndpointChange(TypedDict):
+    allows_http: NotRequired[bool | None]
+    body: NotRequired[BodyForm | None]
+    description: NotRequired[str | None]
+    event_types: NotRequired[list[EventType] | None]
+    url: NotRequired[str | None]
+    with_personal: NotRequired[bool | None]
+
+
+EndpointOrigin: TypeAlias = Literal['console', 'rest_hook']
+
+
+EndpointState: TypeAlias = Literal['active', 'paused', 'disabled', 'deleted']
+
+
 Energy: TypeAlias = Literal['electricity', 'heat']
 
 
@@ -548,6 +569,42 @@ class ErrorPlace(TypedDict):
     detail: str
     location: NotRequired[str]
     pointer: str
+
+
+class EventFieldView(TypedDict):
+    erased: Any
+    is_required: bool
+    kind: str
+    name: str
+    personal_data: Literal['personal', 'pseudonymous', 'none']
+    subject: str | None
+
+
+class EventTypeSummary(TypedDict):
+    category: str
+    column: str
+    has_personal: bool
+    summary: str
+    type: str
+    version: int
+
+
+class EventTypeView(TypedDict):
+    category: str
+    column: str
+    example: dict[str, Any]
+    fields: list[EventFieldView]
+    has_personal: bool
+    older: list[str]
+    schema: dict[str, Any]
+    summary: str
+    type: str
+    version: int
+    withheld: list[str]
+
+
+class EventTypes(TypedDict):
+    data: list[EventTypeSummary]
 
 
 class Exceeded(TypedDict):
@@ -765,6 +822,18 @@ class Health(TypedDict):
 class HolidayCalendar(TypedDict):
     country: str
     subdivision: NotRequired[str | None]
+
+
+class HookSamples(TypedDict):
+    data: list[dict[str, Any]]
+
+
+class HookView(TypedDict):
+    event_type: str
+    id: str
+    position: NotRequired[int | None]
+    target_url: str
+    version: int
 
 
 class Hotel(TypedDict):
@@ -1032,6 +1101,15 @@ class NewExpense(TypedDict):
     price: Money
     receipt_sha256: NotRequired[str | None]
     segment_id: NotRequired[str | None]
+
+
+class NewHookView(TypedDict):
+    event_type: str
+    id: str
+    position: NotRequired[int | None]
+    secret: str
+    target_url: str
+    version: int
 
 
 class NewName(TypedDict):
@@ -1462,6 +1540,15 @@ class Refusal(TypedDict):
     reason: str
 
 
+class RegisterWebhookEndpoint(TypedDict):
+    allows_http: NotRequired[bool]
+    body: NotRequired[BodyForm]
+    description: NotRequired[str | None]
+    event_types: NotRequired[list[EventType]]
+    url: str
+    with_personal: NotRequired[bool]
+
+
 class RejectionInput(TypedDict):
     reason: str
 
@@ -1477,6 +1564,22 @@ Relationship: TypeAlias = Literal['self', 'relative', 'employee', 'guest']
 class Relative(TypedDict):
     born_on: NotRequired[str | None]
     name: str
+
+
+class Replay(TypedDict):
+    also_delivered: NotRequired[bool]
+    also_missed: NotRequired[bool]
+    first_position: NotRequired[int | None]
+    last_position: NotRequired[int | None]
+    recorded_from: NotRequired[str | None]
+    recorded_until: NotRequired[str | None]
+
+
+class ReplayAnswer(TypedDict):
+    endpoint_id: str
+    first_position: int
+    last_position: int
+    position: int
 
 
 Reply: TypeAlias = Literal['accept', 'decline', 'leave']
@@ -1521,6 +1624,17 @@ class RequestRestatement(TypedDict):
     factor_year: int
     reason: str
     start: str
+
+
+class RequestView(TypedDict):
+    at: str
+    duration_ms: float
+    key_id: str | None
+    key_name: str | None
+    method: str
+    request_id: str
+    route: str
+    status: int
 
 
 Column: TypeAlias = str
@@ -1671,7 +1785,7 @@ class ScheduleSession(TypedDict):
     starts_at: str
 
 
-Scope: TypeAlias = Literal['trips:read', 'trips:write', 'policies:read', 'policies:write', 'violations:read', 'violations:write', 'tenant:read', 'tenant:write', 'members:read', 'members:write', 'keys:write', 'analytics:read', 'carbon:read', 'carbon:write', 'audit:read', 'billing:read', 'billing:write', 'usage:write', 'platform:write', 'bookings:read', 'bookings:write', 'catalogue:write']
+Scope: TypeAlias = Literal['trips:read', 'trips:write', 'policies:read', 'policies:write', 'violations:read', 'violations:write', 'tenant:read', 'tenant:write', 'members:read', 'members:write', 'keys:write', 'analytics:read', 'carbon:read', 'carbon:write', 'audit:read', 'events:read', 'billing:read', 'billing:write', 'usage:write', 'platform:write', 'bookings:read', 'bookings:write', 'catalogue:write', 'webhooks:read', 'webhooks:write']
 
 
 class SealView(TypedDict):
@@ -1685,6 +1799,10 @@ class SealView(TypedDict):
     signature: str
     tenant_id: str
     to_position: int
+
+
+class SecretRotation(TypedDict):
+    overlap_minutes: NotRequired[int]
 
 
 class Sector(TypedDict):
@@ -1895,6 +2013,11 @@ class StoredFact(TypedDict):
 
 
 SubjectKind: TypeAlias = Literal['practitioner', 'resource', 'service', 'site']
+
+
+class SubscribeHook(TypedDict):
+    event_type: str
+    target_url: str
 
 
 SubscriptionStatus: TypeAlias = Literal['trial', 'active', 'past_due', 'suspended', 'cancelled']
@@ -2288,6 +2411,62 @@ class Wanting(TypedDict):
     service_id: str
     site_id: str
     window: Period
+
+
+class WebhookAttemptView(TypedDict):
+    answer: str | None
+    at: str
+    attempt: int
+    duration_ms: int
+    error: str | None
+    status: int | None
+
+
+class WebhookDeliveryDetails(TypedDict):
+    attempts: int
+    endpoint_id: str
+    event_id: str
+    event_type: str
+    id: str
+    is_thinned: bool
+    last_error: str | None
+    last_status: int | None
+    next_attempt_at: str | None
+    number: int
+    payload: dict[str, Any]
+    payload_bytes: int
+    position: int
+    replays: int
+    settled_at: str | None
+    state: Literal['waiting', 'delivered', 'given_up']
+    stream_id: str
+    tried: list[WebhookAttemptView]
+
+
+class WebhookDeliveryView(TypedDict):
+    attempts: int
+    endpoint_id: str
+    event_id: str
+    event_type: str
+    id: str
+    last_error: str | None
+    last_status: int | None
+    next_attempt_at: str | None
+    number: int
+    position: int
+    replays: int
+    settled_at: str | None
+    state: Literal['waiting', 'delivered', 'given_up']
+    stream_id: str
+
+
+class WebhookHealthView(TypedDict):
+    failing_since: str | None
+    failures: int
+    last_attempt_at: str | None
+    last_success_at: str | None
+    resting_until: str | None
+    waiting: int
 
 
 Weekday: TypeAlias = Literal['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU']
@@ -3687,6 +3866,11 @@ class ReportView(TypedDict):
     version: int
 
 
+class RequestList(TypedDict):
+    data: list[RequestView]
+    next_cursor: str | None
+
+
 class ResourceList(TypedDict):
     data: list[ResourceView]
     next_cursor: str | None
@@ -4007,6 +4191,36 @@ class WaitlistView(TypedDict):
     status: WaitStatus
     version: int
     wanting: Wanting
+
+
+class WebhookDeliveryList(TypedDict):
+    data: list[WebhookDeliveryView]
+    next_cursor: str | None
+
+
+class WebhookEndpointView(TypedDict):
+    allows_http: bool
+    body: BodyForm
+    description: str | None
+    disabled_because: Literal['gone', 'failing'] | None
+    event_types: list[str]
+    health: WebhookHealthView
+    id: str
+    origin: EndpointOrigin
+    position: NotRequired[int | None]
+    previous_secret_until: str | None
+    registered_at: str
+    secret_generation: int
+    state: EndpointState
+    url: str
+    version: int
+    with_personal: bool
+
+
+class WebhookEndpointWithSecret(TypedDict):
+    endpoint: WebhookEndpointView
+    notice: str
+    secret: str
 
 
 class DomainBillingPricePriceInput(TypedDict):
@@ -4441,6 +4655,11 @@ class Visit(TypedDict):
     team: list[AssignmentOutput]
     weighed: NotRequired[Period | None]
     zone: str
+
+
+class WebhookEndpointList(TypedDict):
+    data: list[WebhookEndpointView]
+    next_cursor: str | None
 
 
 class AppointmentView(TypedDict):

@@ -54,6 +54,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "change_subscription_plan": ("PUT", "/api/v1/billing/subscription/plan"),
     "change_theme": ("PATCH", "/api/v1/enterprise/tenants/{tenant_id}/theme"),
     "change_vehicle": ("PUT", "/api/v1/enterprise/carbon/vehicles/{vehicle_id}"),
+    "change_webhook_endpoint": ("PATCH", "/api/v1/webhooks/endpoints/{endpoint_id}"),
     "close_month": ("POST", "/api/v1/billing/invoices"),
     "close_site": ("POST", "/api/v1/enterprise/carbon/sites/{site_id}/close"),
     "close_unit": ("POST", "/api/v1/enterprise/units/{unit_id}/close"),
@@ -72,6 +73,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "define_service": ("POST", "/api/v1/booking/services"),
     "define_usage_meter": ("POST", "/api/v1/usage/meters"),
     "delegate_approval": ("PUT", "/api/v1/enterprise/travellers/{member_id}/delegation"),
+    "delete_webhook_endpoint": ("DELETE", "/api/v1/webhooks/endpoints/{endpoint_id}"),
     "download_credit_note": ("GET", "/api/v1/billing/credit-notes/{credit_note_id}/document.{format}"),
     "download_esg_report": ("GET", "/api/v1/enterprise/esg-reports/{report_id}/report.{format}"),
     "download_export": ("GET", "/api/v1/analytics/exports/{export_id}/file"),
@@ -86,6 +88,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "exempt_violation": ("POST", "/api/v1/enterprise/violations/{violation_id}/exempt"),
     "export_audit_log": ("GET", "/api/v1/audit/export"),
     "export_carbon_trace": ("GET", "/api/v1/enterprise/tenants/{tenant_id}/carbon/trace"),
+    "export_events": ("GET", "/api/v1/events/export"),
     "export_trips": ("GET", "/api/v1/enterprise/trips/export"),
     "get_absence": ("GET", "/api/v1/booking/absences/{absence_id}"),
     "get_activity": ("GET", "/api/v1/enterprise/carbon/activities/{activity_id}"),
@@ -112,11 +115,13 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "get_company_profile": ("GET", "/api/v1/enterprise/tenants/{tenant_id}/profile"),
     "get_esg_report": ("GET", "/api/v1/enterprise/esg-reports/{report_id}"),
     "get_esg_report_difference": ("GET", "/api/v1/enterprise/esg-reports/{report_id}/difference"),
+    "get_event_type": ("GET", "/api/v1/events/catalogue/{event_type}"),
     "get_exchange_rate": ("GET", "/api/v1/exchange-rates"),
     "get_experiment": ("GET", "/api/v1/enterprise/experiments/{experiment_id}"),
     "get_export": ("GET", "/api/v1/analytics/exports/{export_id}"),
     "get_group_session": ("GET", "/api/v1/booking/sessions/{session_id}"),
     "get_heat_map": ("GET", "/api/v1/booking/heat-map"),
+    "get_hook_sample": ("GET", "/api/v1/hooks/samples/{event_type}"),
     "get_invoice": ("GET", "/api/v1/billing/invoices/{invoice_id}"),
     "get_invoice_preview": ("GET", "/api/v1/enterprise/billing"),
     "get_invoicing_details": ("GET", "/api/v1/billing/invoicing-details"),
@@ -168,6 +173,8 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "get_violation": ("GET", "/api/v1/enterprise/violations/{violation_id}"),
     "get_violation_trends": ("GET", "/api/v1/enterprise/tenants/{tenant_id}/analytics/violations"),
     "get_waitlist_entry": ("GET", "/api/v1/booking/waitlist/{entry_id}"),
+    "get_webhook_delivery": ("GET", "/api/v1/webhooks/deliveries/{delivery_id}"),
+    "get_webhook_endpoint": ("GET", "/api/v1/webhooks/endpoints/{endpoint_id}"),
     "hire_practitioner": ("POST", "/api/v1/booking/practitioners"),
     "hold_public_slot": ("POST", "/api/v1/public/booking/{slug}/holds"),
     "hold_slot": ("POST", "/api/v1/booking/appointments/holds"),
@@ -202,6 +209,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "list_deprecations": ("GET", "/api/v1/deprecations"),
     "list_emission_factors": ("GET", "/api/v1/enterprise/carbon/factors"),
     "list_esg_reports": ("GET", "/api/v1/enterprise/esg-reports"),
+    "list_event_types": ("GET", "/api/v1/events/catalogue"),
     "list_expenses": ("GET", "/api/v1/enterprise/expenses"),
     "list_experiment_differences": ("GET", "/api/v1/enterprise/experiments/{experiment_id}/differences"),
     "list_factor_sets": ("GET", "/api/v1/enterprise/carbon/factor-sets"),
@@ -216,6 +224,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "list_problems": ("GET", "/problems"),
     "list_public_slots": ("GET", "/api/v1/public/booking/{slug}/slots"),
     "list_quotes": ("GET", "/api/v1/billing/quotes"),
+    "list_requests": ("GET", "/api/v1/requests"),
     "list_resources": ("GET", "/api/v1/booking/resources"),
     "list_revenue": ("GET", "/api/v1/booking/revenue"),
     "list_reviews": ("GET", "/api/v1/booking/reviews"),
@@ -237,6 +246,8 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "list_vehicles": ("GET", "/api/v1/enterprise/carbon/vehicles"),
     "list_violations": ("GET", "/api/v1/enterprise/violations"),
     "list_waitlist": ("GET", "/api/v1/booking/waitlist"),
+    "list_webhook_deliveries": ("GET", "/api/v1/webhooks/deliveries"),
+    "list_webhook_endpoints": ("GET", "/api/v1/webhooks/endpoints"),
     "move_series": ("POST", "/api/v1/booking/series/{series_id}/move"),
     "offer_freed_slot": ("POST", "/api/v1/booking/waitlist/offers"),
     "onboard_company": ("POST", "/api/v1/enterprise/signups"),
@@ -245,6 +256,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "open_site": ("POST", "/api/v1/enterprise/carbon/sites"),
     "open_unit": ("POST", "/api/v1/enterprise/units"),
     "override_booking": ("POST", "/api/v1/booking/appointments/overrides"),
+    "pause_webhook_endpoint": ("POST", "/api/v1/webhooks/endpoints/{endpoint_id}/pause"),
     "plan_trip": ("POST", "/api/v1/enterprise/trips"),
     "propose_quote": ("POST", "/api/v1/enterprise/tenants/{tenant_id}/quotes/{quote_id}/propose"),
     "publish_booking_page": ("PUT", "/api/v1/booking/businesses/{business_id}/page"),
@@ -261,6 +273,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "refresh_session": ("POST", "/api/v1/auth/sessions/refresh"),
     "register_tenant": ("POST", "/api/v1/enterprise/tenants"),
     "register_vehicle": ("POST", "/api/v1/enterprise/carbon/vehicles"),
+    "register_webhook_endpoint": ("POST", "/api/v1/webhooks/endpoints"),
     "reject_absence": ("POST", "/api/v1/booking/absences/{absence_id}/reject"),
     "reject_appointment": ("POST", "/api/v1/booking/appointments/{appointment_id}/reject"),
     "reject_expense": ("POST", "/api/v1/enterprise/trips/{trip_id}/expenses/{expense_id}/reject"),
@@ -269,6 +282,8 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "remove_meter": ("POST", "/api/v1/enterprise/carbon/meters/{meter_id}/remove"),
     "remove_segment": ("DELETE", "/api/v1/enterprise/trips/{trip_id}/segments/{segment_id}"),
     "rename_unit": ("PUT", "/api/v1/enterprise/units/{unit_id}/name"),
+    "replay_webhook_deliveries": ("POST", "/api/v1/webhooks/endpoints/{endpoint_id}/replay"),
+    "replay_webhook_delivery": ("POST", "/api/v1/webhooks/deliveries/{delivery_id}/replay"),
     "reply_to_public_offer": ("POST", "/api/v1/public/booking/{slug}/waitlist/{token}/reply"),
     "report_expense": ("POST", "/api/v1/enterprise/trips/{trip_id}/expenses"),
     "report_usage": ("POST", "/api/v1/usage/events"),
@@ -278,6 +293,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "reschedule_appointment": ("POST", "/api/v1/booking/appointments/{appointment_id}/reschedule"),
     "reschedule_public_visit": ("POST", "/api/v1/public/booking/{slug}/links/{token}/reschedule"),
     "restate_esg_report": ("POST", "/api/v1/enterprise/esg-reports/{report_id}/restate"),
+    "resume_webhook_endpoint": ("POST", "/api/v1/webhooks/endpoints/{endpoint_id}/resume"),
     "retire_service": ("POST", "/api/v1/booking/services/{service_id}/retire"),
     "retire_vehicle": ("POST", "/api/v1/enterprise/carbon/vehicles/{vehicle_id}/retire"),
     "retry_parked_event": ("POST", "/api/v1/platform/paused-consumers/{company_id}/{consumer}/retry"),
@@ -286,10 +302,12 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "revoke_api_key": ("DELETE", "/api/v1/api-keys/{key_id}"),
     "revoke_session": ("DELETE", "/api/v1/auth/sessions/{session_id}"),
     "revoke_sql_login": ("DELETE", "/api/v1/enterprise/sql-logins/{login_id}"),
+    "rotate_webhook_secret": ("POST", "/api/v1/webhooks/endpoints/{endpoint_id}/secret/rotate"),
     "run_batch": ("POST", "/api/v1/commands/batch"),
     "schedule_session": ("POST", "/api/v1/booking/sessions"),
     "seal_audit_log": ("POST", "/api/v1/audit/seals"),
     "search_marketplace": ("GET", "/api/v1/public/marketplace"),
+    "send_test_webhook": ("POST", "/api/v1/webhooks/endpoints/{endpoint_id}/test"),
     "set_budget": ("PUT", "/api/v1/enterprise/budgets"),
     "set_carbon_targets": ("PUT", "/api/v1/enterprise/carbon/targets"),
     "set_invoicing_details": ("PUT", "/api/v1/billing/invoicing-details"),
@@ -302,11 +320,13 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "skip_parked_event": ("POST", "/api/v1/platform/paused-consumers/{company_id}/{consumer}/skip"),
     "start_subscription": ("POST", "/api/v1/billing/subscription"),
     "submit_trip": ("POST", "/api/v1/enterprise/trips/{trip_id}/submit"),
+    "subscribe_hook": ("POST", "/api/v1/hooks"),
     "substitute_practitioner": ("POST", "/api/v1/booking/appointments/{appointment_id}/substitute"),
     "switch_feature": ("PUT", "/api/v1/enterprise/tenants/{tenant_id}/features/{feature}"),
     "take_resource_out": ("POST", "/api/v1/booking/resources/{resource_id}/take-out"),
     "trace_carbon_line": ("GET", "/api/v1/enterprise/tenants/{tenant_id}/carbon/lines/{line_id}"),
     "unblock_contact": ("DELETE", "/api/v1/booking/blocked-contacts/{block_id}"),
+    "unsubscribe_hook": ("DELETE", "/api/v1/hooks/{hook_id}"),
     "verify_audit_log": ("POST", "/api/v1/audit/verify"),
     "withdraw_activity": ("POST", "/api/v1/enterprise/carbon/activities/{activity_id}/withdraw"),
     "withdraw_booking_page": ("DELETE", "/api/v1/booking/businesses/{business_id}/page"),
@@ -460,6 +480,9 @@ class Operations(Transport):
     def change_vehicle(self, vehicle_id: str, body: models.NewVehicle, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.VehicleView]:
         return self.send("PUT", "/api/v1/enterprise/carbon/vehicles/{vehicle_id}", {"vehicle_id": vehicle_id}, {}, body=body, media='application/json', idempotency_key=idempotency_key, if_match=if_match)
 
+    def change_webhook_endpoint(self, endpoint_id: str, body: models.EndpointChange, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.WebhookEndpointView]:
+        return self.send("PATCH", "/api/v1/webhooks/endpoints/{endpoint_id}", {"endpoint_id": endpoint_id}, {}, body=body, media='application/json', idempotency_key=idempotency_key, if_match=if_match)
+
     def close_month(self, body: models.CloseMonth, *, idempotency_key: str | None = None) -> Answered[models.InvoiceView]:
         return self.send("POST", "/api/v1/billing/invoices", {}, {}, body=body, media='application/json', idempotency_key=idempotency_key)
 
@@ -514,6 +537,9 @@ class Operations(Transport):
     def delegate_approval(self, member_id: str, body: models.NewDelegation, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.TravellerView]:
         return self.send("PUT", "/api/v1/enterprise/travellers/{member_id}/delegation", {"member_id": member_id}, {}, body=body, media='application/json', idempotency_key=idempotency_key, if_match=if_match)
 
+    def delete_webhook_endpoint(self, endpoint_id: str, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.WebhookEndpointView]:
+        return self.send("DELETE", "/api/v1/webhooks/endpoints/{endpoint_id}", {"endpoint_id": endpoint_id}, {}, idempotency_key=idempotency_key, if_match=if_match)
+
     def download_credit_note(self, credit_note_id: str, format: Literal['pdf', 'xml'], *, lang: Literal['en', 'fr'] | None = None) -> Answered[bytes]:
         return self.send("GET", "/api/v1/billing/credit-notes/{credit_note_id}/document.{format}", {"credit_note_id": credit_note_id, "format": format}, {"lang": lang})
 
@@ -555,6 +581,9 @@ class Operations(Transport):
 
     def export_carbon_trace(self, tenant_id: str, *, start: str | None = None, end: str | None = None, scope: int | None = None, category: models.GhgCategory | None = None, site_id: str | None = None, trip_id: str | None = None, known_on: str | None = None, position: int | None = None, min_position: int | None = None) -> Answered[str]:
         return self.send("GET", "/api/v1/enterprise/tenants/{tenant_id}/carbon/trace", {"tenant_id": tenant_id}, {"start": start, "end": end, "scope": scope, "category": category, "site_id": site_id, "trip_id": trip_id, "known_on": known_on, "position": position, "min_position": min_position}, reads=True)
+
+    def export_events(self, *, type: Sequence[str] | None = None, after: str | None = None, from_position: int | None = None, to_position: int | None = None, recorded_from: str | None = None, recorded_until: str | None = None, personal: bool | None = None) -> Answered[str]:
+        return self.send("GET", "/api/v1/events/export", {}, {"type": type, "after": after, "from_position": from_position, "to_position": to_position, "recorded_from": recorded_from, "recorded_until": recorded_until, "personal": personal})
 
     def export_trips(self, *, format: Literal['csv', 'xlsx'] | None = None, status: models.TripStatus | None = None, traveller_id: str | None = None, min_position: int | None = None) -> Answered[bytes]:
         return self.send("GET", "/api/v1/enterprise/trips/export", {}, {"format": format, "status": status, "traveller_id": traveller_id, "min_position": min_position}, reads=True)
@@ -643,6 +672,9 @@ class Operations(Transport):
     def get_esg_report_difference(self, report_id: str, *, to_report: str | None = None, to_position: int | None = None, limit: int | None = None) -> Answered[models.ApiRestEsgReportsDifferenceView]:
         return self.send("GET", "/api/v1/enterprise/esg-reports/{report_id}/difference", {"report_id": report_id}, {"to_report": to_report, "to_position": to_position, "limit": limit})
 
+    def get_event_type(self, event_type: str) -> Answered[models.EventTypeView]:
+        return self.send("GET", "/api/v1/events/catalogue/{event_type}", {"event_type": event_type}, {})
+
     def get_exchange_rate(self, *, currency: str, on: str | None = None) -> Answered[models.ExchangeRateView]:
         return self.send("GET", "/api/v1/exchange-rates", {}, {"currency": currency, "on": on})
 
@@ -657,6 +689,9 @@ class Operations(Transport):
 
     def get_heat_map(self, *, site_id: str, since: str | None = None, until: str | None = None, min_position: int | None = None) -> Answered[models.HeatMap]:
         return self.send("GET", "/api/v1/booking/heat-map", {}, {"site_id": site_id, "since": since, "until": until, "min_position": min_position}, reads=True)
+
+    def get_hook_sample(self, event_type: str) -> Answered[models.HookSamples]:
+        return self.send("GET", "/api/v1/hooks/samples/{event_type}", {"event_type": event_type}, {})
 
     def get_invoice(self, invoice_id: str, *, min_position: int | None = None) -> Answered[models.InvoiceView]:
         return self.send("GET", "/api/v1/billing/invoices/{invoice_id}", {"invoice_id": invoice_id}, {"min_position": min_position}, reads=True)
@@ -814,6 +849,12 @@ class Operations(Transport):
     def get_waitlist_entry(self, entry_id: str, *, min_position: int | None = None) -> Answered[models.WaitlistView]:
         return self.send("GET", "/api/v1/booking/waitlist/{entry_id}", {"entry_id": entry_id}, {"min_position": min_position}, reads=True)
 
+    def get_webhook_delivery(self, delivery_id: str, *, min_position: int | None = None) -> Answered[models.WebhookDeliveryDetails]:
+        return self.send("GET", "/api/v1/webhooks/deliveries/{delivery_id}", {"delivery_id": delivery_id}, {"min_position": min_position}, reads=True)
+
+    def get_webhook_endpoint(self, endpoint_id: str, *, min_position: int | None = None) -> Answered[models.WebhookEndpointView]:
+        return self.send("GET", "/api/v1/webhooks/endpoints/{endpoint_id}", {"endpoint_id": endpoint_id}, {"min_position": min_position}, reads=True)
+
     def hire_practitioner(self, body: models.PractitionerBody, *, idempotency_key: str | None = None) -> Answered[models.PractitionerView]:
         return self.send("POST", "/api/v1/booking/practitioners", {}, {}, body=body, media='application/json', idempotency_key=idempotency_key)
 
@@ -955,6 +996,9 @@ class Operations(Transport):
     def every_esg_reports(self, *, status: models.ReportStatus | None = None, kind: Literal['month', 'year', 'period'] | None = None, limit: int | None = None, min_position: int | None = None) -> Iterator[models.ReportSummary]:
         return self.pages("GET", "/api/v1/enterprise/esg-reports", {}, {"status": status, "kind": kind, "limit": limit, "min_position": min_position}, reads=True)
 
+    def list_event_types(self, *, column: str | None = None) -> Answered[models.EventTypes]:
+        return self.send("GET", "/api/v1/events/catalogue", {}, {"column": column})
+
     def list_expenses(self, *, trip_id: str | None = None, traveller_id: str | None = None, status: models.ExpenseStatus | None = None, limit: int | None = None, cursor: str | None = None, min_position: int | None = None) -> Answered[models.ExpenseListing]:
         return self.send("GET", "/api/v1/enterprise/expenses", {}, {"trip_id": trip_id, "traveller_id": traveller_id, "status": status, "limit": limit, "cursor": cursor, "min_position": min_position}, reads=True)
 
@@ -1014,6 +1058,12 @@ class Operations(Transport):
 
     def list_quotes(self, *, min_position: int | None = None) -> Answered[models.QuoteList]:
         return self.send("GET", "/api/v1/billing/quotes", {}, {"min_position": min_position}, reads=True)
+
+    def list_requests(self, *, refused: bool | None = None, key_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Answered[models.RequestList]:
+        return self.send("GET", "/api/v1/requests", {}, {"refused": refused, "key_id": key_id, "limit": limit, "cursor": cursor})
+
+    def every_requests(self, *, refused: bool | None = None, key_id: str | None = None, limit: int | None = None) -> Iterator[models.RequestView]:
+        return self.pages("GET", "/api/v1/requests", {}, {"refused": refused, "key_id": key_id, "limit": limit})
 
     def list_resources(self, *, site_id: str, limit: int | None = None, cursor: str | None = None, min_position: int | None = None) -> Answered[models.ResourceList]:
         return self.send("GET", "/api/v1/booking/resources", {}, {"site_id": site_id, "limit": limit, "cursor": cursor, "min_position": min_position}, reads=True)
@@ -1120,6 +1170,15 @@ class Operations(Transport):
     def list_waitlist(self, *, service_id: str, min_position: int | None = None) -> Answered[models.Queue]:
         return self.send("GET", "/api/v1/booking/waitlist", {}, {"service_id": service_id, "min_position": min_position}, reads=True)
 
+    def list_webhook_deliveries(self, *, endpoint_id: str | None = None, state: Literal['waiting', 'delivered', 'given_up'] | None = None, event_type: str | None = None, limit: int | None = None, cursor: str | None = None, min_position: int | None = None) -> Answered[models.WebhookDeliveryList]:
+        return self.send("GET", "/api/v1/webhooks/deliveries", {}, {"endpoint_id": endpoint_id, "state": state, "event_type": event_type, "limit": limit, "cursor": cursor, "min_position": min_position}, reads=True)
+
+    def every_webhook_deliveries(self, *, endpoint_id: str | None = None, state: Literal['waiting', 'delivered', 'given_up'] | None = None, event_type: str | None = None, limit: int | None = None, min_position: int | None = None) -> Iterator[models.WebhookDeliveryView]:
+        return self.pages("GET", "/api/v1/webhooks/deliveries", {}, {"endpoint_id": endpoint_id, "state": state, "event_type": event_type, "limit": limit, "min_position": min_position}, reads=True)
+
+    def list_webhook_endpoints(self, *, min_position: int | None = None) -> Answered[models.WebhookEndpointList]:
+        return self.send("GET", "/api/v1/webhooks/endpoints", {}, {"min_position": min_position}, reads=True)
+
     def move_series(self, series_id: str, body: models.NewClock, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.SeriesView]:
         return self.send("POST", "/api/v1/booking/series/{series_id}/move", {"series_id": series_id}, {}, body=body, media='application/json', idempotency_key=idempotency_key, if_match=if_match)
 
@@ -1143,6 +1202,9 @@ class Operations(Transport):
 
     def override_booking(self, body: models.OverrideBooking, *, idempotency_key: str | None = None) -> Answered[models.AppointmentView]:
         return self.send("POST", "/api/v1/booking/appointments/overrides", {}, {}, body=body, media='application/json', idempotency_key=idempotency_key)
+
+    def pause_webhook_endpoint(self, endpoint_id: str, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.WebhookEndpointView]:
+        return self.send("POST", "/api/v1/webhooks/endpoints/{endpoint_id}/pause", {"endpoint_id": endpoint_id}, {}, idempotency_key=idempotency_key, if_match=if_match)
 
     def plan_trip(self, body: models.PlanTrip, *, idempotency_key: str | None = None) -> Answered[models.TripView]:
         return self.send("POST", "/api/v1/enterprise/trips", {}, {}, body=body, media='application/json', idempotency_key=idempotency_key)
@@ -1195,6 +1257,9 @@ class Operations(Transport):
     def register_vehicle(self, body: models.RegisterVehicle, *, idempotency_key: str | None = None) -> Answered[models.VehicleView]:
         return self.send("POST", "/api/v1/enterprise/carbon/vehicles", {}, {}, body=body, media='application/json', idempotency_key=idempotency_key)
 
+    def register_webhook_endpoint(self, body: models.RegisterWebhookEndpoint, *, idempotency_key: str | None = None) -> Answered[models.WebhookEndpointWithSecret]:
+        return self.send("POST", "/api/v1/webhooks/endpoints", {}, {}, body=body, media='application/json', idempotency_key=idempotency_key)
+
     def reject_absence(self, absence_id: str, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.AbsenceView]:
         return self.send("POST", "/api/v1/booking/absences/{absence_id}/reject", {"absence_id": absence_id}, {}, idempotency_key=idempotency_key, if_match=if_match)
 
@@ -1218,6 +1283,12 @@ class Operations(Transport):
 
     def rename_unit(self, unit_id: str, body: models.NewName, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.UnitView]:
         return self.send("PUT", "/api/v1/enterprise/units/{unit_id}/name", {"unit_id": unit_id}, {}, body=body, media='application/json', idempotency_key=idempotency_key, if_match=if_match)
+
+    def replay_webhook_deliveries(self, endpoint_id: str, body: models.Replay, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.ReplayAnswer]:
+        return self.send("POST", "/api/v1/webhooks/endpoints/{endpoint_id}/replay", {"endpoint_id": endpoint_id}, {}, body=body, media='application/json', idempotency_key=idempotency_key, if_match=if_match)
+
+    def replay_webhook_delivery(self, delivery_id: str, *, idempotency_key: str | None = None) -> Answered[models.ReplayAnswer]:
+        return self.send("POST", "/api/v1/webhooks/deliveries/{delivery_id}/replay", {"delivery_id": delivery_id}, {}, idempotency_key=idempotency_key)
 
     def reply_to_public_offer(self, token: str, slug: str, body: models.OwnReply, *, idempotency_key: str | None = None) -> Answered[models.PublicPlace]:
         return self.send("POST", "/api/v1/public/booking/{slug}/waitlist/{token}/reply", {"token": token, "slug": slug}, {}, body=body, media='application/json', idempotency_key=idempotency_key)
@@ -1246,6 +1317,9 @@ class Operations(Transport):
     def restate_esg_report(self, report_id: str, body: models.Restatement, *, idempotency_key: str | None = None) -> Answered[models.ReportView]:
         return self.send("POST", "/api/v1/enterprise/esg-reports/{report_id}/restate", {"report_id": report_id}, {}, body=body, media='application/json', idempotency_key=idempotency_key)
 
+    def resume_webhook_endpoint(self, endpoint_id: str, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.WebhookEndpointView]:
+        return self.send("POST", "/api/v1/webhooks/endpoints/{endpoint_id}/resume", {"endpoint_id": endpoint_id}, {}, idempotency_key=idempotency_key, if_match=if_match)
+
     def retire_service(self, service_id: str, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.ServiceView]:
         return self.send("POST", "/api/v1/booking/services/{service_id}/retire", {"service_id": service_id}, {}, idempotency_key=idempotency_key, if_match=if_match)
 
@@ -1270,6 +1344,9 @@ class Operations(Transport):
     def revoke_sql_login(self, login_id: str, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.SqlLoginView]:
         return self.send("DELETE", "/api/v1/enterprise/sql-logins/{login_id}", {"login_id": login_id}, {}, idempotency_key=idempotency_key, if_match=if_match)
 
+    def rotate_webhook_secret(self, endpoint_id: str, body: models.SecretRotation, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.WebhookEndpointWithSecret]:
+        return self.send("POST", "/api/v1/webhooks/endpoints/{endpoint_id}/secret/rotate", {"endpoint_id": endpoint_id}, {}, body=body, media='application/json', idempotency_key=idempotency_key, if_match=if_match)
+
     def run_batch(self, body: models.RunBatch, *, idempotency_key: str | None = None) -> Answered[models.BatchResults]:
         return self.send("POST", "/api/v1/commands/batch", {}, {}, body=body, media='application/json', idempotency_key=idempotency_key)
 
@@ -1281,6 +1358,9 @@ class Operations(Transport):
 
     def search_marketplace(self, *, q: str | None = None, sector: str | None = None, country: str | None = None, language: str | None = None, currency: str | None = None, most_minor: int | None = None, free_before: str | None = None, latitude: float | None = None, longitude: float | None = None, within_m: int | None = None, sort: models.Sort | None = None, limit: int | None = None) -> Answered[models.MarketOffers]:
         return self.send("GET", "/api/v1/public/marketplace", {}, {"q": q, "sector": sector, "country": country, "language": language, "currency": currency, "most_minor": most_minor, "free_before": free_before, "latitude": latitude, "longitude": longitude, "within_m": within_m, "sort": sort, "limit": limit})
+
+    def send_test_webhook(self, endpoint_id: str, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.WebhookEndpointView]:
+        return self.send("POST", "/api/v1/webhooks/endpoints/{endpoint_id}/test", {"endpoint_id": endpoint_id}, {}, idempotency_key=idempotency_key, if_match=if_match)
 
     def set_budget(self, body: models.SetBudget, *, idempotency_key: str | None = None) -> Answered[models.BudgetView]:
         return self.send("PUT", "/api/v1/enterprise/budgets", {}, {}, body=body, media='application/json', idempotency_key=idempotency_key)
@@ -1318,6 +1398,9 @@ class Operations(Transport):
     def submit_trip(self, trip_id: str, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.TripView]:
         return self.send("POST", "/api/v1/enterprise/trips/{trip_id}/submit", {"trip_id": trip_id}, {}, idempotency_key=idempotency_key, if_match=if_match)
 
+    def subscribe_hook(self, body: models.SubscribeHook, *, idempotency_key: str | None = None) -> Answered[models.NewHookView]:
+        return self.send("POST", "/api/v1/hooks", {}, {}, body=body, media='application/json', idempotency_key=idempotency_key)
+
     def substitute_practitioner(self, appointment_id: str, body: models.Substitution, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.AppointmentView]:
         return self.send("POST", "/api/v1/booking/appointments/{appointment_id}/substitute", {"appointment_id": appointment_id}, {}, body=body, media='application/json', idempotency_key=idempotency_key, if_match=if_match)
 
@@ -1332,6 +1415,9 @@ class Operations(Transport):
 
     def unblock_contact(self, block_id: str, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.ContactBlockView]:
         return self.send("DELETE", "/api/v1/booking/blocked-contacts/{block_id}", {"block_id": block_id}, {}, idempotency_key=idempotency_key, if_match=if_match)
+
+    def unsubscribe_hook(self, hook_id: str, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.HookView]:
+        return self.send("DELETE", "/api/v1/hooks/{hook_id}", {"hook_id": hook_id}, {}, idempotency_key=idempotency_key, if_match=if_match)
 
     def verify_audit_log(self, *, idempotency_key: str | None = None) -> Answered[models.Verification]:
         return self.send("POST", "/api/v1/audit/verify", {}, {}, idempotency_key=idempotency_key)
