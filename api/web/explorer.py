@@ -46,7 +46,7 @@ ReactDOM.createRoot(document.getElementById("graphiql")).render(
     fetcher,
     defaultEditorToolsVisibility: "headers",
     shouldPersistHeaders: false,
-    defaultQuery: '# Under Headers: {"Authorization": "Bearer …"}\\n{\\n  me {\\n    member {\\n      displayName\\n    }\\n  }\\n}\\n',
+    defaultQuery: '# Under Headers: {"Authorization": "Bearer …"}\\n{\\n  me { member { displayName } }\\n}\\n',
   })
 );
 """

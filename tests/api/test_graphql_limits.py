@@ -35,7 +35,8 @@ DOCUMENTS: dict[str, tuple[str, str]] = {
         "document_too_deep",
     ),
     "too costly by lists in lists": (
-        "{ trips(first: 100) { edges { node { violations(first: 100) { trip { violations(first: 100) { rule } } } } } } }",
+        "{ trips(first: 100) { edges { node { violations(first: 100) { trip {"
+        " violations(first: 100) { rule } } } } } } }",
         "document_too_costly",
     ),
     "too costly by one number": ("{ trips(first: 200000) { edges { node { id } } } }", "document_too_costly"),
@@ -104,7 +105,6 @@ class TestDocuments:
         """SEC-39, R-39."""
         document, code = DOCUMENTS[name]
         answer = asks({"query": document})
-        (process_time() - began) * 1_000
         assert answer.status_code == 400, answer.text
         (error,) = answer.json()["errors"]
         assert error["extensions"]["code"] == code

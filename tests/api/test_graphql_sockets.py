@@ -161,7 +161,9 @@ class TestTheExplorer:
         with chromium() as browser, reader(browser, width=1_280, home=home, scripts=True) as page:
             page.set_default_timeout(30_000)
             asks = f"{home}/api/v2/graphql"
-            with page.expect_response(lambda told: told.url == asks and told.request.method == "POST") as told:
+            with page.expect_response(
+                lambda told: told.url == asks and told.request.method == "POST"
+            ) as told:
                 page.goto(asks)  # a browser is led to the explorer
             assert told.value.status == 200
             page.wait_for_selector(".graphiql-container")
