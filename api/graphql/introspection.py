@@ -70,8 +70,8 @@ def _texts() -> Iterator[str]:
 
 
 def _shortened(form: str) -> str:
-    """Some tools ask for the kind of the root types too."""
-    return ROOTS.sub(r"\1 { name }", form)
+    """Some tools ask for the kind of the root types too, some for the name before the kind."""
+    return ROOTS.sub(r"\1 { name }", form).replace("name kind", "kind name")
 
 
 def _form(document: DocumentNode) -> str:

@@ -1,4 +1,4 @@
-"""What does a list of trips with all that belongs to them cost in GraphQL, against the REST calls that fetch the same?"""
+"""What does a list of trips with all that belongs to it cost in GraphQL, against REST calls for the same?"""
 
 from statistics import median
 from time import perf_counter
