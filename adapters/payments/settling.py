@@ -25,6 +25,7 @@ from application.billing.collections import (
 from application.kernel.command import Command
 from application.ports.collector import (
     Collector,
+    CollectorRefused,
     CollectorUnavailable,
     HeldDocument,
     OutcomeUnknown,
@@ -69,7 +70,11 @@ class Settling:
         self._collector, self._commands, self._reading, self._now = collector, commands, reading, now
 
     def settle(self, tenant_id: UUID) -> None:
-        """Customer, invoices, credit notes and hours of use. Raises CollectorUnavailable when it must wait."""
+        """Customer, invoices, credit notes and hours of use. Raises CollectorUnavailable when it must wait.
+
+        What the collector refuses holds nothing else up; it is raised when everything else is done.
+        """
+        refused: list[CollectorRefused] = []
         streams = self._commands.reading(tenant_id)
         subscription = streams.find(Subscription, subscription_id(tenant_id))
         if subscription is None:
@@ -78,10 +83,16 @@ class Settling:
         customer = known.customer or self._customer(tenant_id, subscription)
         book = streams.find(InvoiceBook, invoices_id(tenant_id))
         for invoice in book.invoices.values() if book else ():
-            self._invoice(tenant_id, customer, invoice, known)
+            try:
+                self._invoice(tenant_id, customer, invoice, known)
+            except CollectorRefused as refusal:
+                log.error("collector_refused", tenant_id=str(tenant_id), number=invoice.number)
+                refused.append(refusal)
         found = streams.find(Meters, meters_id(tenant_id))
         meters = SHIPPED_METERS if found is None else found.all()
-        self._usage(tenant_id, customer, known, meters)
+        refused += self._usage(tenant_id, customer, known, meters)
+        if refused:
+            raise refused[0]
 
     # Documents
 
@@ -176,7 +187,9 @@ class Settling:
 
     # Usage
 
-    def _usage(self, tenant_id: UUID, customer: str, known: Collection, meters: Any) -> None:
+    def _usage(
+        self, tenant_id: UUID, customer: str, known: Collection, meters: Any
+    ) -> list[CollectorRefused]:
         now = self._now()
         with self._reading(tenant_id) as sql:
             cut = usage.cut(sql).position
@@ -188,15 +201,27 @@ class Settling:
         ]
         touched = list(dict.fromkeys([*waiting, *touched]))
         pushed: list[PushedHour] = []
-        for name, hour in touched[:AT_ONCE]:
-            # What is no sum of its hours has no place in a sum of hours; its line is on the invoice.
-            if name in meters and is_additive(meters, name):
+        refused: list[CollectorRefused] = []
+        # What is no sum of its hours has no place in a sum of hours; its line is on the invoice.
+        told = [(name, hour) for name, hour in touched if name in meters and is_additive(meters, name)]
+        left = len(told)
+        for name, hour in told:
+            # Only what is told fills a round: what the collector knows already keeps nothing else waiting.
+            if len(pushed) + len(refused) == AT_ONCE:
+                break
+            left -= 1
+            try:
                 done = self._hour(tenant_id, customer, known, meters[name], hour, cut)
+            except CollectorRefused as refusal:
+                log.error("collector_refused", tenant_id=str(tenant_id), meter=name, hour=hour.isoformat())
+                refused.append(refusal)
+            else:
                 pushed += [done] if done is not None else []
-        # What does not fit in one go keeps its cut, so that it is found again.
-        reached = cut if len(touched) <= AT_ONCE else known.pushed_until
+        # What does not fit in one go, or was refused, keeps its cut, so that it is found again.
+        reached = known.pushed_until if left or refused else cut
         if pushed or reached > known.pushed_until:
             self._note(tenant_id, NoteUsagePushed(cut=reached, hours=tuple(pushed)))
+        return refused
 
     def _hour(
         self, tenant_id: UUID, customer: str, known: Collection, meter: Meter, hour: datetime, cut: int
@@ -261,7 +286,7 @@ class Settling:
         """Sends, or notes that nobody knows."""
         try:
             return send()
-        except CollectorUnavailable:
+        except (CollectorUnavailable, CollectorRefused):
             self._note(tenant_id, NoteDocumentUnknown(document_id=document_id))
             raise
 

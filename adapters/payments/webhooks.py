@@ -45,7 +45,7 @@ class Webhooks:
             raise SignatureWrong(SignatureWrong.__doc__)
         try:
             return _notice(json.loads(body))
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError):
             # Signed, and nothing an event of Stripe's looks like.
             raise SignatureWrong(SignatureWrong.__doc__) from None
 

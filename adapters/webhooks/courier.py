@@ -18,7 +18,6 @@ from uuid import UUID
 
 import structlog
 
-from adapters.failpoints import failpoint
 from adapters.jobs.failures import describe, is_transient
 from adapters.webhooks.lanes import Lane, LaneLost, Lanes, Outcome, Waiting
 from adapters.webhooks.rendering import Rendered, headers_of, rendered
@@ -188,9 +187,7 @@ class Courier:
                 return True
             if not parcels:
                 return False
-            failpoint("webhook.sending")
             outcomes, rest = await self._send_all(line, endpoint, lane, parcels)
-            failpoint("webhook.sent")
             if any(each.status == GONE for each in outcomes):
                 stopped = await self._ask(self._disable, lane, DisabledBecause.GONE, lane.failing_since)
                 await self._ask(self.lanes.settle, lane, outcomes, now=self.clock(), blocked_until=rest)

@@ -32,7 +32,6 @@ from domain.kernel.refusals import NotFound
 
 PAGE = 500
 REMEMBERED_TENANTS = 200
-MOST_REPLAYED = 10_000
 ENDPOINT_EVENTS: tuple[type[DomainEvent], ...] = WebhookEndpointEvent.__args__
 
 LANES = "select endpoint_id from es.webhook_lane where tenant_id = %s order by endpoint_id"

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import typer
 from rich.console import Console
@@ -64,11 +64,14 @@ def credit(
     reason: str,
     console: Console,
 ) -> None:
-    """Takes a part of a month's invoice back."""
+    """Takes a part of a month's invoice back; the same amount for the same reason once, however often it is said."""
     command = CreditInvoice(month=month, net_minor=net_minor, cause=cause, reason=reason)
-    invoice = _after(house, tenant_id, command).of(month)
+    name = uuid5(tenant_id, f"credit:{command.model_dump_json()}")
+    invoice = _after(house, tenant_id, command, name).of(month)
     if invoice is not None:
-        note, currency = invoice.credit_notes[-1], invoice.draft.currency
+        said = (net_minor, cause, reason)
+        note = next(one for one in invoice.credit_notes if (one.net_minor, one.cause, one.reason) == said)
+        currency = invoice.draft.currency
         console.print(
             f"{amount(note.total_minor, currency)} {currency} taken back,"
             f" {amount(note.tax_minor, currency)} of it tax;"
@@ -76,10 +79,10 @@ def credit(
         )
 
 
-def _after(house: House, tenant_id: UUID, command: Command) -> InvoiceBook:
+def _after(house: House, tenant_id: UUID, command: Command, name: UUID | None = None) -> InvoiceBook:
     (known,) = house.tenants(tenant_id)
     at: datetime = house.clock()
-    command_id = CommandId(uuid4(), sha256(command.model_dump_json().encode()).digest())
+    command_id = CommandId(name or uuid4(), sha256(command.model_dump_json().encode()).digest())
     house.execute(Order(known, command, OPERATOR, command_id, at=at, source="system"))
     return house.streams(known).load(InvoiceBook, invoices_id(known))
 
@@ -106,6 +109,9 @@ def pay(
 
 def incident(house: House, since: datetime, until: datetime, about: str, console: Console) -> None:
     """Notes that the service was down; the months it touches are judged with it, if they are not billed yet."""
+    if not since < until <= house.clock().astimezone(UTC).replace(tzinfo=None):
+        # Before anything is noted: an incident without an end would last, and be given back to everybody.
+        raise typer.BadParameter("an incident ends after it began, and is over")
     declared = _in_platform(house, DeclareIncident(since=since.replace(tzinfo=UTC), about=about))
     calendar = house.streams(PLATFORM_TENANT_ID).load(Disruptions, declared)
     incident_id = list(calendar.begun)[-1]

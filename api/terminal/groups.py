@@ -74,7 +74,7 @@ def billing_credit(
     cause: Annotated[CreditCause, typer.Option(help="What for.")] = CreditCause.GOODWILL,
     data_dir: DataDir = None,
 ) -> None:
-    """Take a part of a month's invoice back by a credit note, tax in proportion."""
+    """Take a part of a month's invoice back by a credit note, tax in proportion; the same words count once."""
     with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
         billing.credit(house, tenant, month, net_minor, cause, reason, console)
 

@@ -13,6 +13,7 @@ from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
 from domain.billing.calendar import Zone
+from domain.billing.fitting import require_currency
 from domain.billing.price import Name
 from domain.billing.quote import Offer, Quote, QuoteUnknown
 from domain.billing.subscription import NotSubscribed, Subscription, subscription_id
@@ -114,6 +115,7 @@ def accept_quote(command: AcceptQuote, context: Context) -> Saved:
                 exceeds=exceeds,
                 at=context.now,
             )
+        require_currency(found.offer_at(context.ports.price_lists.versions(), context.now), offer.prices)
         found.agree(
             offer.prices,
             offer.terms,
@@ -131,8 +133,7 @@ def accept_quote(command: AcceptQuote, context: Context) -> Saved:
 def commit_for_a_year(command: CommitForAYear, context: Context) -> Saved:
     def commit() -> tuple[Subscription, ...]:
         found = _subscription(context)
-        offer = found.offer_at(context.ports.price_lists.versions(), context.now)
-        found.commit_for_a_year(offer, at=context.now)
+        found.commit_for_a_year(context.ports.price_lists.versions(), at=context.now)
         return (found,)
 
     return context.store.save_all(commit)

@@ -12,6 +12,7 @@ from application.kernel.handlers import Handlers
 from application.ports.entitlements import Entitlements
 from application.ports.store import Saved
 from domain.billing.calendar import Zone
+from domain.billing.fitting import require_currency
 from domain.billing.price import BillingModel, Name, PlanPrices, ProductLine, exceeded, in_force
 from domain.billing.subscription import NotSubscribed, Subscription, TrialDays, subscription_id
 from domain.billing.terms import AddOns, Debtor, Seats, Terms
@@ -87,7 +88,9 @@ def start_subscription(command: StartSubscription, context: Context) -> Saved:
 
 def change_subscription_plan(command: ChangeSubscriptionPlan, context: Context) -> Saved:
     def change(found: Subscription) -> None:
-        offer = found.offer_at(context.ports.price_lists.versions(), context.now, command.plan)
+        versions = context.ports.price_lists.versions()
+        offer = found.offer_at(versions, context.now, command.plan)
+        require_currency(found.offer_at(versions, context.now), offer)
         found.change_plan(
             offer,
             model=command.model,

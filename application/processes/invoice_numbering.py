@@ -10,8 +10,10 @@ from typing import ClassVar, Literal
 from application.billing.invoices import GiveNumber, NoteNumber, RequestNumber
 from application.kernel.command import Command
 from application.kernel.process import Effect, History, InTenant
+from domain.billing.calendar import local_day
 from domain.billing.invoice import InvoiceCredited, InvoiceFinalised
 from domain.billing.numbering import NumberReceived, NumberRequest, NumberRequested
+from domain.billing.subscription import Subscription, subscription_id
 from domain.kernel.event import DomainEvent
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 
@@ -42,7 +44,7 @@ class InvoiceNumbering:
                     invoice_id=event.invoice_id,
                     document_id=credited or event.invoice_id,
                     kind="credit_note" if credited else "invoice",
-                    year=event.occurred_at.year,
+                    year=local_day(event.occurred_at, zone_of(history)).year,
                 )
                 yield InTenant(PLATFORM_TENANT_ID, request)
             case NumberRequested():
@@ -57,3 +59,9 @@ class InvoiceNumbering:
                         number=event.number,
                     )
                     yield InTenant(asked.company_id, note)
+
+
+def zone_of(history: History) -> str:
+    """Where the days on a company's documents are counted, so that number and date are of one year."""
+    found = history.find(Subscription, subscription_id(history.tenant_id))
+    return "UTC" if found is None else found.zone

@@ -28,7 +28,7 @@ def draft_of(
 ) -> Draft:
     """The lines of the month, of earlier ones what has become known since, and what we owe for breaches."""
     rated = month_to_rate(subscription, versions, month)
-    currency = rated.segments[0].plan.currency if rated.segments else USUAL_CURRENCY
+    currency = rated.segments[0].plan.currency if rated.segments else (book.currency() or USUAL_CURRENCY)
     lines = lines_of(rated, figure, is_additive, currency)
     for late in late_months:
         if book.of(late) is not None:

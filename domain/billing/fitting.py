@@ -26,6 +26,10 @@ class AddOnNotOffered(RuleBroken):
     """The plan does not offer this add-on."""
 
 
+class CurrencyFixed(RuleBroken):
+    """A subscription is billed in one currency for good, and so is a plan; these prices are in another one."""
+
+
 class SeatsMissing(RuleBroken):
     """A subscription by seats has at least one, and one by usage has none."""
 
@@ -45,6 +49,12 @@ def require_fitting(plan: PlanPrices, terms: Terms, exceeds: Exceeds) -> None:
     require_offered(plan, terms)
     if exceeds:
         raise PlanTooSmall(pointer="/plan", exceeds=exceeds)
+
+
+def require_currency(before: PlanPrices | None, offer: PlanPrices | None) -> None:
+    """Refuses prices in another currency than those before: two of them never add up on one invoice."""
+    if before is not None and offer is not None and before.currency != offer.currency:
+        raise CurrencyFixed
 
 
 def require_seats(terms: Terms) -> None:

@@ -182,6 +182,11 @@ class InvoiceBook(Aggregate):
         """The invoice of a month, if it was billed."""
         return next((one for one in self.invoices.values() if one.draft.month == month), None)
 
+    def currency(self) -> str | None:
+        """In which currency something was billed last; None before that."""
+        billed = [invoice.draft for invoice in self.invoices.values() if invoice.draft.lines]
+        return max(billed, key=lambda draft: draft.month).currency if billed else None
+
     def last_cut(self) -> int:
         """Up to which position usage has been looked at for an invoice."""
         return max((invoice.draft.cut for invoice in self.invoices.values()), default=0)

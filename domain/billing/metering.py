@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.billing.calendar import Month, month_of, period_of
+from domain.billing.calendar import MONTH, Month, month_of, period_of
 from domain.billing.meter import Aggregation, Meter
 from domain.billing.price import Name
 from domain.kernel.claims import UNLIMITED, Claim
@@ -75,6 +75,8 @@ class Months:
             if period.start <= at < period.end:
                 return name
         name = month_of(at, self._zone)
+        if not is_limited(name):
+            return name
         self._seen.append((period_of(name, self._zone), name))
         return name
 
@@ -87,6 +89,11 @@ def place_of(meter: str, month: str) -> str:
 def holder_of(place: str, subject: str) -> UUID:
     """Who holds a subject's place: the subject."""
     return UUID(bytes=sha256(f"{place}:{subject}".encode()).digest()[:16])
+
+
+def is_limited(month: str) -> bool:
+    """Is it a month that anybody could be billed for? What was used before is kept, and fills no limit."""
+    return MONTH.fullmatch(month) is not None
 
 
 def units_of(use: Measured, aggregation: Aggregation) -> int:
@@ -110,6 +117,8 @@ def metered_of(uses: Sequence[Measured], meters: Mapping[str, Meter], months: Mo
         if not added:
             continue
         place = (use.meter, months.of(use.at))
+        if not is_limited(place[1]):
+            continue
         units[place] = units.get(place, 0) + added
         if aggregation is Aggregation.UNIQUE and use.subject is not None:
             subjects.setdefault(place, {})[use.subject] = None
@@ -160,6 +169,8 @@ class Room:
         cap = self._caps[use.meter]
         most = None if cap is None or is_correction else int(cap * MICRO)
         place = (use.meter, self.months.of(use.at))
+        if not is_limited(place[1]):
+            return True
         if aggregation in (Aggregation.MAX, Aggregation.LATEST):
             reached = int(use.quantity * MICRO)
             if most is not None and reached > most:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, assert_never
 from uuid import UUID, uuid5
 
+from domain.billing.fitting import require_currency
 from domain.billing.price import PlanPrices
 from domain.billing.shipped import SHIPPED
 from domain.kernel.aggregate import Aggregate
@@ -48,6 +49,10 @@ class PriceList(Aggregate):
             return
         if plan_prices.effective_from < at + NOTICE:
             raise PricesWithoutNotice(pointer="/effective_from")
+        for before in all_versions(self):
+            is_same = (before.line, before.plan) == (plan_prices.line, plan_prices.plan)
+            if is_same and not before.on_quote and not plan_prices.on_quote:
+                require_currency(before, plan_prices)
         if len(self.published) == MAX_VERSIONS:
             raise PriceListFull
         self.record(PricesPublished, at=at, plan_prices=plan_prices)

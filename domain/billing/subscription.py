@@ -34,7 +34,14 @@ from domain.billing.dunning import (
     SubscriptionReactivated,
     SubscriptionSuspended,
 )
-from domain.billing.fitting import Exceeds, require_fitting, require_offered, require_seats, sold
+from domain.billing.fitting import (
+    Exceeds,
+    PlanNotOffered,
+    require_fitting,
+    require_offered,
+    require_seats,
+    sold,
+)
 from domain.billing.price import BillingModel, Name, PlanPrices, ProductLine, in_force
 from domain.billing.terms import Debtor, Terms, TermsSince
 from domain.kernel.aggregate import Aggregate
@@ -261,18 +268,32 @@ class Subscription(Aggregate):
     ) -> None:
         """Strikes a deal: these terms at these prices from now on, for so many months at least."""
         self._require_running(at)
+        if offer.line is not self.line:
+            raise PlanNotOffered
         require_fitting(sold(offer), terms, exceeds)
         if terms != self.terms:
             self.record(SubscriptionPlanChanged, at=at, terms=terms)
         until = None if months is None else months_later(at, months, self.zone)
-        deal = Deal(quote_id=quote_id, offer=offer, since=at, committed_until=until)
+        deal = Deal(
+            quote_id=quote_id, offer=offer, since=max(at, self.timeline[-1].since), committed_until=until
+        )
         self.record(SubscriptionAgreed, at=at, deal=deal, account_manager_id=manager_id)
 
-    def commit_for_a_year(self, offer: PlanPrices | None, *, at: datetime) -> None:
-        """Stays for twelve months at the yearly price; once a term is running, nothing changes."""
+    def commit_for_a_year(self, versions: Iterable[PlanPrices], *, at: datetime) -> None:
+        """Stays for twelve months at the yearly price; once a term is running, nothing changes.
+
+        The yearly price is a part of the list's, year after year; what was negotiated stays as it is.
+        """
         deal = self.deal(self.terms.plan, at)
-        if deal is None or not deal.is_committed(at):
-            self.agree(for_a_year(sold(offer)), self.terms, quote_id=None, months=12, exceeds={}, at=at)
+        if deal is not None and deal.is_committed(at):
+            return
+        quote_id = deal.quote_id if deal else None
+        if deal is not None and quote_id is not None:
+            offer = deal.offer
+        else:
+            offer = for_a_year(sold(in_force(versions, self.line, self.terms.plan, at)))
+        manager_id = self.account_manager_id
+        self.agree(offer, self.terms, quote_id=quote_id, months=12, manager_id=manager_id, exceeds={}, at=at)
 
     def switch_feature(self, feature: str, is_on: bool | None, *, at: datetime) -> None:
         """Gives a feature or withholds it, whatever the plan says; None leaves it to the plan."""

@@ -1,5 +1,6 @@
 """Which VAT does a company pay? That of the seller's country, or none where the buyer accounts for it."""
 
+import re
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -12,6 +13,10 @@ from domain.billing.terms import Debtor
 SELLER_COUNTRY = "FR"
 STANDARD_PERCENT = Decimal(20)
 UNION = frozenset("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split())
+
+# Greek numbers begin with the language, all others with the country.
+GREEK = "EL"
+BEHIND_THE_COUNTRY = re.compile(r"[0-9A-Z+*]{2,12}")
 
 
 class TaxCategory(StrEnum):
@@ -40,12 +45,19 @@ def tax_on(net_minor: int, debtor: Debtor) -> Tax:
 
 
 def category_of(debtor: Debtor) -> TaxCategory:
-    """In the Union a company with a VAT number accounts for it itself; without one it pays like at home."""
+    """In the Union a company with a VAT number of its country accounts for it itself; others pay like at home."""
     if debtor.country == SELLER_COUNTRY:
         return TaxCategory.STANDARD
     if debtor.country not in UNION:
         return TaxCategory.OUTSIDE_SCOPE
-    return TaxCategory.REVERSE_CHARGE if debtor.vat_number else TaxCategory.STANDARD
+    return TaxCategory.REVERSE_CHARGE if has_own_number(debtor) else TaxCategory.STANDARD
+
+
+def has_own_number(debtor: Debtor) -> bool:
+    """Does its VAT number look like one of its country? The seller answers for the tax where it does not."""
+    prefix = GREEK if debtor.country == "GR" else debtor.country
+    number = debtor.vat_number or ""
+    return number.startswith(prefix) and BEHIND_THE_COUNTRY.fullmatch(number[len(prefix) :]) is not None
 
 
 def part_of(net_minor: int, percent: Decimal) -> int:

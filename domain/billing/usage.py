@@ -29,6 +29,8 @@ USAGE, USAGE_CORRECTION = "usage", "usage-correction"
 MAX_ITEMS = 1_000
 AHEAD = timedelta(minutes=5)
 FINGERPRINT_BYTES = 10
+# The house names its own uses so, and the names can be guessed: nobody else takes one, or takes one back.
+NAMED_HERE = tuple(f"{meter}:" for meter in sorted(COUNTED_HERE))
 
 
 class ItemStatus(StrEnum):
@@ -243,6 +245,9 @@ def _judged(
         return no(ItemStatus.REJECTED, Reason.IN_THE_FUTURE, "at")
     if use.meter in COUNTED_HERE:
         return no(ItemStatus.REJECTED, Reason.METER_COUNTED_HERE, "meter")
+    for field in ("transaction_id", "corrects"):
+        if (getattr(use, field) or "").startswith(NAMED_HERE):
+            return no(ItemStatus.REJECTED, Reason.METER_COUNTED_HERE, field)
     if use.meter not in meters:
         return no(ItemStatus.REJECTED, Reason.METER_UNKNOWN, "meter")
     if meters[use.meter].aggregation is Aggregation.UNIQUE and use.subject is None:

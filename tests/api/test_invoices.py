@@ -137,7 +137,8 @@ class TestAMonth:
         ("debtor", "category", "tax"),
         [
             ({"country": "FR"}, "standard", 2_980),
-            ({"country": "DE"}, "reverse_charge", 0),
+            ({"country": "DE", "vat_number": "DE123456788"}, "reverse_charge", 0),
+            ({"country": "DE", "vat_number": "FR40303265045"}, "standard", 2_980),
             ({"country": "DE", "vat_number": None}, "standard", 2_980),
             ({"country": "CH", "vat_number": None}, "outside_scope", 0),
         ],

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -26,7 +26,7 @@ from adapters.payments.stripe_account import StripeAccount
 from adapters.payments.webhooks import Webhooks, WebhookSecretMissing
 from application.billing.dunning import AdvanceDunning, NotePaymentMissed
 from application.billing.invoices import CreditInvoice
-from application.ports.collector import CollectorRefused, CollectorUnavailable
+from application.ports.collector import CollectorRefused, CollectorUnavailable, OutcomeUnknown
 from domain.billing.collection import (
     ChargeAttempted,
     ChargeOutcome,
@@ -175,6 +175,45 @@ def test_l27_while_it_is_down_the_state_is_unknown_and_afterwards_everything_is_
     desk.line.set(is_down=False)
     assert rounds.go() == CollectionRound(desk.settling, lambda: [again.company.id]).go() == 0
     assert {one.state for one in desk.known(again).documents.values()} == {DocumentState.SENT}
+
+
+def test_a_customer_whose_answer_was_lost_is_found_before_the_search_knows_them(calm: StripeLine) -> None:
+    company = UUID("0198a7c0-0000-7000-8000-00000000c057")
+    account = StripeAccount("sk_test_invented", base_url=calm.url, timeout_s=1.0, first_pause_s=0.001)
+    calm.set(rates={**CALM, "broken": 1.0}, is_lagging=True)
+    with pytest.raises(OutcomeUnknown):
+        account.create_customer(company, FRENCH, attempt=0)
+    calm.set(rates=CALM)
+    assert account.find_customer(company) is not None
+
+
+def test_l23_of_a_paid_invoice_a_part_can_be_taken_back_too(calm: StripeLine) -> None:
+    company, owed = UUID("0198a7c0-0000-7000-8000-00000000c058"), 1_200
+    account = StripeAccount("sk_test_invented", base_url=calm.url, timeout_s=1.0, first_pause_s=0.001)
+    customer = account.create_customer(company, FRENCH, attempt=0)
+    held = account.create_invoice(
+        customer, company, UUID(int=58), number="F2026-900058", month="2026-01", currency="EUR",
+        due_on=date(2026, 3, 1), attempt=0,
+    )  # fmt: skip
+    account.add_item(customer, held, "1:plan", amount_minor=owed, currency="EUR", words="Plan", attempt=0)
+    account.finalise(held, attempt=0)
+    for number, amount_minor in enumerate((200, 400), start=1):
+        taken = account.create_credit_note(
+            held.external_id, UUID(int=number), total_minor=amount_minor, memo="A bad day", attempt=0
+        )
+        assert taken.total_minor == amount_minor
+        if number == 1:
+            assert calm.tell("/_pay", invoice=held.external_id)["amount_paid"] == owed - amount_minor
+
+
+@pytest.mark.parametrize("currency", ["ISK", "UGX", "KWD"])
+def test_l14_what_stripe_counts_in_other_units_is_not_sent_there(calm: StripeLine, currency: str) -> None:
+    account = StripeAccount("sk_test_invented", base_url=calm.url)
+    with pytest.raises(CollectorRefused, match="other units"):
+        account.create_invoice(
+            "cus_1", UUID(int=1), UUID(int=2), number="F2026-900059", month="2026-01", currency=currency,
+            due_on=date(2026, 3, 1), attempt=0,
+        )  # fmt: skip
 
 
 def test_an_answer_that_came_too_late_is_not_asked_for_twice(desk: Desk) -> None:
@@ -343,6 +382,7 @@ class TestWhatItSays:
             assert send(place, body, at=time.time() + 10 * 365 * 86_400) == 400
             assert place.client.post(EVENTS, content=b"{}").status_code == 400
             assert send(place, {"hello": "world"}) == send(place, ["evt"]) == 400
+            assert {send(place, {**body, "created": 10**size}) for size in (18, 30)} == {400}
             took = []
             for number in range(11):
                 began = time.perf_counter()

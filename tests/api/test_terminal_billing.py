@@ -28,9 +28,11 @@ def test_bills_a_month_and_takes_a_part_back(place: Place) -> None:
     assert "149.00  Plan, charge: 1" in text
     assert "214.80  EUR in all, 2026-01" in text
     assert place.recorded(client.company, "invoices.finalised") == 1
-    billing.credit(
-        place.house, client.company.id, "2026-01", 1_000, CreditCause.GOODWILL, "A bad day", console
-    )
+    for _ in range(2):  # the second time by somebody who did not see the first one's answer
+        billing.credit(
+            place.house, client.company.id, "2026-01", 1_000, CreditCause.GOODWILL, "A bad day", console
+        )
+    assert place.recorded(client.company, "invoices.credited") == 1
     assert "12.00 EUR taken back, 2.00 of it tax; 202.80 are left of the invoice." in shown.getvalue()
     with pytest.raises(CreditAboveInvoice):
         billing.credit(
@@ -99,6 +101,12 @@ def test_says_what_was_down_and_announces_what_will_be(place: Place) -> None:
         "A disk",
         console,
     )
+    judged = client.ask("GET", "/api/v1/billing/sla")["data"][0]["down_s"]
+    began = (now - timedelta(hours=2)).replace(tzinfo=None)
+    for wrong in (timedelta(hours=-1), timedelta(days=400)):
+        with pytest.raises(typer.BadParameter):
+            billing.incident(place.house, began, began + wrong, "A slip of the hand", console)
+    assert client.ask("GET", "/api/v1/billing/sla")["data"][0]["down_s"] == judged
     for days, said in ((6, "Announced in time."), (1, "Announced too late to be no outage.")):
         start = (now + timedelta(days=days)).replace(tzinfo=None)
         billing.maintenance(place.house, start, start + timedelta(hours=1), "A new disk", console)

@@ -6,6 +6,7 @@ The price lists below were typed from the product documents, not copied from the
 """
 
 import json
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -369,7 +370,9 @@ def _nearest(value: Fraction) -> int:
 def _percent(debtor: dict[str, Any]) -> int:
     if debtor["country"] == "FR":
         return 20
-    return 20 if debtor["country"] in UNION and not debtor["vat_number"] else 0
+    own = {"GR": "EL"}.get(debtor["country"], debtor["country"])
+    has_number = re.fullmatch(own + "[0-9A-Z+*]{2,12}", debtor["vat_number"] or "") is not None
+    return 20 if debtor["country"] in UNION and not has_number else 0
 
 
 def _sum(uses: Iterable[dict[str, Any]]) -> Fraction:

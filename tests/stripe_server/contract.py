@@ -11,6 +11,7 @@ from stripe.params import (
     CreditNoteCreateParams,
     CreditNoteListParams,
     CustomerCreateParams,
+    CustomerListParams,
     CustomerSearchParams,
     InvoiceCreateParams,
     InvoiceFinalizeInvoiceParams,
@@ -30,6 +31,7 @@ from stripe.params.billing import (
 # Method and path, with an id as `*`, and the type of what may be sent there.
 TAKES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/customers"): CustomerCreateParams,
+    ("GET", "/v1/customers"): CustomerListParams,
     ("GET", "/v1/customers/search"): CustomerSearchParams,
     ("POST", "/v1/billing/meters"): MeterCreateParams,
     ("GET", "/v1/billing/meters"): MeterListParams,

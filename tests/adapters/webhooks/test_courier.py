@@ -2,13 +2,16 @@
 
 import json
 import re
+import ssl
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from adapters.webhooks.lanes import DONE_KEPT
 from adapters.webhooks.rendering import rendered
 from adapters.webhooks.schedule import RETRY_S
 from application.developer.webhook_endpoints import (
@@ -20,8 +23,9 @@ from application.developer.webhook_endpoints import (
 )
 from domain.developer.webhook_endpoint import BodyForm, DisabledBecause, EndpointState
 from tests.adapters.webhooks.conftest import Bureau
+from tests.adapters.webhooks.test_transport import issued
 from tests.architecture.tree import ROOT
-from tests.kit.receiver import Heard, Reply, is_genuine
+from tests.kit.receiver import Heard, Reply, is_genuine, receiving
 
 INVITED = "member.invited.v2"
 
@@ -190,6 +194,22 @@ class TestAReceiverThatMisbehaves:
         assert (delivery.state_name, delivery.last_error) == ("waiting", error)
         assert not bureau.receiver.at("/led-on")
 
+    def test_that_cannot_show_who_it_is_has_not_been_told(self, bureau: Bureau, tmp_path: Path) -> None:
+        """Wrong TLS: tried again by the schedule, and nobody else waits for it."""
+        key, certificate = issued(tmp_path, "127.0.0.1")
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate, key)
+        with receiving(tls=tls) as stranger:
+            endpoint = bureau.register("/tls", INVITED, url=stranger.url("/tls"))
+            bureau.register("/beside", INVITED)
+            bureau.happens()
+            bureau.deliver()
+            (delivery,) = bureau.deliveries(endpoint)
+            assert (delivery.state_name, delivery.last_error) == ("waiting", "tls_failed")
+            assert timedelta(seconds=4) <= delivery.due_at - bureau.now <= timedelta(seconds=6)
+            assert not stranger.heard
+            assert len(bureau.receiver.at("/beside")) == 1
+
     def test_that_says_a_great_deal_is_not_listened_to(self, bureau: Bureau) -> None:
         endpoint = bureau.register("/talking", INVITED)
         bureau.receiver.answer("/talking", Reply(200, megabytes=10))
@@ -279,6 +299,17 @@ class TestWhoAnswersForAnEndpoint:
         heard = [one.headers["webhook-id"] for one in bureau.receiver.at("/again")]
         assert sorted(heard) == sorted([heard[0], heard[1], f"msg_{first.delivery_id.hex}"])
         assert [one.replays for one in bureau.deliveries(endpoint)] == [1, 0]
+
+    def test_finds_what_was_settled_for_thirty_days(self, bureau: Bureau) -> None:
+        endpoint, waiting = bureau.register("/kept", INVITED), bureau.register("/unsettled", INVITED)
+        bureau.receiver.answer("/unsettled", Reply(500))
+        bureau.happens()
+        bureau.deliver()
+        office = bureau.place.house.webhooks
+        for days, left in ((29, 1), (31, 0)):
+            office.courier.lanes.forget(before=bureau.now + timedelta(days=days) - DONE_KEPT)
+            assert len(bureau.deliveries(endpoint)) == left
+        assert len(bureau.deliveries(waiting)) == 1
 
     def test_deletes_it_and_nothing_more_is_sent(self, bureau: Bureau) -> None:
         endpoint = bureau.register("/deleted", INVITED)

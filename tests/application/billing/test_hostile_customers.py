@@ -1,0 +1,159 @@
+"""What does somebody get who tries to pay less than they used? Tried in memory, by the commands a client may send."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from application.billing import counting, quotes, subscriptions, usage
+from application.billing.counting import Activity, Calls, CountUsage
+from application.billing.quotes import AcceptQuote, CommitForAYear, DraftQuote, ProposeQuote
+from application.billing.subscriptions import ChangeSubscriptionPlan, StartSubscription
+from application.billing.usage import ReportUsage
+from domain.billing.charge import Fixed
+from domain.billing.fitting import CurrencyFixed, PlanNotOffered
+from domain.billing.price import PlanPrices, PriceKind, ProductLine
+from domain.billing.quote import Offer
+from domain.billing.shipped import SHIPPED
+from domain.billing.subscription import Subscription, subscription_id
+from domain.billing.terms import Debtor, Terms
+from domain.billing.usage import ItemStatus, Reason, UsageBatch
+from tests.domain.billing.kit import fee
+from tests.kit.builders import TENANT
+from tests.kit.memory import House, ports_with
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+MEMBER = UUID("00000000-0000-7000-8000-0000000000aa")
+PROCESS = UUID("00000000-0000-7000-8000-0000000000bb")
+SEEN = f"active_users:2026-01:{MEMBER}"
+DOLLARS = PlanPrices(
+    line=ProductLine.CRM,
+    plan="dollars",
+    title="Dollars",
+    currency="USD",
+    effective_from=datetime(2020, 1, 1, tzinfo=UTC),
+    prices=(fee("100"),),
+)
+
+
+class _Prices:
+    def versions(self) -> tuple[PlanPrices, ...]:
+        return (*SHIPPED, DOLLARS)
+
+
+class _Unlimited:
+    def of_suite(self, plan: str) -> None: ...
+    def used(self, names: object) -> dict[str, int]:
+        return {}
+
+
+class _Company(House):
+    """A company of the CRM line in memory, on Pro since New Year."""
+
+    def __init__(self) -> None:
+        super().__init__({**counting.HANDLERS, **quotes.HANDLERS, **subscriptions.HANDLERS, **usage.HANDLERS})
+        self.ports = ports_with(totals=self.ports.totals, price_lists=_Prices(), entitlements=_Unlimited())
+        self.execute(
+            StartSubscription(
+                line=ProductLine.CRM, plan="pro", debtor=Debtor(legal_name="Nord Voyages", country="FR")
+            ),
+            at=START,
+        )
+
+    def report(self, *events: dict[str, Any], at: datetime = START + timedelta(days=20)) -> UsageBatch:
+        saved = self.execute(ReportUsage(events=events), at=at)
+        return self.store.load(UsageBatch, saved.stream_id)
+
+    def subscription(self) -> Subscription:
+        return self.store.load(Subscription, subscription_id(TENANT))
+
+    def offered(self, prices: PlanPrices, at: datetime) -> UUID:
+        offer = Offer(
+            prices=prices,
+            terms=Terms(plan=prices.plan, model="usage"),
+            valid_until=at + timedelta(days=30),
+        )
+        saved = self.execute(DraftQuote(offer=offer, account_manager="Ada"), at=at)
+        self.execute(ProposeQuote(quote_id=saved.stream_id), at=at)
+        return saved.stream_id
+
+
+@pytest.fixture
+def company() -> _Company:
+    return _Company()
+
+
+class TestWhatTheHouseCounts:
+    """The names of the house's own uses can be guessed; a client that uses them must get nowhere."""
+
+    def test_is_not_kept_out_by_whoever_takes_its_name_first(self, company: _Company) -> None:
+        squat = {"transaction_id": SEEN, "meter": "sms", "at": "2026-01-02T00:00:00Z", "quantity": 0}
+        batch = company.report(squat)
+        assert [(one.reason, one.field) for one in batch.uncounted] == [
+            (Reason.METER_COUNTED_HERE, "transaction_id")
+        ]
+        saved = company.execute(
+            CountUsage(
+                process_id=PROCESS, number=0, calls=(), active=(Activity(member_id=MEMBER, at=START),)
+            ),
+            at=START,
+        )
+        assert [use.subject for use in company.store.load(UsageBatch, saved.stream_id).counted] == [
+            str(MEMBER)
+        ]
+
+    def test_is_not_taken_back_by_a_correction_under_another_meter(self, company: _Company) -> None:
+        calls, member = Calls(since=START, quantity=90_000), Activity(member_id=MEMBER, at=START)
+        company.execute(CountUsage(process_id=PROCESS, number=0, calls=(calls,), active=(member,)), at=START)
+        taken_back = [
+            {"transaction_id": f"mine-{number}", "meter": "sms", "at": "2026-01-02T00:00:00Z", "quantity": 0}
+            | {"corrects": counted}
+            for number, counted in enumerate((SEEN, f"api_calls:{PROCESS.hex}:0:0"))
+        ]
+        batch = company.report(*taken_back)
+        assert batch.counted == ()
+        assert [(one.status, one.reason, one.field) for one in batch.uncounted] == [
+            (ItemStatus.REJECTED, Reason.METER_COUNTED_HERE, "corrects")
+        ] * 2
+
+
+def test_l6_a_use_of_the_last_century_loses_no_other_of_its_batch(company: _Company) -> None:
+    old = {"transaction_id": "old", "meter": "sms", "at": "1999-12-31T22:30:00Z", "quantity": 3}
+    new = {"transaction_id": "new", "meter": "sms", "at": "2026-01-05T00:00:00Z", "quantity": 4}
+    batch = company.report(old, new)
+    assert [use.transaction_id for use in batch.counted] == ["old", "new"]
+    far = {"transaction_id": "far", "meter": "sms", "at": "1900-01-01T00:00:00Z", "quantity": 3}
+    assert len(company.report(far).counted) == 1
+
+
+class TestAgreements:
+    def test_a_second_year_costs_what_the_first_did(self, company: _Company) -> None:
+        for year in (2026, 2027, 2028):
+            now = datetime(year, 2, 2, year - 2025, tzinfo=UTC)
+            company.execute(CommitForAYear(), at=now)
+            deal = company.subscription().commitment(now)
+            assert deal is not None
+            assert [one.charge for one in deal.offer.prices if one.kind is PriceKind.RECURRING] == [
+                Fixed(amount=Decimal("134.1"))
+            ], year
+
+    def test_what_was_negotiated_is_not_made_cheaper_by_staying(self, company: _Company) -> None:
+        own = PlanPrices.model_validate(DOLLARS.model_dump() | {"currency": "EUR", "plan": "own"})
+        company.execute(AcceptQuote(quote_id=company.offered(own, START)), at=START)
+        company.execute(CommitForAYear(), at=START + timedelta(days=1))
+        deal = company.subscription().commitment(START + timedelta(days=2))
+        assert deal is not None
+        assert deal.offer.prices == own.prices
+
+    def test_a_quote_of_another_product_line_is_no_deal(self, company: _Company) -> None:
+        free = next(one for one in SHIPPED if (one.line, one.plan) == (ProductLine.APPOINTMENTS, "starter"))
+        with pytest.raises(PlanNotOffered):
+            company.execute(AcceptQuote(quote_id=company.offered(free, START)), at=START)
+
+    def test_l14_a_subscription_keeps_its_currency(self, company: _Company) -> None:
+        with pytest.raises(CurrencyFixed):
+            company.execute(ChangeSubscriptionPlan(plan="dollars"), at=START + timedelta(days=1))
+        with pytest.raises(CurrencyFixed):
+            company.execute(AcceptQuote(quote_id=company.offered(DOLLARS, START)), at=START)
