@@ -1,5 +1,5 @@
 // written by sdk/making.py from the OpenAPI document; do not edit, `make sdks` writes it anew
-export const DIGEST = "72d36cae4a67d9f98a5f5b33c2862dd8f45c29d2f838a185c91a600f81769eac";
+export const DIGEST = "56fd92d88646d17d61637ebc3fe2e417dbc4e1cc91c44866c0e46397e9f1cad5";
 
 /** Reads that take min_position. */
 export const READS: ReadonlySet<string> = new Set([
