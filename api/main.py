@@ -7,6 +7,7 @@ from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 
 from adapters.bootstrap import House
+from api import joining
 from api.rest import (
     alerts,
     analytics,
@@ -79,7 +80,7 @@ from api.rest.envelope import Envelope
 from api.rest.limits import Limits
 from api.rest.places import Places
 from api.rest.request_log import RequestLog
-from api.web import docs, pages
+from api.web import docs, explorer, pages
 
 ROUTERS = (
     analytics.router,
@@ -147,6 +148,7 @@ ROUTERS = (
     system.router,
     problems.router,
     docs.router,
+    explorer.router,
 )
 
 
@@ -181,6 +183,7 @@ def create_app(house: House, *, limits: Limits | None = None) -> FastAPI:
     app.add_exception_handler(AcceptedForLater, commands.accepted)
     for router in ROUTERS:
         app.include_router(router)
+    joining.join(app, ROUTERS)
     pages.install(app, house)
     openapi.install(app)
     return app

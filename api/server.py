@@ -15,6 +15,8 @@ GOODBYE_S = 6
 # What a client neither reads nor gives up is dropped by the kernel after this long.
 UNREAD_MS = 30_000
 COULD_NOT_START = 3
+# What one message over a WebSocket may hold; a compressed one could grow beyond that.
+MOST_MESSAGE = 65_536
 
 
 class Server(uvicorn.Server):
@@ -58,5 +60,7 @@ def server_of(house: House, *, host: str, port: int) -> Server:
         access_log=False,
         timeout_graceful_shutdown=GOODBYE_S,
         server_header=False,
+        ws_max_size=MOST_MESSAGE,
+        ws_per_message_deflate=False,
     )
     return Server(house, config)

@@ -88,7 +88,18 @@ def python_models(source: Path) -> str:
 def typescript_types(source: Path) -> str:
     """Every path and schema as a type."""
     target = source.with_suffix(".d.ts")
-    run(["npx", "--yes", OPENAPI_TYPESCRIPT, str(source), "--output", str(target)])
+    run(
+        [
+            "npx",
+            "--yes",
+            OPENAPI_TYPESCRIPT,
+            str(source),
+            "--output",
+            str(target),
+            "--default-non-nullable",
+            "false",
+        ]
+    )
     return f"// {WRITTEN_BY}\n" + target.read_text()
 
 

@@ -28,6 +28,7 @@ AT_ONCE = frozenset(
         *("register_webhook_endpoint", "rotate_webhook_secret", "subscribe_hook", "send_test_webhook"),
         *("replay_webhook_delivery", "replay_webhook_deliveries"),
         *("verify_audit_log", "seal_audit_log", "invite_member", "register_tenant", "onboard_company"),
+        *("register_webhook_endpoint", "rotate_webhook_secret", "subscribe_hook"),
     }
 )
 

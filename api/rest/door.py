@@ -56,6 +56,8 @@ class Door:
 
     def spend(self, who: str, per_minute: int, **quota: Any) -> None:
         """Takes one request from an allowance. Refuses with LimitReached."""
+        if not self.request.scope.get("is_counted", True):
+            return
         allowance = self.house.limits.check(who, per_minute=per_minute, **quota)
         answer_headers(self.request).update(limit_headers(allowance))
         refuse_beyond(allowance)

@@ -13,8 +13,9 @@ from api.rest.problems import AddressTooLong, BodyTooLarge, HeadersTooLarge, ans
 from domain.kernel.refusals import Refusal
 
 MAX_BODY = 1_048_576
-# Files are read as they come, and never held in memory as a whole.
-LARGER_BODIES = {
+# Files are read as they come, and never held in memory as a whole; a GraphQL request is read at once.
+OTHER_BODIES = {
+    "/api/v2/graphql": 262_144,
     "/api/v1/members/imports": 4 * 1_048_576,
     "/api/v1/enterprise/trips/imports": 32 * 1_048_576,
     "/api/v1/enterprise/carbon/imports": 4 * 1_048_576,
@@ -79,7 +80,7 @@ def request_id_of(scope: Scope) -> str:
 
 def max_body(scope: Scope) -> int:
     """How large the body of this request may be."""
-    return LARGER_BODIES.get(scope["path"], MAX_BODY)
+    return OTHER_BODIES.get(scope["path"], MAX_BODY)
 
 
 def _refuse_oversize(scope: Scope) -> None:

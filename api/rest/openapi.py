@@ -314,13 +314,18 @@ def _request_headers(name: str, path: str, method: str, *, is_public: bool) -> l
     names = [] if is_public else ["X-Tenant-ID"]
     if method in CHANGES:
         names.append("Idempotency-Key")
-        if ("{" in path and name not in WITHOUT_VERSION) or name in WITH_VERSION:
+        if is_versioned(name, path, method):
             names.append("If-Match")
     elif name == "get_command":
         names.append("Idempotency-Key")
     elif path.endswith(("}", *ONE_OF_A_KIND)) and name not in WITHOUT_TAG:
         names.append("If-None-Match")
     return names
+
+
+def is_versioned(name: str, path: str, method: str) -> bool:
+    """Does the command check the version of one resource?"""
+    return method in CHANGES and (("{" in path and name not in WITHOUT_VERSION) or name in WITH_VERSION)
 
 
 def _answers(operation: dict[str, Any], *, is_command: bool, is_public: bool) -> None:

@@ -245,7 +245,7 @@ def public_door(request: Request) -> Door:
 def session_of(request: Request) -> Session:
     """The session behind the bearer credential; the tenant comes from nowhere else."""
     door = Door(request)
-    caller = _caller(door)
+    caller = known(door)
     request.scope.get("log_facts", {})["tenant_id"] = str(caller.tenant_id)
     if not is_later(request):  # what is done later was counted when it was accepted
         spend_of(caller, door)
@@ -329,7 +329,8 @@ def bearer_of(request: Request) -> str:
     return token.strip()
 
 
-def _caller(door: Door) -> Caller:
+def known(door: Door) -> Caller:
+    """Whoever the credential is of. Refuses with Unauthenticated, and counts who fails."""
     if (judged := judged_again(door.request)) is not None:
         return judged
     try:

@@ -345,8 +345,9 @@ def show_rows(rows: Iterable[Mapping[str, Any]], name: str, *, as_json: bool) ->
         return
     language = language_of_the_terminal()
     table = Table(box=None, header_style="dim", pad_edge=False)
-    for _, title in COLUMNS[name]:
-        table.add_column(title.to(language), overflow="fold")
+    for place, title in COLUMNS[name]:
+        # An id is there to be pasted.
+        table.add_column(title.to(language), overflow="fold", no_wrap=place.endswith("id"))
     lines = [[escape(found_at(row, place)) for place, _ in COLUMNS[name]] for row in rows]
     for line in lines:
         table.add_row(*line)

@@ -27,6 +27,7 @@ FEATURES: Mapping[tuple[ProductLine, str], frozenset[str]] = {
     (ProductLine.WHITE_LABEL, "starter"): frozenset(),
     (ProductLine.WHITE_LABEL, "business"): BUSINESS,
     (ProductLine.WHITE_LABEL, "enterprise_plus"): GRAND,
+    (ProductLine.CRM, "free"): frozenset(),
 }
 EVERY_FEATURE = GRAND
 

@@ -51,7 +51,8 @@ from domain.kernel.refusals import Conflict, NotFound, RuleBroken
 
 MAX_CHANGES = 2_000
 
-TrialDays = Annotated[int, Field(strict=True, ge=0, le=90)]
+# Whoever wants to try for longer asks for a quote.
+TrialDays = Annotated[int, Field(strict=True, ge=0, le=14)]
 
 
 class SubscriptionStatus(StrEnum):

@@ -1,6 +1,6 @@
 """Who belongs to this tenant, in which roles?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, assert_never
 from uuid import UUID
@@ -172,6 +172,7 @@ from read.member
 where tenant_id = %(tenant_id)s
 """
 ONE_MEMBER = "and member_id = %(member_id)s"
+THESE_MEMBERS = "and member_id = any(%(member_ids)s)"
 FILTERS = {"status": "and status = %(status)s", "after": "and created_position < %(after)s"}
 NEWEST_FIRST = "order by created_position desc limit %(limit)s"
 
@@ -180,6 +181,12 @@ def find(sql: Sql, member_id: UUID) -> MemberRow | None:
     """The member, or None."""
     row = sql.row(SELECT_MEMBERS + ONE_MEMBER, member_id=member_id)
     return None if row is None else MemberRow(**row)
+
+
+def of(sql: Sql, member_ids: Sequence[UUID]) -> list[MemberRow]:
+    """These members, as far as they are known."""
+    rows = sql.rows(SELECT_MEMBERS + THESE_MEMBERS, member_ids=list(member_ids))
+    return [MemberRow(**row) for row in rows]
 
 
 def get(sql: Sql, member_id: UUID) -> MemberRow:

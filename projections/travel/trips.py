@@ -296,6 +296,7 @@ from read.trip
 where tenant_id = %(tenant_id)s
 """
 ONE_TRIP = "and trip_id = %(trip_id)s"
+THESE_TRIPS = "and trip_id = any(%(trip_ids)s)"
 FILTERS = {
     "status": "and status = %(status)s",
     "traveller_id": "and traveller_id = %(traveller_id)s",
@@ -316,6 +317,11 @@ def get(sql: Sql, trip_id: UUID) -> TripRow:
     if trip is None:
         raise NotFound
     return trip
+
+
+def of(sql: Sql, trip_ids: Sequence[UUID]) -> list[TripRow]:
+    """These trips, as far as they are known."""
+    return [TripRow(**row) for row in sql.rows(SELECT_TRIPS + THESE_TRIPS, trip_ids=list(trip_ids))]
 
 
 def page(

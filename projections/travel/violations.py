@@ -1,5 +1,6 @@
 """Which rules of its travel policy were broken, by which trips?"""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import ClassVar, assert_never
 from uuid import UUID
@@ -152,6 +153,7 @@ from read.violation
 where tenant_id = %(tenant_id)s
 """
 ONE_VIOLATION = "and violation_id = %(violation_id)s"
+OF_TRIPS = "and trip_id = any(%(trip_ids)s) "
 FILTERS = {
     "rule": "and rule = %(rule)s",
     "outcome": "and outcome = %(outcome)s",
@@ -180,6 +182,14 @@ def get(sql: Sql, violation_id: UUID) -> ViolationRow:
     if violation is None:
         raise NotFound
     return violation
+
+
+def of_trips(sql: Sql, trip_ids: Sequence[UUID]) -> list[ViolationRow]:
+    """The violations of these trips, the latest recorded first; a hundred of each trip at most."""
+    rows = sql.rows(
+        SELECT_VIOLATIONS + OF_TRIPS + NEWEST_FIRST, trip_ids=list(trip_ids), limit=LIMIT * len(trip_ids)
+    )
+    return [ViolationRow(**row) for row in rows]
 
 
 def page(

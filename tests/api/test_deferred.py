@@ -1,5 +1,7 @@
 """What is answered 202 is done once, by whoever asked as they stand then; a batch is many commands (SEC-48)."""
 
+import json
+import re
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,10 +12,12 @@ from adapters.deferred import line
 from api.rest.deferring import AT_ONCE, MOST_BYTES, defers
 from application.platform.members import ChangeMemberRoles, DeactivateMember, ReactivateMember
 from domain.platform.roles import Role
+from tests.contract.slim import CURRENT
 from tests.kit.house import Company, Person, Place
 
 TRIPS, BATCH = "/api/v1/enterprise/trips", "/api/v1/commands/batch"
 LATER = {"Prefer": "respond-async"}
+SECRET = re.compile(r"(^|_)(secret|token|password|api_key)$")
 KEPT = "select request, answer, status from es.deferred_command where tenant_id = %s and command_id = %s"
 
 
@@ -180,6 +184,34 @@ class TestLater:
         assert defers("plan_trip")
         names = ("open_session", "issue_api_key", "erase_member", "import_trips", "run_batch", "sign_up")
         assert [name for name in (*names, *AT_ONCE) if defers(name)] == []
+
+    def test_keeps_no_secret_for_a_day(self) -> None:
+        document = json.loads(CURRENT.read_text())
+        schemas, found = document["components"]["schemas"], {}
+        for methods in document["paths"].values():
+            for method, operation in methods.items():
+                if method != "get" and defers(operation["operationId"]):
+                    found[operation["operationId"]] = fields_of(operation["responses"], schemas)
+        secrets = {
+            (name, field) for name, fields in found.items() for field in fields if SECRET.search(field)
+        }
+        assert secrets == set(), "answer it at once: add the operation to AT_ONCE in api/rest/deferring.py"
+
+
+def fields_of(value: Any, schemas: Any, seen: frozenset[str] = frozenset()) -> set[str]:
+    """Every field an answer may have, however deep."""
+    if isinstance(value, list):
+        return {field for each in value for field in fields_of(each, schemas, seen)}
+    if not isinstance(value, dict):
+        return set()
+    name = str(value.get("$ref", "")).removeprefix("#/components/schemas/")
+    inner = (
+        fields_of(schemas[name], schemas, seen | {name}) if name in schemas and name not in seen else set()
+    )
+    below = {
+        field for key, each in value.items() if key != "example" for field in fields_of(each, schemas, seen)
+    }
+    return inner | below | set(value.get("properties", ()))
 
 
 class TestBatch:

@@ -31,6 +31,7 @@ from tests.bench.counterfactuals import dry_run_100k, policy_evaluation
 from tests.bench.dashboard import dashboard_360
 from tests.bench.feeds import sse_memory_1000_clients
 from tests.bench.figures import FULL, QUICK, REPORT, Figure, Sizes, write_report
+from tests.bench.graphql import graphql_100_trips_vs_rest
 from tests.bench.http import http_command_vs_bare
 from tests.bench.imports import csv_import_rows_per_second
 from tests.bench.ledger import carbon_annual_report, ledger_catch_up
@@ -54,6 +55,7 @@ FIGURES: dict[str, Callable[[Place, Sizes], Figure]] = {
     "catchup_vs_runner": catchup_vs_runner,
     "worker_memory": worker_memory,
     "http_command_vs_bare": http_command_vs_bare,
+    "graphql_100_trips_vs_rest": graphql_100_trips_vs_rest,
     "cost_10k_tenants": cost_10k_tenants,
     "csv_import_rows_per_second": csv_import_rows_per_second,
     "dashboard_360": dashboard_360,

@@ -92,7 +92,8 @@ def _takes_a_key(method: str, path: str, operation: Operation, document: Mapping
     }
     if method in CHANGES and "Idempotency-Key" not in named:
         yield "takes no Idempotency-Key"
-    if ("cursor" in named) != ("limit" in named) and "cursor" in named:
+    is_paged = "application/json" in operation["responses"].get("200", {}).get("content", {})
+    if is_paged and "cursor" in named and "limit" not in named:
         yield "has a cursor and no limit"
     for each in operation.get("parameters", ()):
         if each.get("in") in ("query", "path") and not SNAKE.fullmatch(each["name"]):

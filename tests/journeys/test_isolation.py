@@ -28,7 +28,7 @@ from domain.billing.issued import CreditCause
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.roles import Role, Scope
 from tests.architecture.rights import RIGHTS
-from tests.journeys import booking_tour, public_tour
+from tests.journeys import booking_tour, graphql_tour, public_tour
 from tests.kit.house import PASSWORD, SYSTEM, Founder, Person, Place, a_flight, opened_place
 
 ENTERPRISE = "/api/v1/enterprise"
@@ -872,6 +872,28 @@ class TestEveryOperation:
         for operation in sorted(ABOUT_NOBODY):
             call = tour.calls[operation]
             assert tour.send(call, tour.place.south.owner.headers).text == call.answer
+        assert digest.changes() == []
+
+
+class TestGraphql:
+    """The same operations asked in GraphQL: the generated twins of every recorded call."""
+
+    def test_shows_each_of_us_what_rest_shows_us(self, tour: Tour) -> None:
+        """L08: both doors agree for each resource, tenant and role, refusals included."""
+        people = {
+            "owner": tour.place.north.owner,
+            "traveller": tour.place.north.traveller,
+            "other company": tour.place.south.owner,
+        }
+        wrong = graphql_tour.disagreements(tour, operations(tour), people)
+        assert wrong == []
+
+    def test_hides_what_belongs_to_another_company(self, tour: Tour, digest: Digest) -> None:
+        """SEC-16: the first company's mutations, repeated with the other one's credential."""
+        allowed = {name: OWN.get(name, HIDDEN) for name in tour.calls}
+        skipped = ABOUT_NOBODY | BY_ADDRESS | set(BY_BODY)
+        wrong = graphql_tour.leaks(tour, operations(tour), allowed, skipped)
+        assert wrong == []
         assert digest.changes() == []
 
 

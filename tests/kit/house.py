@@ -1,6 +1,6 @@
 """A whole house on the module's database: the platform, two companies, their people and keys, made by commands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -146,6 +146,7 @@ def opened_place(
     *,
     limits: Limits = GENEROUS,
     messages: Messages | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Iterator[Place]:
     """Opens everything, and closes it again."""
     folder = TemporaryDirectory(prefix="escale-house-")
@@ -155,6 +156,7 @@ def opened_place(
         data_dir=Path(folder.name),
         count_calls_every_s=3_600.0,
         webhook_loopback=True,
+        **(more or {}),
     )
     house = build(
         settings,

@@ -16,7 +16,9 @@ __all__ = ["place", "url"]
 def url(place: Place) -> Iterator[str]:
     """Where the API answers."""
     worker, scheduler = run_worker(place.house.jobs), run_scheduler(place.house.jobs)
+    place.house.webhooks.courier.start()
     with served(place.client.app) as address:  # type: ignore[arg-type]
         yield address
+    place.house.webhooks.courier.stop()
     scheduler.stop()
     worker.stop()

@@ -4544,7 +4544,7 @@ export interface components {
             effective_on: string;
             method: components["schemas"]["CarbonMethod"];
             /** @default refuse */
-            unknown_hotel_country: components["schemas"]["UnknownHotelCountry"];
+            unknown_hotel_country?: components["schemas"]["UnknownHotelCountry"];
         };
         AdoptedMethodView: {
             effective_on: string | null;
@@ -4576,9 +4576,9 @@ export interface components {
         };
         Amount: {
             /** @default 0 */
-            location_g: number;
+            location_g?: number;
             /** @default 0 */
-            market_g: number;
+            market_g?: number;
         };
         Analytics: {
             by_month: components["schemas"]["MonthFigures"][];
@@ -4660,7 +4660,7 @@ export interface components {
         };
         ApprovalChain: {
             /** @default [] */
-            approver_ids: string[];
+            approver_ids?: string[];
             deadline_hours?: number | null;
         };
         "Assignment-Input": {
@@ -4674,7 +4674,7 @@ export interface components {
             /** Format: uuid */
             bookable_id: string;
             /** @default [] */
-            considered: components["schemas"]["Considered"][];
+            considered?: components["schemas"]["Considered"][];
             kind: string;
             reason: components["schemas"]["Why"];
             share_percent?: number | null;
@@ -4744,7 +4744,7 @@ export interface components {
              * @default Ed25519
              * @constant
              */
-            algorithm: "Ed25519";
+            algorithm?: "Ed25519";
             public_key: string;
         };
         AuditKeys: {
@@ -4814,16 +4814,16 @@ export interface components {
         BodyForm: "thin" | "full";
         BookAppointment: {
             /** @default {} */
-            answers: {
+            answers?: {
                 [key: string]: string;
             };
             /** @default [] */
-            bookable_ids: string[];
+            bookable_ids?: string[];
             client: components["schemas"]["ClientDetails"];
             duration_minutes?: number | null;
             guests?: string | null;
             /** @default false */
-            is_public: boolean;
+            is_public?: boolean;
             mode?: components["schemas"]["Mode"] | null;
             note?: string | null;
             /** Format: uuid */
@@ -4837,9 +4837,9 @@ export interface components {
         BookCombinedVisit: {
             client: components["schemas"]["ClientDetails"];
             /** @default 0 */
-            handover_minutes: number;
+            handover_minutes?: number;
             /** @default false */
-            is_public: boolean;
+            is_public?: boolean;
             note?: string | null;
             parts: components["schemas"]["PartWanted"][];
             /** Format: uuid */
@@ -4849,22 +4849,22 @@ export interface components {
         };
         BookSeries: {
             /** @default {} */
-            answers: {
+            answers?: {
                 [key: string]: string;
             };
             /** @default [] */
-            bookable_ids: string[];
+            bookable_ids?: string[];
             client: components["schemas"]["ClientDetails"];
             duration_minutes?: number | null;
             /** @default [] */
-            excluded_days: string[];
+            excluded_days?: string[];
             guests?: string | null;
             /** @default false */
-            is_public: boolean;
+            is_public?: boolean;
             mode?: components["schemas"]["Mode"] | null;
             note?: string | null;
             /** @default refuse */
-            on_conflict: components["schemas"]["OnConflict"];
+            on_conflict?: components["schemas"]["OnConflict"];
             recurrence: string;
             /** Format: uuid */
             service_id: string;
@@ -4890,11 +4890,11 @@ export interface components {
         };
         BrokenRule: {
             /** @default false */
-            is_exempted: boolean;
+            is_exempted?: boolean;
             limit: string;
             observed: string;
             /** @default warn */
-            outcome: components["schemas"]["Outcome"];
+            outcome?: components["schemas"]["Outcome"];
             period?: string | null;
             rule: components["schemas"]["domain__travel__rule__Rule"];
             scope?: string | null;
@@ -4954,7 +4954,7 @@ export interface components {
              * @default average_local_bus
              * @enum {string}
              */
-            service: "average_local_bus" | "local_london_bus" | "local_bus_not_london" | "coach";
+            service?: "average_local_bus" | "local_london_bus" | "local_bus_not_london" | "coach";
         };
         BusinessDraft: {
             brand: string;
@@ -4985,7 +4985,7 @@ export interface components {
              * @default en
              * @enum {string}
              */
-            language: "en" | "fr";
+            language?: "en" | "fr";
             order_reference?: string | null;
             registration_number?: string | null;
         };
@@ -4993,11 +4993,11 @@ export interface components {
         By: "client" | "staff" | "automatic";
         ByOutcome: {
             /** @default 0 */
-            block: number;
+            block?: number;
             /** @default 0 */
-            require_approval: number;
+            require_approval?: number;
             /** @default 0 */
-            warn: number;
+            warn?: number;
         };
         /** @enum {string} */
         Cabin: "economy" | "premium_economy" | "business" | "first";
@@ -5015,12 +5015,12 @@ export interface components {
         };
         CallingOff: {
             /** @default staff */
-            by: components["schemas"]["By"];
+            by?: components["schemas"]["By"];
             reason?: string | null;
         };
         Cancellation: {
             /** @default staff */
-            by: components["schemas"]["By"];
+            by?: components["schemas"]["By"];
             reason?: string | null;
         };
         CancellationBand: {
@@ -5029,13 +5029,13 @@ export interface components {
         };
         CancellationPolicy: {
             /** @default [] */
-            bands: components["schemas"]["CancellationBand"][];
+            bands?: components["schemas"]["CancellationBand"][];
             /** @default 0 */
-            client_changes_until_hours: number;
+            client_changes_until_hours?: number;
             /** @default 0 */
-            no_show_grace_minutes: number;
+            no_show_grace_minutes?: number;
             /** @default 0 */
-            no_show_percent: number;
+            no_show_percent?: number;
         };
         Car: {
             contract?: components["schemas"]["domain__esg__elements__Contract"] | null;
@@ -5043,7 +5043,7 @@ export interface components {
             distance_km?: (number | string) | null;
             factor_year?: number | null;
             /** @default unknown */
-            fuel: components["schemas"]["domain__esg__elements__Drive"];
+            fuel?: components["schemas"]["domain__esg__elements__Drive"];
             kwh?: (number | string) | null;
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -5051,10 +5051,10 @@ export interface components {
              */
             mode: "car";
             /** @default 1 */
-            occupants: number;
+            occupants?: number;
             reference?: string | null;
             /** @default average */
-            size: components["schemas"]["Size"];
+            size?: components["schemas"]["Size"];
             vehicle: components["schemas"]["Keeper"];
         };
         CarbonFigure: {
@@ -5066,7 +5066,7 @@ export interface components {
             grade: number;
             kg: string;
             /** @default desnz */
-            method: components["schemas"]["CarbonMethod"];
+            method?: components["schemas"]["CarbonMethod"];
             nights?: number | null;
             source: string;
             year: number;
@@ -5179,7 +5179,7 @@ export interface components {
              *       3
              *     ]
              */
-            scopes: number[];
+            scopes?: number[];
             target_year: number;
         };
         CarbonTargetsView: {
@@ -5214,9 +5214,9 @@ export interface components {
             cause: string;
             lines: number;
             /** @default 0 */
-            location_g: number;
+            location_g?: number;
             /** @default 0 */
-            market_g: number;
+            market_g?: number;
         };
         /** @enum {string} */
         Caveat: "other_year" | "average_cabin" | "haul_assumed" | "service_assumed" | "fuel_estimated" | "upstream_included" | "upstream_unpublished" | "grid_losses_unpublished" | "no_forcing_in_method" | "sum_of_rows" | "european_mean" | "suspect_factor" | "location_fallback" | "left_out";
@@ -5229,7 +5229,7 @@ export interface components {
             annual_revenue?: components["schemas"]["Money"] | null;
             head_count?: number | null;
             /** @default EUR */
-            reporting_currency: string;
+            reporting_currency?: string;
             sector?: components["schemas"]["Sector"] | null;
         };
         ChangeDebtor: {
@@ -5254,9 +5254,9 @@ export interface components {
             line_after: string | null;
             line_before: string | null;
             /** @default 0 */
-            location_g: number;
+            location_g?: number;
             /** @default 0 */
-            market_g: number;
+            market_g?: number;
             positions_after: number[];
             positions_before: number[];
             subject: string;
@@ -5294,7 +5294,7 @@ export interface components {
             name: string;
             phone?: string | null;
             /** @default self */
-            relationship: components["schemas"]["Relationship"];
+            relationship?: components["schemas"]["Relationship"];
         };
         ClientView: {
             address: string | null;
@@ -5388,11 +5388,11 @@ export interface components {
         };
         Comparison: {
             /** @default [] */
-            changes: components["schemas"]["MethodChange"][];
+            changes?: components["schemas"]["MethodChange"][];
             /** Format: date */
             end: string;
             /** @default false */
-            is_declared: boolean;
+            is_declared?: boolean;
             lines_sha256?: string | null;
             scopes: components["schemas"]["Row"][];
             /** Format: date */
@@ -5493,7 +5493,7 @@ export interface components {
             /** Format: date */
             day: string;
             /** @default [] */
-            hours: components["schemas"]["Hours"][];
+            hours?: components["schemas"]["Hours"][];
         };
         DatedInputs: {
             /** Format: date */
@@ -5520,7 +5520,7 @@ export interface components {
             legal_form: string;
             legal_name: string;
             /** @default 30 */
-            payment_days: number;
+            payment_days?: number;
             registration_number: string;
             vat_number: string;
         };
@@ -5604,25 +5604,25 @@ export interface components {
         "Drive-Output": "petrol" | "diesel" | "hybrid" | "cng" | "lpg" | "unknown" | "phev" | "bev";
         DryRunPolicy: {
             /** @default 14 */
-            advance_booking_days: number | null;
+            advance_booking_days?: number | null;
             approval_deadline_hours?: number | null;
             /** @default 1 */
-            approval_levels: number;
+            approval_levels?: number;
             /** @default true */
-            auto_flag_violations: boolean;
+            auto_flag_violations?: boolean;
             carbon_budget_kg_year?: (number | string) | null;
             /**
              * @default tenant
              * @enum {string}
              */
-            carbon_budget_scope: "tenant" | "department" | "cost_centre" | "traveller";
+            carbon_budget_scope?: "tenant" | "department" | "cost_centre" | "traveller";
             group_id?: string | null;
             /** @default true */
-            is_active: boolean;
+            is_active?: boolean;
             max_daily_budget_eur?: (number | string) | null;
             max_flight_class?: components["schemas"]["Cabin"] | null;
             /** @default 4 */
-            max_hotel_stars: number | null;
+            max_hotel_stars?: number | null;
             name: string;
             /**
              * @default {
@@ -5634,7 +5634,7 @@ export interface components {
              *       "requires_approval_above": "require_approval"
              *     }
              */
-            outcomes: components["schemas"]["Outcomes"];
+            outcomes?: components["schemas"]["Outcomes"];
             period?: components["schemas"]["Period"] | null;
             position?: number | null;
             requires_approval_above?: (number | string) | null;
@@ -5676,7 +5676,7 @@ export interface components {
         EmissionPart: "direct" | "electricity" | "grid_losses" | "upstream" | "estimate";
         Ending: {
             /** @default staff */
-            by: components["schemas"]["By"];
+            by?: components["schemas"]["By"];
             reason?: string | null;
             /** Format: date-time */
             since: string;
@@ -5748,7 +5748,7 @@ export interface components {
         ErrorPlace: {
             detail: string;
             /** @default body */
-            location: string;
+            location?: string;
             pointer: string;
         };
         EventFieldView: {
@@ -5991,7 +5991,7 @@ export interface components {
              * @default foot_passenger
              * @enum {string}
              */
-            passenger: "foot_passenger" | "car_passenger" | "average_passenger";
+            passenger?: "foot_passenger" | "car_passenger" | "average_passenger";
             reference?: string | null;
         };
         FindingView: {
@@ -6087,7 +6087,7 @@ export interface components {
             /** Format: date */
             start: string;
             /** @default litre */
-            unit: string;
+            unit?: string;
         };
         "FuelUse-Output": {
             /** Format: date */
@@ -6105,7 +6105,7 @@ export interface components {
             /** Format: date */
             start: string;
             /** @default litre */
-            unit: string;
+            unit?: string;
         };
         /** @enum {string} */
         GhgCategory: "stationary_combustion" | "mobile_combustion" | "process_emissions" | "fugitive_emissions" | "purchased_electricity" | "purchased_heat" | "purchased_goods_and_services" | "capital_goods" | "fuel_and_energy" | "upstream_transport" | "waste" | "business_travel" | "employee_commuting" | "upstream_leased_assets" | "downstream_transport" | "processing_of_sold_products" | "use_of_sold_products" | "end_of_life_of_sold_products" | "downstream_leased_assets" | "franchises" | "investments";
@@ -6187,13 +6187,13 @@ export interface components {
         };
         GuestBooking: {
             /** @default {} */
-            answers: {
+            answers?: {
                 [key: string]: string;
             };
             duration_minutes?: number | null;
             guest: components["schemas"]["Guest"];
             /** @default en */
-            language: string;
+            language?: string;
             mode?: components["schemas"]["Mode"] | null;
             note?: string | null;
             practitioner_id?: string | null;
@@ -6209,7 +6209,7 @@ export interface components {
         };
         GuestWaiting: {
             /** @default {} */
-            answers: {
+            answers?: {
                 [key: string]: string;
             };
             guest: components["schemas"]["Guest"];
@@ -6229,7 +6229,7 @@ export interface components {
              * @default ok
              * @constant
              */
-            status: "ok";
+            status?: "ok";
         };
         HeatCell: {
             booked_minutes: number;
@@ -6250,16 +6250,16 @@ export interface components {
         };
         HoldSlot: {
             /** @default {} */
-            answers: {
+            answers?: {
                 [key: string]: string;
             };
             /** @default [] */
-            bookable_ids: string[];
+            bookable_ids?: string[];
             client: components["schemas"]["ClientDetails"];
             duration_minutes?: number | null;
             guests?: string | null;
             /** @default false */
-            is_public: boolean;
+            is_public?: boolean;
             mode?: components["schemas"]["Mode"] | null;
             note?: string | null;
             /** Format: uuid */
@@ -6299,7 +6299,7 @@ export interface components {
             nights: number;
             reference?: string | null;
             /** @default 1 */
-            rooms: number;
+            rooms?: number;
         };
         HotelRequest: {
             /** Format: date */
@@ -6348,7 +6348,7 @@ export interface components {
              * @default proof
              * @constant
              */
-            kind: "proof";
+            kind?: "proof";
             path: string[];
             previous_hash: string;
             seal: components["schemas"]["SealView"];
@@ -6454,9 +6454,9 @@ export interface components {
             amount_minor: number;
             code: string;
             /** @default 0 */
-            included: string;
+            included?: string;
             /** @default false */
-            is_capped: boolean;
+            is_capped?: boolean;
             kind: components["schemas"]["LineKind"];
             month: string;
             periods: components["schemas"]["Period"][];
@@ -6501,7 +6501,7 @@ export interface components {
             member_id?: string | null;
             name: string;
             /** @default 30 */
-            valid_days: number;
+            valid_days?: number;
         };
         IssuedApiKey: {
             api_key: components["schemas"]["ApiKeyView"];
@@ -6520,7 +6520,7 @@ export interface components {
         ItemStatus: "accepted" | "duplicate" | "conflict" | "rejected";
         JoinWaitlist: {
             /** @default {} */
-            answers: {
+            answers?: {
                 [key: string]: string;
             };
             client: components["schemas"]["ClientDetails"];
@@ -6732,7 +6732,7 @@ export interface components {
         };
         MeterLimit: {
             /** @default [] */
-            alerts: components["schemas"]["Alert"][];
+            alerts?: components["schemas"]["Alert"][];
             cap?: (number | string) | null;
         };
         MeterList: {
@@ -6765,22 +6765,22 @@ export interface components {
         };
         MonthFigures: {
             /** @default 0 */
-            carbon_g: number;
+            carbon_g?: number;
             readonly compliance: string | null;
             cost_type?: ("flight" | "hotel" | "ground" | "journey") | null;
             month?: string | null;
             /** @default 0 */
-            spend_eur_cents: number;
+            spend_eur_cents?: number;
             /** @default 0 */
-            trips_booked: number;
+            trips_booked?: number;
             /** @default 0 */
-            trips_cancelled: number;
+            trips_cancelled?: number;
             /** @default 0 */
-            trips_compliant: number;
+            trips_compliant?: number;
             /** @default 0 */
-            trips_unjudged: number;
+            trips_unjudged?: number;
             /** @default 0 */
-            violations: number;
+            violations?: number;
             /**
              * @default {
              *       "block": 0,
@@ -6788,7 +6788,7 @@ export interface components {
              *       "warn": 0
              *     }
              */
-            violations_by_outcome: components["schemas"]["ByOutcome"];
+            violations_by_outcome?: components["schemas"]["ByOutcome"];
         };
         MonthRow: {
             /** Format: date */
@@ -6813,16 +6813,16 @@ export interface components {
              */
             mode: "motorbike";
             /** @default 1 */
-            occupants: number;
+            occupants?: number;
             reference?: string | null;
             /** @default average */
-            size: components["schemas"]["Size"];
+            size?: components["schemas"]["Size"];
             vehicle: components["schemas"]["Keeper"];
         };
         Move: {
             bookable_ids?: string[] | null;
             /** @default staff */
-            by: components["schemas"]["By"];
+            by?: components["schemas"]["By"];
             session_id?: string | null;
             /** Format: date-time */
             starts_at: string;
@@ -6843,16 +6843,16 @@ export interface components {
             country: string;
             email: string;
             /** @default white_label */
-            line: components["schemas"]["ProductLine"];
+            line?: components["schemas"]["ProductLine"];
             name: string;
             /** @default starter */
-            plan: string;
+            plan?: string;
             slug: string;
             /** @default 14 */
-            trial_days: number;
+            trial_days?: number;
             vat_number?: string | null;
             /** @default Europe/Paris */
-            zone: string;
+            zone?: string;
         };
         NewDelegation: {
             /** Format: uuid */
@@ -6944,9 +6944,9 @@ export interface components {
         };
         OccurrenceView: {
             /** @default null */
-            appointment_id: string | null;
+            appointment_id?: string | null;
             /** @default null */
-            rule: string | null;
+            rule?: string | null;
             /** Format: date-time */
             starts_at: string;
         };
@@ -7036,37 +7036,37 @@ export interface components {
         Outcome: "allow" | "warn" | "require_approval" | "block";
         Outcomes: {
             /** @default warn */
-            advance_booking_days: components["schemas"]["Outcome"];
+            advance_booking_days?: components["schemas"]["Outcome"];
             /** @default warn */
-            carbon_budget_kg_year: components["schemas"]["Outcome"];
+            carbon_budget_kg_year?: components["schemas"]["Outcome"];
             /** @default warn */
-            max_daily_budget_eur: components["schemas"]["Outcome"];
+            max_daily_budget_eur?: components["schemas"]["Outcome"];
             /** @default warn */
-            max_flight_class: components["schemas"]["Outcome"];
+            max_flight_class?: components["schemas"]["Outcome"];
             /** @default warn */
-            max_hotel_stars: components["schemas"]["Outcome"];
+            max_hotel_stars?: components["schemas"]["Outcome"];
             /** @default require_approval */
-            requires_approval_above: components["schemas"]["Outcome"];
+            requires_approval_above?: components["schemas"]["Outcome"];
         };
         Override: {
             /** Format: uuid */
             by: string;
             /** @default [] */
-            over: string[];
+            over?: string[];
             rules: components["schemas"]["domain__booking__availability__Rule"][];
         };
         OverrideBooking: {
             /** @default {} */
-            answers: {
+            answers?: {
                 [key: string]: string;
             };
             /** @default [] */
-            bookable_ids: string[];
+            bookable_ids?: string[];
             client: components["schemas"]["ClientDetails"];
             duration_minutes?: number | null;
             guests?: string | null;
             /** @default false */
-            is_public: boolean;
+            is_public?: boolean;
             mode?: components["schemas"]["Mode"] | null;
             note?: string | null;
             reason: string;
@@ -7114,29 +7114,29 @@ export interface components {
         };
         PageTerms: {
             /** @default false */
-            is_in_marketplace: boolean;
+            is_in_marketplace?: boolean;
             /**
              * @default [
              *       "en"
              *     ]
              */
-            languages: string[];
+            languages?: string[];
             /** @default 2 */
-            most_holds_per_contact: number;
+            most_holds_per_contact?: number;
             /** @default 5 */
-            most_visits_per_contact: number;
+            most_visits_per_contact?: number;
             /** @default [] */
-            origins: string[];
+            origins?: string[];
             /** @default false */
-            shows_practitioners: boolean;
+            shows_practitioners?: boolean;
         };
         PartWanted: {
             /** @default {} */
-            answers: {
+            answers?: {
                 [key: string]: string;
             };
             /** @default [] */
-            bookable_ids: string[];
+            bookable_ids?: string[];
             duration_minutes?: number | null;
             mode?: components["schemas"]["Mode"] | null;
             /** Format: uuid */
@@ -7154,11 +7154,11 @@ export interface components {
         Passed: "offered" | "other_place" | "other_time" | "has_an_offer" | "not_free_for_them" | "behind" | "lapsed";
         Pattern: {
             /** @default 1 */
-            cycle_weeks: number;
+            cycle_weeks?: number;
             first_week?: string | null;
             hours: components["schemas"]["WeeklyHours"][];
             /** @default [] */
-            service_ids: string[];
+            service_ids?: string[];
             valid_from?: string | null;
             valid_until?: string | null;
         };
@@ -7218,41 +7218,41 @@ export interface components {
         Plan: "starter" | "business" | "enterprise_plus";
         "PlanPrices-Input": {
             /** @default EUR */
-            currency: string;
+            currency?: string;
             /** Format: date-time */
             effective_from: string;
             /** @default {} */
-            limits: {
+            limits?: {
                 [key: string]: number | null;
             };
             line: components["schemas"]["ProductLine"];
             /** @default false */
-            on_quote: boolean;
+            on_quote?: boolean;
             plan: string;
             /** @default [] */
-            prices: components["schemas"]["domain__billing__price__Price-Input"][];
+            prices?: components["schemas"]["domain__billing__price__Price-Input"][];
             title: string;
         };
         "PlanPrices-Output": {
             /** @default EUR */
-            currency: string;
+            currency?: string;
             /** Format: date-time */
             effective_from: string;
             /** @default {} */
-            limits: {
+            limits?: {
                 [key: string]: number | null;
             };
             line: components["schemas"]["ProductLine"];
             /** @default false */
-            on_quote: boolean;
+            on_quote?: boolean;
             plan: string;
             /** @default [] */
-            prices: components["schemas"]["domain__billing__price__Price-Output"][];
+            prices?: components["schemas"]["domain__billing__price__Price-Output"][];
             title: string;
         };
         PlanPricesView: {
             /** @default EUR */
-            currency: string;
+            currency?: string;
             /** Format: date-time */
             effective_from: string;
             limits: {
@@ -7260,10 +7260,10 @@ export interface components {
             };
             line: components["schemas"]["ProductLine"];
             /** @default false */
-            on_quote: boolean;
+            on_quote?: boolean;
             plan: string;
             /** @default [] */
-            prices: components["schemas"]["domain__billing__price__Price-Output"][];
+            prices?: components["schemas"]["domain__billing__price__Price-Output"][];
             title: string;
         };
         PlanTrip: {
@@ -7271,7 +7271,7 @@ export interface components {
             department_id?: string | null;
             purpose: string;
             /** @default [] */
-            segments: (components["schemas"]["InitialFlight"] | components["schemas"]["InitialHotel"] | components["schemas"]["InitialGround"])[];
+            segments?: (components["schemas"]["InitialFlight"] | components["schemas"]["InitialHotel"] | components["schemas"]["InitialGround"])[];
             /** Format: uuid */
             traveller_id: string;
         };
@@ -7289,24 +7289,24 @@ export interface components {
         };
         PolicyRules: {
             /** @default 14 */
-            advance_booking_days: number | null;
+            advance_booking_days?: number | null;
             approval_deadline_hours?: number | null;
             /** @default 1 */
-            approval_levels: number;
+            approval_levels?: number;
             /** @default true */
-            auto_flag_violations: boolean;
+            auto_flag_violations?: boolean;
             carbon_budget_kg_year?: string | null;
             /**
              * @default tenant
              * @enum {string}
              */
-            carbon_budget_scope: "tenant" | "department" | "cost_centre" | "traveller";
+            carbon_budget_scope?: "tenant" | "department" | "cost_centre" | "traveller";
             /** @default true */
-            is_active: boolean;
+            is_active?: boolean;
             max_daily_budget_eur_cents?: number | null;
             max_flight_class?: components["schemas"]["Cabin"] | null;
             /** @default 4 */
-            max_hotel_stars: number | null;
+            max_hotel_stars?: number | null;
             name: string;
             /**
              * @default {
@@ -7318,7 +7318,7 @@ export interface components {
              *       "requires_approval_above": "require_approval"
              *     }
              */
-            outcomes: components["schemas"]["Outcomes"];
+            outcomes?: components["schemas"]["Outcomes"];
             requires_approval_above_eur_cents?: number | null;
         };
         PolicyTrialSummary: {
@@ -7426,27 +7426,27 @@ export interface components {
         };
         Problem: {
             /** @default null */
-            alternatives: string[] | null;
+            alternatives?: string[] | null;
             /** @default null */
-            bookables: string[] | null;
+            bookables?: string[] | null;
             /** @default null */
-            checks: components["schemas"]["CheckView"][] | null;
+            checks?: components["schemas"]["CheckView"][] | null;
             code: string;
             /** @default null */
-            current_version: number | null;
+            current_version?: number | null;
             detail: string;
             errors?: components["schemas"]["ErrorPlace"][];
             /** @default null */
-            exceeds: {
+            exceeds?: {
                 [key: string]: components["schemas"]["Exceeded"];
             } | null;
             /** Format: uri-reference */
             instance: string;
             /** @default null */
-            occurrences: components["schemas"]["OccurrenceView"][] | null;
+            occurrences?: components["schemas"]["OccurrenceView"][] | null;
             request_id: string;
             /** @default null */
-            rule: string | null;
+            rule?: string | null;
             status: number;
             title: string;
             type: string;
@@ -7570,19 +7570,19 @@ export interface components {
         };
         PublishPrices: {
             /** @default EUR */
-            currency: string;
+            currency?: string;
             /** Format: date-time */
             effective_from: string;
             /** @default {} */
-            limits: {
+            limits?: {
                 [key: string]: number | null;
             };
             line: components["schemas"]["ProductLine"];
             /** @default false */
-            on_quote: boolean;
+            on_quote?: boolean;
             plan: string;
             /** @default [] */
-            prices: components["schemas"]["domain__billing__price__Price-Input"][];
+            prices?: components["schemas"]["domain__billing__price__Price-Input"][];
             title: string;
         };
         PublishedPrices: {
@@ -7592,7 +7592,7 @@ export interface components {
         };
         "Purchase-Input": {
             /** @default purchased_goods_and_services */
-            category: components["schemas"]["GhgCategory"];
+            category?: components["schemas"]["GhgCategory"];
             /** Format: date */
             end: string;
             factor: components["schemas"]["DeclaredFactor-Input"];
@@ -7609,7 +7609,7 @@ export interface components {
         };
         "Purchase-Output": {
             /** @default purchased_goods_and_services */
-            category: components["schemas"]["GhgCategory"];
+            category?: components["schemas"]["GhgCategory"];
             /** Format: date */
             end: string;
             factor: components["schemas"]["DeclaredFactor-Output"];
@@ -7636,14 +7636,14 @@ export interface components {
         };
         Question: {
             /** @default [] */
-            choices: string[];
+            choices?: string[];
             code: string;
             /** @default normal */
-            confidentiality: components["schemas"]["Confidentiality"];
+            confidentiality?: components["schemas"]["Confidentiality"];
             /** @default false */
-            is_required: boolean;
+            is_required?: boolean;
             /** @default text */
-            kind: components["schemas"]["QuestionKind"];
+            kind?: components["schemas"]["QuestionKind"];
             shown_if?: components["schemas"]["ShownIf"] | null;
             text: string;
         };
@@ -7688,7 +7688,7 @@ export interface components {
             mode: "rail";
             reference?: string | null;
             /** @default national */
-            service: components["schemas"]["RailService"];
+            service?: components["schemas"]["RailService"];
         };
         /** @enum {string} */
         RailService: "national" | "international" | "high_speed" | "intercity" | "regional" | "commuter" | "light_rail" | "tram" | "underground";
@@ -7698,7 +7698,7 @@ export interface components {
              * @default ok
              * @constant
              */
-            status: "ok";
+            status?: "ok";
         };
         /** @enum {string} */
         "Reason-Output": "malformed" | "in_the_future" | "meter_unknown" | "meter_counted_here" | "subject_missing" | "same_id_other_content" | "corrected_use_unknown" | "corrected_before" | "cap_reached";
@@ -7746,7 +7746,7 @@ export interface components {
             department_id?: string | null;
             details: components["schemas"]["EnergyBill-Input"] | components["schemas"]["VehicleUse-Input"] | components["schemas"]["FuelUse-Input"] | components["schemas"]["RefrigerantLeak-Input"] | components["schemas"]["domain__esg__activity_details__Commuting-Input"] | components["schemas"]["Purchase-Input"];
             /** @default [] */
-            evidence: string[];
+            evidence?: string[];
             external_id?: string | null;
         };
         ReferencePrice: {
@@ -7793,14 +7793,14 @@ export interface components {
             company_name: string;
             custom_domain?: string | null;
             /** @default [] */
-            modules_enabled: string[];
+            modules_enabled?: string[];
             owner_email?: string | null;
             owner_name?: string | null;
             plan: components["schemas"]["Plan"];
             sla_level?: number | string | null;
             slug: string;
             /** @default {} */
-            theme: components["schemas"]["Theme"];
+            theme?: components["schemas"]["Theme"];
         };
         RegisterVehicle: {
             body: components["schemas"]["VehicleBody"];
@@ -7813,15 +7813,15 @@ export interface components {
         };
         RegisterWebhookEndpoint: {
             /** @default false */
-            allows_http: boolean;
+            allows_http?: boolean;
             /** @default full */
-            body: components["schemas"]["BodyForm"];
+            body?: components["schemas"]["BodyForm"];
             description?: string | null;
             /** @default [] */
-            event_types: string[];
+            event_types?: string[];
             url: string;
             /** @default false */
-            with_personal: boolean;
+            with_personal?: boolean;
         };
         RegisteredTenant: {
             api_quota_daily: number | null;
@@ -7855,9 +7855,9 @@ export interface components {
         };
         Replay: {
             /** @default false */
-            also_delivered: boolean;
+            also_delivered?: boolean;
             /** @default false */
-            also_missed: boolean;
+            also_missed?: boolean;
             first_position?: number | null;
             last_position?: number | null;
             recorded_from?: string | null;
@@ -7887,7 +7887,7 @@ export interface components {
             lines: number;
             lines_sha256: string;
             /** @default 0 */
-            market_by_location_g: number;
+            market_by_location_g?: number;
             methods: string[];
             modes: components["schemas"]["Row"][];
             months: components["schemas"]["Row"][];
@@ -7969,7 +7969,7 @@ export interface components {
         };
         RequestAbsence: {
             /** @default leave */
-            kind: components["schemas"]["AbsenceKind"];
+            kind?: components["schemas"]["AbsenceKind"];
             period: components["schemas"]["Period"];
             reason?: string | null;
             /** Format: uuid */
@@ -8001,7 +8001,7 @@ export interface components {
         RequestedExport: {
             columns?: string[] | null;
             /** @default [] */
-            filters: string[];
+            filters?: string[];
             format: components["schemas"]["Format"];
             table: string;
         };
@@ -8011,12 +8011,12 @@ export interface components {
         };
         ResourceNeed: {
             /** @default 1 */
-            count: number;
+            count?: number;
             type: string;
         };
         ResourceTerms: {
             /** @default 1 */
-            capacity: number;
+            capacity?: number;
             name: string;
             /** Format: uuid */
             site_id: string;
@@ -8114,7 +8114,7 @@ export interface components {
             minutes_saved_per_trip?: number | null;
             platform_cost_eur_cents_per_month?: number | null;
             /** @default [] */
-            reference_prices: components["schemas"]["ReferencePrice"][];
+            reference_prices?: components["schemas"]["ReferencePrice"][];
             violation_cost_eur_cents?: number | null;
             violations_per_100_trips_before?: number | null;
         };
@@ -8149,18 +8149,18 @@ export interface components {
         Role: "owner" | "admin" | "manager" | "finance" | "traveller" | "auditor" | "analyst" | "platform_admin";
         RoleNeed: {
             /** @default 1 */
-            least: number;
+            least?: number;
             /** @default 1 */
-            most: number;
+            most?: number;
             share_percent?: number | null;
             skill: string;
         };
         Row: {
             key: string;
             /** @default 0 */
-            location_g: number;
+            location_g?: number;
             /** @default 0 */
-            market_g: number;
+            market_g?: number;
         };
         /** @enum {string} */
         "Rule-Input": "max_flight_class" | "max_hotel_stars" | "max_daily_budget_eur" | "advance_booking_days" | "carbon_budget_kg_year" | "requires_approval_above" | "budget";
@@ -8178,7 +8178,7 @@ export interface components {
         };
         ScheduleSession: {
             /** @default [] */
-            bookable_ids: string[];
+            bookable_ids?: string[];
             capacity?: number | null;
             duration_minutes?: number | null;
             /** Format: uuid */
@@ -8219,12 +8219,12 @@ export interface components {
         };
         SecretRotation: {
             /** @default 1440 */
-            overlap_minutes: number;
+            overlap_minutes?: number;
         };
         Sector: {
             division: string;
             /** @default 2.1 */
-            revision: components["schemas"]["NaceRevision"];
+            revision?: components["schemas"]["NaceRevision"];
         };
         SectorView: {
             division: string;
@@ -8238,7 +8238,7 @@ export interface components {
             legal_form: string;
             legal_name: string;
             /** @default 30 */
-            payment_days: number;
+            payment_days?: number;
             registration_number: string;
             vat_number: string;
         };
@@ -8266,11 +8266,11 @@ export interface components {
         };
         ServiceOffer: {
             /** @default fair */
-            assignment: components["schemas"]["AssignmentRule"];
+            assignment?: components["schemas"]["AssignmentRule"];
             /** @default 0 */
-            buffer_after_minutes: number;
+            buffer_after_minutes?: number;
             /** @default 0 */
-            buffer_before_minutes: number;
+            buffer_before_minutes?: number;
             /** Format: uuid */
             business_id: string;
             /**
@@ -8281,54 +8281,54 @@ export interface components {
              *       "no_show_percent": 0
              *     }
              */
-            cancellation: components["schemas"]["CancellationPolicy"];
+            cancellation?: components["schemas"]["CancellationPolicy"];
             /** @default 1 */
-            capacity: number;
+            capacity?: number;
             category?: string | null;
             /** @default automatic */
-            confirmation: components["schemas"]["Confirmation-Output"];
+            confirmation?: components["schemas"]["Confirmation-Output"];
             /** @default [] */
-            days: components["schemas"]["Weekday"][];
+            days?: components["schemas"]["Weekday"][];
             /** @default 0 */
-            deposit_percent: number;
+            deposit_percent?: number;
             /** @default false */
-            does_client_block: boolean;
+            does_client_block?: boolean;
             /** @default true */
-            does_pending_block: boolean;
+            does_pending_block?: boolean;
             durations_minutes: number[];
             /** @default 300 */
-            hold_s: number;
+            hold_s?: number;
             /** @default 90 */
-            horizon_days: number;
+            horizon_days?: number;
             /** @default [] */
-            intake: components["schemas"]["Question"][];
+            intake?: components["schemas"]["Question"][];
             /** @default false */
-            is_bookable_online: boolean;
+            is_bookable_online?: boolean;
             least_age?: number | null;
             /** @default {} */
-            limits: components["schemas"]["Limits"];
+            limits?: components["schemas"]["Limits"];
             /**
              * @default [
              *       "on_site"
              *     ]
              */
-            modes: components["schemas"]["Mode"][];
+            modes?: components["schemas"]["Mode"][];
             most_age?: number | null;
             name: string;
             /** @default 0 */
-            notice_minutes: number;
+            notice_minutes?: number;
             /** @default 0 */
-            offset_minutes: number;
+            offset_minutes?: number;
             /** @default [] */
-            prerequisite_ids: string[];
+            prerequisite_ids?: string[];
             price: components["schemas"]["domain__booking__offer__Price"];
             /** @default [] */
-            resources: components["schemas"]["ResourceNeed"][];
+            resources?: components["schemas"]["ResourceNeed"][];
             /** @default [] */
-            roles: components["schemas"]["RoleNeed"][];
+            roles?: components["schemas"]["RoleNeed"][];
             site_ids: string[];
             /** @default 15 */
-            step_minutes: number;
+            step_minutes?: number;
         };
         ServiceView: {
             /** Format: uuid */
@@ -8352,7 +8352,7 @@ export interface components {
         SetBudget: {
             amount: number;
             /** @default warn */
-            outcome: components["schemas"]["Outcome"];
+            outcome?: components["schemas"]["Outcome"];
             /** @enum {string} */
             owner: "tenant" | "department" | "cost_centre" | "traveller";
             owner_id?: string | null;
@@ -8364,11 +8364,11 @@ export interface components {
             base_year?: number | null;
             declared_base?: components["schemas"]["DeclaredBase"] | null;
             /** @default false */
-            drafts_monthly: boolean;
+            drafts_monthly?: boolean;
             /** @default false */
-            drafts_yearly: boolean;
+            drafts_yearly?: boolean;
             /** @default [] */
-            targets: components["schemas"]["CarbonTarget"][];
+            targets?: components["schemas"]["CarbonTarget"][];
         };
         SetInvoicingDetails: {
             address?: components["schemas"]["Address"] | null;
@@ -8376,31 +8376,31 @@ export interface components {
              * @default en
              * @enum {string}
              */
-            language: "en" | "fr";
+            language?: "en" | "fr";
             order_reference?: string | null;
             registration_number?: string | null;
         };
         SetPolicy: {
             /** @default 14 */
-            advance_booking_days: number | null;
+            advance_booking_days?: number | null;
             approval_deadline_hours?: number | null;
             /** @default 1 */
-            approval_levels: number;
+            approval_levels?: number;
             /** @default true */
-            auto_flag_violations: boolean;
+            auto_flag_violations?: boolean;
             carbon_budget_kg_year?: (number | string) | null;
             /**
              * @default tenant
              * @enum {string}
              */
-            carbon_budget_scope: "tenant" | "department" | "cost_centre" | "traveller";
+            carbon_budget_scope?: "tenant" | "department" | "cost_centre" | "traveller";
             group_id?: string | null;
             /** @default true */
-            is_active: boolean;
+            is_active?: boolean;
             max_daily_budget_eur?: (number | string) | null;
             max_flight_class?: components["schemas"]["Cabin"] | null;
             /** @default 4 */
-            max_hotel_stars: number | null;
+            max_hotel_stars?: number | null;
             name: string;
             /**
              * @default {
@@ -8412,7 +8412,7 @@ export interface components {
              *       "requires_approval_above": "require_approval"
              *     }
              */
-            outcomes: components["schemas"]["Outcomes"];
+            outcomes?: components["schemas"]["Outcomes"];
             requires_approval_above?: (number | string) | null;
         };
         SetRoiInputs: {
@@ -8475,8 +8475,11 @@ export interface components {
             credit_percent: number;
             currency: string | null;
             degraded_s: string;
+            down_by_own_calls_s: string;
+            down_by_prober_s: string;
             down_s: string;
             excused_s: string;
+            failure_rule: number | null;
             is_final: boolean;
             month: string;
             promised_percent: string | null;
@@ -8537,20 +8540,20 @@ export interface components {
         };
         StartSubscription: {
             /** @default {} */
-            add_ons: {
+            add_ons?: {
                 [key: string]: number;
             };
             debtor: components["schemas"]["Debtor"];
             line: components["schemas"]["ProductLine"];
             /** @default usage */
-            model: components["schemas"]["BillingModel"];
+            model?: components["schemas"]["BillingModel"];
             plan: string;
             /** @default 0 */
-            seats: number;
+            seats?: number;
             /** @default 0 */
-            trial_days: number;
+            trial_days?: number;
             /** @default Europe/Paris */
-            zone: string;
+            zone?: string;
         };
         StateAsOf: {
             at: number | string;
@@ -8654,13 +8657,13 @@ export interface components {
         };
         Take: {
             /** @default 1 */
-            capacity: number;
+            capacity?: number;
             ends_at?: string | null;
             key: string;
             kind: string;
             starts_at?: string | null;
             /** @default 1 */
-            units: number;
+            units?: number;
         };
         Tax: {
             amount_minor: number;
@@ -8676,7 +8679,7 @@ export interface components {
              * @default regular_taxi
              * @enum {string}
              */
-            kind: "regular_taxi" | "black_cab";
+            kind?: "regular_taxi" | "black_cab";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -8686,7 +8689,7 @@ export interface components {
              * @default passenger
              * @enum {string}
              */
-            per: "passenger" | "vehicle";
+            per?: "passenger" | "vehicle";
             reference?: string | null;
         };
         TenantList: {
@@ -8767,7 +8770,7 @@ export interface components {
              *       3
              *     ]
              */
-            scopes: number[];
+            scopes?: number[];
             target_year: number;
         };
         TravellerList: {
@@ -8795,12 +8798,12 @@ export interface components {
             elements: (components["schemas"]["Flight"] | components["schemas"]["Hotel"] | components["schemas"]["Rail"] | components["schemas"]["Car"] | components["schemas"]["Van"] | components["schemas"]["Motorbike"] | components["schemas"]["Taxi"] | components["schemas"]["Bus"] | components["schemas"]["Ferry"] | components["schemas"]["domain__esg__elements__Commuting"])[];
             factor_year?: number | null;
             /** @default true */
-            hotels: boolean;
+            hotels?: boolean;
             on?: string | null;
             /** @default true */
-            radiative_forcing: boolean;
+            radiative_forcing?: boolean;
             /** @default false */
-            wtt: boolean;
+            wtt?: boolean;
         };
         TripCarbonView: {
             caveats: components["schemas"]["Caveat"][];
@@ -9035,14 +9038,14 @@ export interface components {
              * @default unknown
              * @enum {string}
              */
-            fuel: "petrol" | "diesel" | "cng" | "lpg" | "unknown";
+            fuel?: "petrol" | "diesel" | "cng" | "lpg" | "unknown";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             mode: "van";
             /** @default 1 */
-            occupants: number;
+            occupants?: number;
             reference?: string | null;
             /** @constant */
             vehicle: "company";
@@ -9059,7 +9062,7 @@ export interface components {
             /** Format: date */
             end: string;
             /** @default false */
-            is_on_site_bill: boolean;
+            is_on_site_bill?: boolean;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -9077,7 +9080,7 @@ export interface components {
             /** Format: date */
             end: string;
             /** @default false */
-            is_on_site_bill: boolean;
+            is_on_site_bill?: boolean;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -9107,20 +9110,20 @@ export interface components {
         };
         Verdict: {
             /** @default [] */
-            approval_for: components["schemas"]["domain__travel__rule__Rule"][];
+            approval_for?: components["schemas"]["domain__travel__rule__Rule"][];
             /** @default [] */
-            broken: components["schemas"]["BrokenRule"][];
+            broken?: components["schemas"]["BrokenRule"][];
             /** @default false */
-            flagged: boolean;
+            flagged?: boolean;
             /** @default false */
-            is_blocked: boolean;
+            is_blocked?: boolean;
             /** @default [] */
-            not_evaluated: components["schemas"]["NotEvaluated"][];
+            not_evaluated?: components["schemas"]["NotEvaluated"][];
             /** Format: uuid */
             policy_id: string;
             policy_version: number;
             /** @default false */
-            requires_approval: boolean;
+            requires_approval?: boolean;
         };
         Verification: {
             chain_hash: string;
@@ -9312,7 +9315,7 @@ export interface components {
         };
         Wanting: {
             /** @default [] */
-            bookable_ids: string[];
+            bookable_ids?: string[];
             /** Format: uuid */
             service_id: string;
             /** Format: uuid */
@@ -9426,7 +9429,7 @@ export interface components {
             /** Format: time */
             opens: string;
             /** @default 0 */
-            week: number;
+            week?: number;
         };
         /** @enum {string} */
         Why: "asked_for" | "only_one" | "least_loaded" | "waited_longest" | "first_free" | "substitute";
@@ -9488,7 +9491,7 @@ export interface components {
         api__rest__quotes__Acceptance: {
             debtor?: components["schemas"]["Debtor"] | null;
             /** @default Europe/Paris */
-            zone: string;
+            zone?: string;
         };
         api__rest__signups__Confirmation: {
             /** Format: password */
@@ -9504,7 +9507,7 @@ export interface components {
             charge: components["schemas"]["Fixed-Input"] | components["schemas"]["PerUnit-Input"] | components["schemas"]["Graduated-Input"] | components["schemas"]["Volume-Input"] | components["schemas"]["Package-Input"];
             code: string;
             /** @default 0 */
-            included: number | string;
+            included?: number | string;
             kind: components["schemas"]["domain__billing__price__PriceKind"];
             meter?: string | null;
             minimum?: (number | string) | null;
@@ -9514,7 +9517,7 @@ export interface components {
              *       "usage"
              *     ]
              */
-            models: components["schemas"]["BillingModel"][];
+            models?: components["schemas"]["BillingModel"][];
             title: string;
         };
         "domain__billing__price__Price-Output": {
@@ -9522,7 +9525,7 @@ export interface components {
             charge: components["schemas"]["Fixed-Output"] | components["schemas"]["PerUnit-Output"] | components["schemas"]["Graduated-Output"] | components["schemas"]["Volume-Output"] | components["schemas"]["Package-Output"];
             code: string;
             /** @default 0 */
-            included: string;
+            included?: string;
             kind: components["schemas"]["domain__billing__price__PriceKind"];
             meter?: string | null;
             minimum?: string | null;
@@ -9532,20 +9535,20 @@ export interface components {
              *       "usage"
              *     ]
              */
-            models: components["schemas"]["BillingModel"][];
+            models?: components["schemas"]["BillingModel"][];
             title: string;
         };
         /** @enum {string} */
         domain__billing__price__PriceKind: "meter" | "recurring" | "seat" | "add_on";
         domain__billing__terms__Terms: {
             /** @default {} */
-            add_ons: {
+            add_ons?: {
                 [key: string]: number;
             };
             model: components["schemas"]["BillingModel"];
             plan: string;
             /** @default 0 */
-            seats: number;
+            seats?: number;
         };
         /** @enum {string} */
         domain__booking__availability__Rule: "notice" | "horizon" | "off_the_grid" | "day_not_offered" | "service_closed" | "site_closed" | "service_limit" | "client_limit" | "client_busy" | "nobody_able" | "outside_hours" | "absent" | "daily_limit" | "weekly_limit" | "monthly_limit" | "taken" | "team_incomplete" | "seats_taken";
@@ -9559,7 +9562,7 @@ export interface components {
             /** Format: date-time */
             ends_at: string;
             /** @default false */
-            is_handed_over: boolean;
+            is_handed_over?: boolean;
             practitioner_ids: string[];
             /** Format: uuid */
             service_id: string;
@@ -9570,18 +9573,18 @@ export interface components {
         domain__booking__offer__Confirmation: "automatic" | "manual";
         domain__booking__offer__Price: {
             /** @default 0 */
-            amount_minor: number;
+            amount_minor?: number;
             currency: string;
             /** @default fixed */
-            kind: components["schemas"]["domain__booking__offer__PriceKind"];
+            kind?: components["schemas"]["domain__booking__offer__PriceKind"];
             /** @default [] */
-            tiers: components["schemas"]["PriceTier"][];
+            tiers?: components["schemas"]["PriceTier"][];
         };
         /** @enum {string} */
         domain__booking__offer__PriceKind: "fixed" | "hourly" | "tiered";
         domain__booking__practitioner__Terms: {
             /** @default employee */
-            level: components["schemas"]["Level"];
+            level?: components["schemas"]["Level"];
             member_id?: string | null;
             most_minutes_per_day?: number | null;
             most_minutes_per_month?: number | null;
@@ -9590,18 +9593,18 @@ export interface components {
             most_per_month?: number | null;
             most_per_week?: number | null;
             /** @default 0 */
-            rest_minutes: number;
+            rest_minutes?: number;
             site_ids: string[];
             skills: string[];
             /** @default 10 */
-            weight: number;
+            weight?: number;
         };
         domain__booking__schedule__Terms: {
             holidays?: components["schemas"]["HolidayCalendar"] | null;
             /** @default [] */
-            overrides: components["schemas"]["DateOverride"][];
+            overrides?: components["schemas"]["DateOverride"][];
             /** @default [] */
-            patterns: components["schemas"]["Pattern"][];
+            patterns?: components["schemas"]["Pattern"][];
             zone: string;
         };
         domain__booking__waitlist__Standing: {
@@ -9655,24 +9658,24 @@ export interface components {
         domain__travel__rule__Rule: "max_flight_class" | "max_hotel_stars" | "max_daily_budget_eur" | "advance_booking_days" | "carbon_budget_kg_year" | "requires_approval_above" | "budget";
         projections__travel__analytics__GroupFigures: {
             /** @default 0 */
-            carbon_g: number;
+            carbon_g?: number;
             readonly compliance: string | null;
             /** @default false */
-            is_others: boolean;
+            is_others?: boolean;
             name?: string | null;
             /** @default 0 */
-            spend_eur_cents: number;
+            spend_eur_cents?: number;
             /** @default 0 */
-            trips_booked: number;
+            trips_booked?: number;
             /** @default 0 */
-            trips_cancelled: number;
+            trips_cancelled?: number;
             /** @default 0 */
-            trips_compliant: number;
+            trips_compliant?: number;
             /** @default 0 */
-            trips_unjudged: number;
+            trips_unjudged?: number;
             value?: string | null;
             /** @default 0 */
-            violations: number;
+            violations?: number;
             /**
              * @default {
              *       "block": 0,
@@ -9680,7 +9683,7 @@ export interface components {
              *       "warn": 0
              *     }
              */
-            violations_by_outcome: components["schemas"]["ByOutcome"];
+            violations_by_outcome?: components["schemas"]["ByOutcome"];
         };
         projections__travel__roi__Part: {
             /** @enum {string} */

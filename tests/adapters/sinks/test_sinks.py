@@ -26,6 +26,7 @@ from adapters.sinks.sink import BeingPublished, Sink
 from api.cli import app
 from application.catalog import AGGREGATES, EVENTS
 from application.platform.members import InviteMember
+from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.roles import Role
 from tests.adapters.sinks.conftest import NatsServer
 from tests.kit.house import Company, Founder, Place
@@ -250,6 +251,7 @@ class TestTerminal:
         monkeypatch: pytest.MonkeyPatch,
         tmp_path: Path,
     ) -> None:
+        place.house.jobs.projections.drain(PLATFORM_TENANT_ID)
         monkeypatch.setenv("DATABASE_URL", database_url)
         monkeypatch.setenv("REDIS_URL", redis_url)
         monkeypatch.setenv("ESCALE_MASTER_KEY", master_key.hex())

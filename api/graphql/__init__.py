@@ -1,0 +1,1 @@
+"""GraphQL: the same operations, asked in another language."""
