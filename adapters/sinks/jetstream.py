@@ -114,7 +114,7 @@ class JetStreamPublisher:
             allow_reconnect=False,
             # Each server of the URL is tried twice, in a moment; else a dead one would be waited for by the minute.
             max_reconnect_attempts=1,
-            reconnect_time_wait=0.1,  # type: ignore[arg-type]
+            reconnect_time_wait=0.1,
             connect_timeout=max(1, round(self._patience_s)),
             disconnected_cb=on_lost,
             error_cb=on_error,
