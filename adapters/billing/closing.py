@@ -26,6 +26,8 @@ from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 log = structlog.get_logger(__name__)
 
 EVERY_S = 300.0
+# A company whose usage was not read yet is asked again long before the next look at all of them.
+AGAIN_S = 10.0
 BUDGET_S = 3.0
 MOST_MONTHS = 24
 
@@ -46,6 +48,7 @@ class MonthClosing:
         self._every_s = every_s
         self._look_at = 0.0
         self._waiting: list[UUID] = []
+        self._refused: dict[UUID, float] = {}
         # Until then nothing is due for a company, so it is not even looked at.
         self._not_before: dict[UUID, datetime] = {}
 
@@ -54,6 +57,9 @@ class MonthClosing:
         if not self._waiting and monotonic() >= self._look_at:
             self._look_at = monotonic() + self._every_s
             self._waiting = [each for each in self._tenants() if each != PLATFORM_TENANT_ID]
+        for each in [each for each, again_at in self._refused.items() if monotonic() >= again_at]:
+            del self._refused[each]
+            self._waiting.append(each)
         deadline = monotonic() + BUDGET_S
         while self._waiting and monotonic() < deadline:
             self.close(self._waiting.pop(0))
@@ -73,7 +79,8 @@ class MonthClosing:
                 self._assess(tenant_id, now)
                 billed.append(month)
         except Refusal as refusal:
-            # Usage that is not read yet, or a frozen company: the next round asks again.
+            # Usage that is not read yet, or a frozen company.
+            self._refused[tenant_id] = monotonic() + AGAIN_S
             log.info("month_not_closed", tenant_id=str(tenant_id), month=month, code=refusal.code())
         return billed
 

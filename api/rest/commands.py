@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 from starlette.responses import JSONResponse
 
@@ -19,12 +19,13 @@ from api.rest.findings import ErrorPlace
 from api.rest.inner import numbered, send
 from api.rest.problems import Problem, RequestInvalid, problem_of
 from api.rest.session import KnownDep, SessionDep, bearer_of
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.platform.permissions import PERMISSIONS
 from domain.kernel.refusals import Malformed, NotFound, Refusal
 
-router = APIRouter(prefix="/api/v1", tags=["commands"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1", tags=["commands"], route_class=StrictRoute)
 
 CHANGES = frozenset({"post", "put", "patch", "delete"})
 MOST_ITEMS = 100

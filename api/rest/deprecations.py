@@ -3,15 +3,15 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.rest.conventions import View
 from api.rest.session import SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from api.rest.sunsets import DEPRECATED
 
-router = APIRouter(prefix="/api/v1/deprecations", tags=["commands"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/deprecations", tags=["commands"], route_class=StrictRoute)
 
 
 class CallerView(View):

@@ -4,20 +4,22 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.rest.conventions import Listing, Resource
 from api.rest.session import AtLeast, Session, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.billing.meter_limits import SetMeterLimit
 from application.billing.metering import Ground, counted_of, ground_at
 from domain.billing.calendar import month_of
 from domain.billing.meter_limits import NO_LIMIT, MeterLimit, MeterLimits, meter_limits_id
+from domain.billing.price import Name
 
-router = APIRouter(prefix="/api/v1/usage/limits", tags=["usage"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/usage/limits", tags=["usage"], route_class=StrictRoute)
 
-MeterCode = Annotated[str, Path(max_length=60)]
+MeterCode = Annotated[Name, Path()]
 
 
 class UsageAlert(BaseModel):
