@@ -1,3 +1,3 @@
 """written by sdk/making.py from the OpenAPI document; do not edit, `make sdks` writes it anew"""
 
-DIGEST = "ce28870251b8fe4ccdc4425e050ab94351d672866587362068edf35f8500b2c5"
+DIGEST = "ffd401c56d39594c60b20442ce83bb9c7c923c6709113583a0363e250af48a92"
