@@ -1,3 +1,3 @@
 """written by sdk/making.py from the OpenAPI document; do not edit, `make sdks` writes it anew"""
 
-DIGEST = "ffd401c56d39594c60b20442ce83bb9c7c923c6709113583a0363e250af48a92"
+DIGEST = "50616ba4f5a8ca12eaf256f7573c159f6d0071d9c7531b3d5165cc67f77ca05a"
