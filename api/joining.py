@@ -18,6 +18,7 @@ from api.rest.door import Door
 from api.rest.problems import answer, unexpected
 from api.rest.session import known
 from api.rest.spending import spend_of
+from api.trusting import Trust
 from domain.kernel.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _requests(routers: tuple[APIRouter, ...]) -> "Requests":
         identify=_identify,
         count=_count,
         note=_note,
-        trusted=lambda house, caller: None,
+        trusted=Trust().of,
     )
     schema = Schema(
         operations,

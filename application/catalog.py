@@ -29,7 +29,7 @@ from application.booking import (
     waitlist,
 )
 from application.booking import sessions as booking_sessions
-from application.developer import webhook_endpoints
+from application.developer import trusted_documents, webhook_endpoints
 from application.esg import activities, carbon_methods, esg_reports, restatements, sites, vehicles
 from application.kernel.counterfactual import Kinds
 from application.kernel.handlers import Handlers
@@ -118,6 +118,7 @@ from domain.booking.schedule import Schedule, ScheduleEvent
 from domain.booking.series import AppointmentSeries, SeriesEvent
 from domain.booking.service import Service, ServiceEvent
 from domain.booking.waitlist import WaitlistEntry, WaitlistEvent
+from domain.developer.trusted_documents import TrustedDocuments, TrustedDocumentsSet
 from domain.developer.webhook_endpoint import WebhookEndpoint, WebhookEndpointEvent
 from domain.esg.activity import Activity, ActivityEvent
 from domain.esg.carbon_method import CarbonMethodAdopted, CarbonMethods
@@ -225,6 +226,7 @@ STREAMS: dict[type[Aggregate], object] = {
     Restatement: RestatementEvent,
     TripCarbon: TripCarbonRestated,
     WebhookEndpoint: WebhookEndpointEvent,
+    TrustedDocuments: TrustedDocumentsSet,
 }
 
 # One line per module of commands.
@@ -285,6 +287,7 @@ HANDLERS: Handlers = {
     **restatements.HANDLERS,
     **trip_carbon.HANDLERS,
     **webhook_endpoints.HANDLERS,
+    **trusted_documents.HANDLERS,
 }
 
 # One line per process.

@@ -62,7 +62,9 @@ class ReadField(SettledField):
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         """The value under the field's key."""
         value = source.get(self.key)
-        return value if self.turn is None or value is None else self.turn(value)
+        if self.turn is None or (value is None and self.turn is not leaves_of):
+            return value
+        return self.turn(value)
 
 
 def safe(key: str) -> str:
@@ -138,7 +140,7 @@ class Answers:
                 return self.model(model), None
             case Maybe(inner):
                 type_, turn = self._of(inner, owner)
-                return Optional[type_], turn  # noqa: UP045
+                return Optional[type_], _leaves_or_nothing if turn is leaves_of else turn  # noqa: UP045
             case Several(item):
                 type_, turn = self._of(item, owner)
                 return list[type_], _each(turn)  # type: ignore[valid-type]
@@ -196,6 +198,10 @@ class GlobalId(SettledField):
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         """Made when it is asked for."""
         return global_id(self.kind, source["id"])
+
+
+def _leaves_or_nothing(tree: Any) -> Any:
+    return None if tree is None else leaves_of(tree)
 
 
 def _each(turn: Turn) -> Turn:

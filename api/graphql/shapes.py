@@ -122,7 +122,8 @@ def shape_of(annotation: Any, *, owner: str, name: str, metadata: tuple[Any, ...
 def fields_of(model: type[BaseModel]) -> Iterator[tuple[str, Any, tuple[Any, ...], str | None, bool]]:
     """Name, annotation, metadata, description of each field, and whether it must be given."""
     for name, field in model.model_fields.items():
-        yield name, field.annotation, tuple(field.metadata), field.description, field.is_required()
+        key = field.alias or name  # what the REST door calls it
+        yield key, field.annotation, tuple(field.metadata), field.description, field.is_required()
     for name, computed in model.model_computed_fields.items():
         yield name, computed.return_type, (), computed.description, True
 

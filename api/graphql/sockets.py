@@ -28,7 +28,7 @@ from api.graphql import limits
 from api.graphql.calls import Calls
 from api.graphql.refusals import SocketForSubscriptions
 from api.graphql.requests import Invalid, Requests, asked_in, without_values
-from api.graphql.ties import Context, TrustedDocuments
+from api.graphql.ties import Context
 from api.graphql.told import error_from
 from domain.kernel.refusals import Refusal
 
@@ -100,7 +100,6 @@ class Connection:
     socket: WebSocket
     patience: Patience
     caller: Caller | None = None
-    trusted: TrustedDocuments | None = None
     connection_params: Any = None
     _known_as: HTTPConnection | None = field(default=None)
 
@@ -122,7 +121,7 @@ class Connection:
             scope = {**self.socket.scope, "headers": [*self._headers(), header], "answer_headers": {}}
             self._known_as = HTTPConnection(scope)
             self.caller = await self._look()
-            self.trusted = await self.requests.admit(self.house, self.caller)
+            await self.requests.admit(self.house, self.caller)
         except (Refusal, ValueError):
             raise ConnectionRejectionError from None
         return {}
@@ -134,7 +133,9 @@ class Connection:
         try:
             body = {"query": query, "variables": variable_values, "operationName": operation_name}
             asked = asked_in(body)
-            judged = await self.requests.judge(asked, self.trusted)
+            # Plan and list are asked for each subscription: a connection may be older than they are.
+            trusted = await self.requests.admit(self.house, self.caller)
+            judged = await self.requests.judge(asked, trusted)
             if not limits.is_subscription(judged.operation):
                 raise SocketForSubscriptions
             calls = Calls(self._connection, self.requests.ties.says_no, self.requests.ties.note)

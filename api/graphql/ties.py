@@ -16,7 +16,10 @@ from api.graphql.operations import Operation
 class TrustedDocuments(Protocol):
     """Which documents a company answers."""
 
-    is_locked: bool
+    @property
+    def is_locked(self) -> bool:
+        """Those alone?"""
+        ...
 
     def text(self, digest: str) -> str | None:
         """The document with this SHA-256; None if it is not on the list."""

@@ -146,6 +146,7 @@ WITH_VERSION = frozenset(
         "cancel_subscription",
         "commit_for_a_year",
         "set_invoicing_details",
+        "set_trusted_documents",
     }
 )
 # Reads whose answer has no version, although they name a thing.
@@ -182,6 +183,7 @@ ONE_OF_A_KIND = (
     "/subscription",
     "/page",
     "/invoicing-details",
+    "/graphql/documents",
 )
 
 # Reads of what runs out.

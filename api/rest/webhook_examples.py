@@ -85,7 +85,18 @@ HOOK = {
     "target_url": "https://hooks.example.com/catch/1234/abcd",
     "event_type": "trip.cancelled.v2",
 }
+DOCUMENT = {
+    "name": "Latest trips",
+    "text": "query Latest { trips(first: 20) { edges { node { id purpose status } } } }",
+}
+TRUSTED = {
+    "version": 1,
+    "position": 21,
+    "is_locked": True,
+    "documents": [{**DOCUMENT, "sha256": "16343ec28f2a776ea3339ec689ecc1f1093d76cbc01ff2a4e5e76f30129b91d7"}],
+}
 REQUESTS: dict[str, Any] = {
+    "set_trusted_documents": {"documents": [DOCUMENT], "is_locked": True},
     "register_webhook_endpoint": {
         "url": URL,
         "event_types": ["trip.planned.v1", "trip.approved.v2"],
@@ -97,6 +108,8 @@ REQUESTS: dict[str, Any] = {
     "subscribe_hook": {"target_url": HOOK["target_url"], "event_type": "trip.cancelled.v2"},
 }
 ANSWERS: dict[str, Any] = {
+    "get_trusted_documents": {**TRUSTED, "position": None},
+    "set_trusted_documents": TRUSTED,
     "register_webhook_endpoint": {
         "endpoint": {**ENDPOINT, "health": UNTRIED},
         "secret": SECRET,

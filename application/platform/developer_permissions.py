@@ -27,6 +27,10 @@ PERMISSIONS: Mapping[str, Permission] = {
         ),
         Permission(all=STAFF, scope=Scope.WEBHOOKS_READ),
     ),
+    # What a program that got out may ask: decided by whoever hands out keys.
+    **dict.fromkeys(
+        ("get_trusted_documents", "set_trusted_documents"), Permission(all=STAFF, scope=Scope.KEYS_WRITE)
+    ),
     # What a hook will be sent, by an invented example; platforms may ask before they are let in.
     "get_hook_sample": Permission(public=True),
 }

@@ -267,6 +267,7 @@ OPERATIONS: list[tuple[str, str, str, dict[str, Any]]] = [
             ("replay_webhook_delivery", "POST", "/webhooks/deliveries/{trip}/replay"),
             ("replay_webhook_deliveries", "POST", "/webhooks/endpoints/{trip}/replay"),
             ("subscribe_hook", "POST", "/hooks"),
+            ("set_trusted_documents", "PUT", "/graphql/documents"),
         )
     ),
     ("issue_sql_login", "POST", "/enterprise/sql-logins", {"name": "Monthly figures", "valid_days": 7}),

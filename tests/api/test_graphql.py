@@ -2,6 +2,7 @@
 
 import json
 import os
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -213,3 +214,51 @@ class TestLinks:
         assert seen
         assert {each["node"]["traveller"]["displayName"] for each in seen} == {"traveller of north"}
         assert ask(place, place.south.owner, self.LIST, first=3)["trips"]["edges"] == []
+
+
+class TestTrustedDocuments:
+    """SEC-39: a company may have its own programs' documents answered, and no others."""
+
+    LIST = "/api/v1/graphql/documents"
+    TEXT = "query Mine { trips(first: 1) { pageInfo { hasNextPage } } }"
+
+    def put(self, place: Place, *documents: dict[str, str], is_locked: bool) -> Any:
+        body = {"documents": list(documents), "is_locked": is_locked}
+        return place.client.put(self.LIST, json=body, headers=place.south.owner.headers)
+
+    def code(self, place: Place, **body: Any) -> str | None:
+        """Why a request is refused; None if it is answered."""
+        answer = place.client.post(GRAPHQL, json=body, headers=place.south.owner.headers).json()
+        return answer["errors"][0]["extensions"]["code"] if "errors" in answer else None
+
+    def test_are_the_only_ones_answered_while_the_list_is_locked(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("api.trusting.CACHE_S", -1.0)
+        listed = {"name": "Mine", "text": self.TEXT}
+        digest, other = sha256(self.TEXT.encode()).hexdigest(), f"{self.TEXT} "
+        persisted = {"persistedQuery": {"version": 1, "sha256Hash": digest}}
+        assert self.code(place, documentId=f"sha256:{digest}") == "document_unknown"
+        assert self.put(place, listed, is_locked=False).json()["documents"] == [{**listed, "sha256": digest}]
+        assert self.code(place, query=other) is None
+        assert self.put(place, listed, is_locked=True).status_code == 200
+        for asked in ({"documentId": f"sha256:{digest}"}, {"extensions": persisted}, {"query": self.TEXT}):
+            assert self.code(place, **asked) is None
+        assert self.code(place, query=other) == "document_not_trusted"
+        assert self.code(place, query=PLAN, variables={"input": a_plan(place)}) == "document_not_trusted"
+        assert self.code(place, query=other, documentId=digest) == "document_unknown"
+        french = {**place.south.owner.headers, "Accept-Language": "fr"}
+        said = place.client.post(GRAPHQL, json={"query": other}, headers=french).json()
+        assert "liste de confiance" in said["errors"][0]["message"]
+        # Nobody else's documents are judged by it, and the lock is taken away where it was set.
+        assert "trips" in ask(place, place.north.owner, other)
+        assert self.put(place, is_locked=False).status_code == 200
+        assert self.code(place, query=other) is None
+
+    def test_are_not_locked_without_any(self, place: Place) -> None:
+        refused = self.put(place, is_locked=True)
+        assert (refused.status_code, refused.json()["code"]) == (409, "lock_without_documents")
+        twice = [{"name": name, "text": self.TEXT} for name in ("one", "two")]
+        assert self.put(place, *twice, is_locked=False).json()["code"] == "document_listed_twice"
+        large = [{"name": f"{number}", "text": f"# {number:016000}"} for number in range(13)]
+        assert self.put(place, *large, is_locked=False).json()["code"] == "documents_too_long"

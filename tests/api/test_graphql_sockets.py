@@ -1,6 +1,11 @@
 """Subscriptions over a WebSocket: who may listen, to what, for how long; SEC-40."""
 
+import json
+import os
+import re
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,10 +13,11 @@ from websockets.exceptions import InvalidStatus
 
 from api.graphql.sockets import MOST_SUBSCRIPTIONS, Patience
 from tests.kit.browser import chromium, picture, reader
-from tests.kit.house import Person, Place
+from tests.kit.house import Person, Place, a_flight
 from tests.kit.streaming import served
 from tests.kit.subscriber import Subscriber, ended, heard, raw, say
 
+README = Path(__file__).parents[2] / "README.md"
 TRIPS = "subscription($after: String) { trips(after: $after) { cursor event { type position } trip { id purpose } } }"
 
 
@@ -168,3 +174,27 @@ class TestTheExplorer:
             assert told.value.status == 200
             page.wait_for_selector(".graphiql-container")
             picture(page, "graphiql")
+
+
+class TestReadme:
+    def test_shows_what_works_as_it_stands(self, place: Place, port: int) -> None:
+        """Its examples under GraphQL, pasted: the shell's, the mutation and the subscription."""
+        found = re.search(r"^## GraphQL\n(.*?)^## ", README.read_text(), re.MULTILINE | re.DOTALL)
+        assert found is not None
+        shell, mutation, subscription = re.findall(r"^```\w+\n(.*?)^```$", found[1], re.MULTILINE | re.DOTALL)
+        client = following(port, place.north.owner, subscription)
+        trip = place.plan(place.north, a_flight(), a_flight(departs_at="2090-05-09T08:00:00Z"))
+        client.wait(lambda: client.told)
+        client.close()
+        assert client.told[0]["trip"]["status"] == "PLANNED"
+        body = {"query": mutation, "variables": {"trip": trip["id"]}}
+        booked = place.client.post("/api/v2/graphql", json=body, headers=place.north.owner.headers).json()
+        assert booked["data"]["bookTrip"]["trip"] == {"status": "BOOKED", "version": 4}
+        place.house_at_rest()
+        environment = {"ESCALE_URL": f"http://127.0.0.1:{port}", "ESCALE_KEY": place.north.owner.key}
+        said = subprocess.run(
+            ["/bin/sh", "-c", shell], env={**os.environ, **environment}, capture_output=True, check=True
+        )
+        edges = json.loads(said.stdout)["data"]["trips"]["edges"]
+        assert 1 <= len(edges) <= 2
+        assert {"id", "purpose", "violations"} <= set(edges[0]["node"])

@@ -54,6 +54,15 @@ class Counter:
         assert answer.is_success, answer.text
         return answer.json()
 
+    def graphql(self, company: Company) -> Any:
+        asked = {"query": "{ trips(first: 1) { edges { cursor } } }"}
+        return self.send(company, "POST", "/api/v2/graphql", asked)
+
+    def code(self, company: Company) -> str:
+        """Why GraphQL is refused."""
+        (error,) = self.graphql(company).json()["errors"]
+        return str(error["extensions"]["code"])
+
     def suite_plan(self, company: Company) -> Plan:
         return self.place.house.streams(company.id).load(Tenant, company.id).plan
 
@@ -260,14 +269,17 @@ class TestQuotes:
         assert "graphql" not in counter.ask(company, "POST", OWN, suite("starter"))["features"]
         with pytest.raises(PlanRequired):
             house.entitlements(company.id).require_feature("graphql", at=house.clock())
+        assert (counter.graphql(company).status_code, counter.code(company)) == (403, "plan_required")
         switched = f"/api/v1/enterprise/tenants/{company.id}/features/graphql"
         counter.place.client.put(switched, json={"is_on": True}, headers=admin)
         house.entitlements(company.id).require_feature("graphql", at=house.clock())
         counter.ask(company, "PUT", f"{OWN}/plan", {"plan": "business"})
         counter.place.client.put(switched, json={"is_on": False}, headers=admin)
         assert "graphql" not in counter.ask(company, "GET", OWN)["features"]
+        assert counter.code(company) == "plan_required"
         counter.place.client.put(switched, json={"is_on": None}, headers=admin)
         assert "graphql" in counter.ask(company, "GET", OWN)["features"]
+        assert counter.graphql(company).json()["data"] == {"trips": {"edges": []}}
 
 
 class TestDunning:

@@ -192,6 +192,8 @@ issue_api_key         A A . . . . . A  in-person
 list_api_keys         A A . . . . . A  keys:write
 revoke_api_key        A A . . . . . A  keys:write
 list_requests         A A . . . . . A  keys:write
+get_trusted_documents A A . . . . . A  keys:write
+set_trusted_documents A A . . . . . A  keys:write
 register_webhook_endpoint A A . . . . . A webhooks:write
 change_webhook_endpoint A A . . . . . A webhooks:write
 delete_webhook_endpoint A A . . . . . A webhooks:write

@@ -1,6 +1,7 @@
 """API and worker are killed between a violation and its delivery: is every client told once, wherever it comes back?
 
-And whoever follows all events of the company: each of them, exactly once, in order.
+And whoever follows all events of the company, or subscribed to its violations in GraphQL: each of them, exactly once,
+in order.
 """
 
 import signal
@@ -17,9 +18,15 @@ from tests.journeys.test_graceful_stop import await_ready, escale, surroundings
 from tests.kit.house import Place, a_flight, opened_place
 from tests.kit.started import Started
 from tests.kit.streaming import Follower, free_port
+from tests.kit.subscriber import Subscriber
 
 ENTERPRISE = "/api/v1/enterprise"
 EVENTS = "/api/v1/events"
+VIOLATIONS = (
+    "subscription($after: String) {"
+    " violations(after: $after) { cursor event { type position } violation { id rule } } }"
+)
+FLAGGED = "violation.flagged.v2"
 ROUNDS = 3
 BOOKINGS = 3
 
@@ -94,9 +101,8 @@ def everything(database_url: str, place: Place) -> list[str]:
 def in_the_log(database_url: str, place: Place, after: int) -> list[str]:
     with psycopg.connect(database_url, autocommit=True) as connection:
         rows = connection.execute(
-            "select position from es.event where tenant_id = %s and topic = 'violation.flagged.v2'"
-            " and position > %s order by position",
-            (place.north.id, after),
+            "select position from es.event where tenant_id = %s and topic = %s and position > %s order by position",
+            (place.north.id, FLAGGED, after),
         )
         return [str(row[0]) for row in rows]
 
@@ -107,6 +113,11 @@ def test_each_violation_is_told_once_whoever_was_killed(
     owner = place.north.owner.headers
     told: list[Any] = []
     heard: list[Any]
+    subscribed: list[dict[str, Any]] = []
+
+    def subscriber(port: int, after: str | None = None) -> Subscriber:
+        return Subscriber(port, owner["Authorization"], VIOLATIONS, "violations", after)
+
     with ExitStack() as stack:
         processes = Processes(stack, surroundings(database_url, redis_url, master_key), tmp_path)
         processes.scheduler()
@@ -115,6 +126,7 @@ def test_each_violation_is_told_once_whoever_was_killed(
         client = Follower(port, owner)
         first = int(client.last_id or 0)
         listener = Follower(port, owner, path=EVENTS, kind="message")
+        in_graphql = subscriber(port)
         begun, heard = len(everything(database_url, place)), []
         for round_number in range(ROUNDS):
             violate(place)
@@ -131,10 +143,13 @@ def test_each_violation_is_told_once_whoever_was_killed(
             told += client.ids
             listener.wait(lambda follower=listener: follower.is_over, within_s=60)
             heard += listener.told
+            in_graphql.wait(lambda follower=in_graphql: follower.is_over, within_s=60)
+            subscribed += in_graphql.told
             api, port = processes.api()
             worker = processes.worker()
             client = Follower(port, owner, last_id=client.last_id)
             listener = Follower(port, owner, path=EVENTS, kind="message", last_id=listener.last_id)
+            in_graphql = subscriber(port, in_graphql.after)
         expected = 4 * ROUNDS
         client.wait(lambda: len(told) + len(client.ids) >= expected, within_s=90)
         violate(place)
@@ -145,8 +160,15 @@ def test_each_violation_is_told_once_whoever_was_killed(
         listener.wait(lambda: len(everything(database_url, place)) - begun <= len(heard) + len(listener.ids))
         listener.close()
         heard += listener.told
+        in_graphql.wait(lambda: len(subscribed) + len(in_graphql.told) >= len(told))
+        in_graphql.close()
+        subscribed += in_graphql.told
     assert [each.data["id"] for each in heard] == everything(database_url, place)[begun:]
     assert told == in_the_log(database_url, place, first)
+    # The GraphQL subscriber was told the same ones, each with what it is about, and is refused nothing.
+    assert {each["event"]["type"] for each in subscribed} == {FLAGGED}
+    assert [str(each["event"]["position"]) for each in subscribed] == told
+    assert all(each["violation"] is not None for each in subscribed)
     assert len(told) == len(set(told)) == expected + 2 + 2 * BOOKINGS
     # The tests share their machine with others; `make bench` holds the 95th percentile to the same second.
     assert min(taken_s) < 1.0, taken_s

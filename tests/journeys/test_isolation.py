@@ -135,6 +135,8 @@ OWN: dict[str, set[int]] = {
     "list_webhook_endpoints": {200},
     "list_webhook_deliveries": {200},
     "subscribe_hook": {201},
+    "get_trusted_documents": {200},
+    "set_trusted_documents": {200},
     "get_me": {200},
     "get_position": {200},
     "run_batch": {200},  # each command in it is hidden by itself
@@ -528,6 +530,12 @@ class Tour:
         self.succeed("replay_webhook_deliveries", f"POST {one}/replay", {"first_position": 1})
         self.succeed("list_webhook_endpoints", f"GET {office}/endpoints")
         self.succeed("delete_webhook_endpoint", f"DELETE {one}")
+        trusted = {
+            "documents": [{"name": "Where it stands", "text": "{ position { position } }"}],
+            "is_locked": False,
+        }
+        self.succeed("set_trusted_documents", "PUT /api/v1/graphql/documents", trusted)
+        self.succeed("get_trusted_documents", "GET /api/v1/graphql/documents")
         hook = {"target_url": "https://hooks.example.com/catch", "event_type": "trip.planned.v1"}
         hook_id = self.succeed("subscribe_hook", "POST /api/v1/hooks", hook)["id"]
         self.succeed("get_hook_sample", "GET /api/v1/hooks/samples/trip.planned.v1", as_={})

@@ -3541,6 +3541,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/graphql/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_trusted_documents"];
+        put: operations["set_trusted_documents"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hooks": {
         parameters: {
             query?: never;
@@ -8420,6 +8436,10 @@ export interface components {
             effective_from: string;
             inputs: components["schemas"]["RoiInputs"];
         };
+        SetTrustedDocuments: {
+            documents: components["schemas"]["TrustedDocument"][];
+            is_locked: boolean;
+        };
         ShownIf: {
             equals: string;
             question: string;
@@ -8924,6 +8944,21 @@ export interface components {
             /** Format: uuid */
             traveller_id: string;
             verdict: components["schemas"]["Verdict"] | null;
+            version: number;
+        };
+        TrustedDocument: {
+            name: string;
+            text: string;
+        };
+        TrustedDocumentView: {
+            name: string;
+            sha256: string;
+            text: string;
+        };
+        TrustedDocumentsView: {
+            documents: components["schemas"]["TrustedDocumentView"][];
+            is_locked: boolean;
+            position?: number | null;
             version: number;
         };
         /** @enum {string} */
@@ -16996,6 +17031,59 @@ export interface operations {
                     "application/json": components["schemas"]["ExchangeRateView"];
                 };
             };
+        };
+    };
+    get_trusted_documents: {
+        parameters: {
+            query?: {
+                min_position?: number | null;
+            };
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustedDocumentsView"];
+                };
+            };
+        };
+    };
+    set_trusted_documents: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetTrustedDocuments"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustedDocumentsView"];
+                };
+            };
+            202: components["responses"]["Accepted"];
         };
     };
     subscribe_hook: {

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -23,6 +24,7 @@ from domain.billing.party import SHIPPED_SELLER
 from domain.billing.price import ProductLine
 from domain.billing.sla import Sla, sla_id
 from domain.billing.uptime import Health
+from domain.kernel.refusals import RuleBroken
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from tests.journeys.test_graceful_stop import await_ready, escale, free_port, stopped, surroundings
 from tests.kit.crowd import all_at_once
@@ -300,3 +302,28 @@ def test_l24_only_the_company_whose_own_calls_failed_is_given_back(
     again = house.commands.ports_of(store).uptime.of(may.period, now=clock(), cut=may.cut)
     assessed = store.load(Sla, sla_id(unlucky.id)).months["2026-05"]
     assert (again.uptime, again.own) == (assessed.uptime, assessed.own)
+
+
+def test_a_company_whose_usage_is_not_read_yet_is_asked_again_before_the_next_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[UUID] = []
+
+    class Reading(MonthClosing):
+        def close(self, tenant_id: UUID) -> list[str]:
+            asked.append(tenant_id)
+            return super().close(tenant_id)
+
+        def _assess(self, tenant_id: UUID, now: datetime) -> None:
+            if len(asked) == 1:
+                raise RuleBroken
+
+        def _due(self, tenant_id: UUID, now: datetime) -> str | None:
+            return None
+
+    monkeypatch.setattr("adapters.billing.closing.AGAIN_S", 0.0)
+    company: Any = uuid4()
+    closing = Reading(lambda: [company], cast(Any, None), cast(Any, None), lambda: PARIS_OVER)
+    for _ in range(3):
+        closing.act(1)
+    assert asked == [company, company]

@@ -2218,6 +2218,24 @@ class TripSummary(TypedDict):
     version: int
 
 
+class TrustedDocument(TypedDict):
+    name: str
+    text: str
+
+
+class TrustedDocumentView(TypedDict):
+    name: str
+    sha256: str
+    text: str
+
+
+class TrustedDocumentsView(TypedDict):
+    documents: list[TrustedDocumentView]
+    is_locked: bool
+    position: NotRequired[int | None]
+    version: int
+
+
 UnitKind: TypeAlias = Literal['department', 'cost_centre', 'traveller_group']
 
 
@@ -3931,6 +3949,11 @@ class SeriesView(TypedDict):
     service_id: str
     version: int
     zone: str
+
+
+class SetTrustedDocuments(TypedDict):
+    documents: list[TrustedDocument]
+    is_locked: bool
 
 
 class Site(TypedDict):

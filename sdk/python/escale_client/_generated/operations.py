@@ -165,6 +165,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "get_trip_import": ("GET", "/api/v1/enterprise/trips/imports/{import_id}"),
     "get_trip_import_template": ("GET", "/api/v1/enterprise/trips/imports/template"),
     "get_trip_reconciliation": ("GET", "/api/v1/enterprise/trips/{trip_id}/reconciliation"),
+    "get_trusted_documents": ("GET", "/api/v1/graphql/documents"),
     "get_unit": ("GET", "/api/v1/enterprise/units/{unit_id}"),
     "get_usage": ("GET", "/api/v1/usage"),
     "get_usage_batch": ("GET", "/api/v1/usage/events/{batch_id}"),
@@ -315,6 +316,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "set_policy": ("POST", "/api/v1/enterprise/policies"),
     "set_roi_inputs": ("PUT", "/api/v1/enterprise/tenants/{tenant_id}/roi/inputs"),
     "set_schedule": ("PUT", "/api/v1/booking/schedules/{subject_kind}/{subject_id}"),
+    "set_trusted_documents": ("PUT", "/api/v1/graphql/documents"),
     "set_usage_limit": ("PUT", "/api/v1/usage/limits/{meter}"),
     "sign_up": ("POST", "/api/v1/signup"),
     "skip_parked_event": ("POST", "/api/v1/platform/paused-consumers/{company_id}/{consumer}/skip"),
@@ -824,6 +826,9 @@ class Operations(Transport):
 
     def get_trip_reconciliation(self, trip_id: str, *, min_position: int | None = None) -> Answered[models.TripReconciliation]:
         return self.send("GET", "/api/v1/enterprise/trips/{trip_id}/reconciliation", {"trip_id": trip_id}, {"min_position": min_position}, reads=True)
+
+    def get_trusted_documents(self, *, min_position: int | None = None) -> Answered[models.TrustedDocumentsView]:
+        return self.send("GET", "/api/v1/graphql/documents", {}, {"min_position": min_position}, reads=True)
 
     def get_unit(self, unit_id: str, *, min_position: int | None = None) -> Answered[models.UnitView]:
         return self.send("GET", "/api/v1/enterprise/units/{unit_id}", {"unit_id": unit_id}, {"min_position": min_position}, reads=True)
@@ -1382,6 +1387,9 @@ class Operations(Transport):
 
     def set_schedule(self, subject_kind: models.SubjectKind, subject_id: str, body: models.DomainBookingScheduleTerms, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.ScheduleView]:
         return self.send("PUT", "/api/v1/booking/schedules/{subject_kind}/{subject_id}", {"subject_kind": subject_kind, "subject_id": subject_id}, {}, body=body, media='application/json', idempotency_key=idempotency_key, if_match=if_match)
+
+    def set_trusted_documents(self, body: models.SetTrustedDocuments, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.TrustedDocumentsView]:
+        return self.send("PUT", "/api/v1/graphql/documents", {}, {}, body=body, media='application/json', idempotency_key=idempotency_key, if_match=if_match)
 
     def set_usage_limit(self, meter: str, body: models.MeterLimit, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.UsageLimitResource]:
         return self.send("PUT", "/api/v1/usage/limits/{meter}", {"meter": meter}, {}, body=body, media='application/json', idempotency_key=idempotency_key, if_match=if_match)
