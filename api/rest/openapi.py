@@ -146,6 +146,8 @@ WITH_VERSION = frozenset(
         "cancel_subscription",
         "commit_for_a_year",
         "set_invoicing_details",
+        "limit_usage_age",
+        "release_parked_usage",
     }
 )
 # Reads whose answer has no version, although they name a thing.
@@ -182,6 +184,7 @@ ONE_OF_A_KIND = (
     "/subscription",
     "/page",
     "/invoicing-details",
+    "/age-limit",
 )
 
 # Reads of what runs out.

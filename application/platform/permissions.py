@@ -106,6 +106,14 @@ PERMISSIONS: Mapping[str, Permission] = {
     "get_usage": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     "list_usage_limits": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     "set_usage_limit": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
+    **dict.fromkeys(
+        ("get_usage_age_limit", "list_parked_usage"),
+        Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
+    ),
+    **dict.fromkeys(
+        ("limit_usage_age", "release_parked_usage"),
+        Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
+    ),
     "list_quotes": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     **dict.fromkeys(
         ("draft_quote", "propose_quote", "switch_feature"),
