@@ -1,5 +1,5 @@
 // written by sdk/making.py from the OpenAPI document; do not edit, `make sdks` writes it anew
-export const DIGEST = "ce28870251b8fe4ccdc4425e050ab94351d672866587362068edf35f8500b2c5";
+export const DIGEST = "9dda2fd99f3c87d30e6a5c0e5509a2e2027a2c4c76c9031c815b688e17be044a";
 
 /** Reads that take min_position. */
 export const READS: ReadonlySet<string> = new Set([
@@ -110,9 +110,11 @@ export const READS: ReadonlySet<string> = new Set([
   "/api/v1/members/imports/{import_id}",
   "/api/v1/members/{member_id}",
   "/api/v1/usage",
+  "/api/v1/usage/age-limit",
   "/api/v1/usage/events/{batch_id}",
   "/api/v1/usage/limits",
   "/api/v1/usage/meters",
+  "/api/v1/usage/parked",
   "/api/v1/webhooks/deliveries",
   "/api/v1/webhooks/deliveries/{delivery_id}",
   "/api/v1/webhooks/endpoints",

@@ -1,3 +1,3 @@
 """written by sdk/making.py from the OpenAPI document; do not edit, `make sdks` writes it anew"""
 
-DIGEST = "ce28870251b8fe4ccdc4425e050ab94351d672866587362068edf35f8500b2c5"
+DIGEST = "9dda2fd99f3c87d30e6a5c0e5509a2e2027a2c4c76c9031c815b688e17be044a"
