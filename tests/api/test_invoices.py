@@ -399,7 +399,13 @@ def test_what_is_paid_is_told_and_is_never_more_than_is_left(issued: Client) -> 
 
 def test_l23_the_ledger_adds_up_and_runs_no_formula(issued: Client) -> None:
     entries = issued.ask("GET", f"{PAPERS}/ledger")["data"]
-    assert [entry["kind"] for entry in entries] == ["invoice", "credit_note", "payment"]
+    kinds = ["invoice", "credit_note", "payment", "payment", "payment_returned"]
+    assert [entry["kind"] for entry in entries] == kinds
+    # What went back is told twice, when it came and when it went, and adds up to nothing.
+    assert [(entry["on"], entry["total_minor"], entry["about"]) for entry in entries[3:]] == [
+        ("2026-02-20", -10_800, "bank-2"),
+        ("2026-03-10", 10_800, "Returned by the bank"),
+    ]
     assert entries[-1]["balance_minor"] == sum(entry["total_minor"] for entry in entries) == 10_800
     rows = issued.send("GET", f"{PAPERS}/ledger.csv").text.splitlines()
     assert rows[1].startswith("2026-02-01,invoice,F2026-")

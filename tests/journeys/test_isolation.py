@@ -335,14 +335,12 @@ class Tour:
         self.succeed("list_usage_meters", f"GET {usage}/meters")
         self.succeed("set_usage_limit", f"PUT {usage}/limits/sms", billing_examples.LIMIT)
         self.succeed("list_usage_limits", f"GET {usage}/limits")
-        batch = self.succeed(
-            "report_usage", f"POST {usage}/events", billing_examples.REQUESTS["report_usage"]
-        )
-        assert batch["accepted"] == 1
         self.succeed("limit_usage_age", f"PUT {usage}/age-limit", {"most_days": 3_650})
         self.succeed("get_usage_age_limit", f"GET {usage}/age-limit")
         aged = {**billing_examples.USE, "transaction_id": "aged", "at": "1999-01-02T00:00:00Z"}
-        self.succeed("report_usage", f"POST {usage}/events", {"events": [aged]})
+        uses = [*billing_examples.REQUESTS["report_usage"]["events"], aged]
+        batch = self.succeed("report_usage", f"POST {usage}/events", {"events": uses})
+        assert (batch["accepted"], batch["parked"]) == (1, 1)
         (parked,) = self.succeed("list_parked_usage", f"GET {usage}/parked")["data"]
         release = {"transaction_ids": [parked["transaction_id"]]}
         self.succeed("release_parked_usage", f"POST {usage}/parked/release", release)
