@@ -64,17 +64,17 @@ class MonthClosing:
         if now < self._not_before.get(tenant_id, now):
             return []
         billed: list[str] = []
-        self._assess(tenant_id, now)
-        while len(billed) < MOST_MONTHS and (month := self._due(tenant_id, now)) is not None:
-            try:
+        month: str | None = None
+        try:
+            self._assess(tenant_id, now)
+            while len(billed) < MOST_MONTHS and (month := self._due(tenant_id, now)) is not None:
                 self._execute(tenant_id, CloseMonth(month=month), now)
                 # Before the next month is billed, so that what is owed for this one is on it.
                 self._assess(tenant_id, now)
-            except Refusal as refusal:
-                # Usage that is not read yet, or a frozen company: the next round asks again.
-                log.info("month_not_closed", tenant_id=str(tenant_id), month=month, code=refusal.code())
-                break
-            billed.append(month)
+                billed.append(month)
+        except Refusal as refusal:
+            # Usage that is not read yet, or a frozen company: the next round asks again.
+            log.info("month_not_closed", tenant_id=str(tenant_id), month=month, code=refusal.code())
         return billed
 
     def _due(self, tenant_id: UUID, now: datetime) -> str | None:

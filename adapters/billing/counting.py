@@ -1,4 +1,4 @@
-"""How many calls did this process accept, and of whom? In memory for five seconds, then in the log.
+"""How many calls did this process accept or fail, and of whom? In memory for five seconds, then in the log.
 
 A process that is killed loses what it counted since it last wrote: five seconds at most, in the customer's
 favour. One that is stopped writes first. What could not be written waits in memory, as the same orders, so
@@ -7,7 +7,7 @@ that a lost answer counts nothing twice.
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from threading import Event, Lock, Thread
 from uuid import UUID, uuid4, uuid5
@@ -25,8 +25,9 @@ from domain.kernel.refusals import Conflict, Refusal, Unavailable
 
 # Never changed: who counts signs with it.
 COUNTER = Actor(id=uuid5(UUID("e5ca1e00-0000-8000-8000-000000000002"), "counting"), kind="system")
-# Hours, days and months of every zone on earth begin at one of these.
-QUARTER = timedelta(minutes=15)
+# Hours, days and months of every zone on earth begin with one; and by minutes a company's own availability is
+# reckoned from the calls that were accepted and those that failed.
+Minutes = dict[UUID, dict[datetime, tuple[datetime, int]]]
 MOST_WAITING = 10_000
 MOST_REMEMBERED = 200_000
 MOST_MEMBERS_AT_ONCE = 500
@@ -35,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 
 class CallCounter:
-    """The calls of one process, by company and quarter of an hour; and the members who made them."""
+    """The calls of one process, by company and minute; and the members who made them."""
 
     def __init__(self, commands: Commands, clock: Callable[[], datetime]) -> None:
         self._commands, self._clock = commands, clock
@@ -43,7 +44,8 @@ class CallCounter:
         self._number = 0
         self._lock = Lock()
         self._writing = Lock()
-        self._calls: dict[UUID, dict[datetime, tuple[datetime, int]]] = defaultdict(dict)
+        self._calls: Minutes = defaultdict(dict)
+        self._failed: Minutes = defaultdict(dict)
         self._active: dict[UUID, dict[tuple[str, UUID], datetime]] = defaultdict(dict)
         self._told: OrderedDict[tuple[UUID, str, UUID], None] = OrderedDict()
         self._waiting: list[Order] = []
@@ -55,12 +57,16 @@ class CallCounter:
         if standing.subscription is None:
             return
         month = month_of(at, standing.zone)
-        quarter = at - timedelta(minutes=at.minute % 15, seconds=at.second, microseconds=at.microsecond)
         with self._lock:
-            since, calls = self._calls[tenant_id].get(quarter, (at, 0))
-            self._calls[tenant_id][quarter] = (min(since, at), calls + 1)
+            _add(self._calls[tenant_id], at)
             if (tenant_id, month, member_id) not in self._told:
                 self._active[tenant_id].setdefault((month, member_id), at)
+
+    def note_failure(self, tenant_id: UUID, standing: Standing, at: datetime) -> None:
+        """The house failed a call: nobody pays for it, and enough of them in a minute are an outage."""
+        if standing.subscription is not None:
+            with self._lock:
+                _add(self._failed[tenant_id], at)
 
     def flush(self) -> int:
         """Writes what was counted; answers how many orders still wait to be written."""
@@ -110,6 +116,7 @@ class CallCounter:
     def _orders(self) -> list[Order]:
         with self._lock:
             calls, self._calls = self._calls, defaultdict(dict)
+            failed, self._failed = self._failed, defaultdict(dict)
             active, self._active = self._active, defaultdict(dict)
             for tenant_id, members in active.items():
                 for month, member_id in members:
@@ -117,7 +124,7 @@ class CallCounter:
             while len(self._told) > MOST_REMEMBERED:
                 self._told.popitem(last=False)
         orders = []
-        for tenant_id, quarters in calls.items():
+        for tenant_id in {**calls, **failed}:
             seen = [
                 Activity(member_id=member_id, at=at)
                 for (_, member_id), at in active.get(tenant_id, {}).items()
@@ -126,14 +133,22 @@ class CallCounter:
                 seen[start : start + MOST_MEMBERS_AT_ONCE]
                 for start in range(0, max(1, len(seen)), MOST_MEMBERS_AT_ONCE)
             ]
-            counted = tuple(Calls(since=since, quantity=quantity) for since, quantity in quarters.values())
-            orders.append(self._order(tenant_id, counted, first))
+            counted, lost = _told(calls.get(tenant_id, {})), _told(failed.get(tenant_id, {}))
+            orders.append(self._order(tenant_id, counted, first, lost))
             orders += [self._order(tenant_id, (), more) for more in others]
         return orders
 
-    def _order(self, tenant_id: UUID, calls: tuple[Calls, ...], active: list[Activity]) -> Order:
+    def _order(
+        self,
+        tenant_id: UUID,
+        calls: tuple[Calls, ...],
+        active: list[Activity],
+        failed: tuple[Calls, ...] = (),
+    ) -> Order:
         number, self._number = self._number, self._number + 1
-        command = CountUsage(process_id=self._process_id, number=number, calls=calls, active=tuple(active))
+        command = CountUsage(
+            process_id=self._process_id, number=number, calls=calls, failed=failed, active=tuple(active)
+        )
         return Order(
             tenant_id=tenant_id,
             command=command,
@@ -146,3 +161,13 @@ class CallCounter:
             at=self._clock(),
             source="system",
         )
+
+
+def _add(minutes: dict[datetime, tuple[datetime, int]], at: datetime) -> None:
+    minute = at.replace(second=0, microsecond=0)
+    since, calls = minutes.get(minute, (at, 0))
+    minutes[minute] = (min(since, at), calls + 1)
+
+
+def _told(minutes: dict[datetime, tuple[datetime, int]]) -> tuple[Calls, ...]:
+    return tuple(Calls(since=since, quantity=quantity) for since, quantity in minutes.values())

@@ -7,11 +7,13 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from adapters.billing.uptime import failed_in
 from adapters.event_store.store import TenantStore
 from domain.billing.invoice import InvoiceBook, InvoiceUnknown, invoices_id
 from domain.billing.invoice_line import InvoiceLine, LineKind
 from domain.billing.issued import Invoice
 from domain.billing.meter import SHIPPED_METERS, Aggregation, Meters, meters_id
+from domain.billing.own_calls import MINUTE, FailedMinute
 from domain.billing.price import PriceKind
 from domain.billing.sla import SlaMonthAssessed, sla_id
 from domain.billing.subscription import (
@@ -27,6 +29,7 @@ from projections.billing.usage import Source
 from projections.kernel.sql import Sql
 
 MOST_CHANGES = 2_001
+SECOND_US = 1_000_000
 SHOWN_DIGITS = Decimal("0.000001")
 TERMS = (
     SubscriptionStarted,
@@ -98,8 +101,7 @@ class Explaining:
         with self._reading(tenant_id) as sql:
             for line in invoice.draft.lines:
                 if line.kind is LineKind.SLA_CREDIT:
-                    causes = _assessments(streams, tenant_id, line.month)
-                    yield Explained(line, causes, (), bool(causes))
+                    yield _credited(sql, streams, tenant_id, line)
                 elif _is_metered(line):
                     meter = line.price.meter or line.code
                     uses = tuple(
@@ -167,9 +169,40 @@ def _touches(periods: Sequence[Period], since: datetime, until: datetime | None)
     return any(since < period.end and (until is None or period.start < until) for period in periods)
 
 
-def _assessments(streams: TenantStore, tenant_id: UUID, month: str) -> tuple[Cause, ...]:
-    return tuple(
-        Cause(event.position, event.occurred_at, event.TOPIC)
-        for event in streams.events_of(sla_id(tenant_id), after=0, limit=MOST_CHANGES)
-        if isinstance(event, SlaMonthAssessed) and event.month == month
-    )
+def _credited(sql: Sql, streams: TenantStore, tenant_id: UUID, line: InvoiceLine) -> Explained:
+    """The judgement behind a credit, what prober and own calls said, and when the calls failed."""
+    causes: list[Cause] = []
+    adds_up = False
+    for event in streams.events_of(sla_id(tenant_id), after=0, limit=MOST_CHANGES):
+        if not isinstance(event, SlaMonthAssessed) or event.month != line.month:
+            continue
+        own = event.assessed.own
+        if own is None:
+            causes.append(Cause(event.position, event.occurred_at, f"{event.TOPIC}, by the prober alone"))
+            adds_up = True
+            continue
+        both = (
+            f"{event.TOPIC}: the prober {own.probed_down_us // SECOND_US} s, own calls "
+            f"{own.down_us // SECOND_US} s by rule {own.rule}, together "
+            f"{event.assessed.uptime.down_us // SECOND_US} s"
+        )
+        causes.append(Cause(event.position, event.occurred_at, both))
+        failed = failed_in(sql, line.periods[0], own.counted_until, own.rule)
+        adds_up = len(failed) == own.minutes
+        causes += [
+            Cause(own.counted_until, first, f"own calls failed for {minutes} min: {lost} of {calls}")
+            for first, minutes, lost, calls in _stretches(failed)
+        ]
+    return Explained(line, tuple(causes), (), adds_up)
+
+
+def _stretches(failed: Sequence[FailedMinute]) -> list[tuple[datetime, int, int, int]]:
+    """Minutes that follow each other, as one: since when, how many, calls that failed, and all of them."""
+    found: list[tuple[datetime, int, int, int]] = []
+    for one in failed:
+        if found and found[-1][0] + found[-1][1] * MINUTE == one.start:
+            since, minutes, lost, calls = found[-1]
+            found[-1] = (since, minutes + 1, lost + one.failed, calls + one.calls)
+        else:
+            found.append((one.start, 1, one.failed, one.calls))
+    return found

@@ -47,6 +47,11 @@ class PlatformPorts:
             "entitlements": PlatformEntitlements(store, totals, self.prices),
             "price_lists": self.prices,
             "seller": self.seller,
-            "uptime": PlatformUptime(self._probes, lambda: self._streams(PLATFORM_TENANT_ID), store),
+            "uptime": PlatformUptime(
+                self._probes,
+                lambda: self._streams(PLATFORM_TENANT_ID),
+                store,
+                lambda: self._reading(store.tenant_id),
+            ),
             "usage": RecordedUsage(lambda: self._reading(store.tenant_id)),
         }

@@ -40,7 +40,7 @@ from domain.billing.collection import (
 )
 from domain.billing.invoice import InvoiceBook, invoices_id
 from domain.billing.issued import CreditNote, Invoice
-from domain.billing.meter import SHIPPED_METERS, Meter, Meters, is_additive, meters_id
+from domain.billing.meter import FAILED_CALLS, SHIPPED_METERS, Meter, Meters, is_additive, meters_id
 from domain.billing.subscription import Subscription, subscription_id
 from domain.kernel.period import Period
 from projections.billing import usage
@@ -202,8 +202,13 @@ class Settling:
         touched = list(dict.fromkeys([*waiting, *touched]))
         pushed: list[PushedHour] = []
         refused: list[CollectorRefused] = []
-        # What is no sum of its hours has no place in a sum of hours; its line is on the invoice.
-        told = [(name, hour) for name, hour in touched if name in meters and is_additive(meters, name)]
+        # What is no sum of its hours has no place in a sum of hours; its line is on the invoice. Calls that we
+        # failed are on none.
+        told = [
+            (name, hour)
+            for name, hour in touched
+            if name in meters and name != FAILED_CALLS and is_additive(meters, name)
+        ]
         left = len(told)
         for name, hour in told:
             # Only what is told fills a round: what the collector knows already keeps nothing else waiting.

@@ -17,6 +17,9 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 NOT_ANSWERED = 499
 REFUSED = 400
+FAILED = 500
+# The caller asked to wait for a position of its log and said how long: no failure of the house.
+NOT_REACHED = 504
 
 
 class RequestLog:
@@ -55,6 +58,8 @@ class RequestLog:
                 now = house.clock()
                 if status < REFUSED:
                     house.calls.note(caller.tenant_id, caller.member_id, standing, now)
+                elif status >= FAILED and status != NOT_REACHED:
+                    house.calls.note_failure(caller.tenant_id, standing, now)
                 asked = NotedRequest(now, method, route, status, duration_ms, request_id, caller.api_key_id)
                 house.trail.note(caller.tenant_id, asked)
             if status >= REFUSED and (capped := scope.get("capped_month")) is not None:

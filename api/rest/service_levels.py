@@ -1,4 +1,4 @@
-"""The service level: what was promised, what the prober saw, and what is given back."""
+"""The service level: what was promised, what prober and company saw, and what is given back."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.ports.uptime import UptimeFigures
 from domain.billing.calendar import Month, month_of, period_of
-from domain.billing.sla import Sla, SlaMonth, sla_id
+from domain.billing.sla import OwnCalls, Sla, SlaMonth, sla_id
 from domain.billing.subscription import Subscription, subscription_id
 from domain.billing.uptime import Uptime
 from domain.kernel.money import Currency
@@ -29,7 +29,17 @@ class SlaMonthView(View):
     is_final: bool = Field(description="billed and judged; before, it is what is known so far")
     promised_percent: Decimal | None = Field(description="null where the plan promises nothing")
     available_percent: Decimal
-    down_s: Decimal
+    down_s: Decimal = Field(description="by the prober or by the company's own calls; no moment counts twice")
+    down_by_prober_s: Decimal = Field(
+        description="by probes and declared incidents, less excused maintenance"
+    )
+    down_by_own_calls_s: Decimal = Field(
+        description="minutes with ten or more calls of the company of which half or more were answered 5xx by the"
+        " house (504 excepted), less excused maintenance"
+    )
+    failure_rule: int | None = Field(
+        description="the version of the rule for own calls; null where a month was judged by the prober alone"
+    )
     degraded_s: Decimal
     unknown_s: Decimal
     excused_s: Decimal = Field(description="maintenance announced five days ahead, four hours at most")
@@ -38,7 +48,14 @@ class SlaMonthView(View):
     currency: Currency | None
 
     @classmethod
-    def of(cls, month: str, uptime: Uptime, promised: Decimal | None, judged: SlaMonth | None) -> Self:
+    def of(
+        cls,
+        month: str,
+        uptime: Uptime,
+        own: OwnCalls | None,
+        promised: Decimal | None,
+        judged: SlaMonth | None,
+    ) -> Self:
         """The month as it was judged, or as it stands."""
         return cls(
             month=month,
@@ -46,6 +63,9 @@ class SlaMonthView(View):
             promised_percent=None if promised is None else promised * 100,
             available_percent=uptime.percent,
             down_s=Decimal(uptime.down_us) / SECOND_US,
+            down_by_prober_s=Decimal(own.probed_down_us if own else uptime.down_us) / SECOND_US,
+            down_by_own_calls_s=Decimal(own.down_us if own else 0) / SECOND_US,
+            failure_rule=own.rule if own else None,
             degraded_s=Decimal(uptime.degraded_us) / SECOND_US,
             unknown_s=Decimal(uptime.unknown_us) / SECOND_US,
             excused_s=Decimal(uptime.excused_us) / SECOND_US,
@@ -66,7 +86,7 @@ def list_sla_months(session: SessionDep) -> SlaListing:
     subscription = streams.find(Subscription, subscription_id(session.tenant_id))
     known = streams.find(Sla, sla_id(session.tenant_id))
     shown = [
-        SlaMonthView.of(month, judged.uptime, judged.promised, judged)
+        SlaMonthView.of(month, judged.uptime, judged.own, judged.promised, judged)
         for month, judged in sorted(known.months.items() if known else (), reverse=True)
     ]
     if subscription is not None:
@@ -77,4 +97,5 @@ def list_sla_months(session: SessionDep) -> SlaListing:
 def _running(uptime: UptimeFigures, zone: str, now: datetime) -> SlaMonthView:
     month = month_of(now, zone)
     so_far = Period(start=period_of(month, zone).start, end=now)
-    return SlaMonthView.of(month, uptime.of(so_far, now=now).uptime, uptime.promised(), None)
+    observed = uptime.of(so_far, now=now)
+    return SlaMonthView.of(month, observed.uptime, observed.own, uptime.promised(), None)

@@ -16,7 +16,7 @@ from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
 from domain.billing.calendar import month_of
-from domain.billing.meter import ACTIVE_USERS, API_CALLS
+from domain.billing.meter import ACTIVE_USERS, API_CALLS, FAILED_CALLS
 from domain.billing.usage import USAGE, Known, UsageBatch, Use
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.instants import Instant
@@ -26,7 +26,7 @@ ATTEMPTS = 5
 
 
 class Calls(BaseModel):
-    """So many accepted calls since a moment."""
+    """So many calls since a moment, all within its minute."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,11 +44,12 @@ class Activity(BaseModel):
 
 
 class CountUsage(Command):
-    """Note the calls that one process accepted, and who made them. By the house itself."""
+    """Note the calls that one process accepted or failed, and who made them. By the house itself."""
 
     process_id: UUID
     number: Annotated[int, Field(ge=0)]
     calls: tuple[Calls, ...]
+    failed: tuple[Calls, ...] = ()
     active: tuple[Activity, ...]
 
 
@@ -80,12 +81,13 @@ def count_usage(command: CountUsage, context: Context) -> Saved:
 def _uses(command: CountUsage, zone: str) -> list[Use]:
     calls = [
         Use(
-            transaction_id=f"{API_CALLS}:{command.process_id.hex}:{command.number}:{place}",
-            meter=API_CALLS,
+            transaction_id=f"{meter}:{command.process_id.hex}:{command.number}:{place}",
+            meter=meter,
             at=one.since,
             quantity=Decimal(one.quantity),
         )
-        for place, one in enumerate(command.calls)
+        for meter, counted in ((API_CALLS, command.calls), (FAILED_CALLS, command.failed))
+        for place, one in enumerate(counted)
     ]
     active = {
         f"{ACTIVE_USERS}:{month_of(one.at, zone)}:{one.member_id}": one

@@ -114,13 +114,14 @@ def assess_sla(command: AssessSla, context: Context) -> Saved:
         promised = uptime.promised()
         if promised is None:
             raise NothingPromised
-        observed = uptime.of(invoice.draft.period, now=context.now)
+        observed = uptime.of(invoice.draft.period, now=context.now, cut=invoice.draft.cut)
         found = context.store.read(Sla, stream_id) or Sla.new(stream_id)
         found.assess(
             invoice,
             observed.uptime,
             promised=promised,
             probed_until=observed.until_position,
+            own=observed.own,
             at=context.now,
         )
         return (found,)

@@ -58,14 +58,16 @@ class TooManyMeters(RuleBroken):
     """A company has at most 200 meters of its own."""
 
 
-# What the shipped prices charge for. The house counts the first two itself: no client may report them.
-API_CALLS, ACTIVE_USERS = "api_calls", "active_users"
-COUNTED_HERE = frozenset({API_CALLS, ACTIVE_USERS})
+# The house counts the first three itself: no client may report them. Nobody pays for the calls it failed: they
+# are what a company's own availability is reckoned from.
+API_CALLS, ACTIVE_USERS, FAILED_CALLS = "api_calls", "active_users", "api_calls_failed"
+COUNTED_HERE = frozenset({API_CALLS, ACTIVE_USERS, FAILED_CALLS})
 SHIPPED_METERS: Mapping[str, Meter] = {
     code: Meter(code=code, title=title, aggregation=aggregation)
     for code, title, aggregation in (
         (API_CALLS, "API calls", Aggregation.SUM),
         (ACTIVE_USERS, "Active users", Aggregation.UNIQUE),
+        (FAILED_CALLS, "API calls we failed", Aggregation.SUM),
         ("emails", "E-mails", Aggregation.SUM),
         ("sms", "SMS", Aggregation.SUM),
     )

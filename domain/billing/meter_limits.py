@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.billing.calendar import Month
 from domain.billing.charge import Quantity
-from domain.billing.meter import ACTIVE_USERS
+from domain.billing.meter import ACTIVE_USERS, FAILED_CALLS
 from domain.billing.price import Name
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
@@ -146,7 +146,7 @@ class MeterLimits(Aggregate):
 
     def set(self, meter: str, limit: MeterLimit, *, included: Decimal | None, at: datetime) -> None:
         """Applies from now on; an empty limit takes the former one away."""
-        if limit.cap is not None and meter == ACTIVE_USERS:
+        if limit.cap is not None and meter in (ACTIVE_USERS, FAILED_CALLS):
             raise CapNotPossible(pointer="/cap")
         if included is None and any(alert.percent is not None for alert in limit.alerts):
             raise NothingIncluded(pointer="/alerts")

@@ -1,6 +1,6 @@
 """Was a company promised more than it got, and what is it given back?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar, assert_never
@@ -15,14 +15,32 @@ from domain.billing.price import PriceKind
 from domain.billing.tax import part_of
 from domain.billing.uptime import Uptime, credit_percent
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.event import DomainEvent
+from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.money import Currency
 
 Promise = Annotated[Decimal, Field(gt=0, le=1, max_digits=6, decimal_places=5)]
 
 
+class OwnCalls(BaseModel):
+    """What a company's own calls say of a month, and what the prober says, before both are merged.
+
+    `counted_until` is where in the company's log its calls were read to.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: int
+    counted_until: int
+    minutes: int
+    down_us: int
+    probed_down_us: int
+
+
 class SlaMonth(BaseModel):
-    """A month against its promise. `probed_until` is where in the platform's log the probes were read to."""
+    """A month against its promise. `probed_until` is where in the platform's log the probes were read to.
+
+    Months judged before a company's calls were counted have no `own`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,16 +48,22 @@ class SlaMonth(BaseModel):
     promised: Promise
     uptime: Uptime
     probed_until: int
+    own: OwnCalls | None
     fee_minor: int
     currency: Currency
     credit_percent: Annotated[int, Field(ge=0, le=100)]
     credit_minor: int
 
 
+def _by_the_prober_alone(payload: Payload) -> Payload:
+    return {**payload, "assessed": {**payload["assessed"], "own": None}}
+
+
 class SlaMonthAssessed(DomainEvent):
     """A month was held against what was promised; a breach is given back on the next invoice."""
 
-    TOPIC: ClassVar[str] = "sla.month-assessed.v1"
+    TOPIC: ClassVar[str] = "sla.month-assessed.v2"
+    UPCASTS: ClassVar[Mapping[str, Upcast]] = {"sla.month-assessed.v1": _by_the_prober_alone}
 
     month: Month
     assessed: SlaMonth
@@ -58,7 +82,14 @@ class Sla(Aggregate):
     months: dict[Month, SlaMonth] = {}
 
     def assess(
-        self, invoice: Invoice, uptime: Uptime, *, promised: Decimal, probed_until: int, at: datetime
+        self,
+        invoice: Invoice,
+        uptime: Uptime,
+        *,
+        promised: Decimal,
+        probed_until: int,
+        own: OwnCalls | None,
+        at: datetime,
     ) -> None:
         """Holds a billed month against the promise, once."""
         month = invoice.draft.month
@@ -71,6 +102,7 @@ class Sla(Aggregate):
             promised=promised,
             uptime=uptime,
             probed_until=probed_until,
+            own=own,
             fee_minor=fee_minor,
             currency=invoice.draft.currency,
             credit_percent=percent,

@@ -166,7 +166,14 @@ def figure(sql: Sql, meter: str, aggregation: Aggregation, period: Period, *, at
 
 
 def figures(
-    sql: Sql, meter: str, aggregation: Aggregation, period: Period, *, window: Window, zone: str, at: int
+    sql: Sql,
+    meter: str,
+    aggregation: Aggregation,
+    period: Period,
+    *,
+    window: Window | Literal["minute"],
+    zone: str,
+    at: int,
 ) -> list[WindowFigure]:
     """The same by window of local time; windows without any use are left out."""
     statement = (

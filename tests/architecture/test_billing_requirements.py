@@ -96,6 +96,7 @@ TABLE: dict[str, tuple[tuple[str, str], ...]] = {
         (UPTIME, "test_l24_the_last_second_that_keeps_the_promise_is_no_breach"),
         (CLOSING, "test_l24_a_breach_is_given_back_on_the_next_invoice_and_comes_out_the_same_again"),
         (CLOSING, "test_l24_when_a_real_api_stops_the_prober_notices_and_the_next_invoice_gives_back"),
+        (CLOSING, "test_l24_only_the_company_whose_own_calls_failed_is_given_back"),
     ),
     "L25": ((RATING, "TestSeats"),),
     "L26": (

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.oracle.service_level import percent_back
+from tests.oracle.service_level import own_outages, percent_back
 
 Fact = dict[str, Any]
 Price = dict[str, Any]
@@ -133,12 +133,14 @@ class Company:
         billed: dict[str, dict[str, int]] = {}
         made: dict[str, dict[str, Any]] = {}
         owed: dict[str, int] = {}
+        cuts: dict[str, int] = {}
         for fact in self.facts:
-            if fact["topic"] == "sla.month-assessed.v1":
-                owed[fact["month"]] = self._owed(fact)
+            if fact["topic"].startswith("sla.month-assessed.v"):
+                owed[fact["month"]] = self._owed(fact, cuts[fact["month"]])
             if fact["topic"] != "invoices.finalised.v1":
                 continue
             month, cut = fact["draft"]["month"], fact["draft"]["cut"]
+            cuts[month] = cut
             sums = {(month, code): cents for code, cents in self.month(month, cut).items()}
             for earlier, before in billed.items():
                 for code, cents in self.meters(earlier, cut).items():
@@ -157,8 +159,9 @@ class Company:
             made[month] = {"sums": sums, "net": net, "tax": tax, "total": net + tax}
         return made
 
-    def _owed(self, fact: Fact) -> int:
-        """Cents for a month below its promise, by the probes that were known when it was judged."""
+    def _owed(self, fact: Fact, cut: int) -> int:
+        """Cents for a month below its promise, by the probes that were known when it was judged, and by the
+        company's own calls as its invoice knew them."""
         levels = [
             one["sla_level"]
             for one in self.facts
@@ -167,7 +170,9 @@ class Company:
             and one["position"] < fact["position"]
         ]
         known = [one for one in self.platform if one["position"] <= fact["assessed"]["probed_until"]]
-        percent = percent_back(*self._bounds(fact["month"]), Fraction(levels[-1]), known)
+        # The first version of the fact is from before a company's own calls were counted.
+        own = [] if fact["topic"].endswith(".v1") else own_outages(self._uses(cut))
+        percent = percent_back(*self._bounds(fact["month"]), Fraction(levels[-1]), known, own)
         fee = self._fees(fact["month"], "recurring")
         return _nearest(Fraction(sum(fee.values()) * percent, 100))
 

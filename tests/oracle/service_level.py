@@ -4,7 +4,7 @@ Nothing of the product is imported. Where the product merges stretches and cuts 
 every stretch between two instants what was going on in it.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -15,9 +15,11 @@ NOTICE = timedelta(days=5)
 EXCUSED = timedelta(hours=4)
 
 
-def lost_us(start: datetime, end: datetime, platform: list[Fact]) -> int:
+def lost_us(
+    start: datetime, end: datetime, platform: list[Fact], own: list[tuple[datetime, datetime]] | None = None
+) -> int:
     """Microseconds of a period in which the service was down and nothing excuses it."""
-    down = [*_silences(platform), *_incidents(platform, end)]
+    down = [*_silences(platform), *_incidents(platform, end), *(own or [])]
     works = [
         (_at(fact["period"]["start"]), _at(fact["period"]["end"]))
         for fact in platform
@@ -40,15 +42,37 @@ def lost_us(start: datetime, end: datetime, platform: list[Fact]) -> int:
     return lost // timedelta(microseconds=1)
 
 
-def percent_back(start: datetime, end: datetime, promised: Fraction, platform: list[Fact]) -> int:
+def percent_back(
+    start: datetime,
+    end: datetime,
+    promised: Fraction,
+    platform: list[Fact],
+    own: list[tuple[datetime, datetime]] | None = None,
+) -> int:
     """How many percent of the fee are given back: 10, from 1 % of the time 25, from 5 % all of it."""
     whole = (end - start) // timedelta(microseconds=1)
-    up = 1 - Fraction(lost_us(start, end, platform), whole)
+    up = 1 - Fraction(lost_us(start, end, platform, own), whole)
     if up >= promised:
         return 0
     if up < Fraction(95, 100):
         return 100
     return 25 if up < Fraction(99, 100) else 10
+
+
+def own_outages(uses: list[tuple[datetime, Fact]]) -> list[tuple[datetime, datetime]]:
+    """Minutes with ten calls or more, of which the house failed half or more."""
+    accepted: dict[datetime, Fraction] = {}
+    failed: dict[datetime, Fraction] = {}
+    tallies = {"api_calls": accepted, "api_calls_failed": failed}
+    for at, use in uses:
+        if (tally := tallies.get(use["meter"])) is not None:
+            minute = datetime.fromtimestamp(at.timestamp() // 60 * 60, UTC)
+            tally[minute] = tally.get(minute, Fraction(0)) + Fraction(use["quantity"])
+    return [
+        (minute, minute + timedelta(minutes=1))
+        for minute, lost in failed.items()
+        if lost + accepted.get(minute, 0) >= 10 and lost >= accepted.get(minute, 0)
+    ]
 
 
 def _silences(platform: list[Fact]) -> list[tuple[datetime, datetime]]:

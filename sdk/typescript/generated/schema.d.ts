@@ -8552,8 +8552,11 @@ export interface components {
             credit_percent: number;
             currency: string | null;
             degraded_s: string;
+            down_by_own_calls_s: string;
+            down_by_prober_s: string;
             down_s: string;
             excused_s: string;
+            failure_rule: number | null;
             is_final: boolean;
             month: string;
             promised_percent: string | null;

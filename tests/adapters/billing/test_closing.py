@@ -28,6 +28,7 @@ from tests.journeys.test_graceful_stop import await_ready, escale, free_port, st
 from tests.kit.crowd import all_at_once
 from tests.kit.house import Founder, Place, opened_place
 from tests.kit.papers import FRENCH
+from tests.oracle import billing as oracle
 
 PARIS_OVER = datetime(2026, 1, 31, 23, tzinfo=UTC)  # midnight in Paris
 
@@ -206,5 +207,96 @@ def test_l24_when_a_real_api_stops_the_prober_notices_and_the_next_invoice_gives
     store = place.house.streams(tenant_id)
     period = invoices(place, tenant_id)["2026-02"].draft.period
     raw = RawProbes(lambda _: place.house.streams(PLATFORM_TENANT_ID))
-    again = PlatformUptime(raw, lambda: place.house.streams(PLATFORM_TENANT_ID), store)
+    again = PlatformUptime(
+        raw, lambda: place.house.streams(PLATFORM_TENANT_ID), store, lambda: place.house.reading(tenant_id)
+    )
     assert again.of(period, now=clock()).uptime == sla.months["2026-02"].uptime
+
+
+def test_l24_only_the_company_whose_own_calls_failed_is_given_back(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through the public door: the service answers everyone but one company, whose calls all meet a fault."""
+    house, noon = place.house, datetime(2026, 5, 20, 12, tzinfo=UTC)
+    lucky, unlucky = (Founder(house).company(slug) for slug in ("lucky", "unlucky"))
+    start = StartSubscription(
+        line=ProductLine.WHITE_LABEL, plan="business", debtor=FRENCH, zone="Europe/Paris"
+    )
+    for company in (lucky, unlucky):
+        execute(place, company.id, start, datetime(2026, 4, 30, 22, tzinfo=UTC))
+    # Forty minutes by our own word, for everyone: five too few for a breach of 99.9 % in 31 days.
+    execute(place, PLATFORM_TENANT_ID, DeclareIncident(since=noon, about="A switch"), noon)
+    calendar = house.streams(PLATFORM_TENANT_ID).load(Disruptions, disruptions_id(PLATFORM_TENANT_ID))
+    over = noon + timedelta(minutes=40)
+    execute(place, PLATFORM_TENANT_ID, EndIncident(incident_id=[*calendar.begun][-1], until=over), over)
+
+    clock, streams = Clock(noon), house.streams
+
+    def failing(tenant_id: UUID) -> object:
+        if tenant_id == unlucky.id:
+            raise RuntimeError("a disk of this company only")
+        return streams(tenant_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house, "clock", clock)
+        patch.setattr(house, "streams", failing)
+        # The last two of the forty minutes and the five after them; then one in which a call too few failed.
+        for minute, calls in (*((minute, 10) for minute in range(38, 45)), (50, 9)):
+            clock.moment = noon + timedelta(minutes=minute, seconds=59)
+            for company, status in ((unlucky, 500), (lucky, 200)):
+                answers = {
+                    place.client.get("/api/v1/billing/sla", headers=company.owner.key_headers).status_code
+                    for _ in range(calls if company is unlucky else 1)
+                }
+                assert answers == {status}
+        # What a caller waits for in vain is no failure.
+        patch.setattr(house, "streams", streams)
+        head = house.streams(unlucky.id).head()
+        for _ in range(10):
+            path = (
+                "/api/v1/usage?meter=api_calls&window=day&from=2026-05-01T00:00:00Z&to=2026-05-02T00:00:00Z"
+            )
+            answer = place.client.get(f"{path}&cut=999999", headers=unlucky.owner.key_headers)
+            assert answer.status_code == 504
+        house.calls.flush()
+        assert house.streams(unlucky.id).head() == head + 1, "one event for all that was accepted and failed"
+
+    closing = clerk(place, Clock(datetime(2026, 7, 1, 12, tzinfo=UTC)))
+    platform = oracle.facts_of("".join(house.auditing.export(PLATFORM_TENANT_ID)).splitlines())
+    for company, given in ((lucky, []), (unlucky, [-80_000])):
+        house.jobs.projections.drain(company.id)
+        assert closing.close(company.id) == ["2026-05", "2026-06"]
+        june = invoices(place, company.id)["2026-06"]
+        credits = [line.amount_minor for line in june.draft.lines if line.kind is LineKind.SLA_CREDIT]
+        assert credits == given
+        # The oracle reads the exported log and nothing else.
+        told = oracle.facts_of("".join(house.auditing.export(company.id)).splitlines())
+        judged = oracle.Company(told, oracle.price_lists(platform), platform).invoices()
+        assert {month: one["net"] for month, one in judged.items()} == {
+            month: one.draft.net_minor for month, one in invoices(place, company.id).items()
+        }
+
+    (shown,) = (
+        one
+        for one in place.client.get("/api/v1/billing/sla", headers=unlucky.owner.key_headers).json()["data"]
+        if one["month"] == "2026-05"
+    )
+    sources = ("down_s", "down_by_prober_s", "down_by_own_calls_s", "failure_rule", "credit_minor")
+    assert [int(float(shown[name])) for name in sources] == [45 * 60, 40 * 60, 7 * 60, 1, 80_000]
+
+    (credit,) = (
+        one
+        for one in house.billing.explaining.lines(unlucky.id, june)
+        if one.line.kind is LineKind.SLA_CREDIT
+    )
+    assert credit.adds_up
+    assert [cause.what for cause in credit.causes] == [
+        "sla.month-assessed.v2: the prober 2400 s, own calls 420 s by rule 1, together 2700 s",
+        "own calls failed for 7 min: 70 of 70",
+    ]
+    # From nothing but the log, the same again.
+    house.jobs.projections.rebuild(unlucky.id, "usage")
+    store, may = house.streams(unlucky.id), invoices(place, unlucky.id)["2026-05"].draft
+    again = house.commands.ports_of(store).uptime.of(may.period, now=clock(), cut=may.cut)
+    assessed = store.load(Sla, sla_id(unlucky.id)).months["2026-05"]
+    assert (again.uptime, again.own) == (assessed.uptime, assessed.own)

@@ -1962,8 +1962,11 @@ class SlaMonthView(TypedDict):
     credit_percent: int
     currency: str | None
     degraded_s: str
+    down_by_own_calls_s: str
+    down_by_prober_s: str
     down_s: str
     excused_s: str
+    failure_rule: int | None
     is_final: bool
     month: str
     promised_percent: str | None
