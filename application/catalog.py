@@ -94,6 +94,7 @@ from domain.billing.meter import MeterDefined, Meters
 from domain.billing.meter_limits import MeterLimitEvent, MeterLimits
 from domain.billing.notice import Notice, NoticeReceived
 from domain.billing.numbering import NumberGiven, NumberingEvent, NumberRequest, NumberSeries
+from domain.billing.parking import ParkedUsage, ParkedUsageEvent
 from domain.billing.price_list import PriceList, PricesPublished
 from domain.billing.probing import ProbeHour, ProbeTaken
 from domain.billing.quote import Quote, QuoteEvent
@@ -191,6 +192,7 @@ STREAMS: dict[type[Aggregate], object] = {
     Meters: MeterDefined,
     MeterLimits: MeterLimitEvent,
     UsageBatch: UsageReported,
+    ParkedUsage: ParkedUsageEvent,
     InvoiceBook: InvoiceEvent,
     InvoicingDetails: InvoicingDetailsSet,
     DeclaredSeller: SellerDeclared,

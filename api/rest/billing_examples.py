@@ -133,6 +133,7 @@ BATCH_VIEW = {
     "duplicate": 0,
     "conflict": 0,
     "rejected": 1,
+    "parked": 0,
     "outcomes": [
         {
             "number": 0,
@@ -256,6 +257,8 @@ LIMIT_VIEW = {
 }
 REQUESTS: dict[str, Any] = {
     "set_usage_limit": LIMIT,
+    "limit_usage_age": {"most_days": 90},
+    "release_parked_usage": {"transaction_ids": ["print-2029-11-02-000017"]},
     "declare_seller": SELLER,
     "set_invoicing_details": BUYER,
     "close_month": {"month": "2030-05"},
@@ -273,6 +276,25 @@ REQUESTS: dict[str, Any] = {
     "change_debtor": DEBTOR,
 }
 ANSWERS: dict[str, Any] = {
+    "get_usage_age_limit": {"version": 2, "position": None, "most_days": 90},
+    "limit_usage_age": {"version": 2, "position": 59, "most_days": 90},
+    "list_parked_usage": {
+        "data": [
+            {
+                "transaction_id": "print-2029-11-02-000017",
+                "meter": "sms",
+                "at": "2029-11-02T09:00:00Z",
+                "quantity": "3",
+                "subject": None,
+                "corrects": None,
+                "batch_id": "01960f5e-7c1a-7000-8000-0000000000b7",
+                "number": 0,
+                "reported_at": "2030-05-02T09:00:00Z",
+            }
+        ],
+        "next_cursor": None,
+    },
+    "release_parked_usage": {"version": 2, "position": 61, "released": 1, "waiting": 0},
     "list_usage_limits": {"data": [LIMIT_VIEW], "next_cursor": None},
     "set_usage_limit": {"version": 1, "position": 58, "limit": LIMIT_VIEW},
     "draft_quote": {**QUOTE_VIEW, "version": 1, "status": "draft"},

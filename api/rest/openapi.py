@@ -146,7 +146,12 @@ WITH_VERSION = frozenset(
         "cancel_subscription",
         "commit_for_a_year",
         "set_invoicing_details",
+<<<<<<< HEAD
         "set_trusted_documents",
+=======
+        "limit_usage_age",
+        "release_parked_usage",
+>>>>>>> billing-last-ready
     }
 )
 # Reads whose answer has no version, although they name a thing.
@@ -183,7 +188,11 @@ ONE_OF_A_KIND = (
     "/subscription",
     "/page",
     "/invoicing-details",
+<<<<<<< HEAD
     "/graphql/documents",
+=======
+    "/age-limit",
+>>>>>>> billing-last-ready
 )
 
 # Reads of what runs out.

@@ -65,13 +65,14 @@ class UseOutcome(BaseModel):
 
 
 class UsageBatchView(Resource):
-    """A batch of uses, each with its outcome: accepted, duplicate, conflict or rejected."""
+    """A batch of uses, each with its outcome: accepted, duplicate, conflict, rejected or parked."""
 
     id: UUID
     accepted: int
     duplicate: int
     conflict: int
     rejected: int
+    parked: int = Field(description="too old by the company's own rule: kept, and counted once released")
     outcomes: list[UseOutcome]
 
     @classmethod

@@ -11,20 +11,25 @@ from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
 from domain.billing.meter import Meter, Meters, meters_id
+from domain.billing.meter_limits import MeterLimits, UsageDays, meter_limits_id
 from domain.billing.metering import METERED
+from domain.billing.parking import ParkedUsage, parked_usage_id
 from domain.billing.usage import (
     MAX_ITEMS,
     USAGE,
     USAGE_CORRECTION,
     ItemStatus,
     Known,
+    Parking,
     Reason,
     UncountedUse,
     UsageBatch,
     Use,
+    numbered,
 )
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.refusals import CapacityTaken, Conflict
+from domain.kernel.text import Code
 
 ATTEMPTS = 5
 
@@ -42,6 +47,18 @@ class ReportUsage(Command):
     """
 
     events: Annotated[tuple[dict[str, JsonValue], ...], Field(min_length=1, max_length=MAX_ITEMS)]
+
+
+class LimitUsageAge(Command):
+    """Park uses that lie more than so many days back when they are reported; null, as at first, parks none."""
+
+    most_days: UsageDays | None
+
+
+class ReleaseParkedUsage(Command):
+    """Let parked uses count from now on, by the rule of what is reported late."""
+
+    transaction_ids: Annotated[tuple[Code, ...], Field(min_length=1, max_length=MAX_ITEMS)]
 
 
 def define_meter(command: DefineMeter, context: Context) -> Saved:
@@ -63,16 +80,33 @@ def report_usage(command: ReportUsage, context: Context) -> Saved:
     def report() -> tuple[Aggregate, ...]:
         ground = ground_of(context)
         room = room_for(uses, ground, context.ports.totals)
+        parking = Parking(ground.limits.oldest(context.now))
+        parked = _parked(context) if any(parking.takes(use) for use in uses) else None
+        parking.places = parked.places if parked else 0
         batch = UsageBatch.report(
             batch_id,
             items,
             known=_known(uses, context),
             meters=ground.meters,
             room=room,
+            parking=parking,
             is_metered=is_metered,
             at=context.now,
         )
-        return (batch, ground.limits) if raise_reached(ground, room, context) else (batch,)
+        touched: list[Aggregate] = [ground.limits] if raise_reached(ground, room, context) else []
+        if parked is not None:
+            waits = {one.number for one in batch.uncounted if one.status is ItemStatus.PARKED}
+            parked.park(
+                batch_id,
+                [
+                    numbered(use, number)
+                    for number, use in enumerate(items)
+                    if isinstance(use, Use) and number in waits
+                ],
+                at=context.now,
+            )
+            touched += [parked] if waits else []
+        return (batch, *touched)
 
     for _ in range(ATTEMPTS):
         # Whoever was faster with one of these ids is seen at the next look.
@@ -82,6 +116,33 @@ def report_usage(command: ReportUsage, context: Context) -> Saved:
             # A month that holds four billion millions is beyond every limit: it need not be counted further.
             is_metered = METERED not in refusal.kinds()
     raise Conflict
+
+
+def limit_usage_age(command: LimitUsageAge, context: Context) -> Saved:
+    stream_id = meter_limits_id(context.tenant_id)
+
+    def decide() -> tuple[MeterLimits, ...]:
+        limits = context.store.read(MeterLimits, stream_id) or MeterLimits.new(stream_id)
+        limits.limit_age(command.most_days, at=context.now)
+        return (limits,)
+
+    return context.store.save_all(decide)
+
+
+def release_parked_usage(command: ReleaseParkedUsage, context: Context) -> Saved:
+    def release() -> tuple[Aggregate, ...]:
+        parked, ground = _parked(context), ground_of(context)
+        uses = parked.named(command.transaction_ids)
+        room = room_for(uses, ground, context.ports.totals)
+        parked.release(uses, meters=ground.meters, room=room, at=context.now)
+        return (parked, ground.limits) if raise_reached(ground, room, context) else (parked,)
+
+    return context.store.save_all(release)
+
+
+def _parked(context: Context) -> ParkedUsage:
+    stream_id = parked_usage_id(context.tenant_id)
+    return context.store.read(ParkedUsage, stream_id) or ParkedUsage.new(stream_id)
 
 
 def _read(number: int, raw: Mapping[str, Any]) -> Use | UncountedUse:
@@ -119,4 +180,9 @@ def _known(uses: list[Use], context: Context) -> Known:
     )
 
 
-HANDLERS: Handlers = {DefineMeter: define_meter, ReportUsage: report_usage}
+HANDLERS: Handlers = {
+    DefineMeter: define_meter,
+    ReportUsage: report_usage,
+    LimitUsageAge: limit_usage_age,
+    ReleaseParkedUsage: release_parked_usage,
+}

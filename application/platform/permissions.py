@@ -95,17 +95,17 @@ PERMISSIONS: Mapping[str, Permission] = {
             "get_ledger",
             "list_sla_months",
             "download_ledger",
+            *("get_usage", "get_usage_batch", "list_usage_meters", "list_usage_limits"),
+            *("get_usage_age_limit", "list_parked_usage"),
         ),
         Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     ),
     # Usage: programs report it, under a scope of its own; whoever pays defines what is counted.
     "report_usage": Permission(all=PAYERS, scope=Scope.USAGE_WRITE),
-    "get_usage_batch": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
-    "define_usage_meter": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
-    "list_usage_meters": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
-    "get_usage": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
-    "list_usage_limits": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
-    "set_usage_limit": Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
+    **dict.fromkeys(
+        ("define_usage_meter", "set_usage_limit", "limit_usage_age", "release_parked_usage"),
+        Permission(all=PAYERS, scope=Scope.BILLING_WRITE),
+    ),
     "list_quotes": Permission(all=PAYERS | {ANALYST, AUDITOR}, scope=Scope.BILLING_READ),
     **dict.fromkeys(
         ("draft_quote", "propose_quote", "switch_feature"),

@@ -13,7 +13,15 @@ from pydantic import Field
 from domain.billing.calendar import month_of, next_month, period_of
 from domain.billing.draft import Draft
 from domain.billing.invoice_line import LineKind
-from domain.billing.issued import CreditCause, CreditNote, Invoice, Parties, Payment, PaymentMethod
+from domain.billing.issued import (
+    CreditCause,
+    CreditNote,
+    Invoice,
+    Parties,
+    Payment,
+    PaymentMethod,
+    ReturnedPayment,
+)
 from domain.billing.subscription import Subscription
 from domain.billing.tax import part_of
 from domain.kernel.aggregate import Aggregate
@@ -154,7 +162,7 @@ class InvoiceBook(Aggregate):
     """Every invoice of one company."""
 
     CATEGORY: ClassVar[str] = "invoices"
-    SNAPSHOT_VERSION: ClassVar[int] = 2
+    SNAPSHOT_VERSION: ClassVar[int] = 3
 
     invoices: dict[UUID, Invoice] = {}
 
@@ -252,7 +260,7 @@ class InvoiceBook(Aggregate):
         invoice = self._known(invoice_id)
         if any(payment.payment_id == payment_id for payment in invoice.payments):
             return
-        if len(invoice.payments) == MAX_PAYMENTS:
+        if len(invoice.payments) + len(invoice.returned) == MAX_PAYMENTS:
             raise TooManyPayments
         if amount_minor > invoice.balance_minor:
             raise PaymentAboveBalance(pointer="/amount_minor")
@@ -306,12 +314,7 @@ class InvoiceBook(Aggregate):
                     self._keep(self._with(event.invoice_id, payments=payments))
             case PaymentTakenBack():
                 if event.invoice_id in self.invoices:
-                    payments = tuple(
-                        one
-                        for one in self.invoices[event.invoice_id].payments
-                        if one.payment_id != event.payment_id
-                    )
-                    self._keep(self._with(event.invoice_id, payments=payments))
+                    self._keep(_without(self.invoices[event.invoice_id], event))
             case InvoiceCredited():
                 if event.invoice_id in self.invoices:
                     note = CreditNote(
@@ -349,3 +352,13 @@ class InvoiceBook(Aggregate):
 
     def _keep(self, invoice: Invoice) -> None:
         self.invoices = {**self.invoices, invoice.invoice_id: invoice}
+
+
+def _without(invoice: Invoice, event: PaymentTakenBack) -> Invoice:
+    """The payment counts no more; that it came, and went, stays told."""
+    gone = [one for one in invoice.payments if one.payment_id == event.payment_id]
+    returned = tuple(
+        ReturnedPayment(**dict(one), reason=event.reason, returned_at=event.occurred_at) for one in gone
+    )
+    kept = tuple(one for one in invoice.payments if one.payment_id != event.payment_id)
+    return invoice.model_copy(update={"payments": kept, "returned": (*invoice.returned, *returned)})

@@ -77,6 +77,13 @@ class Payment(BaseModel):
     reference: Code | None = None
 
 
+class ReturnedPayment(Payment):
+    """Money that came and went back."""
+
+    reason: Title
+    returned_at: datetime
+
+
 class Invoice(BaseModel):
     """One month, billed."""
 
@@ -89,6 +96,7 @@ class Invoice(BaseModel):
     parties: Parties | None = None
     credit_notes: tuple[CreditNote, ...] = ()
     payments: tuple[Payment, ...] = ()
+    returned: tuple[ReturnedPayment, ...] = ()
 
     @property
     def credited_minor(self) -> int:

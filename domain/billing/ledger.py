@@ -15,7 +15,7 @@ from domain.kernel.text import Code, Title
 
 
 class LedgerEntry(BaseModel):
-    """One document or payment. `total_minor` is what it adds to the debt; below zero it takes away."""
+    """One document or payment, or one that went back. `total_minor` is what it adds to the debt."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -60,10 +60,19 @@ def _entries(book: InvoiceBook, zone: ZoneInfo) -> Iterator[LedgerEntry]:
                 (-note.net_minor, -note.tax_minor, -note.total_minor),
                 about=note.reason,
             )
-        for payment in invoice.payments:
+        for payment in (*invoice.payments, *invoice.returned):
             taken = (0, 0, -payment.amount_minor)
             yield _entry(
                 invoice, payment.received_on, "payment", invoice.number, taken, about=payment.reference
+            )
+        for back in invoice.returned:
+            yield _entry(
+                invoice,
+                back.returned_at.astimezone(zone).date(),
+                "payment_returned",
+                invoice.number,
+                (0, 0, back.amount_minor),
+                about=back.reason,
             )
 
 

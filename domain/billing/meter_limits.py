@@ -1,7 +1,7 @@
 """When does a company want to be told how much of a meter it has used, and where does use end?"""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, ClassVar, Self, assert_never
 from uuid import UUID, uuid5
@@ -18,6 +18,7 @@ from domain.kernel.instants import Instant
 from domain.kernel.refusals import RuleBroken
 
 MAX_ALERTS = 10
+UsageDays = Annotated[int, Field(strict=True, ge=1, le=3_650)]
 
 
 class Alert(BaseModel):
@@ -97,7 +98,15 @@ class MeterCapReached(DomainEvent):
     counted: Decimal
 
 
-MeterLimitEvent = MeterLimitSet | MeterAlertRaised | MeterCapReached
+class UsageAgeLimited(DomainEvent):
+    """From now on a use that lies more than so many days back is parked instead of counted; null parks none."""
+
+    TOPIC: ClassVar[str] = "meter-limits.usage-age-limited.v1"
+
+    most_days: UsageDays | None
+
+
+MeterLimitEvent = MeterLimitSet | MeterAlertRaised | MeterCapReached | UsageAgeLimited
 
 
 class CapNotPossible(RuleBroken):
@@ -133,6 +142,7 @@ class MeterLimits(Aggregate):
 
     limits: dict[Name, MeterLimit] = {}
     raised: tuple[Raised, ...] = ()
+    most_days: int | None = None
 
     def set(self, meter: str, limit: MeterLimit, *, included: Decimal | None, at: datetime) -> None:
         """Applies from now on; an empty limit takes the former one away."""
@@ -142,6 +152,15 @@ class MeterLimits(Aggregate):
             raise NothingIncluded(pointer="/alerts")
         if limit != self.limits.get(meter, NO_LIMIT) or not self.version:
             self.record(MeterLimitSet, at=at, meter=meter, limit=limit)
+
+    def limit_age(self, most_days: int | None, *, at: datetime) -> None:
+        """Parks what is older from now on; what was counted or parked before stays so."""
+        if most_days != self.most_days:
+            self.record(UsageAgeLimited, at=at, most_days=most_days)
+
+    def oldest(self, at: datetime) -> datetime | None:
+        """Uses before this moment are parked; none are without a limit."""
+        return None if self.most_days is None else at - timedelta(days=self.most_days)
 
     def note(
         self,
@@ -185,6 +204,8 @@ class MeterLimits(Aggregate):
                 self._keep(event, event.alert, event.threshold)
             case MeterCapReached():
                 self._keep(event, None, event.cap)
+            case UsageAgeLimited():
+                self.most_days = event.most_days
             case _:
                 assert_never(event)
 

@@ -4,7 +4,8 @@ One batch is one stream of one event: ten thousand uses a second are ten appends
 transaction id is a claim of the same transaction, so nothing is counted twice, today or in ten years.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -40,6 +41,7 @@ class ItemStatus(StrEnum):
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
     REJECTED = "rejected"
+    PARKED = "parked"
 
 
 class Reason(StrEnum):
@@ -54,6 +56,8 @@ class Reason(StrEnum):
     CORRECTED_USE_UNKNOWN = "corrected_use_unknown"
     CORRECTED_BEFORE = "corrected_before"
     CAP_REACHED = "cap_reached"
+    TOO_OLD = "too_old"
+    PARKING_FULL = "parking_full"
 
 
 class Use(BaseModel):
@@ -127,6 +131,28 @@ class UsageReported(DomainEvent):
     metered: tuple[Metered, ...]
 
 
+def id_claims(uses: Iterable[CountedUse], batch_id: UUID) -> tuple[Claim, ...]:
+    """Each transaction id is taken once, and each use corrected once."""
+    return tuple(
+        Claim(kind, key, use.holder(batch_id))
+        for use in uses
+        for kind, key in ((USAGE, use.transaction_id), (USAGE_CORRECTION, use.corrects))
+        if key
+    )
+
+
+@dataclass
+class Parking:
+    """Which uses are too old to count by themselves, and how many of them may still wait."""
+
+    before: datetime | None = None
+    places: int = 0
+
+    def takes(self, use: Use) -> bool:
+        """Is it too old?"""
+        return self.before is not None and use.at < self.before
+
+
 class Known:
     """What the claims know of the transaction ids in a batch, and what the batch itself adds."""
 
@@ -158,21 +184,23 @@ class UsageBatch(Aggregate):
         known: Known,
         meters: Mapping[str, Meter],
         room: Room,
+        parking: Parking,
         is_metered: bool = True,
         at: datetime,
     ) -> Self:
-        """Judges each use by itself: a bad one never loses the others."""
+        """Judges each use by itself: a bad one never loses the others. Those that are parked claim their ids too."""
         batch = cls.new(batch_id)
         counted: list[CountedUse] = []
         uncounted: list[UncountedUse] = []
         for number, item in enumerate(items):
-            judged = (
-                item if isinstance(item, UncountedUse) else _judged(item, number, known, meters, room, at)
-            )
-            if judged is None:
-                assert isinstance(item, Use)
+            if isinstance(item, UncountedUse):
+                uncounted.append(item)
+                continue
+            judged = _judged(item, number, known, meters, room, parking, at)
+            if judged is None or judged.status is ItemStatus.PARKED:
                 known.add(item, item.holder(batch_id))
-                counted.append(_numbered(item, number))
+            if judged is None:
+                counted.append(numbered(item, number))
             else:
                 uncounted.append(judged)
         batch.record(
@@ -192,7 +220,7 @@ class UsageBatch(Aggregate):
         if new:
             for use in new:
                 room.take(use, is_correction=True)  # what was accepted is counted, whatever the cap
-            counted = tuple(_numbered(use, number) for number, use in enumerate(new))
+            counted = tuple(numbered(use, number) for number, use in enumerate(new))
             metered = metered_of(counted, SHIPPED_METERS, room.months)
             batch.record(UsageReported, at=at, counted=counted, uncounted=(), metered=metered)
         return batch
@@ -209,25 +237,26 @@ class UsageBatch(Aggregate):
         match event:
             case UsageReported():
                 batch_id = event.originator_id
-                ids = [Claim(USAGE, use.transaction_id, use.holder(batch_id)) for use in event.counted]
-                corrected = [
-                    Claim(USAGE_CORRECTION, use.corrects, use.holder(batch_id))
-                    for use in event.counted
-                    if use.corrects
-                ]
+                ids = id_claims(event.counted, batch_id)
                 metered = [claim for one in event.metered for claim in one.claims(batch_id)]
-                return Claims(taken=(*ids, *corrected, *metered))
+                return Claims(taken=(*ids, *metered))
             case _:
                 return NO_CLAIMS
 
 
-def _numbered(use: Use, number: int) -> CountedUse:
+def numbered(use: Use, number: int) -> CountedUse:
     """The use in its place; it was validated when it was read."""
     return CountedUse.model_construct(**use.__dict__, number=number)
 
 
 def _judged(
-    use: Use, number: int, known: Known, meters: Mapping[str, Meter], room: Room, at: datetime
+    use: Use,
+    number: int,
+    known: Known,
+    meters: Mapping[str, Meter],
+    room: Room,
+    parking: Parking,
+    at: datetime,
 ) -> UncountedUse | None:
     """Why the use does not count; None when it does."""
 
@@ -256,6 +285,11 @@ def _judged(
         return no(ItemStatus.REJECTED, Reason.CORRECTED_USE_UNKNOWN, "corrects")
     if use.corrects is not None and use.corrects in known.corrected:
         return no(ItemStatus.CONFLICT, Reason.CORRECTED_BEFORE, "corrects")
+    if parking.takes(use):
+        if not parking.places:
+            return no(ItemStatus.REJECTED, Reason.PARKING_FULL, "at")
+        parking.places -= 1
+        return no(ItemStatus.PARKED, Reason.TOO_OLD, "at")
     if not room.take(use, is_correction=use.corrects is not None):
         return no(ItemStatus.REJECTED, Reason.CAP_REACHED, "quantity")
     return None

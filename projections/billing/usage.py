@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from domain.billing.meter import Aggregation
+from domain.billing.parking import ParkedUsageReleased
 from domain.billing.usage import UsageReported
 from domain.kernel.event import DomainEvent
 from domain.kernel.period import Period
@@ -58,20 +59,22 @@ class UsageRows(Projector[UsageRow]):
 
     name: ClassVar[str] = "usage"
     row: ClassVar[type[UsageRow]] = UsageRow
-    handles: ClassVar[tuple[type[DomainEvent], ...]] = (UsageReported,)
+    handles: ClassVar[tuple[type[DomainEvent], ...]] = (UsageReported, ParkedUsageReleased)
 
-    def keys(self, event: UsageReported) -> Iterable[Key]:
+    def keys(self, event: UsageReported | ParkedUsageReleased) -> Iterable[Key]:
         # Transaction ids are claimed: there is no row to read before writing one.
         return ()
 
-    def project(self, event: UsageReported, rows: Rows[UsageRow]) -> None:
+    def project(self, event: UsageReported | ParkedUsageReleased, rows: Rows[UsageRow]) -> None:
         match event:
-            case UsageReported():
+            case UsageReported() | ParkedUsageReleased():
+                # A use that was parked is known from its release on, and belongs to its own batch.
+                batch_id = event.originator_id if isinstance(event, UsageReported) else event.batch_id
                 for use in event.counted:
                     rows.put(
                         UsageRow(
                             **dict(use),
-                            batch_id=event.originator_id,
+                            batch_id=batch_id,
                             reported_at=event.occurred_at,
                             position=event.position,
                         )

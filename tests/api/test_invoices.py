@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import facturx
+import psycopg
 import pytest
 
 from adapters.billing.dunning import DunningClerk
@@ -35,6 +36,8 @@ from domain.billing.terms import Debtor
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from tests.kit.crowd import all_at_once
 from tests.kit.house import SYSTEM, Company, Founder, Place
+from tests.reliability.log import read_tenant
+from tests.reliability.oracle import claims_of_events
 
 BILLING, INVOICES = "/api/v1/enterprise/billing", "/api/v1/billing/invoices"
 NUMBERS = count(1)
@@ -204,6 +207,43 @@ class TestLateUsage:
         april = client.close("2026-04", "2026-05-02T00:00:00+00:00")
         assert ("2026-01", "correction", "sms", 50) in amounts(april["invoice"])
 
+    def test_l6_too_old_by_the_companys_rule_is_parked_and_billed_once_released(
+        self, client: Client, database_url: str
+    ) -> None:
+        client.start()
+        usage = "/api/v1/usage"
+        assert client.ask("PUT", f"{usage}/age-limit", {"most_days": 20})["most_days"] == 20
+        for month, at in (("2026-01", "2026-02-02"), ("2026-02", "2026-03-02")):
+            client.close(month, f"{at}T00:00:00+00:00")
+        old = {"transaction_id": "old", "meter": "sms", "at": "2026-01-02T12:00:00+01:00", "quantity": 2_010}
+        new = {**old, "transaction_id": "new", "at": "2026-03-02T12:00:00+01:00", "quantity": 1}
+        with client.at("2026-03-03T00:00:00+00:00"):
+            told = client.ask("POST", f"{usage}/events", {"events": [old, new]})
+            assert [(one["status"], one["reason"]) for one in told["outcomes"]] == [
+                ("parked", "too_old"),
+                ("accepted", None),
+            ]
+            # Its id is taken for ever.
+            again = client.ask("POST", f"{usage}/events", {"events": [old, {**old, "quantity": 3}]})
+            assert [one["status"] for one in again["outcomes"]] == ["duplicate", "conflict"]
+        (waiting,) = client.ask("GET", f"{usage}/parked")["data"]
+        assert (waiting["transaction_id"], waiting["batch_id"]) == ("old", told["id"])
+        client.place.house.jobs.projections.drain(client.company.id)
+        march = client.close("2026-03", "2026-04-02T00:00:00+00:00")
+        assert all(kind == "charge" for _, kind, _, _ in amounts(march["invoice"]))
+        with client.at("2026-04-03T00:00:00+00:00"):
+            gone = client.ask("POST", f"{usage}/parked/release", {"transaction_ids": ["old"]})
+        assert (gone["released"], gone["waiting"]) == (1, 0)
+        assert client.ask("GET", f"{usage}/parked")["data"] == []
+        client.place.house.jobs.projections.drain(client.company.id)
+        april = client.close("2026-04", "2026-05-02T00:00:00+00:00")
+        assert ("2026-01", "correction", "sms", 50) in amounts(april["invoice"])
+        twice = client.send("POST", f"{usage}/parked/release", {"transaction_ids": ["old"]})
+        assert (twice.status_code, twice.json()["code"]) == (404, "parked_use_unknown")
+        with psycopg.connect(database_url) as connection:
+            log = read_tenant(connection, client.company.id)
+        assert list(claims_of_events(log)) == []
+
     def test_that_is_not_read_yet_holds_the_invoice_up(self, client: Client) -> None:
         now = datetime.now(UTC)
         month = now.astimezone(ZoneInfo("Europe/Paris")).strftime("%Y-%m")
@@ -359,7 +399,13 @@ def test_what_is_paid_is_told_and_is_never_more_than_is_left(issued: Client) -> 
 
 def test_l23_the_ledger_adds_up_and_runs_no_formula(issued: Client) -> None:
     entries = issued.ask("GET", f"{PAPERS}/ledger")["data"]
-    assert [entry["kind"] for entry in entries] == ["invoice", "credit_note", "payment"]
+    kinds = ["invoice", "credit_note", "payment", "payment", "payment_returned"]
+    assert [entry["kind"] for entry in entries] == kinds
+    # What went back is told twice, when it came and when it went, and adds up to nothing.
+    assert [(entry["on"], entry["total_minor"], entry["about"]) for entry in entries[3:]] == [
+        ("2026-02-20", -10_800, "bank-2"),
+        ("2026-03-10", 10_800, "Returned by the bank"),
+    ]
     assert entries[-1]["balance_minor"] == sum(entry["total_minor"] for entry in entries) == 10_800
     rows = issued.send("GET", f"{PAPERS}/ledger.csv").text.splitlines()
     assert rows[1].startswith("2026-02-01,invoice,F2026-")

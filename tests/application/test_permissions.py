@@ -50,6 +50,10 @@ list_usage_meters       A A . A . A A .  billing:read
 get_usage             A A . A . A A .  billing:read
 list_usage_limits     A A . A . A A .  billing:read
 set_usage_limit       A A . A . . . .  billing:write
+get_usage_age_limit   A A . A . A A .  billing:read
+limit_usage_age       A A . A . . . .  billing:write
+list_parked_usage     A A . A . A A .  billing:read
+release_parked_usage  A A . A . . . .  billing:write
 get_invoice_preview       A A . A . A A .  billing:read
 close_month           A A . A . . . .  billing:write
 list_invoices         A A . A . A A .  billing:read

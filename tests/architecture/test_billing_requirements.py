@@ -58,6 +58,7 @@ TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     "L6": (
         (INVOICES, "test_l6_in_time_is_in_its_month_and_later_a_correction_on_the_next"),
         (INVOICES, "test_l6_older_than_thirty_five_days_is_still_billed"),
+        (INVOICES, "test_l6_too_old_by_the_companys_rule_is_parked_and_billed_once_released"),
     ),
     "L7": ((RATING, "test_l7_the_order_of_arrival_does_not_matter"),),
     "L8": ((USAGE, "test_l5_and_l8_a_bad_use_never_loses_the_others"),),

@@ -38,6 +38,17 @@ class TestTheOracle:
         assert found["sums"] == expected
         assert (found["net"], found["tax"], found["total"]) == (int(net), int(tax), int(total))
 
+    def test_l6_bills_what_was_parked_from_its_release_on_and_not_before(self) -> None:
+        ledger = Ledger().start("crm", "pro", "2026-01-01T00:00:00+01:00")
+        ledger.use("sms", "2026-01-10T12:00:00+01:00", 2_010, "old")
+        use = ledger.facts.pop()["counted"]
+        ledger.add("usage-parking.parked.v1", "2026-03-02T00:00:00+00:00", parked=use)
+        ledger.close("2026-01")
+        ledger.add("usage-parking.released.v1", "2026-02-02T00:00:00+00:00", counted=use).close("2026-02")
+        january, february = oracle.Company(ledger.facts, oracle.price_lists([])).invoices().values()
+        assert january["sums"]["2026-01", "sms"] == 0
+        assert february["sums"]["2026-01", "sms"] == 50
+
 
 @dataclass
 class Ledger:

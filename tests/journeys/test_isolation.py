@@ -81,6 +81,10 @@ OWN: dict[str, set[int]] = {
     "report_usage": {200},
     "set_usage_limit": {200, 409},
     "list_usage_limits": {200},
+    "get_usage_age_limit": {200},
+    "limit_usage_age": {200},
+    "list_parked_usage": {200},
+    "release_parked_usage": {404},
     "get_usage": {200},
     "get_subscription": {200, 404},
     "list_quotes": {200},
@@ -333,10 +337,15 @@ class Tour:
         self.succeed("list_usage_meters", f"GET {usage}/meters")
         self.succeed("set_usage_limit", f"PUT {usage}/limits/sms", billing_examples.LIMIT)
         self.succeed("list_usage_limits", f"GET {usage}/limits")
-        batch = self.succeed(
-            "report_usage", f"POST {usage}/events", billing_examples.REQUESTS["report_usage"]
-        )
-        assert batch["accepted"] == 1
+        self.succeed("limit_usage_age", f"PUT {usage}/age-limit", {"most_days": 3_650})
+        self.succeed("get_usage_age_limit", f"GET {usage}/age-limit")
+        aged = {**billing_examples.USE, "transaction_id": "aged", "at": "1999-01-02T00:00:00Z"}
+        uses = [*billing_examples.REQUESTS["report_usage"]["events"], aged]
+        batch = self.succeed("report_usage", f"POST {usage}/events", {"events": uses})
+        assert (batch["accepted"], batch["parked"]) == (1, 1)
+        (parked,) = self.succeed("list_parked_usage", f"GET {usage}/parked")["data"]
+        release = {"transaction_ids": [parked["transaction_id"]]}
+        self.succeed("release_parked_usage", f"POST {usage}/parked/release", release)
         self.succeed("get_usage_batch", f"GET {usage}/events/{batch['id']}")
         self.place.house_at_rest()
         self.succeed("get_usage", f"GET {usage}?meter=sms&from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z")

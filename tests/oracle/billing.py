@@ -36,6 +36,8 @@ DOCUMENTS: dict[tuple[str, str], tuple[str, dict[str, int]]] = {
 }
 DISTINCT = {"active_users"}
 UNION = set("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split())
+# What was parked counts when it is released, and not before.
+REPORTS = ("usage.reported.v", "usage-parking.released.v")
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -313,11 +315,7 @@ class Company:
         return struck[-1]
 
     def _reports(self, cut: int) -> list[Fact]:
-        return [
-            one
-            for one in self.facts
-            if one["topic"].startswith("usage.reported.v") and one["position"] <= cut
-        ]
+        return [one for one in self.facts if one["topic"].startswith(REPORTS) and one["position"] <= cut]
 
     def _bounds(self, name: str) -> tuple[datetime, datetime]:
         year, month = int(name[:4]), int(name[5:])

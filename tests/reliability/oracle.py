@@ -19,6 +19,7 @@ chain recomputed by the published recipe. Every finding is a sentence with the p
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
 from typing import Any
@@ -56,10 +57,12 @@ DECLARED = (
 # Claims whose holder is no stream, and the topic that takes them.
 HELD_BY_CONTENT = {
     "expense-external-id": "expense.reported",
-    "usage": "usage.reported",
-    "usage-correction": "usage.reported",
-    "metered": "usage.reported",
+    "usage": "usage",
+    "usage-correction": "usage",
+    "metered": "usage",
 }
+# What is parked claims its ids in a stream of its own, and fills months from there once it is released.
+OF_USES = ("usage.reported.v", "usage-parking.parked.v", "usage-parking.released.v")
 MOST_COMMANDS_PER_EVENT = 20
 MOST_FINDINGS_SHOWN = 20
 UNLIMITED = 2**62
@@ -240,10 +243,14 @@ def claims_of_events(log: Tenant) -> Iterator[Finding]:
     """A claim names the place of its event, which its holder recorded; totals are the sum of their claims."""
     at = {row.position: row for row in log.rows}
     recorded = {(row.stream_id, row.recorded_at) for row in log.rows}
+    # A claim names the first event of its command; what is parked follows its batch.
+    together: dict[datetime, list[Row]] = {}
+    for row in log.rows:
+        together.setdefault(row.recorded_at, []).append(row)
     for claim in log.claims:
         row = at.get(claim.position)
         if claim.kind in HELD_BY_CONTENT:
-            is_recorded = row is not None and _takes(row, claim)
+            is_recorded = row is not None and any(_takes(one, claim) for one in together[row.recorded_at])
         else:
             is_recorded = row is not None and (claim.holder, row.recorded_at) in recorded
         if not is_recorded:
@@ -259,7 +266,8 @@ def claims_of_events(log: Tenant) -> Iterator[Finding]:
 
 def _takes(row: Row, claim: Held) -> bool:
     """Is the claim in what the event says? An expense is named; of a use the batch is hashed into the holder."""
-    if not row.topic.startswith(f"{HELD_BY_CONTENT[claim.kind]}.v"):
+    topics = OF_USES if HELD_BY_CONTENT[claim.kind] == "usage" else (f"{HELD_BY_CONTENT[claim.kind]}.v",)
+    if not row.topic.startswith(topics):
         return False
     if claim.kind == "expense-external-id":
         return (row.facts.get("expense_id"), row.facts.get("external_id")) == (str(claim.holder), claim.key)
@@ -267,17 +275,20 @@ def _takes(row: Row, claim: Held) -> bool:
         return any(
             f"{one['meter']}:{one['month']}" == claim.key
             and (claim.holder, claim.units) in _metered(row, one)
-            for one in row.facts["metered"]
+            for one in row.facts.get("metered", ())
         )
     named = "transaction_id" if claim.kind == "usage" else "corrects"
-    is_of_batch = claim.holder.bytes[10:] == sha256(row.stream_id.bytes).digest()[:6]
-    return is_of_batch and any(use.get(named) == claim.key for use in row.facts["counted"])
+    batch_id = UUID(row.facts.get("batch_id") or str(row.stream_id))
+    is_of_batch = claim.holder.bytes[10:] == sha256(batch_id.bytes).digest()[:6]
+    uses = row.facts.get("parked") or row.facts["counted"]
+    return is_of_batch and any(use.get(named) == claim.key for use in uses)
 
 
 def _metered(row: Row, told: Any) -> Iterator[tuple[UUID, int]]:
     """Who holds what of a month: the batch its sum, or each subject one."""
     if not told["subjects"]:
-        yield row.stream_id, told["units"]
+        is_released = "batch_id" in row.facts
+        yield uuid5(row.stream_id, str(row.version)) if is_released else row.stream_id, told["units"]
     for subject in told["subjects"]:
         text = f"{told['meter']}:{told['month']}:{subject}"
         yield UUID(bytes=sha256(text.encode()).digest()[:16]), 1_000_000

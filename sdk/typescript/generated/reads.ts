@@ -1,5 +1,9 @@
 // written by sdk/making.py from the OpenAPI document; do not edit, `make sdks` writes it anew
+<<<<<<< HEAD
 export const DIGEST = "408949db1d8f5d572eb895fd550c0dd8637425a19775b889f4e4169e3b31de55";
+=======
+export const DIGEST = "43a279989f4a78b34813643794495638dc47b98b517ae9f92d8ff5b1aaafb02b";
+>>>>>>> billing-last-ready
 
 /** Reads that take min_position. */
 export const READS: ReadonlySet<string> = new Set([
@@ -111,9 +115,11 @@ export const READS: ReadonlySet<string> = new Set([
   "/api/v1/members/imports/{import_id}",
   "/api/v1/members/{member_id}",
   "/api/v1/usage",
+  "/api/v1/usage/age-limit",
   "/api/v1/usage/events/{batch_id}",
   "/api/v1/usage/limits",
   "/api/v1/usage/meters",
+  "/api/v1/usage/parked",
   "/api/v1/webhooks/deliveries",
   "/api/v1/webhooks/deliveries/{delivery_id}",
   "/api/v1/webhooks/endpoints",

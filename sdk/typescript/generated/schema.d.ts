@@ -4117,6 +4117,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/usage/age-limit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_usage_age_limit"];
+        put: operations["limit_usage_age"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/usage/events": {
         parameters: {
             query?: never;
@@ -4191,6 +4207,38 @@ export interface paths {
         get: operations["list_usage_meters"];
         put?: never;
         post: operations["define_usage_meter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/parked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_parked_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/parked/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["release_parked_usage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6533,7 +6581,7 @@ export interface components {
             sql_login: components["schemas"]["SqlLoginView"];
         };
         /** @enum {string} */
-        ItemStatus: "accepted" | "duplicate" | "conflict" | "rejected";
+        ItemStatus: "accepted" | "duplicate" | "conflict" | "rejected" | "parked";
         JoinWaitlist: {
             /** @default {} */
             answers?: {
@@ -6628,6 +6676,9 @@ export interface components {
             saved_g: number;
             /** Format: date */
             start: string;
+        };
+        LimitUsageAge: {
+            most_days: number | null;
         };
         Limits: {
             per_client_per_day?: number | null;
@@ -7145,6 +7196,23 @@ export interface components {
             origins?: string[];
             /** @default false */
             shows_practitioners?: boolean;
+        };
+        ParkedUseList: {
+            data: components["schemas"]["ParkedUseView"][];
+            next_cursor: string | null;
+        };
+        ParkedUseView: {
+            /** Format: date-time */
+            at: string;
+            batch_id: string;
+            corrects: string | null;
+            meter: string;
+            number: number;
+            quantity: string;
+            /** Format: date-time */
+            reported_at: string;
+            subject: string | null;
+            transaction_id: string;
         };
         PartWanted: {
             /** @default {} */
@@ -7717,7 +7785,7 @@ export interface components {
             status?: "ok";
         };
         /** @enum {string} */
-        "Reason-Output": "malformed" | "in_the_future" | "meter_unknown" | "meter_counted_here" | "subject_missing" | "same_id_other_content" | "corrected_use_unknown" | "corrected_before" | "cap_reached";
+        "Reason-Output": "malformed" | "in_the_future" | "meter_unknown" | "meter_counted_here" | "subject_missing" | "same_id_other_content" | "corrected_use_unknown" | "corrected_before" | "cap_reached" | "too_old" | "parking_full";
         ReceiptCheck: {
             checked: components["schemas"]["Recheck"][];
             is_equal: boolean;
@@ -7868,6 +7936,15 @@ export interface components {
         Relative: {
             born_on?: string | null;
             name: string;
+        };
+        ReleaseParkedUsage: {
+            transaction_ids: string[];
+        };
+        ReleasedUsage: {
+            position?: number | null;
+            released: number;
+            version: number;
+            waiting: number;
         };
         Replay: {
             /** @default false */
@@ -8979,6 +9056,11 @@ export interface components {
         };
         /** @enum {string} */
         UnknownHotelCountry: "refuse" | "european_mean";
+        UsageAgeLimitView: {
+            most_days: number | null;
+            position?: number | null;
+            version: number;
+        };
         UsageAlert: {
             amount: string | null;
             percent: number | null;
@@ -8992,6 +9074,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             outcomes: components["schemas"]["UseOutcome"][];
+            parked: number;
             position?: number | null;
             rejected: number;
             version: number;
@@ -18055,6 +18138,59 @@ export interface operations {
             };
         };
     };
+    get_usage_age_limit: {
+        parameters: {
+            query?: {
+                min_position?: number | null;
+            };
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageAgeLimitView"];
+                };
+            };
+        };
+    };
+    limit_usage_age: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitUsageAge"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageAgeLimitView"];
+                };
+            };
+            202: components["responses"]["Accepted"];
+        };
+    };
     report_usage: {
         parameters: {
             query?: never;
@@ -18209,6 +18345,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DefinedMeter"];
+                };
+            };
+            202: components["responses"]["Accepted"];
+        };
+    };
+    list_parked_usage: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                min_position?: number | null;
+            };
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParkedUseList"];
+                };
+            };
+        };
+    };
+    release_parked_usage: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Tenant-ID"?: components["parameters"]["X-Tenant-ID"];
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                "If-Match"?: components["parameters"]["If-Match"];
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseParkedUsage"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleasedUsage"];
                 };
             };
             202: components["responses"]["Accepted"];

@@ -7,19 +7,25 @@ from uuid import UUID
 
 import pytest
 
-from application.billing import counting, quotes, subscriptions, usage
+from application.billing import counting, meter_limits, quotes, subscriptions, usage
 from application.billing.counting import Activity, Calls, CountUsage
+from application.billing.meter_limits import SetMeterLimit
+from application.billing.metering import counted_of
 from application.billing.quotes import AcceptQuote, CommitForAYear, DraftQuote, ProposeQuote
 from application.billing.subscriptions import ChangeSubscriptionPlan, StartSubscription
-from application.billing.usage import ReportUsage
+from application.billing.usage import LimitUsageAge, ReleaseParkedUsage, ReportUsage
 from domain.billing.charge import Fixed
 from domain.billing.fitting import CurrencyFixed, PlanNotOffered
+from domain.billing.meter import SHIPPED_METERS
+from domain.billing.meter_limits import MeterLimit
+from domain.billing.metering import Months, Room
+from domain.billing.parking import ParkedUsage, ParkedUseUnknown, parked_usage_id
 from domain.billing.price import PlanPrices, PriceKind, ProductLine
 from domain.billing.quote import Offer
 from domain.billing.shipped import SHIPPED
 from domain.billing.subscription import Subscription, subscription_id
 from domain.billing.terms import Debtor, Terms
-from domain.billing.usage import ItemStatus, Reason, UsageBatch
+from domain.billing.usage import ItemStatus, Known, Parking, Reason, UsageBatch, Use
 from tests.domain.billing.kit import fee
 from tests.kit.builders import TENANT
 from tests.kit.memory import House, ports_with
@@ -53,7 +59,15 @@ class _Company(House):
     """A company of the CRM line in memory, on Pro since New Year."""
 
     def __init__(self) -> None:
-        super().__init__({**counting.HANDLERS, **quotes.HANDLERS, **subscriptions.HANDLERS, **usage.HANDLERS})
+        super().__init__(
+            {
+                **counting.HANDLERS,
+                **meter_limits.HANDLERS,
+                **quotes.HANDLERS,
+                **subscriptions.HANDLERS,
+                **usage.HANDLERS,
+            }
+        )
         self.ports = ports_with(totals=self.ports.totals, price_lists=_Prices(), entitlements=_Unlimited())
         self.execute(
             StartSubscription(
@@ -126,6 +140,55 @@ def test_l6_a_use_of_the_last_century_loses_no_other_of_its_batch(company: _Comp
     assert [use.transaction_id for use in batch.counted] == ["old", "new"]
     far = {"transaction_id": "far", "meter": "sms", "at": "1900-01-01T00:00:00Z", "quantity": 3}
     assert len(company.report(far).counted) == 1
+
+
+class TestUsesTooOldByTheCompanysRule:
+    """L6: parked and visible, never dropped."""
+
+    def test_l6_wait_in_full_and_fill_no_month_before_they_are_released(self, company: _Company) -> None:
+        company.execute(LimitUsageAge(most_days=10), at=START)
+        company.execute(SetMeterLimit(meter="sms", limit=MeterLimit(cap=Decimal(5))), at=START)
+        edge = {"transaction_id": "edge", "meter": "sms", "at": "2026-01-11T00:00:00Z", "quantity": 5}
+        old = {**edge, "transaction_id": "old", "at": "2026-01-10T23:59:59Z", "quantity": 4}
+        batch = company.report(
+            old, edge, {**old, "transaction_id": "right", "quantity": 1, "corrects": "old"}
+        )
+        assert [use.transaction_id for use in batch.counted] == ["edge"]
+        assert [(one.transaction_id, one.status) for one in batch.uncounted] == [
+            ("old", ItemStatus.PARKED),
+            ("right", ItemStatus.PARKED),
+        ]
+        (kept, _) = company.store.load(ParkedUsage, parked_usage_id(TENANT)).waiting.values()
+        assert (kept.at, kept.quantity, kept.batch_id, kept.number) == (
+            datetime(2026, 1, 10, 23, 59, 59, tzinfo=UTC),
+            4,
+            batch.id,
+            0,
+        )
+        with pytest.raises(ParkedUseUnknown):
+            company.execute(ReleaseParkedUsage(transaction_ids=("old", "edge")), at=START)
+        company.execute(ReleaseParkedUsage(transaction_ids=("old", "old")), at=START + timedelta(days=21))
+        # Released under the cap's nose: it was used. What comes after finds the month full.
+        assert list(company.store.load(ParkedUsage, parked_usage_id(TENANT)).waiting) == ["right"]
+        company.execute(LimitUsageAge(most_days=None), at=START + timedelta(days=21))
+        more = company.report({**old, "transaction_id": "more"})
+        assert [one.reason for one in more.uncounted] == [Reason.CAP_REACHED]
+        assert counted_of("sms", "2026-01", company.ports.totals) == 9
+
+    def test_l6_beyond_ten_thousand_are_refused_and_can_be_sent_again(self, company: _Company) -> None:
+        company.execute(LimitUsageAge(most_days=10), at=START)
+        parking = Parking(START, places=1)
+        uses = [Use(transaction_id=name, meter="sms", at=datetime(2025, 1, 1, tzinfo=UTC)) for name in "ab"]
+        batch = UsageBatch.report(
+            PROCESS,
+            uses,
+            known=Known({}, {}),
+            meters=SHIPPED_METERS,
+            room=Room(SHIPPED_METERS, {}, Months("UTC"), counted=lambda _: 0, subjects=lambda _: frozenset()),
+            parking=parking,
+            at=START,
+        )
+        assert [one.reason for one in batch.uncounted] == [Reason.TOO_OLD, Reason.PARKING_FULL]
 
 
 class TestAgreements:

@@ -892,7 +892,7 @@ class IssueSqlLogin(TypedDict):
     valid_days: NotRequired[int]
 
 
-ItemStatus: TypeAlias = Literal['accepted', 'duplicate', 'conflict', 'rejected']
+ItemStatus: TypeAlias = Literal['accepted', 'duplicate', 'conflict', 'rejected', 'parked']
 
 
 JsonValue: TypeAlias = Any
@@ -959,6 +959,10 @@ class Levers(TypedDict):
     position: int
     saved_g: int
     start: str
+
+
+class LimitUsageAge(TypedDict):
+    most_days: int | None
 
 
 class Limits(TypedDict):
@@ -1228,6 +1232,18 @@ class PageTerms(TypedDict):
     shows_practitioners: NotRequired[bool]
 
 
+class ParkedUseView(TypedDict):
+    at: str
+    batch_id: str
+    corrects: str | None
+    meter: str
+    number: int
+    quantity: str
+    reported_at: str
+    subject: str | None
+    transaction_id: str
+
+
 class PartWanted(TypedDict):
     answers: NotRequired[dict[str, str]]
     bookable_ids: NotRequired[list[str]]
@@ -1468,7 +1484,7 @@ class Ready(TypedDict):
     status: NotRequired[Literal['ok']]
 
 
-ReasonOutput: TypeAlias = Literal['malformed', 'in_the_future', 'meter_unknown', 'meter_counted_here', 'subject_missing', 'same_id_other_content', 'corrected_use_unknown', 'corrected_before', 'cap_reached']
+ReasonOutput: TypeAlias = Literal['malformed', 'in_the_future', 'meter_unknown', 'meter_counted_here', 'subject_missing', 'same_id_other_content', 'corrected_use_unknown', 'corrected_before', 'cap_reached', 'too_old', 'parking_full']
 
 
 class Recheck(TypedDict):
@@ -1564,6 +1580,20 @@ Relationship: TypeAlias = Literal['self', 'relative', 'employee', 'guest']
 class Relative(TypedDict):
     born_on: NotRequired[str | None]
     name: str
+
+
+TransactionId: TypeAlias = str
+
+
+class ReleaseParkedUsage(TypedDict):
+    transaction_ids: list[TransactionId]
+
+
+class ReleasedUsage(TypedDict):
+    position: NotRequired[int | None]
+    released: int
+    version: int
+    waiting: int
 
 
 class Replay(TypedDict):
@@ -2250,6 +2280,12 @@ class UnitView(TypedDict):
 
 
 UnknownHotelCountry: TypeAlias = Literal['refuse', 'european_mean']
+
+
+class UsageAgeLimitView(TypedDict):
+    most_days: int | None
+    position: NotRequired[int | None]
+    version: int
 
 
 class UsageAlert(TypedDict):
@@ -3650,6 +3686,11 @@ class OwnReply(TypedDict):
     reply: Reply
 
 
+class ParkedUseList(TypedDict):
+    data: list[ParkedUseView]
+    next_cursor: str | None
+
+
 class Parties(TypedDict):
     buyer: Buyer
     due_on: str
@@ -4093,6 +4134,7 @@ class UsageBatchView(TypedDict):
     duplicate: int
     id: str
     outcomes: list[UseOutcome]
+    parked: int
     position: NotRequired[int | None]
     rejected: int
     version: int

@@ -168,6 +168,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "get_trusted_documents": ("GET", "/api/v1/graphql/documents"),
     "get_unit": ("GET", "/api/v1/enterprise/units/{unit_id}"),
     "get_usage": ("GET", "/api/v1/usage"),
+    "get_usage_age_limit": ("GET", "/api/v1/usage/age-limit"),
     "get_usage_batch": ("GET", "/api/v1/usage/events/{batch_id}"),
     "get_vehicle": ("GET", "/api/v1/enterprise/carbon/vehicles/{vehicle_id}"),
     "get_version": ("GET", "/version"),
@@ -192,6 +193,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "leave_benchmark": ("DELETE", "/api/v1/enterprise/benchmarks/membership"),
     "leave_waitlist": ("POST", "/api/v1/booking/waitlist/{entry_id}/leave"),
     "let_practitioner_go": ("POST", "/api/v1/booking/practitioners/{practitioner_id}/leave"),
+    "limit_usage_age": ("PUT", "/api/v1/usage/age-limit"),
     "list_activities": ("GET", "/api/v1/enterprise/carbon/activities"),
     "list_agenda": ("GET", "/api/v1/booking/agenda"),
     "list_api_keys": ("GET", "/api/v1/api-keys"),
@@ -218,6 +220,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "list_members": ("GET", "/api/v1/members"),
     "list_meters": ("GET", "/api/v1/enterprise/carbon/meters"),
     "list_next_free": ("GET", "/api/v1/booking/next-free"),
+    "list_parked_usage": ("GET", "/api/v1/usage/parked"),
     "list_paused_consumers": ("GET", "/api/v1/platform/paused-consumers"),
     "list_policy_versions": ("GET", "/api/v1/enterprise/policies/versions"),
     "list_practitioners": ("GET", "/api/v1/booking/practitioners"),
@@ -280,6 +283,7 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "reject_expense": ("POST", "/api/v1/enterprise/trips/{trip_id}/expenses/{expense_id}/reject"),
     "reject_review": ("POST", "/api/v1/booking/reviews/{review_id}/reject"),
     "reject_trip": ("POST", "/api/v1/enterprise/trips/{trip_id}/reject"),
+    "release_parked_usage": ("POST", "/api/v1/usage/parked/release"),
     "remove_meter": ("POST", "/api/v1/enterprise/carbon/meters/{meter_id}/remove"),
     "remove_segment": ("DELETE", "/api/v1/enterprise/trips/{trip_id}/segments/{segment_id}"),
     "rename_unit": ("PUT", "/api/v1/enterprise/units/{unit_id}/name"),
@@ -836,6 +840,9 @@ class Operations(Transport):
     def get_usage(self, *, meter: str, from_: str, to: str, window: Literal['hour', 'day', 'month'] | None = None, cut: int | None = None, min_position: int | None = None) -> Answered[models.UsageView]:
         return self.send("GET", "/api/v1/usage", {}, {"meter": meter, "from": from_, "to": to, "window": window, "cut": cut, "min_position": min_position}, reads=True)
 
+    def get_usage_age_limit(self, *, min_position: int | None = None) -> Answered[models.UsageAgeLimitView]:
+        return self.send("GET", "/api/v1/usage/age-limit", {}, {"min_position": min_position}, reads=True)
+
     def get_usage_batch(self, batch_id: str, *, min_position: int | None = None) -> Answered[models.UsageBatchView]:
         return self.send("GET", "/api/v1/usage/events/{batch_id}", {"batch_id": batch_id}, {"min_position": min_position}, reads=True)
 
@@ -907,6 +914,9 @@ class Operations(Transport):
 
     def let_practitioner_go(self, practitioner_id: str, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.PractitionerView]:
         return self.send("POST", "/api/v1/booking/practitioners/{practitioner_id}/leave", {"practitioner_id": practitioner_id}, {}, idempotency_key=idempotency_key, if_match=if_match)
+
+    def limit_usage_age(self, body: models.LimitUsageAge, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.UsageAgeLimitView]:
+        return self.send("PUT", "/api/v1/usage/age-limit", {}, {}, body=body, media='application/json', idempotency_key=idempotency_key, if_match=if_match)
 
     def list_activities(self, *, kind: Literal['energy_bill', 'vehicle_use', 'fuel', 'refrigerant', 'commuting', 'purchase'] | None = None, site_id: str | None = None, vehicle_id: str | None = None, is_withdrawn: bool | None = None, limit: int | None = None, cursor: str | None = None, min_position: int | None = None) -> Answered[models.ActivityList]:
         return self.send("GET", "/api/v1/enterprise/carbon/activities", {}, {"kind": kind, "site_id": site_id, "vehicle_id": vehicle_id, "is_withdrawn": is_withdrawn, "limit": limit, "cursor": cursor, "min_position": min_position}, reads=True)
@@ -1036,6 +1046,12 @@ class Operations(Transport):
 
     def list_next_free(self, *, service_id: str | None = None, site_id: str | None = None, limit: int | None = None, min_position: int | None = None) -> Answered[models.NextFreeList]:
         return self.send("GET", "/api/v1/booking/next-free", {}, {"service_id": service_id, "site_id": site_id, "limit": limit, "min_position": min_position}, reads=True)
+
+    def list_parked_usage(self, *, limit: int | None = None, cursor: str | None = None, min_position: int | None = None) -> Answered[models.ParkedUseList]:
+        return self.send("GET", "/api/v1/usage/parked", {}, {"limit": limit, "cursor": cursor, "min_position": min_position}, reads=True)
+
+    def every_parked_usage(self, *, limit: int | None = None, min_position: int | None = None) -> Iterator[models.ParkedUseView]:
+        return self.pages("GET", "/api/v1/usage/parked", {}, {"limit": limit, "min_position": min_position}, reads=True)
 
     def list_paused_consumers(self) -> Answered[models.PausedConsumers]:
         return self.send("GET", "/api/v1/platform/paused-consumers", {}, {})
@@ -1279,6 +1295,9 @@ class Operations(Transport):
 
     def reject_trip(self, trip_id: str, body: models.ApiRestTripsReason, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.TripView]:
         return self.send("POST", "/api/v1/enterprise/trips/{trip_id}/reject", {"trip_id": trip_id}, {}, body=body, media='application/json', idempotency_key=idempotency_key, if_match=if_match)
+
+    def release_parked_usage(self, body: models.ReleaseParkedUsage, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.ReleasedUsage]:
+        return self.send("POST", "/api/v1/usage/parked/release", {}, {}, body=body, media='application/json', idempotency_key=idempotency_key, if_match=if_match)
 
     def remove_meter(self, meter_id: str, *, idempotency_key: str | None = None, if_match: int | None = None) -> Answered[models.MeterView]:
         return self.send("POST", "/api/v1/enterprise/carbon/meters/{meter_id}/remove", {"meter_id": meter_id}, {}, idempotency_key=idempotency_key, if_match=if_match)
