@@ -74,6 +74,7 @@ TAGS = {
     "billing": "What a company subscribed to, what it used and what it owes.",
     "quotes": "Prices for one company: offered, answered, agreed on.",
     "usage": "What was used: reported in batches, counted once, read at a cut.",
+    "graphql": "The documents a company trusts, and whether it answers no others.",
     "booking-catalogue": "What can be booked: businesses, services, people, rooms and their hours.",
     "slots": "When it is free, and why not.",
     "appointments": "Visits from the hold to the last payment, and the book they stand in.",
@@ -146,12 +147,9 @@ WITH_VERSION = frozenset(
         "cancel_subscription",
         "commit_for_a_year",
         "set_invoicing_details",
-<<<<<<< HEAD
         "set_trusted_documents",
-=======
         "limit_usage_age",
         "release_parked_usage",
->>>>>>> billing-last-ready
     }
 )
 # Reads whose answer has no version, although they name a thing.
@@ -188,11 +186,8 @@ ONE_OF_A_KIND = (
     "/subscription",
     "/page",
     "/invoicing-details",
-<<<<<<< HEAD
     "/graphql/documents",
-=======
     "/age-limit",
->>>>>>> billing-last-ready
 )
 
 # Reads of what runs out.

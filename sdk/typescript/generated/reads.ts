@@ -1,9 +1,5 @@
 // written by sdk/making.py from the OpenAPI document; do not edit, `make sdks` writes it anew
-<<<<<<< HEAD
-export const DIGEST = "408949db1d8f5d572eb895fd550c0dd8637425a19775b889f4e4169e3b31de55";
-=======
-export const DIGEST = "43a279989f4a78b34813643794495638dc47b98b517ae9f92d8ff5b1aaafb02b";
->>>>>>> billing-last-ready
+export const DIGEST = "8ad9bb2baa7fa6ac14c2273bfa53a01a5d2d093c32d9fa419dca8eb8633d4789";
 
 /** Reads that take min_position. */
 export const READS: ReadonlySet<string> = new Set([
