@@ -1,6 +1,6 @@
 """How do processes of the house start in a blink? Forked from one that has read the house once.
 
-The standard library's fork server is that process: it has no thread, opens nothing, and ends with the
+The standard library's fork server is that process: it runs no thread of ours, opens nothing, and ends with the
 supervisor that started it, as its children do with it.
 """
 
@@ -18,10 +18,11 @@ from threading import Thread
 
 from setproctitle import setproctitle
 
+from adapters.embedded.children import die_with
+
 # Names, because the doors are above us.
 PROGRAM = "api.cli"
 READ_BEFOREHAND = "api.nursery"
-PR_SET_PDEATHSIG = 1
 
 _context = multiprocessing.get_context("forkserver")
 
@@ -51,7 +52,7 @@ def start(
 
 def _live(program: str, words: tuple[str, ...], environment: dict[str, str], log: str, errors: str) -> None:
     os.setsid()
-    _end_with_the_fork_server()
+    die_with(os.getppid(), signal.SIGTERM, ctypes.CDLL(None).prctl)  # with the fork server
     Thread(target=_end_with_the_supervisor, name="supervisor", daemon=True).start()
     setproctitle(" ".join(("escale", *words)))
     for stream, path in ((1, log), (2, errors)):
@@ -62,13 +63,6 @@ def _live(program: str, words: tuple[str, ...], environment: dict[str, str], log
     os.environ.update(environment)
     sys.argv = ["escale", *words]
     import_module(program).main()
-
-
-def _end_with_the_fork_server() -> None:
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)  # it died before we had asked; no signal would come
 
 
 def _end_with_the_supervisor() -> None:

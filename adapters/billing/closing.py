@@ -20,7 +20,7 @@ from domain.billing.calendar import month_of, period_of
 from domain.billing.invoice import GRACE, InvoiceBook, invoices_id
 from domain.billing.sla import Sla, sla_id
 from domain.billing.subscription import Subscription, subscription_id
-from domain.kernel.refusals import Refusal
+from domain.kernel.refusals import Refusal, Unavailable
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 
 log = structlog.get_logger(__name__)
@@ -48,7 +48,7 @@ class MonthClosing:
         self._every_s = every_s
         self._look_at = 0.0
         self._waiting: list[UUID] = []
-        self._refused: dict[UUID, float] = {}
+        self._unread: dict[UUID, float] = {}
         # Until then nothing is due for a company, so it is not even looked at.
         self._not_before: dict[UUID, datetime] = {}
 
@@ -57,8 +57,8 @@ class MonthClosing:
         if not self._waiting and monotonic() >= self._look_at:
             self._look_at = monotonic() + self._every_s
             self._waiting = [each for each in self._tenants() if each != PLATFORM_TENANT_ID]
-        for each in [each for each, again_at in self._refused.items() if monotonic() >= again_at]:
-            del self._refused[each]
+        for each in [each for each, again_at in self._unread.items() if monotonic() >= again_at]:
+            del self._unread[each]
             self._waiting.append(each)
         deadline = monotonic() + BUDGET_S
         while self._waiting and monotonic() < deadline:
@@ -79,8 +79,9 @@ class MonthClosing:
                 self._assess(tenant_id, now)
                 billed.append(month)
         except Refusal as refusal:
-            # Usage that is not read yet, or a frozen company.
-            self._refused[tenant_id] = monotonic() + AGAIN_S
+            # A frozen company waits for the next look; usage that is being read needs seconds.
+            if isinstance(refusal, Unavailable):
+                self._unread[tenant_id] = monotonic() + AGAIN_S
             log.info("month_not_closed", tenant_id=str(tenant_id), month=month, code=refusal.code())
         return billed
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -110,15 +111,15 @@ def die_with_parent(number: signal.Signals) -> Callable[[], None]:
     The kernel means the *thread* that forked; hence `EmbeddedServices.start` insists on the main thread.
     Popen has changed the user id by now, which matters because changing it clears the request.
     """
-    prctl = ctypes.CDLL(None).prctl
-    parent = os.getpid()
+    prctl = ctypes.CDLL(None).prctl  # found before the fork, where that is safe
+    return partial(die_with, os.getpid(), number, prctl)
 
-    def ask() -> None:
-        prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)  # the parent died between fork and prctl; no signal would come
 
-    return ask
+def die_with(parent: int, number: signal.Signals, prctl: Callable[..., int]) -> None:
+    """Asks the kernel for a signal when the parent is gone."""
+    prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)  # the parent died before we had asked; no signal would come
 
 
 @contextmanager

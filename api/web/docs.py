@@ -1,23 +1,13 @@
 """Where does one read and try the API? On a page that loads nothing from elsewhere."""
 
-import json
-from functools import cache
-from pathlib import Path
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from domain.kernel.refusals import NotFound
+from api.web.vendored import MEDIA_TYPES, vendored
 
 router = APIRouter(include_in_schema=False)
 
-VENDOR = Path(__file__).parent / "vendor" / "swagger-ui"
-MEDIA_TYPES = {
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".png": "image/png",
-}
+FILES = vendored("swagger-ui")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
@@ -59,10 +49,7 @@ def read_openapi(request: Request) -> Response:
 @router.get("/docs")
 def read_docs() -> Response:
     """Swagger UI on the document."""
-    files = manifest()["files"]
-    page = PAGE.format(
-        css=_integrity(files["swagger-ui.css"]), bundle=_integrity(files["swagger-ui-bundle.js"])
-    )
+    page = PAGE.format(css=FILES.integrity("swagger-ui.css"), bundle=FILES.integrity("swagger-ui-bundle.js"))
     return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
 
 
@@ -75,22 +62,4 @@ def read_start() -> Response:
 @router.get("/docs/assets/{name}")
 def read_asset(name: str) -> Response:
     """One vendored file; the manifest lists them."""
-    if name not in manifest()["files"]:
-        raise NotFound
-    path = VENDOR / name
-    return Response(
-        path.read_bytes(),
-        media_type=MEDIA_TYPES[path.suffix],
-        headers={"Cache-Control": "public, max-age=86400"},
-    )
-
-
-@cache
-def manifest() -> dict[str, Any]:
-    """What was vendored: version, licence and the hash of every file."""
-    found: dict[str, Any] = json.loads((VENDOR / "manifest.json").read_text())
-    return found
-
-
-def _integrity(file: dict[str, str]) -> str:
-    return f' integrity="{file["integrity"]}"'
+    return FILES.answer(name)

@@ -1,19 +1,13 @@
 """Where does one try GraphQL? On a page of its own that loads nothing from elsewhere."""
 
-import json
-from functools import cache
-from pathlib import Path
-from typing import Any
-
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
-from domain.kernel.refusals import NotFound
+from api.web.vendored import MEDIA_TYPES, vendored
 
 router = APIRouter(include_in_schema=False)
 
-VENDOR = Path(__file__).parent / "vendor" / "graphiql"
-MEDIA_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+FILES = vendored("graphiql")
 # The editor sets styles on what it draws; it runs no script but its files.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
@@ -56,8 +50,8 @@ ReactDOM.createRoot(document.getElementById("graphiql")).render(
 def read_explorer() -> Response:
     """GraphiQL on our own schema."""
     page = PAGE
-    for name, file in manifest()["files"].items():
-        page = page.replace(f"{{{name}}}", f' integrity="{file["integrity"]}"')
+    for name in FILES.manifest["files"]:
+        page = page.replace(f"{{{name}}}", FILES.integrity(name))
     return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
 
 
@@ -76,15 +70,4 @@ def read_style() -> Response:
 @router.get("/graphiql/assets/{name}")
 def read_asset(name: str) -> Response:
     """One vendored file; the manifest lists them."""
-    if name not in manifest()["files"]:
-        raise NotFound
-    path = VENDOR / name
-    headers = {"Cache-Control": "public, max-age=86400"}
-    return Response(path.read_bytes(), media_type=MEDIA_TYPES[path.suffix], headers=headers)
-
-
-@cache
-def manifest() -> dict[str, Any]:
-    """What was vendored: versions, licences and the hash of every file."""
-    found: dict[str, Any] = json.loads((VENDOR / "manifest.json").read_text())
-    return found
+    return FILES.answer(name)

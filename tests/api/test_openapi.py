@@ -16,10 +16,10 @@ import pytest
 from fastapi.routing import APIRoute
 
 from api.main import ROUTERS, create_app
-from api.rest import examples, openapi
+from api.rest import examples
 from api.rest.deferring import defers
 from api.rest.sunsets import DEPRECATED, Deprecation
-from api.web.docs import VENDOR, manifest
+from api.web.docs import FILES
 from application.platform.permissions import PERMISSIONS
 from tests.kit.house import Place
 
@@ -135,10 +135,10 @@ class TestPages:
         assert place.client.get("/docs/assets/..%2f..%2fdocs.py").status_code == 404
 
     def test_are_what_was_published(self) -> None:
-        assert manifest()["licence"] == "Apache-2.0"
-        assert (VENDOR / manifest()["licence_file"]).exists()
-        for name, file in manifest()["files"].items():
-            digest = base64.b64encode(hashlib.sha384((VENDOR / name).read_bytes()).digest()).decode()
+        assert FILES.manifest["licence"] == "Apache-2.0"
+        assert (FILES.folder / FILES.manifest["licence_file"]).exists()
+        for name, file in FILES.manifest["files"].items():
+            digest = base64.b64encode(hashlib.sha384((FILES.folder / name).read_bytes()).digest()).decode()
             assert file["integrity"] == f"sha384-{digest}", name
 
 
@@ -147,8 +147,6 @@ class TestDeprecation:
         """RFC 9745 and RFC 8594: headers, document and list of callers, from a declaration alone."""
         gone = Deprecation(date(2026, 1, 1), date(2027, 1, 1), "list_units", "Units are listed elsewhere.")
         monkeypatch.setitem(DEPRECATED, "list_members", gone)
-        # The document of this process may be complete already.
-        monkeypatch.setattr(openapi, "_completed_before", {})
         place.house_at_rest()
         path, owner = "/api/v1/members", place.north.owner
         for person in (owner, place.north.manager):
@@ -167,7 +165,6 @@ class TestDeprecation:
             assert {UUID(each["member_id"]) for each in told["callers"]} == members
         assert all(each["is_key"] and each["calls"] == 1 for each in told["callers"])
 
-        monkeypatch.setattr(openapi, "_completed_before", {})
         document = create_app(place.house).openapi()
         operation = document["paths"][path]["get"]
         assert operation["deprecated"] is True

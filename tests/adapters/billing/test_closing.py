@@ -24,7 +24,7 @@ from domain.billing.party import SHIPPED_SELLER
 from domain.billing.price import ProductLine
 from domain.billing.sla import Sla, sla_id
 from domain.billing.uptime import Health
-from domain.kernel.refusals import RuleBroken
+from domain.kernel.refusals import Refusal, RuleBroken, Unavailable
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from tests.journeys.test_graceful_stop import await_ready, escale, free_port, stopped, surroundings
 from tests.kit.crowd import all_at_once
@@ -304,8 +304,9 @@ def test_l24_only_the_company_whose_own_calls_failed_is_given_back(
     assert (again.uptime, again.own) == (assessed.uptime, assessed.own)
 
 
-def test_a_company_whose_usage_is_not_read_yet_is_asked_again_before_the_next_look(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(("refusal", "times"), [(Unavailable, 2), (RuleBroken, 1)])
+def test_only_a_company_whose_usage_is_not_read_yet_is_asked_again_before_the_next_look(
+    monkeypatch: pytest.MonkeyPatch, refusal: type[Refusal], times: int
 ) -> None:
     asked: list[UUID] = []
 
@@ -316,7 +317,7 @@ def test_a_company_whose_usage_is_not_read_yet_is_asked_again_before_the_next_lo
 
         def _assess(self, tenant_id: UUID, now: datetime) -> None:
             if len(asked) == 1:
-                raise RuleBroken
+                raise refusal
 
         def _due(self, tenant_id: UUID, now: datetime) -> str | None:
             return None
@@ -326,4 +327,4 @@ def test_a_company_whose_usage_is_not_read_yet_is_asked_again_before_the_next_lo
     closing = Reading(lambda: [company], cast(Any, None), cast(Any, None), lambda: PARIS_OVER)
     for _ in range(3):
         closing.act(1)
-    assert asked == [company, company]
+    assert asked == [company] * times
