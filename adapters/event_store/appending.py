@@ -29,8 +29,10 @@ select outcome, first_position, last_position, detail::text
 from es.append_events(%s, %s::uuid[], %s::bytea[], %s::int[], %s::jsonb,
                       %s::uuid[], %s::bigint[], %s::text[], %s::bytea[], %s::uuid[], %s::text[])
 """
-# One event and no claims: plain values, and for an answer the position, or null if anything is amiss.
-APPEND_ONE = "select es.append_event(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::bigint[])"
+# One event: plain values, and for an answer the position, or null if anything is amiss.
+APPEND_ONE = "select es.append_event(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::bigint[], %s::jsonb)"
+# `json.dumps` with options makes an encoder for every text.
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 ATTEMPTS = 3
 MANY = 16
 
@@ -85,7 +87,7 @@ class Appender:
         return answered
 
     def _send(self, tenant_id: UUID, requests: Sequence[AppendRequest]) -> list[Outcome]:
-        short = one_event(tenant_id, requests)
+        short = self._one_event(tenant_id, requests)
         parameters: tuple[Any, ...] | None = None
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -107,6 +109,34 @@ class Appender:
                 if attempt == ATTEMPTS:
                     raise
         raise AssertionError("unreachable")
+
+    def _one_event(self, tenant_id: UUID, requests: Sequence[AppendRequest]) -> tuple[Any, ...] | None:
+        """The parameters of the short way, if these requests can take it."""
+        if len(requests) != 1 or len((request := requests[0]).events) != 1:
+            return None
+        if request.totals or request.settle or request.claims.released:
+            return None
+        sole: str | None = None
+        if request.claims.taken:
+            taken, others = _named_once(request.claims.taken)
+            if others or len(taken) >= MANY:
+                return None
+            sole = json.dumps([self._claim(tenant_id, claim) for claim in taken])
+        (event,), command, guards = request.events, request.command, request.guards
+        return (
+            tenant_id,
+            command and command.id,
+            command and command.request_hash,
+            event.originator_id,
+            event.originator_version,
+            event.topic,
+            event.state,
+            event.event_id,
+            canonical({**request.provenance, **event.meta}),
+            uuids(guards) if guards else None,
+            integers(guards.values()) if guards else None,
+            sole,
+        )
 
     def _parameters(self, tenant_id: UUID, requests: Sequence[AppendRequest]) -> tuple[Any, ...]:
         commands = [request.command for request in requests]
@@ -260,28 +290,6 @@ class ClaimKeys:
         return hmac.new(secret, f"{kind}:{key.value}".encode(), hashlib.sha256).hexdigest()
 
 
-def one_event(tenant_id: UUID, requests: Sequence[AppendRequest]) -> tuple[Any, ...] | None:
-    """The parameters of the short way, if these requests can take it."""
-    if len(requests) != 1 or len((request := requests[0]).events) != 1:
-        return None
-    if request.totals or request.settle or request.claims.taken or request.claims.released:
-        return None
-    (event,), command, guards = request.events, request.command, request.guards
-    return (
-        tenant_id,
-        command and command.id,
-        command and command.request_hash,
-        event.originator_id,
-        event.originator_version,
-        event.topic,
-        event.state,
-        event.event_id,
-        canonical({**request.provenance, **event.meta}),
-        uuids(guards) if guards else None,
-        integers(guards.values()) if guards else None,
-    )
-
-
 def _outcome(name: str, first: int | None, last: int | None, detail: str | None) -> Outcome:
     # The driver would build a JSON loader for every answer, and hardly one has a detail.
     return Outcome(name, first, last, None if detail is None else json.loads(detail))
@@ -289,4 +297,4 @@ def _outcome(name: str, first: int | None, last: int | None, detail: str | None)
 
 def canonical(meta: Mapping[str, Any]) -> str:
     """JSON with sorted keys and no spaces: the bytes the chain covers."""
-    return json.dumps(meta, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _CANONICAL.encode(meta)

@@ -42,6 +42,7 @@ TENANT_FOR_THE_SESSION: Sequence[Change] = (
 CLAIMS_UNCHECKED: Sequence[Change] = (
     (APPEND, CHECK_CLAIM, CHECK_CLAIM.replace("exists", "false and exists")),
     (APPEND, CHECK_SOLE, CHECK_SOLE.replace("is not null;", "is not null and false;")),
+    (APPEND_ONE, OPEN_HEAD, f"{OPEN_HEAD} and p_sole is null"),  # whoever claims goes the long way
 )
 
 PREPARE = """
@@ -60,7 +61,8 @@ as $$
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   if exists (
-    select from jsonb_array_elements(p_extras) as extra, jsonb_array_elements(coalesce(extra -> 'sole', extra -> 'claims')) as wanted
+    select from jsonb_array_elements(p_extras) as extra,
+      jsonb_array_elements(coalesce(extra -> 'sole', extra -> 'claims')) as wanted
     join es.claim c on c.tenant_id = p_tenant and c.kind = wanted ->> 'kind' and c.key = wanted ->> 'key'
       and c.ends_at > coalesce((wanted ->> 'starts_at')::timestamptz, '-infinity')
       and c.starts_at < coalesce((wanted ->> 'ends_at')::timestamptz, 'infinity')

@@ -134,35 +134,39 @@ begin
     if v_extra ?| '{claims,sole,releases,facts}' then
       v_refusals := '[]';
       begin  -- a sub-transaction: refused claims leave nothing behind
-        for v_item in select * from jsonb_array_elements(v_extra -> 'releases') loop
-          v_holder := (v_item ->> 2)::uuid;
-          delete from es.claim c where c.tenant_id = p_tenant and c.kind = v_item ->> 0 and c.key = v_item ->> 1
-            and c.ends_at = 'infinity' and c.starts_at = '-infinity' and c.holder = v_holder
-            returning c.units into v_units;
-          if found then
-            update es.claim_total t set units = t.units - v_units
-              where t.tenant_id = p_tenant and t.kind = v_item ->> 0 and t.key = v_item ->> 1;
-          else
+        if v_extra ? 'releases' then
+          for v_item in select * from jsonb_array_elements(v_extra -> 'releases') loop
+            v_holder := (v_item ->> 2)::uuid;
             delete from es.claim c where c.tenant_id = p_tenant and c.kind = v_item ->> 0 and c.key = v_item ->> 1
-              and c.holder = v_holder;
-          end if;
-        end loop;
+              and c.ends_at = 'infinity' and c.starts_at = '-infinity' and c.holder = v_holder
+              returning c.units into v_units;
+            if found then
+              update es.claim_total t set units = t.units - v_units
+                where t.tenant_id = p_tenant and t.kind = v_item ->> 0 and t.key = v_item ->> 1;
+            else
+              delete from es.claim c where c.tenant_id = p_tenant and c.kind = v_item ->> 0 and c.key = v_item ->> 1
+                and c.holder = v_holder;
+            end if;
+          end loop;
+        end if;
 
-        for v_item in select * from jsonb_array_elements(v_extra -> 'facts') loop
-          v_keys := array(select jsonb_array_elements_text(v_item -> 1));
-          v_holders := array(select jsonb_array_elements_text(v_item -> 2))::uuid[];
-          select v_refusals || coalesce(jsonb_agg(jsonb_build_object('kind', v_item ->> 0, 'key', w.key,
-              'capacity', 1, 'units', 1)), '[]') into v_refusals
-            from unnest(v_keys, v_holders) as w (key, holder)
-            where (select 1 from es.claim c where c.tenant_id = p_tenant and c.kind = v_item ->> 0
-                   and c.key = w.key and c.ends_at > '-infinity' and c.starts_at < 'infinity'
-                   and c.holder <> w.holder and c.expires_at > v_at limit 1) is not null;
-          insert into es.claim as c (tenant_id, kind, key, starts_at, ends_at, holder, units, expires_at, position)
-            select p_tenant, v_item ->> 0, w.key, '-infinity', 'infinity', w.holder, 1, 'infinity', v_position + 1
+        if v_extra ? 'facts' then
+          for v_item in select * from jsonb_array_elements(v_extra -> 'facts') loop
+            v_keys := array(select jsonb_array_elements_text(v_item -> 1));
+            v_holders := array(select jsonb_array_elements_text(v_item -> 2))::uuid[];
+            select v_refusals || coalesce(jsonb_agg(jsonb_build_object('kind', v_item ->> 0, 'key', w.key,
+                'capacity', 1, 'units', 1)), '[]') into v_refusals
               from unnest(v_keys, v_holders) as w (key, holder)
-            on conflict (tenant_id, kind, key, ends_at, starts_at, holder)
-            do update set units = excluded.units, expires_at = excluded.expires_at, position = excluded.position;
-        end loop;
+              where (select 1 from es.claim c where c.tenant_id = p_tenant and c.kind = v_item ->> 0
+                     and c.key = w.key and c.ends_at > '-infinity' and c.starts_at < 'infinity'
+                     and c.holder <> w.holder and c.expires_at > v_at limit 1) is not null;
+            insert into es.claim as c (tenant_id, kind, key, starts_at, ends_at, holder, units, expires_at, position)
+              select p_tenant, v_item ->> 0, w.key, '-infinity', 'infinity', w.holder, 1, 'infinity', v_position + 1
+                from unnest(v_keys, v_holders) as w (key, holder)
+              on conflict (tenant_id, kind, key, ends_at, starts_at, holder)
+              do update set units = excluded.units, expires_at = excluded.expires_at, position = excluded.position;
+          end loop;
+        end if;
 
         if v_extra ? 'sole' then
           select v_refusals || coalesce(jsonb_agg(jsonb_build_object('kind', w.kind, 'key', w.key,
@@ -181,81 +185,83 @@ begin
             do update set units = excluded.units, expires_at = excluded.expires_at, position = excluded.position;
         end if;
 
-        for v_item in select * from jsonb_array_elements(v_extra -> 'claims') loop
-          v_kind := v_item ->> 'kind';
-          v_key := v_item ->> 'key';
-          v_holder := (v_item ->> 'holder')::uuid;
-          v_units := (v_item ->> 'units')::bigint;
-          v_capacity := (v_item ->> 'capacity')::bigint;
-          v_starts := coalesce((v_item ->> 'starts_at')::timestamptz, '-infinity');
-          v_ends := coalesce((v_item ->> 'ends_at')::timestamptz, 'infinity');
-          v_expires := coalesce((v_item ->> 'expires_at')::timestamptz, 'infinity');
-          if v_units > v_capacity then
-            v_refusals := v_refusals || jsonb_build_object('kind', v_kind, 'key', v_key,
-              'capacity', v_capacity, 'units', v_units);
-            continue;
-          end if;
+        if v_extra ? 'claims' then
+          for v_item in select * from jsonb_array_elements(v_extra -> 'claims') loop
+            v_kind := v_item ->> 'kind';
+            v_key := v_item ->> 'key';
+            v_holder := (v_item ->> 'holder')::uuid;
+            v_units := (v_item ->> 'units')::bigint;
+            v_capacity := (v_item ->> 'capacity')::bigint;
+            v_starts := coalesce((v_item ->> 'starts_at')::timestamptz, '-infinity');
+            v_ends := coalesce((v_item ->> 'ends_at')::timestamptz, 'infinity');
+            v_expires := coalesce((v_item ->> 'expires_at')::timestamptz, 'infinity');
+            if v_units > v_capacity then
+              v_refusals := v_refusals || jsonb_build_object('kind', v_kind, 'key', v_key,
+                'capacity', v_capacity, 'units', v_units);
+              continue;
+            end if;
 
-          if v_item ->> 'shape' = 'amount' then
-            -- A timeless amount is kept as a running total: summing rows under the lock does not scale.
-            with gone as (
+            if v_item ->> 'shape' = 'amount' then
+              -- A timeless amount is kept as a running total: summing rows under the lock does not scale.
+              with gone as (
+                delete from es.claim c where c.tenant_id = p_tenant and c.kind = v_kind
+                  and c.key = v_key and c.expires_at <= v_at and c.expires_at < 'infinity'
+                  returning c.units)
+              select coalesce(sum(units), 0) into v_total from gone;
+              if v_total > 0 then
+                update es.claim_total t set units = t.units - v_total
+                  where t.tenant_id = p_tenant and t.kind = v_kind and t.key = v_key;
+              end if;
               delete from es.claim c where c.tenant_id = p_tenant and c.kind = v_kind
-                and c.key = v_key and c.expires_at <= v_at and c.expires_at < 'infinity'
-                returning c.units)
-            select coalesce(sum(units), 0) into v_total from gone;
-            if v_total > 0 then
-              update es.claim_total t set units = t.units - v_total
-                where t.tenant_id = p_tenant and t.kind = v_kind and t.key = v_key;
+                and c.key = v_key and c.ends_at = 'infinity' and c.starts_at = '-infinity'
+                and c.holder = v_holder returning c.units into v_total;
+              v_total := -coalesce(v_total, 0);
+              insert into es.claim_total as t (tenant_id, kind, key, units)
+                values (p_tenant, v_kind, v_key, v_units)
+                on conflict (tenant_id, kind, key) do update set units = t.units + v_total + v_units
+                returning t.units into v_total;
+              if v_total > v_capacity then
+                v_refusals := v_refusals || jsonb_build_object('kind', v_kind, 'key', v_key,
+                  'taken', v_total - v_units, 'capacity', v_capacity, 'units', v_units);
+                continue;
+              end if;
+            elsif v_capacity = 1 then
+              if exists (select from es.claim c where c.tenant_id = p_tenant and c.kind = v_kind
+                         and c.key = v_key and c.ends_at > v_starts and c.starts_at < v_ends
+                         and c.holder <> v_holder and c.expires_at > v_at) then
+                v_refusals := v_refusals || jsonb_build_object('kind', v_kind, 'key', v_key,
+                  'capacity', 1, 'units', v_units);
+                continue;
+              end if;
+            else
+              -- A capacity over one needs a sweep: counting overlaps would add claims that never meet.
+              select coalesce(max(running), 0) into v_total from (
+                select sum(sum(delta)) over (order by instant) as running from (
+                  select greatest(c.starts_at, v_starts) as instant, c.units as delta
+                    from es.claim c where c.tenant_id = p_tenant and c.kind = v_kind
+                    and c.key = v_key and c.ends_at > v_starts and c.starts_at < v_ends
+                    and c.holder <> v_holder and c.expires_at > v_at
+                  union all
+                  select c.ends_at, -c.units
+                    from es.claim c where c.tenant_id = p_tenant and c.kind = v_kind
+                    and c.key = v_key and c.ends_at > v_starts and c.starts_at < v_ends
+                    and c.holder <> v_holder and c.expires_at > v_at
+                ) as steps group by instant
+              ) as sweep;
+              if v_total + v_units > v_capacity then
+                v_refusals := v_refusals || jsonb_build_object('kind', v_kind, 'key', v_key,
+                  'taken', v_total, 'capacity', v_capacity, 'units', v_units);
+                continue;
+              end if;
             end if;
-            delete from es.claim c where c.tenant_id = p_tenant and c.kind = v_kind
-              and c.key = v_key and c.ends_at = 'infinity' and c.starts_at = '-infinity'
-              and c.holder = v_holder returning c.units into v_total;
-            v_total := -coalesce(v_total, 0);
-            insert into es.claim_total as t (tenant_id, kind, key, units)
-              values (p_tenant, v_kind, v_key, v_units)
-              on conflict (tenant_id, kind, key) do update set units = t.units + v_total + v_units
-              returning t.units into v_total;
-            if v_total > v_capacity then
-              v_refusals := v_refusals || jsonb_build_object('kind', v_kind, 'key', v_key,
-                'taken', v_total - v_units, 'capacity', v_capacity, 'units', v_units);
-              continue;
-            end if;
-          elsif v_capacity = 1 then
-            if exists (select from es.claim c where c.tenant_id = p_tenant and c.kind = v_kind
-                       and c.key = v_key and c.ends_at > v_starts and c.starts_at < v_ends
-                       and c.holder <> v_holder and c.expires_at > v_at) then
-              v_refusals := v_refusals || jsonb_build_object('kind', v_kind, 'key', v_key,
-                'capacity', 1, 'units', v_units);
-              continue;
-            end if;
-          else
-            -- A capacity over one needs a sweep: counting overlaps would add claims that never meet.
-            select coalesce(max(running), 0) into v_total from (
-              select sum(sum(delta)) over (order by instant) as running from (
-                select greatest(c.starts_at, v_starts) as instant, c.units as delta
-                  from es.claim c where c.tenant_id = p_tenant and c.kind = v_kind
-                  and c.key = v_key and c.ends_at > v_starts and c.starts_at < v_ends
-                  and c.holder <> v_holder and c.expires_at > v_at
-                union all
-                select c.ends_at, -c.units
-                  from es.claim c where c.tenant_id = p_tenant and c.kind = v_kind
-                  and c.key = v_key and c.ends_at > v_starts and c.starts_at < v_ends
-                  and c.holder <> v_holder and c.expires_at > v_at
-              ) as steps group by instant
-            ) as sweep;
-            if v_total + v_units > v_capacity then
-              v_refusals := v_refusals || jsonb_build_object('kind', v_kind, 'key', v_key,
-                'taken', v_total, 'capacity', v_capacity, 'units', v_units);
-              continue;
-            end if;
-          end if;
 
-          insert into es.claim as c (tenant_id, kind, key, starts_at, ends_at, holder, units, expires_at, position)
-            values (p_tenant, v_kind, v_key, v_starts, v_ends, v_holder, v_units, v_expires,
-                    v_position + 1)
-            on conflict (tenant_id, kind, key, ends_at, starts_at, holder)
-            do update set units = excluded.units, expires_at = excluded.expires_at, position = excluded.position;
-        end loop;
+            insert into es.claim as c (tenant_id, kind, key, starts_at, ends_at, holder, units, expires_at, position)
+              values (p_tenant, v_kind, v_key, v_starts, v_ends, v_holder, v_units, v_expires,
+                      v_position + 1)
+              on conflict (tenant_id, kind, key, ends_at, starts_at, holder)
+              do update set units = excluded.units, expires_at = excluded.expires_at, position = excluded.position;
+          end loop;
+        end if;
         if v_refusals <> '[]' then
           raise exception using errcode = 'ES001', message = 'claims refused';
         end if;
@@ -330,13 +336,13 @@ begin
 end
 $$;
 
--- The short way, for one command with one event and no claims: its position, or null if anything is amiss; then
+-- The short way, for one command with one event that takes places for one at most: its position, or null if anything is amiss; then
 -- nothing has happened, and append_events says what it is. It hopes: the head is locked and moved at once, and the
 -- keys of the log and of the command log notice a stale version and a known command.
 create function es.append_event(
   p_tenant uuid, p_command uuid, p_hash bytea, p_stream uuid, p_version bigint, p_topic text, p_state bytea,
   p_id uuid, p_meta text,
-  p_guards uuid[] default null, p_guard_versions bigint[] default null) returns bigint
+  p_guards uuid[] default null, p_guard_versions bigint[] default null, p_sole jsonb default null) returns bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
@@ -370,6 +376,22 @@ begin
                       and e.originator_version = g.version + 1) is not null) then
       raise exception using errcode = 'ES002', message = 'a guard moved';
     end if;
+  end if;
+  if p_sole is not null then
+    if exists (select from jsonb_to_recordset(p_sole)
+                 as w (kind text, key text, holder uuid, starts_at timestamptz, ends_at timestamptz)
+               where (select 1 from es.claim c where c.tenant_id = p_tenant and c.kind = w.kind and c.key = w.key
+                      and c.ends_at > coalesce(w.starts_at, '-infinity') and c.starts_at < coalesce(w.ends_at, 'infinity')
+                      and c.holder <> w.holder and c.expires_at > v_at limit 1) is not null) then
+      raise exception using errcode = 'ES002', message = 'a place is taken';
+    end if;
+    insert into es.claim as c (tenant_id, kind, key, starts_at, ends_at, holder, units, expires_at, position)
+      select p_tenant, w.kind, w.key, coalesce(w.starts_at, '-infinity'), coalesce(w.ends_at, 'infinity'),
+             w.holder, 1, coalesce(w.expires_at, 'infinity'), v_position
+        from jsonb_to_recordset(p_sole) as w (kind text, key text, holder uuid,
+          starts_at timestamptz, ends_at timestamptz, expires_at timestamptz)
+      on conflict (tenant_id, kind, key, ends_at, starts_at, holder)
+      do update set units = excluded.units, expires_at = excluded.expires_at, position = excluded.position;
   end if;
   insert into es.event (tenant_id, position, originator_id, originator_version, topic, state, event_id,
                         recorded_at, meta, chain_hash)

@@ -5,7 +5,7 @@ from adapters.postgres.migrations.building import delegate, execute, option, run
 revision = "0040"
 down_revision = "0037"
 
-ONE = "es.append_event(uuid, uuid, bytea, uuid, bigint, text, bytea, uuid, text, uuid[], bigint[])"
+ONE = "es.append_event(uuid, uuid, bytea, uuid, bigint, text, bytea, uuid, text, uuid[], bigint[], jsonb)"
 # A table's CHECK is read and planned anew by every statement that writes a row: a twelfth of an append's time in the
 # server. A domain's is kept, and asked only where the column itself is written. Nothing is rewritten: the domain
 # gets its rule after the column has the domain.
