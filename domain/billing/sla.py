@@ -1,6 +1,6 @@
 """Was a company promised more than it got, and what is it given back?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar, assert_never
@@ -12,6 +12,7 @@ from domain.billing.calendar import Month
 from domain.billing.invoice_line import InvoiceLine, LineKind
 from domain.billing.issued import Invoice
 from domain.billing.price import PriceKind
+from domain.billing.stay import Stay
 from domain.billing.tax import part_of
 from domain.billing.uptime import Uptime, credit_percent
 from domain.kernel.aggregate import Aggregate
@@ -85,17 +86,18 @@ class Sla(Aggregate):
         self,
         invoice: Invoice,
         uptime: Uptime,
+        stays: Sequence[Stay],
         *,
         promised: Decimal,
         probed_until: int,
         own: OwnCalls | None,
         at: datetime,
     ) -> None:
-        """Holds a billed month against the promise, once."""
+        """Holds a billed month against the promise of the stays in it, once."""
         month = invoice.draft.month
         if month in self.months:
             return
-        fee_minor = fixed_fee_minor(invoice)
+        fee_minor = fixed_fee_minor(invoice, stays)
         percent = credit_percent(uptime, promised)
         assessed = SlaMonth(
             month=month,
@@ -133,9 +135,11 @@ class Sla(Aggregate):
                 assert_never(event)
 
 
-def fixed_fee_minor(invoice: Invoice) -> int:
-    """What the month cost whatever was used: the plan's own lines."""
-    return sum(line.amount_minor for line in _fees(invoice))
+def fixed_fee_minor(invoice: Invoice, stays: Sequence[Stay]) -> int:
+    """What the month cost whatever was used: the plan's own lines, in the stays it was promised to."""
+    return sum(
+        line.amount_minor for line in _fees(invoice) if any(stay.touches(line.periods[0]) for stay in stays)
+    )
 
 
 def _fees(invoice: Invoice) -> list[InvoiceLine]:
