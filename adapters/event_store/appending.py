@@ -87,7 +87,7 @@ class Appender:
         return answered
 
     def _send(self, tenant_id: UUID, requests: Sequence[AppendRequest]) -> list[Outcome]:
-        short = self._one_event(tenant_id, requests)
+        short = self.one_event(tenant_id, requests)
         parameters: tuple[Any, ...] | None = None
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -110,7 +110,7 @@ class Appender:
                     raise
         raise AssertionError("unreachable")
 
-    def _one_event(self, tenant_id: UUID, requests: Sequence[AppendRequest]) -> tuple[Any, ...] | None:
+    def one_event(self, tenant_id: UUID, requests: Sequence[AppendRequest]) -> tuple[Any, ...] | None:
         """The parameters of the short way, if these requests can take it."""
         if len(requests) != 1 or len((request := requests[0]).events) != 1:
             return None
@@ -258,7 +258,8 @@ def _many_facts(
 def _named_once(claims: Sequence[Claim]) -> tuple[list[Claim], list[Claim]]:
     """Places for one whose key the command names once, which are judged together; and the others."""
     named = Counter((claim.kind, claim.key) for claim in claims)
-    sole, others = [], []
+    sole: list[Claim] = []
+    others: list[Claim] = []
     for claim in claims:
         alone = named[claim.kind, claim.key] == 1 and claim.shape == "interval"
         (sole if alone and claim.capacity == claim.units == 1 else others).append(claim)
