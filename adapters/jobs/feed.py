@@ -47,13 +47,15 @@ class Feed:
         self, tenant_id: UUID, page: Iterable[TenantNotification], handled: Sequence[type[DomainEvent]]
     ) -> list[DomainEvent]:
         """The events of the handled classes. An unknown topic raises: skipping it might lose a fact."""
-        mapper = self._mapper(tenant_id)
+        stored = list(page)
         wanted = tuple(handled)
-        return [
-            mapper.to_domain_event(stored)
-            for stored in page
-            if issubclass(self._topics.event_class(stored.topic), wanted)
-        ]
+        heard = {
+            topic
+            for topic in {each.topic for each in stored}
+            if issubclass(self._topics.event_class(topic), wanted)
+        }
+        read = self._mapper(tenant_id).to_domain_event
+        return [read(each) for each in stored if each.topic in heard]
 
     def concerns(self, page: Iterable[TenantNotification], handled: Sequence[type[DomainEvent]]) -> bool:
         """Does the page hold any event of the handled classes? An unknown topic raises, as in `decode`."""

@@ -1,6 +1,6 @@
 """Which rows does a batch of events work on? Read once, folded in memory, written once."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from projections.kernel.row import Row
@@ -11,7 +11,10 @@ Search = tuple[str, Any]  # a column and the value wanted there
 
 
 class Table(Protocol[R]):
-    """Where the rows of one tenant are kept."""
+    """Where the rows of one tenant are kept.
+
+    What is asked for may arrive later: whoever answers may wait until the answer is looked at.
+    """
 
     def by_keys(self, keys: Iterable[Key]) -> Iterable[R]:
         """The rows that exist among the keys."""
@@ -34,29 +37,31 @@ class Rows(Generic[R]):
         self._known: dict[Key, R | None] = {}
         self._touched: dict[Key, None] = {}
         self._searched: set[Search] = set()
+        self._coming: list[tuple[Iterable[R], Sequence[Key]]] = []
 
     def prepare(self, keys: Iterable[Key]) -> None:
-        """Reads, in one go, the rows the coming events will touch."""
+        """Asks, in one go, for the rows the coming events will touch."""
+        self._arrive()
         unknown = [key for key in dict.fromkeys(keys) if key not in self._known]
         if unknown:
-            self._known.update(dict.fromkeys(unknown))
-            self._known.update((row.key(), row) for row in self._table.by_keys(unknown))
+            self._coming.append((self._table.by_keys(unknown), unknown))
 
     def prepare_where(self, searches: Iterable[Search]) -> None:
-        """Reads, in one go per column, the rows the coming events will look for."""
+        """Asks, in one go per column, for the rows the coming events will look for."""
         unknown: dict[str, list[Any]] = {}
         for column, value in dict.fromkeys(searches):
             if (column, value) not in self._searched:
                 unknown.setdefault(column, []).append(value)
         for column, values in unknown.items():
-            for row in self._table.by_column(column, values):
-                self._known.setdefault(row.key(), row)
+            self._coming.append((self._table.by_column(column, values), ()))
             self._searched.update((column, value) for value in values)
 
     def get(self, *key: Any) -> R | None:
         """The row with this key, or None."""
+        self._arrive()
         if key not in self._known:
             self.prepare([key])
+            self._arrive()
         return self._known[key]
 
     def __getitem__(self, key: Key) -> R:
@@ -67,8 +72,10 @@ class Rows(Generic[R]):
 
     def put(self, row: R) -> None:
         """Keeps the row, new or changed."""
-        self._known[row.key()] = row
-        self._touched[row.key()] = None
+        self._arrive()
+        key = row.key()
+        self._known[key] = row
+        self._touched[key] = None
 
     def change(self, *key: Any, **values: Any) -> None:
         """Sets columns of a row that must exist."""
@@ -76,13 +83,24 @@ class Rows(Generic[R]):
 
     def remove(self, *key: Any) -> None:
         """Drops the row, if there is one."""
+        self._arrive()
         self._known[key] = None
         self._touched[key] = None
 
     def where(self, column: str, value: Any) -> list[R]:
         """Every row whose column has the value, those of this batch included."""
         self.prepare_where([(column, value)])
+        self._arrive()
         return [row for row in self._known.values() if row is not None and getattr(row, column) == value]
+
+    def _arrive(self) -> None:
+        """Takes in what was asked for; what this batch did meanwhile is newer."""
+        while self._coming:
+            found, asked = self._coming.pop(0)
+            for row in found:
+                self._known.setdefault(row.key(), row)
+            for key in asked:
+                self._known.setdefault(key, None)
 
     def flush(self) -> None:
         """Writes what changed."""
