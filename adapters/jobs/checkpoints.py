@@ -47,6 +47,7 @@ set position = %(upto)s, attempts = 0, last_error = null, updated_at = clock_tim
 from unnest(%(consumers)s::text[], %(versions)s::int[]) as w (consumer, version)
 where c.tenant_id = %(tenant_id)s and c.consumer = w.consumer and c.version = w.version
   and c.position = %(position)s and c.epoch = %(epoch)s and c.status = 'running'
+returning c.consumer
 """
 PAUSE = """
 update es.checkpoint
@@ -292,10 +293,13 @@ def enrol(connection: Connection[Any], tenant_id: UUID, enrolments: Sequence[Enr
 
 def take(
     connection: Connection[Any], tenant_id: UUID, consumers: Sequence[str], *, position: int, epoch: int
-) -> dict[str, int]:
-    """Locks those of the consumers that stand at the position and nobody else holds; their versions."""
-    rows = connection.execute(TAKE, (tenant_id, list(consumers), position, epoch)).fetchall()
-    return {row[0]: row[1] for row in rows}
+) -> Callable[[], dict[str, int]]:
+    """Locks those of the consumers that stand at the position and nobody else holds.
+
+    Their versions are waited for when they are called for.
+    """
+    cursor = connection.execute(TAKE, (tenant_id, list(consumers), position, epoch))
+    return lambda: dict(cursor.fetchall())
 
 
 def advance(
@@ -308,7 +312,7 @@ def advance(
     epoch: int,
 ) -> None:
     """Moves the consumers together, from exactly `position`; raises Overtaken when one stood elsewhere."""
-    moved = connection.execute(
+    moving = connection.execute(
         ADVANCE,
         {
             "tenant_id": tenant_id,
@@ -319,7 +323,7 @@ def advance(
             "epoch": epoch,
         },
     )
-    if moved.rowcount != len(versions):
+    if len(moving.fetchall()) != len(versions):
         raise Overtaken
 
 

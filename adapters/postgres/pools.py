@@ -1,7 +1,7 @@
 """How many connections do we hold, as whom, and how long do we wait for one?"""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
@@ -156,6 +156,19 @@ class Pools:
         refuse_unsafe(connection)
         if self.refuse_losses:
             refuse_unsafe_durability(connection)
+
+
+@contextmanager
+def pipelined(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Statements are sent one after the other; an answer is waited for where it is looked at, and here at the end."""
+    with connection.pipeline() as pipeline:
+        try:
+            yield
+        except BaseException:
+            # The driver would log what else failed on the way, in words that may quote personal text.
+            with suppress(psycopg.Error):
+                pipeline.sync()
+            raise
 
 
 @contextmanager
