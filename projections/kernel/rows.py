@@ -37,6 +37,8 @@ class Rows(Generic[R]):
         self._known: dict[Key, R | None] = {}
         self._touched: dict[Key, None] = {}
         self._searched: set[Search] = set()
+        # For each column searched, where its values were seen; what is there may have moved on.
+        self._seen: dict[str, dict[Any, dict[Key, None]]] = {}
         self._coming: list[tuple[Iterable[R], Sequence[Key]]] = []
 
     def prepare(self, keys: Iterable[Key]) -> None:
@@ -76,6 +78,7 @@ class Rows(Generic[R]):
         key = row.key()
         self._known[key] = row
         self._touched[key] = None
+        self._see(key, row)
 
     def change(self, *key: Any, **values: Any) -> None:
         """Sets columns of a row that must exist."""
@@ -91,16 +94,28 @@ class Rows(Generic[R]):
         """Every row whose column has the value, those of this batch included."""
         self.prepare_where([(column, value)])
         self._arrive()
-        return [row for row in self._known.values() if row is not None and getattr(row, column) == value]
+        if column not in self._seen:
+            self._seen[column] = {}
+            for key, row in self._known.items():
+                self._see(key, row)
+        keys = self._seen[column].get(value, ())
+        rows = (self._known[key] for key in keys)
+        return [row for row in rows if row is not None and getattr(row, column) == value]
 
     def _arrive(self) -> None:
         """Takes in what was asked for; what this batch did meanwhile is newer."""
         while self._coming:
             found, asked = self._coming.pop(0)
             for row in found:
-                self._known.setdefault(row.key(), row)
+                key = row.key()
+                self._see(key, self._known.setdefault(key, row))
             for key in asked:
                 self._known.setdefault(key, None)
+
+    def _see(self, key: Key, row: R | None) -> None:
+        if row is not None:
+            for column, values in self._seen.items():
+                values.setdefault(getattr(row, column), {})[key] = None
 
     def flush(self) -> None:
         """Writes what changed."""
