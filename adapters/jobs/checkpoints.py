@@ -11,6 +11,7 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 from pydantic_core import from_json
 
+from adapters.postgres.array_text import integers, texts
 from adapters.postgres.errors import translated_errors
 from adapters.postgres.pools import borrowed
 
@@ -42,7 +43,7 @@ on conflict (tenant_id, consumer) do nothing
 """
 TAKE = """
 select consumer, version from es.checkpoint
-where tenant_id = %s and consumer = any (%s) and position = %s and epoch = %s and status = 'running'
+where tenant_id = %s and consumer = any (%s::text[]) and position = %s and epoch = %s and status = 'running'
 order by consumer
 for update skip locked
 """
@@ -302,7 +303,7 @@ def take(
 
     Their versions are waited for when they are called for.
     """
-    cursor = connection.execute(TAKE, (tenant_id, list(consumers), position, epoch))
+    cursor = connection.execute(TAKE, (tenant_id, texts(consumers), position, epoch))
     return lambda: dict(cursor.fetchall())
 
 
@@ -320,8 +321,8 @@ def advance(
         ADVANCE,
         {
             "tenant_id": tenant_id,
-            "consumers": list(versions),
-            "versions": list(versions.values()),
+            "consumers": texts(versions),
+            "versions": integers(versions.values()),
             "position": position,
             "upto": upto,
             "epoch": epoch,

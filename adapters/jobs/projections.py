@@ -243,12 +243,7 @@ class ProjectionRunner:
         """
         wanted = {consumer_of(projector): projector for projector in group.projectors}
         try:
-            with (
-                translated_errors(),
-                self._pool.connection() as connection,
-                connection.transaction(),
-                pipelined(connection),
-            ):
+            with translated_errors(), pipelined(self._pool) as connection:
                 connection.execute(ENTER, (group.tenant_id,))
                 taking = take(
                     connection, group.tenant_id, list(wanted), position=group.position, epoch=group.epoch

@@ -159,19 +159,6 @@ class Pools:
 
 
 @contextmanager
-def pipelined(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """Statements are sent one after the other; an answer is waited for where it is looked at, and here at the end."""
-    with connection.pipeline() as pipeline:
-        try:
-            yield
-        except BaseException:
-            # The driver would log what else failed on the way, in words that may quote personal text.
-            with suppress(psycopg.Error):
-                pipeline.sync()
-            raise
-
-
-@contextmanager
 def borrowed(pool: ConnectionPool[Any]) -> Iterator[psycopg.Connection[Any]]:
     """A connection for a single statement, which is its own transaction.
 
@@ -184,3 +171,24 @@ def borrowed(pool: ConnectionPool[Any]) -> Iterator[psycopg.Connection[Any]]:
         yield connection
     finally:
         pool.putconn(connection)
+
+
+@contextmanager
+def pipelined(pool: ConnectionPool[Any]) -> Iterator[psycopg.Connection[Any]]:
+    """A transaction whose statements are sent one after the other.
+
+    An answer is waited for where it is looked at, and all of them at the end, together with the commit.
+    """
+    with borrowed(pool) as connection, connection.pipeline() as pipeline:
+        connection.execute("begin")
+        try:
+            yield connection
+            connection.execute("commit")
+            pipeline.sync()
+        except BaseException:
+            # The driver would log what else failed on the way, in words that may quote personal text.
+            with suppress(psycopg.Error):
+                pipeline.sync()
+            with suppress(psycopg.Error):
+                connection.rollback()
+            raise
