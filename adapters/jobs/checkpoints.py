@@ -47,13 +47,27 @@ where tenant_id = %s and consumer = any (%s::text[]) and position = %s and epoch
 order by consumer
 for update skip locked
 """
+MOVE = """
+with free as (
+  select c.consumer
+  from es.checkpoint c
+  join unnest(%(consumers)s::text[], %(versions)s::int[]) as w (consumer, version)
+    on c.consumer = w.consumer and c.version = w.version
+  where c.tenant_id = %(tenant_id)s and c.position = %(position)s and c.epoch = %(epoch)s and c.status = 'running'
+  for update of c skip locked
+)
+update es.checkpoint c
+set position = %(upto)s, attempts = 0, last_error = null, updated_at = clock_timestamp()
+from free
+where c.tenant_id = %(tenant_id)s and c.consumer = free.consumer
+returning c.consumer
+"""
 ADVANCE = """
 update es.checkpoint c
 set position = %(upto)s, attempts = 0, last_error = null, updated_at = clock_timestamp()
 from unnest(%(consumers)s::text[], %(versions)s::int[]) as w (consumer, version)
 where c.tenant_id = %(tenant_id)s and c.consumer = w.consumer and c.version = w.version
   and c.position = %(position)s and c.epoch = %(epoch)s and c.status = 'running'
-returning c.consumer
 """
 PAUSE = """
 update es.checkpoint
@@ -298,13 +312,37 @@ def enrol(connection: Connection[Any], tenant_id: UUID, enrolments: Sequence[Enr
 
 def take(
     connection: Connection[Any], tenant_id: UUID, consumers: Sequence[str], *, position: int, epoch: int
-) -> Callable[[], dict[str, int]]:
-    """Locks those of the consumers that stand at the position and nobody else holds.
+) -> dict[str, int]:
+    """Locks those of the consumers that stand at the position and nobody else holds; their versions."""
+    rows = connection.execute(TAKE, (tenant_id, texts(consumers), position, epoch)).fetchall()
+    return {row[0]: row[1] for row in rows}
 
-    Their versions are waited for when they are called for.
+
+def move(
+    connection: Connection[Any],
+    tenant_id: UUID,
+    versions: Mapping[str, int],
+    *,
+    position: int,
+    upto: int,
+    epoch: int,
+) -> Callable[[], set[str]]:
+    """Moves those of the consumers that stand at the position and nobody else holds.
+
+    Who they are is waited for when it is called for.
     """
-    cursor = connection.execute(TAKE, (tenant_id, texts(consumers), position, epoch))
-    return lambda: dict(cursor.fetchall())
+    cursor = connection.execute(
+        MOVE,
+        {
+            "tenant_id": tenant_id,
+            "consumers": texts(versions),
+            "versions": integers(versions.values()),
+            "position": position,
+            "upto": upto,
+            "epoch": epoch,
+        },
+    )
+    return lambda: {row[0] for row in cursor.fetchall()}
 
 
 def advance(
@@ -317,7 +355,7 @@ def advance(
     epoch: int,
 ) -> None:
     """Moves the consumers together, from exactly `position`; raises Overtaken when one stood elsewhere."""
-    moving = connection.execute(
+    moved = connection.execute(
         ADVANCE,
         {
             "tenant_id": tenant_id,
@@ -328,7 +366,7 @@ def advance(
             "epoch": epoch,
         },
     )
-    if len(moving.fetchall()) != len(versions):
+    if moved.rowcount != len(versions):
         raise Overtaken
 
 

@@ -25,11 +25,9 @@ from adapters.jobs.checkpoints import (
     Checkpoints,
     Enrolment,
     OnParked,
-    Overtaken,
     Parked,
     Standing,
-    advance,
-    take,
+    move,
 )
 from adapters.jobs.failures import concerns_one_table, describe, is_transient
 from adapters.jobs.feed import PAGE, Feed
@@ -237,51 +235,39 @@ class ProjectionRunner:
         return Batch(page[-1].id, self._feed.decode(group.tenant_id, page, handled))
 
     def _fold(self, group: Group, batch: "Batch") -> "tuple[set[str], Batch | None]":
-        """Folds in memory, writes in bulk and moves the checkpoints, all in one transaction.
+        """Moves the checkpoints, folds in memory and writes in bulk, all in one transaction.
 
         Whom it could not move, and what comes next, read while the database was writing.
         """
         wanted = {consumer_of(projector): projector for projector in group.projectors}
-        try:
-            with translated_errors(), pipelined(self._pool) as connection:
-                connection.execute(ENTER, (group.tenant_id,))
-                taking = take(
-                    connection, group.tenant_id, list(wanted), position=group.position, epoch=group.epoch
-                )
-                works = {
-                    consumer: Work(
-                        projector, heard, Rows(RowTable(connection, group.tenant_id, projector.row))
-                    )
-                    for consumer, projector in wanted.items()
-                    if (heard := projector.mine(batch.events))
-                }
-                for work in works.values():
-                    work.read_ahead()
-                following = self._ask(connection, group, after=batch.upto)
-                taken = taking()
-                mine = {
-                    consumer: projector.version
-                    for consumer, projector in wanted.items()
-                    if taken.get(consumer) == projector.version
-                }
-                failpoint("proj.before_apply")
-                for consumer, work in works.items():
-                    if consumer in mine:
-                        work.fold()
-                failpoint("proj.after_apply")
-                ahead = following()
-                advance(
-                    connection,
-                    group.tenant_id,
-                    mine,
-                    position=group.position,
-                    upto=batch.upto,
-                    epoch=group.epoch,
-                )
-        except Overtaken:
-            return set(wanted), None
+        versions = {consumer: projector.version for consumer, projector in wanted.items()}
+        with translated_errors(), pipelined(self._pool) as connection:
+            connection.execute(ENTER, (group.tenant_id,))
+            moved = move(
+                connection,
+                group.tenant_id,
+                versions,
+                position=group.position,
+                upto=batch.upto,
+                epoch=group.epoch,
+            )
+            works = {
+                consumer: Work(projector, heard, Rows(RowTable(connection, group.tenant_id, projector.row)))
+                for consumer, projector in wanted.items()
+                if (heard := projector.mine(batch.events))
+            }
+            for work in works.values():
+                work.read_ahead()
+            following = self._ask(connection, group, after=batch.upto)
+            mine = moved()
+            failpoint("proj.before_apply")
+            for consumer, work in works.items():
+                if consumer in mine:
+                    work.fold()
+            failpoint("proj.after_apply")
+            ahead = following()
         failpoint("proj.after_commit")
-        return set(wanted) - set(mine), ahead
+        return versions.keys() - mine, ahead
 
     def _ask(self, connection: Connection[Any], group: Group, *, after: int) -> "Callable[[], Batch | None]":
         """Sends for the page behind this one; whoever calls for it decodes it."""

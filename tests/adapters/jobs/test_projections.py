@@ -226,11 +226,12 @@ def test_a_crash_between_fold_and_commit_loses_nothing(
 ) -> None:
     ledger = bench.ledger(tenant_id, 1, 2)
 
-    def dies(*_: Any, **__: Any) -> None:
-        raise KeyboardInterrupt
+    def dies(place: str) -> None:
+        if place == "proj.after_apply":
+            raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(module, "advance", dies)
+        patched.setattr(module, "failpoint", dies)
         with pytest.raises(KeyboardInterrupt):
             bench.projections().drain(tenant_id)
     assert bench.totals(tenant_id) == {}
