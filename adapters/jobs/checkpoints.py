@@ -18,6 +18,9 @@ from adapters.postgres.pools import borrowed
 log = structlog.get_logger(__name__)
 
 ENTER = "select es.enter_tenant(%s)"
+# Rows are read and written by key. A plan made while the table was small would else go through all of it, for
+# every key, while the table grows.
+ENTER_BY_KEY = "select es.enter_tenant(%s), set_config('enable_seqscan', 'off', true)"
 # The consumers as one text: the driver takes as long over sixty rows as the rest of a small drain.
 STANDING = """
 select position, epoch,

@@ -21,7 +21,7 @@ from adapters.failpoints import failpoint
 from adapters.jobs import checking, rebuilding
 from adapters.jobs.checking import Difference
 from adapters.jobs.checkpoints import (
-    ENTER,
+    ENTER_BY_KEY,
     Checkpoints,
     Enrolment,
     OnParked,
@@ -45,7 +45,7 @@ AnyProjector = Projector[Any]
 # A drain gives its thread back after this long; whoever called it sees that there is more.
 BUDGET_S = 20.0
 # How many events are in hand at once while a long log is caught up with.
-LONG_PAGE = 2_000
+LONG_PAGE = 1_000
 
 
 @dataclass(frozen=True)
@@ -242,7 +242,7 @@ class ProjectionRunner:
         wanted = {consumer_of(projector): projector for projector in group.projectors}
         versions = {consumer: projector.version for consumer, projector in wanted.items()}
         with translated_errors(), pipelined(self._pool) as connection:
-            connection.execute(ENTER, (group.tenant_id,))
+            connection.execute(ENTER_BY_KEY, (group.tenant_id,))
             moved = move(
                 connection,
                 group.tenant_id,

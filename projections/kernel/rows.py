@@ -29,13 +29,22 @@ class Table(Protocol[R]):
         ...
 
 
+class _Line(Generic[R]):
+    """What a batch knows of one key: the row, or that there is none, and whether that is news."""
+
+    __slots__ = ("is_news", "row")
+
+    def __init__(self, row: R | None) -> None:
+        self.row = row
+        self.is_news = False
+
+
 class Rows(Generic[R]):
     """The working set of one batch, seen by a projector as a mapping that is always current."""
 
     def __init__(self, table: Table[R]) -> None:
         self._table = table
-        self._known: dict[Key, R | None] = {}
-        self._touched: dict[Key, None] = {}
+        self._known: dict[Key, _Line[R]] = {}
         self._searched: set[Search] = set()
         # For each column searched, where its values were seen; what is there may have moved on.
         self._seen: dict[str, dict[Any, dict[Key, None]]] = {}
@@ -60,35 +69,30 @@ class Rows(Generic[R]):
 
     def get(self, *key: Any) -> R | None:
         """The row with this key, or None."""
-        self._arrive()
-        if key not in self._known:
-            self.prepare([key])
-            self._arrive()
-        return self._known[key]
+        return self._line(key).row
 
     def __getitem__(self, key: Key) -> R:
-        row = self.get(*key)
-        if row is None:
-            raise LookupError(f"no row {key} although an earlier event should have made it")
-        return row
+        return _existing(key, self._line(key))
 
     def put(self, row: R) -> None:
         """Keeps the row, new or changed."""
         self._arrive()
         key = row.key()
-        self._known[key] = row
-        self._touched[key] = None
-        self._see(key, row)
+        line = self._known.get(key)
+        if line is None:
+            line = self._known[key] = _Line(row)
+        self._keep(key, line, row)
 
     def change(self, *key: Any, **values: Any) -> None:
         """Sets columns of a row that must exist."""
-        self.put(self[key].model_copy(update=values))
+        line = self._line(key)
+        self._keep(key, line, _existing(key, line).model_copy(update=values))
 
     def remove(self, *key: Any) -> None:
         """Drops the row, if there is one."""
         self._arrive()
-        self._known[key] = None
-        self._touched[key] = None
+        line = self._known.setdefault(key, _Line(None))
+        line.row, line.is_news = None, True
 
     def where(self, column: str, value: Any) -> list[R]:
         """Every row whose column has the value, those of this batch included."""
@@ -96,11 +100,34 @@ class Rows(Generic[R]):
         self._arrive()
         if column not in self._seen:
             self._seen[column] = {}
-            for key, row in self._known.items():
-                self._see(key, row)
-        keys = self._seen[column].get(value, ())
-        rows = (self._known[key] for key in keys)
+            for key, line in self._known.items():
+                self._see(key, line.row)
+        rows = [self._known[key].row for key in self._seen[column].get(value, ())]
         return [row for row in rows if row is not None and getattr(row, column) == value]
+
+    def flush(self) -> None:
+        """Writes what changed."""
+        news = {key: line for key, line in self._known.items() if line.is_news}
+        for line in news.values():
+            line.is_news = False
+        changed = [line.row for line in news.values() if line.row is not None]
+        removed = [key for key, line in news.items() if line.row is None]
+        if changed or removed:
+            self._table.write(changed, removed)
+
+    def _line(self, key: Key) -> _Line[R]:
+        self._arrive()
+        line = self._known.get(key)
+        if line is None:
+            self.prepare([key])
+            self._arrive()
+            line = self._known[key]
+        return line
+
+    def _keep(self, key: Key, line: _Line[R], row: R) -> None:
+        line.row, line.is_news = row, True
+        if self._seen:
+            self._see(key, row)
 
     def _arrive(self) -> None:
         """Takes in what was asked for; what this batch did meanwhile is newer."""
@@ -108,19 +135,20 @@ class Rows(Generic[R]):
             found, asked = self._coming.pop(0)
             for row in found:
                 key = row.key()
-                self._see(key, self._known.setdefault(key, row))
+                if key not in self._known:
+                    self._known[key] = _Line(row)
+                    self._see(key, row)
             for key in asked:
-                self._known.setdefault(key, None)
+                if key not in self._known:
+                    self._known[key] = _Line(None)
 
     def _see(self, key: Key, row: R | None) -> None:
         if row is not None:
             for column, values in self._seen.items():
                 values.setdefault(getattr(row, column), {})[key] = None
 
-    def flush(self) -> None:
-        """Writes what changed."""
-        changed = [row for key in self._touched if (row := self._known[key]) is not None]
-        removed = [key for key in self._touched if self._known[key] is None]
-        self._touched.clear()
-        if changed or removed:
-            self._table.write(changed, removed)
+
+def _existing(key: Key, line: _Line[R]) -> R:
+    if line.row is None:
+        raise LookupError(f"no row {key} although an earlier event should have made it")
+    return line.row

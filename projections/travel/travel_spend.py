@@ -146,7 +146,7 @@ def _violation(event: ViolationFlagged) -> SpendRow:
 
 
 def _account(event: SpendEvent) -> dict[str, Any]:
-    return {"traveller_id": event.traveller_id, **dict(event.allocation)}
+    return {"traveller_id": event.traveller_id, **vars(event.allocation)}
 
 
 class SpendFigures(BaseModel):
