@@ -92,6 +92,7 @@ SUBSCRIPTION_VIEW = {
     "cancelled_at": None,
     "committed_until": None,
     "account_manager_id": None,
+    "past_stays": [],
     "features": ["erp", "graphql", "portal"],
     "entitlements": [{"name": "users", "limit": 3, "used": 2}],
 }
@@ -209,6 +210,8 @@ INVOICE_VIEW = {
     "parties": {"seller": SELLER, "buyer": BUYER, "issued_on": "2030-06-01", "due_on": "2030-07-01"},
     "credit_notes": [],
     "payments": [],
+    "refunds": [],
+    "disputes": [],
     "balance_minor": 822,
 }
 NUMBERED = {
@@ -314,6 +317,13 @@ ANSWERS: dict[str, Any] = {
         "complete_until": "2030-05-20T08:59:58Z",
         "late_months": [],
         "unbilled_at_collector": [],
+        "failed_payments": [
+            {
+                "document_id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a0c1",
+                "notice": "evt_1PqXYZ2eZvKYlo2C",
+                "failed_at": "2030-05-19T14:03:11Z",
+            }
+        ],
         "unread_reports": False,
         "invoice": DRAFT,
     },
@@ -380,7 +390,19 @@ ANSWERS: dict[str, Any] = {
     "list_prices": {"data": [PLAN_PRICES], "next_cursor": None},
     "publish_prices": {"version": 1, "position": 41, "prices": PLAN_PRICES},
     "get_subscription": _shown(SUBSCRIPTION_VIEW),
-    "start_subscription": SUBSCRIPTION_VIEW,
+    "start_subscription": {
+        **SUBSCRIPTION_VIEW,
+        "version": 3,
+        "past_stays": [
+            {
+                "line": "crm",
+                "plan": "pro",
+                "debtor": DEBTOR,
+                "started_at": "2029-11-02T09:00:00Z",
+                "ended_at": "2030-03-20T17:00:00Z",
+            }
+        ],
+    },
     "change_subscription_plan": {**SUBSCRIPTION_VIEW, "version": 2, "plan": "pro"},
     "change_seats": {**SUBSCRIPTION_VIEW, "version": 2, "model": "seats", "seats": 12},
     "change_add_ons": {**SUBSCRIPTION_VIEW, "version": 2, "add_ons": {"whatsapp": 2}},

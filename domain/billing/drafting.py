@@ -37,13 +37,15 @@ def draft_of(
             lines += _corrections(known_now, book.billed(late))
     lines += owed
     net_minor = sum(line.amount_minor for line in lines)
-    tax = tax_on(net_minor, subscription.debtor)
+    period = period_of(month, subscription.zone)
+    debtor = subscription.debtor_of(period)
+    tax = tax_on(net_minor, debtor)
     return Draft(
         month=month,
-        period=period_of(month, subscription.zone),
+        period=period,
         cut=cut,
         currency=currency,
-        debtor=subscription.debtor,
+        debtor=debtor,
         lines=tuple(lines),
         net_minor=net_minor,
         tax=tax,

@@ -1,4 +1,4 @@
-"""Is the oracle right? It agrees with twelve invoices worked out by hand, and with nothing else of the house."""
+"""Is the oracle right? It agrees with thirteen invoices worked out by hand, and with nothing else of the house."""
 
 import re
 from dataclasses import dataclass, field
@@ -49,6 +49,13 @@ class TestTheOracle:
         assert january["sums"]["2026-01", "sms"] == 0
         assert february["sums"]["2026-01", "sms"] == 50
 
+    def test_l24_what_was_given_by_hand_for_a_breach_is_not_given_twice(self) -> None:
+        facts = _breach()
+        by_hand = {"position": 4, "topic": "invoices.credited.v1", "at": facts[-1]["at"], "cause": "sla"}
+        facts.insert(-1, {**by_hand, "invoice_id": "2026-01", "net_minor": 50_000})
+        _, february = oracle.Company(facts, oracle.price_lists([]), BREACH).invoices().values()
+        assert february["sums"]["2026-01", "plan"] == -150_000
+
 
 @dataclass
 class Ledger:
@@ -71,6 +78,11 @@ class Ledger:
             trial_until=trial_until, debtor=debtor,
         )  # fmt: skip
 
+    def come_back(self, line: str, plan: str, at: str) -> "Ledger":
+        terms = {"plan": plan, "model": "usage", "seats": 0, "add_ons": {}}
+        debtor = {"country": "FR", "vat_number": None}
+        return self.add("subscription.returned.v1", at, line=line, terms=terms, debtor=debtor)
+
     def change(self, topic: str, at: str, **terms: Any) -> "Ledger":
         told = {"model": "usage", "seats": 0, "add_ons": {}, **terms}
         return self.add(f"subscription.{topic}.v1", at, terms=told)
@@ -84,7 +96,8 @@ class Ledger:
 
     def close(self, month: str) -> list[dict[str, Any]]:
         draft = {"month": month, "cut": len(self.facts)}
-        return self.add("invoices.finalised.v1", "2026-05-01T00:00:00+00:00", draft=draft).facts
+        at = "2026-05-01T00:00:00+00:00"
+        return self.add("invoices.finalised.v1", at, draft=draft, invoice_id=month).facts
 
 
 def _late_usage() -> list[dict[str, Any]]:
@@ -178,4 +191,12 @@ STORIES = {
         .use("sms", "2026-01-25T12:00:00+01:00", 100).close("2026-01")
     ),
     "breach": _breach,
+    "left_and_back": lambda: (
+        Ledger().start("crm", "pro", "2026-01-01T00:00:00+01:00")
+        .use("sms", "2026-01-05T12:00:00+01:00", 700)
+        .add("subscription.cancelled.v1", "2026-01-11T00:00:00+01:00")
+        .use("sms", "2026-01-15T12:00:00+01:00", 100)
+        .come_back("crm", "starter", "2026-01-21T00:00:00+01:00")
+        .use("sms", "2026-01-25T12:00:00+01:00", 300).close("2026-01")
+    ),
 }  # fmt: skip

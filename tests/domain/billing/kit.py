@@ -1,13 +1,17 @@
 """A company in Paris on invented prices, for tests of what it owes."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from domain.billing.charge import Charge, Fixed, PerUnit
+from domain.billing.drafting import draft_of
+from domain.billing.invoice import InvoiceBook
 from domain.billing.invoice_line import InvoiceLine
+from domain.billing.issued import parties_of
+from domain.billing.party import NO_DETAILS, SHIPPED_SELLER
 from domain.billing.price import BillingModel, PlanPrices, Price, PriceKind, ProductLine
 from domain.billing.rating import lines_of, month_to_rate
 from domain.billing.subscription import Subscription
@@ -79,11 +83,15 @@ def moved(company: Subscription, offer: PlanPrices, when: str) -> Subscription:
 Events = list[tuple[str, str, int]]  # meter, instant, quantity
 
 
-def counted(events: Events) -> Callable[[str, Period], Decimal]:
-    """The sum of a meter's events in a period; for `users`, how many different quantities there are."""
+def counted(events: Events) -> Callable[[str, Sequence[Period]], Decimal]:
+    """The sum of a meter's events in periods; for `users`, how many different quantities there are."""
 
-    def figure(meter: str, period: Period) -> Decimal:
-        found = [number for name, when, number in events if name == meter and period.contains(at(when))]
+    def figure(meter: str, periods: Sequence[Period]) -> Decimal:
+        found = [
+            number
+            for name, when, number in events
+            if name == meter and any(period.contains(at(when)) for period in periods)
+        ]
         return Decimal(len(set(found)) if meter == "users" else sum(found))
 
     return figure
@@ -103,3 +111,23 @@ def amounts(lines: list[InvoiceLine]) -> dict[str, int]:
     for line in lines:
         totals[line.code] = totals.get(line.code, 0) + line.amount_minor
     return totals
+
+
+def closed(
+    company: Subscription,
+    versions: list[PlanPrices],
+    book: InvoiceBook,
+    month: str,
+    events: Events | None = None,
+    *late: str,
+    owed: Sequence[InvoiceLine] = (),
+) -> InvoiceBook:
+    """The book with one month more, billed a day after its end."""
+    draft = draft_of(
+        company, versions, book, month, figure=counted(events or []),
+        is_additive=lambda meter: meter != "users", late_months=late, owed=owed, cut=1,
+    )  # fmt: skip
+    moment = draft.period.end + timedelta(days=1)
+    parties = parties_of(SHIPPED_SELLER, NO_DETAILS, issued_at=moment, zone=company.zone)
+    book.close(draft, parties, at=moment)
+    return book
