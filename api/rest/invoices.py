@@ -46,6 +46,9 @@ class PreviewView(BaseModel):
     )
     unread_reports: bool = Field(description="more was acknowledged than this preview holds")
     invoice: Draft
+    corrections: list[Draft] = Field(
+        description="corrections of months that bore another VAT; each is a document of its own"
+    )
 
 
 class InvoiceView(Resource):
@@ -55,6 +58,7 @@ class InvoiceView(Resource):
     number: str | None = Field(description="null until the seller's series has come to it")
     issued_at: datetime
     invoice: Draft
+    corrects: UUID | None = Field(description="the invoice it corrects, of a month that bore another VAT")
     due_on: date
     standing: Standing = Field(description="as of today where the company lives")
     parties: Parties | None = Field(description="who billed whom, as it was then")
@@ -76,6 +80,7 @@ class InvoiceView(Resource):
             number=invoice.number,
             issued_at=invoice.issued_at,
             invoice=invoice.draft,
+            corrects=invoice.corrects,
             due_on=invoice.due_on,
             standing=invoice.standing(today),
             parties=invoice.parties,
@@ -111,7 +116,7 @@ def get_invoice_preview(
         raise NotSubscribed
     book, usage = _book(session), house.usage_of(session.tenant_id)
     read, chosen = usage.cut(cut), month or book.next_month(subscription)
-    draft = drafted(
+    drafts = drafted(
         subscription,
         book,
         streams.find(Meters, meters_id(session.tenant_id)),
@@ -121,6 +126,7 @@ def get_invoice_preview(
         usage=usage,
         cut=read.position,
     )
+    draft = drafts.own
     collection = streams.find(Collection, collection_id(session.tenant_id))
     late = usage.late_months(
         after=book.last_cut(),
@@ -136,6 +142,7 @@ def get_invoice_preview(
         late_months=[one for one in late if book.of(one) is not None],
         unread_reports=cut is None and _is_more_to_read(usage, house.clock()),
         invoice=draft,
+        corrections=list(drafts.corrections),
     )
 
 

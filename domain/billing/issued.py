@@ -75,7 +75,7 @@ class CreditNote(BaseModel):
 
 
 class Invoice(BaseModel):
-    """One month, billed."""
+    """One month, billed; or what corrects one that was billed, where that bears another VAT than the next."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -83,6 +83,7 @@ class Invoice(BaseModel):
     number: Code | None = None
     issued_at: datetime
     draft: Draft
+    corrects: UUID | None = None
     parties: Parties | None = None
     credit_notes: tuple[CreditNote, ...] = ()
     payments: tuple[Payment, ...] = ()

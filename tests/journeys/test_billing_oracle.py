@@ -49,6 +49,17 @@ class TestTheOracle:
         assert january["sums"]["2026-01", "sms"] == 0
         assert february["sums"]["2026-01", "sms"] == 50
 
+    def test_l6_a_correction_bears_the_vat_of_the_month_it_corrects(self) -> None:
+        facts = _late_usage()
+        moved = {"position": 4, "topic": "subscription.debtor-changed.v1", "at": facts[-1]["at"]}
+        facts.insert(-1, {**moved, "debtor": {"country": "US", "vat_number": None}})
+        facts[-1] = {**facts[-1], "position": 5}
+        _, february = oracle.Company(facts, oracle.price_lists([])).invoices().values()
+        assert (february["net"], february["tax"]) == (14_900, 0)
+        # 40 SMS at 0.05, and 20 % as in January.
+        correction = february["corrections"]["2026-01"]
+        assert (correction["net"], correction["tax"], correction["total"]) == (200, 40, 240)
+
     def test_l24_what_was_given_by_hand_for_a_breach_is_not_given_twice(self) -> None:
         facts = _breach()
         by_hand = {"position": 4, "topic": "invoices.credited.v1", "at": facts[-1]["at"], "cause": "sla"}

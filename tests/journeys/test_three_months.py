@@ -315,7 +315,10 @@ def test_l1_invoices_agree_with_the_exported_log_to_the_cent(
                 "sums": sums, "net": draft.net_minor, "tax": draft.tax.amount_minor, "total": draft.total_minor
             }  # fmt: skip
         assert list(issued) == list(MONTHS)
-        assert issued == expected, life
+        assert all(one["corrections"] == {} for one in expected.values())
+        assert issued == {
+            month: {name: one[name] for name in issued[month]} for month, one in expected.items()
+        }, life
     assert all(judged[life.tenant_id].deals for life in lived.lives if life.place == 6)
     assert all(judged[life.tenant_id].ends for life in lived.lives if life.place in (5, 6))
     assert lived.duplicates >= EVENTS * 4 // 100
