@@ -16,7 +16,7 @@ from application.billing.invoices import CloseMonth
 from application.billing.sla import AssessSla
 from application.kernel.command import Command
 from application.ports.usage import UsageFigures
-from domain.billing.calendar import month_of, period_of
+from domain.billing.calendar import period_of
 from domain.billing.invoice import GRACE, InvoiceBook, invoices_id
 from domain.billing.sla import Sla, sla_id
 from domain.billing.subscription import Subscription, subscription_id
@@ -111,24 +111,28 @@ class MonthClosing:
     def _knows_more(
         self, tenant_id: UUID, book: InvoiceBook, subscription: Subscription, before: datetime
     ) -> bool:
-        """Has something become known of a billed month of a company that left?"""
+        """Has something become known of a billed month in which a company that left was there?"""
         usage = self._usage(tenant_id)
         months = usage.late_months(
             after=book.last_cut(), until=usage.reached(), before=before, zone=subscription.zone
         )
-        last = month_of(subscription.cancelled_at or before, subscription.zone)
-        return any(month <= last for month in months)
+        return any(
+            book.of(month) is not None and subscription.last_in(period_of(month, subscription.zone))
+            for month in months
+        )
 
     def _assess(self, tenant_id: UUID, now: datetime) -> None:
         """Holds every billed month against what was promised, where anything was."""
         streams = self._commands.reading(tenant_id)
+        subscription = streams.find(Subscription, subscription_id(tenant_id))
         book = streams.find(InvoiceBook, invoices_id(tenant_id))
-        if book is None or self._commands.ports_of(streams).uptime.promised() is None:
+        if subscription is None or book is None:
             return
-        known = streams.find(Sla, sla_id(tenant_id))
-        for invoice in book.invoices.values():
-            if known is None or invoice.draft.month not in known.months:
-                self._execute(tenant_id, AssessSla(month=invoice.draft.month), now)
+        drafts = [one.draft for one in book.invoices.values() if subscription.promised_in(one.draft.period)]
+        known = streams.find(Sla, sla_id(tenant_id)) if drafts else None
+        for draft in drafts:
+            if known is None or draft.month not in known.months:
+                self._execute(tenant_id, AssessSla(month=draft.month), now)
 
     def _execute(self, tenant_id: UUID, command: CloseMonth | AssessSla, now: datetime) -> None:
         self._commands.execute(signed(tenant_id, command, f"{command.month}:{now.isoformat()}", now))

@@ -17,7 +17,9 @@ from domain.billing.meter import SHIPPED_METERS, Aggregation, Meters, meters_id
 from domain.billing.own_calls import MINUTE, FailedMinute
 from domain.billing.price import PriceKind
 from domain.billing.sla import SlaMonthAssessed, sla_id
+from domain.billing.stay import SubscriptionReturned
 from domain.billing.subscription import (
+    Subscription,
     SubscriptionAddOnsChanged,
     SubscriptionPlanChanged,
     SubscriptionSeatsChanged,
@@ -34,6 +36,7 @@ SECOND_US = 1_000_000
 SHOWN_DIGITS = Decimal("0.000001")
 TERMS = (
     SubscriptionStarted,
+    SubscriptionReturned,
     SubscriptionPlanChanged,
     SubscriptionSeatsChanged,
     SubscriptionAddOnsChanged,
@@ -153,17 +156,23 @@ def _all_of(
 
 
 def _terms(streams: TenantStore, tenant_id: UUID) -> list[tuple[Cause, datetime, datetime | None]]:
-    """Every change of the terms, from when until when it was in force."""
-    events = [
+    """Every change of the terms, from when until when it was in force: the next change, or the end of its stay."""
+    found = streams.find(Subscription, subscription_id(tenant_id))
+    changes = [
         event
         for event in streams.events_of(subscription_id(tenant_id), after=0, limit=MOST_CHANGES)
         if isinstance(event, TERMS)
     ]
-    ends = [event.occurred_at for event in events[1:]]
-    return [
-        (Cause(event.position, event.occurred_at, event.TOPIC), event.occurred_at, until)
-        for event, until in zip(events, [*ends, None], strict=True)
-    ]
+    ends = [stay.ended_at for stay in (found.stays if found else ())]
+    untils = [*(event.occurred_at for event in changes[1:]), None]
+    terms: list[tuple[Cause, datetime, datetime | None]] = []
+    number = 0
+    for event, until in zip(changes, untils, strict=True):
+        number += isinstance(event, SubscriptionReturned)
+        known = [one for one in (until, ends[number]) if one is not None]
+        cause = Cause(event.position, event.occurred_at, event.TOPIC)
+        terms.append((cause, event.occurred_at, min(known, default=None)))
+    return terms
 
 
 def _touches(periods: Sequence[Period], since: datetime, until: datetime | None) -> bool:

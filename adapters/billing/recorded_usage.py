@@ -1,6 +1,6 @@
 """How much was used? What the read model says at a cut, and the cut never changes what it says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import Decimal
@@ -30,9 +30,9 @@ class RecordedUsage:
         with self._reading() as sql:
             return Cut(**usage.cut(sql, position).model_dump())
 
-    def of(self, meter: Meter, period: Period, *, cut: int) -> Decimal:
+    def of(self, meter: Meter, periods: Sequence[Period], *, cut: int) -> Decimal:
         with self._reading() as sql:
-            return usage.figure(sql, meter.code, meter.aggregation, period, at=usage.cut(sql, cut).position)
+            return usage.figure(sql, meter.code, meter.aggregation, periods, at=usage.cut(sql, cut).position)
 
     def late_months(self, *, after: int, until: int, before: datetime, zone: str) -> list[str]:
         with self._reading() as sql:

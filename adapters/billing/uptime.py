@@ -11,7 +11,6 @@ from application.ports.uptime import Observed
 from domain.billing.disruptions import Disruptions, disruptions_id
 from domain.billing.meter import API_CALLS, FAILED_CALLS, Aggregation
 from domain.billing.own_calls import MINUTE, RULE, FailedMinute, failed_minutes, rule_of
-from domain.billing.price import ProductLine
 from domain.billing.probing import ProbeHour, probe_hour_id
 from domain.billing.sla import OwnCalls
 from domain.billing.subscription import Subscription, subscription_id
@@ -86,11 +85,11 @@ class PlatformUptime:
         )
         return Observed(uptime, position, has_probes=bool(probes), own=own)
 
-    def promised(self) -> Decimal | None:
+    def promised(self, period: Period) -> Decimal | None:
         tenant_id = self._store.tenant_id
         subscription = self._store.read(Subscription, subscription_id(tenant_id))
         tenant = self._store.read(Tenant, tenant_id)
-        if tenant is None or subscription is None or subscription.line is not ProductLine.WHITE_LABEL:
+        if tenant is None or subscription is None or not subscription.promised_in(period):
             return None
         return tenant.sla_level
 

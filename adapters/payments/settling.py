@@ -233,7 +233,7 @@ class Settling:
     ) -> PushedHour | None:
         with self._reading(tenant_id) as sql:
             period = Period(start=hour, end=hour + HOUR)
-            value = usage.figure(sql, meter.code, meter.aggregation, period, at=cut)
+            value = usage.figure(sql, meter.code, meter.aggregation, [period], at=cut)
         if len(value.normalize().as_tuple().digits) > MOST_DIGITS:
             log.error("usage_has_too_many_digits", tenant_id=str(tenant_id), meter=meter.code)
             return None

@@ -92,6 +92,7 @@ SUBSCRIPTION_VIEW = {
     "cancelled_at": None,
     "committed_until": None,
     "account_manager_id": None,
+    "past_stays": [],
     "features": ["erp", "graphql", "portal"],
     "entitlements": [{"name": "users", "limit": 3, "used": 2}],
 }
@@ -391,7 +392,19 @@ ANSWERS: dict[str, Any] = {
     "list_prices": {"data": [PLAN_PRICES], "next_cursor": None},
     "publish_prices": {"version": 1, "position": 41, "prices": PLAN_PRICES},
     "get_subscription": _shown(SUBSCRIPTION_VIEW),
-    "start_subscription": SUBSCRIPTION_VIEW,
+    "start_subscription": {
+        **SUBSCRIPTION_VIEW,
+        "version": 3,
+        "past_stays": [
+            {
+                "line": "crm",
+                "plan": "pro",
+                "debtor": DEBTOR,
+                "started_at": "2029-11-02T09:00:00Z",
+                "ended_at": "2030-03-20T17:00:00Z",
+            }
+        ],
+    },
     "change_subscription_plan": {**SUBSCRIPTION_VIEW, "version": 2, "plan": "pro"},
     "change_seats": {**SUBSCRIPTION_VIEW, "version": 2, "model": "seats", "seats": 12},
     "change_add_ons": {**SUBSCRIPTION_VIEW, "version": 2, "add_ons": {"whatsapp": 2}},

@@ -203,6 +203,9 @@ def problem_of(refusal: Refusal, request_id: str) -> Problem:
 
 
 def _detail(refusal: Refusal) -> str:
+    pattern = refusal.facts.get("pattern")
+    if pattern is not None:
+        return language.said(pattern).format(**refusal.facts["places"])
     return language.detail(refusal.code(), refusal.detail, is_usual=refusal.detail == type(refusal).message())
 
 

@@ -98,4 +98,4 @@ def _running(uptime: UptimeFigures, zone: str, now: datetime) -> SlaMonthView:
     month = month_of(now, zone)
     so_far = Period(start=period_of(month, zone).start, end=now)
     observed = uptime.of(so_far, now=now)
-    return SlaMonthView.of(month, observed.uptime, observed.own, uptime.promised(), None)
+    return SlaMonthView.of(month, observed.uptime, observed.own, uptime.promised(so_far), None)

@@ -23,6 +23,7 @@ from application.kernel.command import Command
 from domain.billing.deal import features_of
 from domain.billing.dunning import Dunning, DunningStep
 from domain.billing.price import BillingModel, ProductLine
+from domain.billing.stay import Stay
 from domain.billing.subscription import NotSubscribed, Subscription, SubscriptionStatus, subscription_id
 from domain.billing.terms import Debtor
 
@@ -66,8 +67,31 @@ class DunningView(BaseModel):
         )
 
 
+class PastStay(BaseModel):
+    """A time during which the company had subscribed, before it left and came back."""
+
+    model_config = ConfigDict(frozen=True)
+
+    line: ProductLine
+    plan: str = Field(description="the last one of that time")
+    debtor: Debtor = Field(description="who was billed at its end")
+    started_at: datetime
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, stay: Stay) -> Self:
+        """The stay as it ended."""
+        return cls(
+            line=stay.line,
+            plan=stay.terms.plan,
+            debtor=stay.debtor,
+            started_at=stay.started_at,
+            ended_at=stay.ended_at,
+        )
+
+
 class SubscriptionView(Resource):
-    """A company's subscription as it stands."""
+    """A company's subscription as it stands; of a company that came back, since it came back."""
 
     line: ProductLine
     plan: str
@@ -85,6 +109,7 @@ class SubscriptionView(Resource):
         description="an agreed term; leaving takes effect when it is over"
     )
     account_manager_id: UUID | None = Field(description="who answers for a deal, on the platform's side")
+    past_stays: list[PastStay] = Field(description="what was before the company left and came back")
     features: list[str] = Field(description="what the plan, or the platform for this company, includes")
     entitlements: list[Entitlement]
 
@@ -107,6 +132,7 @@ class SubscriptionView(Resource):
             dunning=DunningView.of(found.dunning) if found.dunning else None,
             committed_until=deal.committed_until if deal else None,
             account_manager_id=found.account_manager_id,
+            past_stays=[PastStay.of(stay) for stay in found.past],
             features=sorted(features_of(found.line, found.terms.plan, found.flags)),
             entitlements=_entitlements(found, session, now),
         )
@@ -123,7 +149,11 @@ def get_subscription(session: SessionDep) -> SubscriptionView:
 
 @router.post("", operation_id="start_subscription", summary="Take a plan", status_code=201)
 def start_subscription(body: StartSubscription, session: SessionDep) -> SubscriptionView:
-    """Takes a plan that has a price; what is in use already must find room in it."""
+    """Takes a plan that has a price; what is in use already must find room in it.
+
+    Whoever had left comes back the same way once the former stay is over and nothing is overdue: at the prices of
+    the day, without a trial, deals or flags of before, and with the months of before.
+    """
     found, answer, _ = session.create(body, Subscription, location="/api/v1/billing/subscription")
     return SubscriptionView.of(found, session, answer.saved.position)
 

@@ -99,7 +99,7 @@ def drafted(
         prices.versions(),
         book,
         month,
-        figure=lambda code, period: usage.of(known[code], period, cut=cut) if code in known else ZERO,
+        figure=lambda code, periods: usage.of(known[code], periods, cut=cut) if code in known else ZERO,
         is_additive=lambda code: is_additive(known, code),
         late_months=late if book.invoices else (),
         owed=sla.owed(book.invoices.values()) if sla else (),

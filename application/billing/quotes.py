@@ -1,13 +1,13 @@
 """How do an account manager and a company come to terms?
 
 Quotes lie in the company's own tenant: the platform's staff writes and proposes them there, the company answers.
-Accepting one strikes the deal in the same transaction, and takes the plan for a company that had none.
+Accepting one strikes the deal in the same transaction, and takes the plan for a company that had none, or had left.
 """
 
 from collections.abc import Callable
 from uuid import UUID, uuid5
 
-from application.billing.subscriptions import exceeding, with_suite
+from application.billing.subscriptions import exceeding, take_plan, with_suite
 from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
@@ -16,7 +16,7 @@ from domain.billing.calendar import Zone
 from domain.billing.fitting import require_currency
 from domain.billing.price import Name
 from domain.billing.quote import Offer, Quote, QuoteUnknown
-from domain.billing.subscription import NotSubscribed, Subscription, subscription_id
+from domain.billing.subscription import NotSubscribed, Subscription, SubscriptionStatus, subscription_id
 from domain.billing.terms import Debtor
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.text import Line, Title
@@ -44,7 +44,8 @@ class CounterQuote(Command):
 
 
 class AcceptQuote(Command):
-    """Take an offer. A company without a subscription says besides who is billed, and where its months begin."""
+    """Take an offer. A company without a subscription says besides who is billed, and where its months begin; one
+    that had left may name another debtor."""
 
     quote_id: UUID
     debtor: Debtor | None = None
@@ -102,18 +103,18 @@ def accept_quote(command: AcceptQuote, context: Context) -> Saved:
             return (quote,)
         offer = quote.offer
         found = context.store.read(Subscription, stream_id) or Subscription.new(stream_id)
-        exceeds = exceeding(offer.prices, context)
-        if not found.version:
-            if command.debtor is None:
+        if not found.version or found.status(context.now) is SubscriptionStatus.CANCELLED:
+            debtor = command.debtor or (found.debtor if found.version else None)
+            if debtor is None:
                 raise NotSubscribed(pointer="/debtor")
-            found.start(
+            take_plan(
+                found,
                 offer.prices,
                 offer.terms,
+                context,
                 zone=command.zone,
-                debtor=command.debtor,
-                trial_days=0,
-                exceeds=exceeds,
-                at=context.now,
+                is_zone_said="zone" in command.model_fields_set,
+                debtor=debtor,
             )
         require_currency(found.offer_at(context.ports.price_lists.versions(), context.now), offer.prices)
         found.agree(
@@ -122,7 +123,7 @@ def accept_quote(command: AcceptQuote, context: Context) -> Saved:
             quote_id=quote.id,
             months=offer.months,
             manager_id=quote.account_manager_id,
-            exceeds=exceeds,
+            exceeds=exceeding(offer.prices, context),
             at=context.now,
         )
         return (quote, *with_suite(found, context))

@@ -14,6 +14,7 @@ from domain.billing.disruptions import Disruptions, disruptions_id
 from domain.billing.invoice import InvoiceBook, InvoiceUnknown, invoices_id
 from domain.billing.probing import ProbeHour, probe_hour_id
 from domain.billing.sla import Sla, sla_id
+from domain.billing.subscription import Subscription, subscription_id
 from domain.billing.uptime import Health
 from domain.kernel.instants import Instant
 from domain.kernel.period import Period
@@ -111,14 +112,16 @@ def assess_sla(command: AssessSla, context: Context) -> Saved:
         invoice = book.of(command.month) if book else None
         if invoice is None:
             raise InvoiceUnknown
-        promised = uptime.promised()
-        if promised is None:
+        subscription = context.store.read(Subscription, subscription_id(context.tenant_id))
+        promised = uptime.promised(invoice.draft.period)
+        if promised is None or subscription is None:
             raise NothingPromised
         observed = uptime.of(invoice.draft.period, now=context.now, cut=invoice.draft.cut)
         found = context.store.read(Sla, stream_id) or Sla.new(stream_id)
         found.assess(
             invoice,
             observed.uptime,
+            subscription.promised_in(invoice.draft.period),
             promised=promised,
             probed_until=observed.until_position,
             own=observed.own,

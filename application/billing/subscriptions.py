@@ -11,16 +11,20 @@ from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.entitlements import Entitlements
 from application.ports.store import Saved
-from domain.billing.calendar import Zone
+from domain.billing.calendar import Zone, local_day
 from domain.billing.fitting import require_currency
+from domain.billing.invoice import InvoiceBook, invoices_id
+from domain.billing.issued import Standing
 from domain.billing.price import BillingModel, Name, PlanPrices, ProductLine, exceeded, in_force
+from domain.billing.stay import Unpaid
 from domain.billing.subscription import NotSubscribed, Subscription, TrialDays, subscription_id
 from domain.billing.terms import AddOns, Debtor, Seats, Terms
 from domain.kernel.aggregate import Aggregate
 
 
 class StartSubscription(Command):
-    """Take a plan. Months are those of `zone`; for the days of a trial nothing is paid."""
+    """Take a plan, for the first time or again after having left. Months are those of `zone`, and stay those of the
+    first time; for the days of a trial, which is for the first time alone, nothing is paid."""
 
     line: ProductLine
     plan: Name
@@ -72,18 +76,70 @@ def start_subscription(command: StartSubscription, context: Context) -> Saved:
     def decide() -> tuple[Aggregate, ...]:
         found = context.store.read(Subscription, stream_id) or Subscription.new(stream_id)
         offer = in_force(context.ports.price_lists.versions(), command.line, command.plan, context.now)
-        found.start(
+        terms = Terms(**command.model_dump(include=set(Terms.model_fields)))
+        take_plan(
+            found,
             offer,
-            Terms(**command.model_dump(include=set(Terms.model_fields))),
+            terms,
+            context,
             zone=command.zone,
+            is_zone_said="zone" in command.model_fields_set,
             debtor=command.debtor,
             trial_days=command.trial_days,
-            exceeds=exceeding(offer, context),
-            at=context.now,
         )
         return with_suite(found, context)
 
     return context.store.save_all(decide)
+
+
+def take_plan(
+    found: Subscription,
+    offer: PlanPrices | None,
+    terms: Terms,
+    context: Context,
+    *,
+    zone: str,
+    is_zone_said: bool,
+    debtor: Debtor,
+    trial_days: int = 0,
+) -> None:
+    """Begins a stay: the first one, or another one after the former one is over and paid as far as it is due."""
+    if not found.version:
+        found.start(
+            offer,
+            terms,
+            zone=zone,
+            debtor=debtor,
+            trial_days=trial_days,
+            exceeds=exceeding(offer, context),
+            at=context.now,
+        )
+        return
+    found.come_back(
+        offer,
+        terms,
+        versions=context.ports.price_lists.versions(),
+        # Whoever says nothing of months keeps those there were.
+        zone=zone if is_zone_said else None,
+        debtor=debtor,
+        trial_days=trial_days,
+        exceeds=exceeding(offer, context),
+        unpaid=_unpaid(found, context),
+        at=context.now,
+    )
+
+
+def _unpaid(found: Subscription, context: Context) -> list[Unpaid]:
+    """What is overdue today, and what the collector could not get, as far as it is still open."""
+    book = context.store.read(InvoiceBook, invoices_id(context.tenant_id))
+    invoices = {} if book is None else book.invoices
+    today = local_day(context.now, found.zone)
+    dunned = found.dunning.unpaid if found.dunning else {}
+    return [
+        Unpaid(one.number or one.draft.month, one.balance_minor, one.draft.currency)
+        for one in invoices.values()
+        if one.balance_minor > 0 and (one.invoice_id in dunned or one.standing(today) is Standing.OVERDUE)
+    ]
 
 
 def change_subscription_plan(command: ChangeSubscriptionPlan, context: Context) -> Saved:

@@ -28,6 +28,6 @@ class UptimeFigures(Protocol):
         log, or the latest there is. Refuses with Unavailable when the cut is not reached yet."""
         ...
 
-    def promised(self) -> Decimal | None:
-        """The share of the time the company was promised; None where nothing was."""
+    def promised(self, period: Period) -> Decimal | None:
+        """The share of the time the company was promised by its last stay in a period; None where nothing was."""
         ...

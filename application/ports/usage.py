@@ -1,5 +1,6 @@
 """How much was used, as far as the log is known to be read?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -29,8 +30,9 @@ class UsageFigures(Protocol):
         """The cut asked for, or the latest there is, and up to when it is complete."""
         ...
 
-    def of(self, meter: Meter, period: Period, *, cut: int) -> Decimal:
-        """What the meter came to in a period. Refuses with Unavailable when the cut is not reached yet."""
+    def of(self, meter: Meter, periods: Sequence[Period], *, cut: int) -> Decimal:
+        """What the meter came to in periods that follow each other, with or without gaps: who was there in two of
+        them is one. Refuses with Unavailable when the cut is not reached yet."""
         ...
 
     def late_months(self, *, after: int, until: int, before: datetime, zone: str) -> list[str]:

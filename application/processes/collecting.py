@@ -12,6 +12,7 @@ from application.kernel.command import Command
 from application.kernel.process import Effect, History, InTenant, is_old_news
 from domain.billing.invoice_events import CreditNoteNumbered, InvoiceNumbered
 from domain.billing.notice import NoticeReceived
+from domain.billing.stay import SubscriptionReturned
 from domain.billing.subscription import SubscriptionStarted
 from domain.kernel.event import DomainEvent
 
@@ -20,7 +21,7 @@ REJECTED = "v1.billing.meter.error_report_triggered"
 # is asked what each is about, and where it stands now.
 REFUNDS = frozenset({"refund.created", "refund.updated", "refund.failed"})
 DISPUTES = frozenset({"charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed"})
-Heard = SubscriptionStarted | InvoiceNumbered | CreditNoteNumbered | NoticeReceived
+Heard = SubscriptionStarted | SubscriptionReturned | InvoiceNumbered | CreditNoteNumbered | NoticeReceived
 
 
 class Collecting:
@@ -29,6 +30,7 @@ class Collecting:
     name: ClassVar[str] = "collecting"
     handles: ClassVar[tuple[type[DomainEvent], ...]] = (
         SubscriptionStarted,
+        SubscriptionReturned,
         InvoiceNumbered,
         CreditNoteNumbered,
         NoticeReceived,
@@ -39,7 +41,7 @@ class Collecting:
         if is_old_news(event):
             return
         match event:
-            case SubscriptionStarted() | InvoiceNumbered() | CreditNoteNumbered():
+            case SubscriptionStarted() | SubscriptionReturned() | InvoiceNumbered() | CreditNoteNumbered():
                 yield Effect("settle_collection")
             case NoticeReceived(kind="invoice.paid") if event.company_id and event.invoice_id:
                 received = ReceiveCollected(

@@ -52,7 +52,9 @@ def drafts_of(
             known_now = meter_lines(again, figure, is_additive, billed.draft.currency)
             known_later += _corrections(known_now, book.billed(late))
     known_later += owed
-    usual = tax_on(0, subscription.debtor)
+    period = period_of(month, subscription.zone)
+    debtor = subscription.debtor_of(period)
+    usual = tax_on(0, debtor)
     lines, apart = lines_of(rated, figure, is_additive, currency), dict[str, list[InvoiceLine]]()
     for line in known_later:
         before = book.of(line.month)
@@ -60,10 +62,10 @@ def drafts_of(
         (lines if alike else apart.setdefault(line.month, [])).append(line)
     own = Draft(
         month=month,
-        period=period_of(month, subscription.zone),
+        period=period,
         cut=cut,
         currency=currency,
-        debtor=subscription.debtor,
+        debtor=debtor,
         **_sums(lines, usual),
     )
     corrected = {name: book.of(name) for name in sorted(apart)}

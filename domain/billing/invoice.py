@@ -57,6 +57,10 @@ class EarlierMonthOpen(RuleBroken):
     """Months are billed one after the other; an earlier one is still open."""
 
 
+class NothingToBill(RuleBroken):
+    """The company had left before this month and came back after it; there is nothing to bill."""
+
+
 class CreditAboveInvoice(RuleBroken):
     """Credit notes take back at most what the invoice came to."""
 
@@ -119,12 +123,22 @@ class InvoiceBook(Aggregate):
         if at < period_of(month, subscription.zone).end + GRACE:
             raise MonthNotOver(pointer="/month")
         if month != self.next_month(subscription):
-            raise EarlierMonthOpen(pointer="/month")
+            is_away = subscription.was_away(period_of(month, subscription.zone))
+            raise (NothingToBill if is_away else EarlierMonthOpen)(pointer="/month")
 
     def next_month(self, subscription: Subscription) -> str:
-        """The month that is billed next: the first is the one the subscription began in."""
+        """The month that is billed next: the first is the one the subscription began in.
+
+        A month has one invoice, so one in which a company left and came back has both stays on it. Months without
+        any stay, before a return, are passed over: what becomes known late of the former stay is on the invoice of
+        the month of the return. (After the last stay a month is billed if there is anything to say in it.)
+        """
+        zone = subscription.zone
         billed = [invoice.draft.month for invoice in self.invoices.values()]
-        return next_month(max(billed)) if billed else month_of(subscription.started_at, subscription.zone)
+        month = next_month(max(billed)) if billed else month_of(subscription.stays[0].started_at, zone)
+        while subscription.was_away(period_of(month, zone)):
+            month = next_month(month)
+        return month
 
     def of(self, month: str) -> Invoice | None:
         """The invoice of a month, if it was billed."""

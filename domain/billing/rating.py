@@ -10,12 +10,13 @@ from domain.billing.charge import cost
 from domain.billing.invoice_line import InvoiceLine, LineKind
 from domain.billing.price import BillingModel, PlanPrices, Price, PriceKind
 from domain.billing.rounding import exactly, minor, spread
+from domain.billing.stay import Stay
 from domain.billing.subscription import Subscription
 from domain.billing.terms import Terms
 from domain.kernel.period import Period
 
-# What a meter came to in a stretch of time.
-Figure = Callable[[str, Period], Decimal]
+# What a meter came to in stretches of time, all of them together.
+Figure = Callable[[str, Sequence[Period]], Decimal]
 # Do the figures of its parts add up to the figure of the whole?
 IsAdditive = Callable[[str], bool]
 SHOWN = Decimal("0.000001")
@@ -32,12 +33,17 @@ class Segment:
 
 @dataclass(frozen=True)
 class Month:
-    """A month to be rated: the whole of it, and the stretches that are paid for."""
+    """A month to be rated: the whole of it, and the stretches that are paid for, stay by stay."""
 
     name: str
     whole: Period
     days: Sequence[Period]
-    segments: Sequence[Segment]
+    stays: Sequence[Sequence[Segment]]
+
+    @property
+    def segments(self) -> list[Segment]:
+        """The stretches of every stay, in the order of time."""
+        return [segment for stay in self.stays for segment in stay]
 
     def share(self, periods: Iterable[Period]) -> Fraction:
         """Which part of the month the periods are together."""
@@ -55,23 +61,18 @@ class _Priced:
 
 
 def month_to_rate(subscription: Subscription, versions: Sequence[PlanPrices], name: str) -> Month:
-    """Cuts a month where terms or prices change; before and after the paid time there is nothing."""
+    """Cuts a month where terms or prices change; before, between and after the paid times there is nothing.
+
+    A month in which a company left and came back is one month with two stays: each is paid by its part of the
+    month, and the same price of the same plan is one line however often it began.
+    """
     whole = period_of(name, subscription.zone)
-    begins = max(whole.start, subscription.billed_from)
-    ends = min(whole.end, subscription.cancelled_at or whole.end)
-    cuts = {begins, ends}
-    cuts |= {one.since for one in subscription.timeline if begins < one.since < ends}
-    cuts |= {one.since for one in subscription.deals if begins < one.since < ends}
-    cuts |= {one.effective_from for one in versions if begins < one.effective_from < ends}
-    instants = sorted(cuts) if begins < ends else []
+    paid = [_segments(stay, versions, whole) for stay in subscription.stays]
     return Month(
         name=name,
         whole=whole,
         days=days_of(whole, subscription.zone),
-        segments=[
-            _segment(subscription, versions, Period(start=start, end=end))
-            for start, end in zip(instants, instants[1:], strict=False)
-        ],
+        stays=[segments for segments in paid if segments],
     )
 
 
@@ -88,17 +89,17 @@ def lines_of(month: Month, figure: Figure, is_additive: IsAdditive, currency: st
 def meter_lines(month: Month, figure: Figure, is_additive: IsAdditive, currency: str) -> list[InvoiceLine]:
     """The lines that depend on usage: these alone may come out differently later."""
     lines = []
-    for code, group in _by_code(_priced(month, PriceKind.METER)).items():
+    for (_, code), group in _by_code(_priced(month, PriceKind.METER)).items():
         meter = group[0].price.meter or code
         if not is_additive(meter):
             # A count of distinct people is no sum of its parts: the whole, at the last price.
-            everything = tuple(segment.period for segment in month.segments)
+            everything = _all_stays_of(group, month)
             included = sum((_included(month, one) for one in group), Fraction(0))
             group = [_Priced(group[-1].plan, group[-1].price, 1, everything)]
-            used = [exactly(figure(meter, _span(everything)))]
+            used = [exactly(figure(meter, _merged(everything)))]
             frees = [included]
         else:
-            used = [sum((exactly(figure(meter, each)) for each in one.periods), Fraction(0)) for one in group]
+            used = [exactly(figure(meter, one.periods)) for one in group]
             frees = [_included(month, one) for one in group]
         billable = [max(Fraction(0), one - free) for one, free in zip(used, frees, strict=True)]
         exact = [cost(one.price.charge, units) for one, units in zip(group, billable, strict=True)]
@@ -108,9 +109,23 @@ def meter_lines(month: Month, figure: Figure, is_additive: IsAdditive, currency:
     return lines
 
 
-def _segment(subscription: Subscription, versions: Sequence[PlanPrices], period: Period) -> Segment:
-    terms = [one.terms for one in subscription.timeline if one.since <= period.start][-1]
-    plan = subscription.offer_at(versions, period.start, terms.plan)
+def _segments(stay: Stay, versions: Sequence[PlanPrices], whole: Period) -> list[Segment]:
+    paid = stay.paid_part(whole)
+    if paid is None:
+        return []
+    changes = [one.since for one in stay.timeline]
+    changes += [one.since for one in stay.deals]
+    changes += [one.effective_from for one in versions]
+    instants = sorted({paid.start, paid.end, *(at for at in changes if paid.start < at < paid.end)})
+    return [
+        _segment(stay, versions, Period(start=start, end=end))
+        for start, end in zip(instants, instants[1:], strict=False)
+    ]
+
+
+def _segment(stay: Stay, versions: Sequence[PlanPrices], period: Period) -> Segment:
+    terms = [one.terms for one in stay.timeline if one.since <= period.start][-1]
+    plan = stay.offer_at(versions, period.start, terms.plan)
     if plan is None:
         raise LookupError(f"the plan {terms.plan} was sold and has no price")
     return Segment(period, terms, plan)
@@ -118,13 +133,13 @@ def _segment(subscription: Subscription, versions: Sequence[PlanPrices], period:
 
 def _priced(month: Month, kind: PriceKind) -> list[_Priced]:
     """The prices of a kind in the order they came up; the same price again is the same line."""
-    found: dict[tuple[str, str, int], _Priced] = {}
+    found: dict[tuple[str, str, str, int], _Priced] = {}
     for segment in month.segments:
         for price in segment.plan.charged(segment.terms.model):
             units = segment.terms.add_ons.get(price.code, 0) if kind is PriceKind.ADD_ON else 1
             if price.kind is not kind or units == 0:
                 continue
-            key = (segment.plan.plan, price.model_dump_json(), units)
+            key = (segment.plan.line, segment.plan.plan, price.model_dump_json(), units)
             before = found[key].periods if key in found else ()
             found[key] = _Priced(segment.plan, price, units, _joined(before, segment.period))
     return list(found.values())
@@ -136,10 +151,11 @@ def _joined(periods: tuple[Period, ...], following: Period) -> tuple[Period, ...
     return (*periods, following)
 
 
-def _by_code(priced: Iterable[_Priced]) -> dict[str, list[_Priced]]:
-    groups: dict[str, list[_Priced]] = {}
+def _by_code(priced: Iterable[_Priced]) -> dict[tuple[str, str], list[_Priced]]:
+    """What product lines charge under the same code is not the same thing."""
+    groups: dict[tuple[str, str], list[_Priced]] = {}
     for one in priced:
-        groups.setdefault(one.price.code, []).append(one)
+        groups.setdefault((one.plan.line, one.price.code), []).append(one)
     return groups
 
 
@@ -220,8 +236,23 @@ def _bounded(
     return [line, missing]
 
 
-def _span(periods: Sequence[Period]) -> Period:
-    return Period(start=periods[0].start, end=periods[-1].end)
+def _all_stays_of(group: Sequence[_Priced], month: Month) -> tuple[Period, ...]:
+    """Every stretch of the stays in which something is charged: nobody counts who came while the company was away,
+    and whoever came in two stays counts once."""
+    charged = [period for one in group for period in one.periods]
+    return tuple(
+        segment.period
+        for stay in month.stays
+        if any(one.start < stay[-1].period.end and stay[0].period.start < one.end for one in charged)
+        for segment in stay
+    )
+
+
+def _merged(periods: Sequence[Period]) -> tuple[Period, ...]:
+    merged: tuple[Period, ...] = ()
+    for period in periods:
+        merged = _joined(merged, period)
+    return merged
 
 
 def _shown(value: Fraction) -> Decimal:

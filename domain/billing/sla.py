@@ -5,7 +5,7 @@ never more than all of it. What the seller gave back by hand for the service lev
 the month is judged; whatever should go beyond the schedule is goodwill, and says so.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar, assert_never
@@ -17,6 +17,7 @@ from domain.billing.calendar import Month
 from domain.billing.invoice_line import InvoiceLine, LineKind
 from domain.billing.issued import CreditCause, Invoice
 from domain.billing.price import PriceKind
+from domain.billing.stay import Stay
 from domain.billing.tax import part_of
 from domain.billing.uptime import Uptime, credit_percent
 from domain.kernel.aggregate import Aggregate
@@ -95,17 +96,18 @@ class Sla(Aggregate):
         self,
         invoice: Invoice,
         uptime: Uptime,
+        stays: Sequence[Stay],
         *,
         promised: Decimal,
         probed_until: int,
         own: OwnCalls | None,
         at: datetime,
     ) -> None:
-        """Holds a billed month against the promise, once."""
+        """Holds a billed month against the promise of the stays in it, once."""
         month = invoice.draft.month
         if month in self.months:
             return
-        fee_minor = fixed_fee_minor(invoice)
+        fee_minor = fixed_fee_minor(invoice, stays)
         percent = credit_percent(uptime, promised)
         assessed = SlaMonth(
             month=month,
@@ -135,7 +137,9 @@ class Sla(Aggregate):
         """Refuses a credit by hand that would make the month good a second time, or beyond the schedule."""
         month = invoice.draft.month
         assessed = self.months.get(month)
-        most = fixed_fee_minor(invoice) if assessed is None else assessed.credit_minor
+        # Not held against a promise yet, or to none: at most what the plan itself cost.
+        whole_fee_minor = sum(line.amount_minor for line in _fees(invoice))
+        most = whole_fee_minor if assessed is None else assessed.credit_minor
         if by_hand_minor(invoice) + _given_back(invoices).get(month, 0) + net_minor > most:
             raise SlaCreditGiven(pointer="/net_minor")
 
@@ -147,9 +151,11 @@ class Sla(Aggregate):
                 assert_never(event)
 
 
-def fixed_fee_minor(invoice: Invoice) -> int:
-    """What the month cost whatever was used: the plan's own lines."""
-    return sum(line.amount_minor for line in _fees(invoice))
+def fixed_fee_minor(invoice: Invoice, stays: Sequence[Stay]) -> int:
+    """What the month cost whatever was used: the plan's own lines, in the stays it was promised to."""
+    return sum(
+        line.amount_minor for line in _fees(invoice) if any(stay.touches(line.periods[0]) for stay in stays)
+    )
 
 
 def by_hand_minor(invoice: Invoice) -> int:

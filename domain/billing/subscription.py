@@ -1,6 +1,6 @@
 """Which plan is a company on, since when, and what for?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, ClassVar, assert_never
@@ -15,7 +15,6 @@ from domain.billing.deal import (
     SubscriptionAgreed,
     SubscriptionEndPlanned,
     SubscriptionFeatureSwitched,
-    deal_for,
     for_a_year,
     monthly_fee,
     months_later,
@@ -40,13 +39,23 @@ from domain.billing.dunning import (
 from domain.billing.fitting import (
     Exceeds,
     PlanNotOffered,
+    require_currency,
     require_fitting,
     require_offered,
     require_seats,
     sold,
 )
 from domain.billing.price import BillingModel, Name, PlanPrices, ProductLine, in_force
-from domain.billing.terms import Debtor, Terms, TermsSince
+from domain.billing.stay import (
+    MonthsBeginElsewhere,
+    ReturnUnpaid,
+    StayNotOver,
+    Stays,
+    SubscriptionReturned,
+    TrialOnReturn,
+    Unpaid,
+)
+from domain.billing.terms import Debtor, Terms
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.instants import Instant
@@ -125,6 +134,7 @@ SubscriptionEvent = (
     | SubscriptionAddOnsChanged
     | DebtorChanged
     | SubscriptionCancelled
+    | SubscriptionReturned
     | DunningEvent
     | DealEvent
 )
@@ -159,20 +169,17 @@ def subscription_id(tenant_id: UUID) -> UUID:
     return uuid5(tenant_id, "subscription")
 
 
-class Subscription(Aggregate):
-    """One company's subscription.  trial -> active -> past due -> suspended -> active; any -> cancelled."""
+class Subscription(Stays, Aggregate):
+    """One company's subscription.  trial -> active -> past due -> suspended -> active; any -> cancelled -> active.
+
+    A company that left may come back: then its months go on where they began, and everything else is anew.
+    """
 
     CATEGORY: ClassVar[str] = "subscription"
+    SNAPSHOT_VERSION: ClassVar[int] = 2
 
-    line: ProductLine
     zone: Zone
-    debtor: Debtor
-    timeline: tuple[TermsSince, ...] = ()
-    started_at: datetime
-    trial_until: Instant | None = None
-    cancelled_at: datetime | None = None
     dunning: Dunning | None = None
-    deals: tuple[Deal, ...] = ()
     flags: dict[Name, bool] = {}
     account_manager_id: UUID | None = None
 
@@ -201,6 +208,37 @@ class Subscription(Aggregate):
             terms=terms,
             trial_until=at + timedelta(days=trial_days) if trial_days else None,
         )
+
+    def come_back(
+        self,
+        offer: PlanPrices | None,
+        terms: Terms,
+        *,
+        versions: Iterable[PlanPrices],
+        zone: str | None,
+        debtor: Debtor,
+        trial_days: int,
+        exceeds: Exceeds,
+        unpaid: Sequence[Unpaid],
+        at: datetime,
+    ) -> None:
+        """Takes a plan again after having left, at the prices of the day; months stay where they began."""
+        if self.cancelled_at is None:
+            raise SubscribedAlready
+        if at < self.cancelled_at:
+            raise StayNotOver(ends_at=self.cancelled_at)
+        if trial_days:
+            raise TrialOnReturn(pointer="/trial_days")
+        if zone is not None and zone != self.zone:
+            raise MonthsBeginElsewhere(pointer="/zone")
+        if unpaid:
+            raise ReturnUnpaid.because_of(unpaid)
+        self._require_room()
+        plan = sold(offer)
+        # Both stays may be on one invoice, and what is corrected of the former one is on a later one.
+        require_currency(self.offer_at(versions, self.cancelled_at), plan)
+        require_fitting(plan, terms, exceeds)
+        self.record(SubscriptionReturned, at=at, line=plan.line, debtor=debtor, terms=terms)
 
     def change_plan(
         self,
@@ -288,7 +326,7 @@ class Subscription(Aggregate):
 
         The yearly price is a part of the list's, year after year; what was negotiated stays as it is.
         """
-        deal = self.deal(self.terms.plan, at)
+        deal = self.stay.deal(self.terms.plan, at)
         if deal is not None and deal.is_committed(at):
             return
         quote_id = deal.quote_id if deal else None
@@ -303,36 +341,6 @@ class Subscription(Aggregate):
         """Gives a feature or withholds it, whatever the plan says; None leaves it to the plan."""
         if self.flags.get(feature) is not is_on:
             self.record(SubscriptionFeatureSwitched, at=at, feature=feature, is_on=is_on)
-
-    def offer_at(
-        self, versions: Iterable[PlanPrices], at: datetime, plan: str | None = None
-    ) -> PlanPrices | None:
-        """The prices of a plan at a moment, of its own by default: those agreed on, else those of the list."""
-        wanted = plan or self.terms.plan
-        deal = self.deal(wanted, at)
-        return in_force(versions, self.line, wanted, at) if deal is None else deal.offer
-
-    def deal(self, plan: str, at: datetime) -> Deal | None:
-        """The deal in force for a plan at a moment. Leaving the plan ends it, unless its term still runs on return."""
-        deal = deal_for(self.deals, plan, at)
-        if deal is None:
-            return None
-        is_away = False
-        for one in self.timeline:
-            if not deal.since < one.since <= at:
-                continue
-            if one.terms.plan != plan:
-                is_away = True
-            elif is_away and not deal.is_committed(one.since):
-                return None
-            else:
-                is_away = False
-        return None if is_away and not deal.is_committed(at) else deal
-
-    def commitment(self, at: datetime) -> Deal | None:
-        """The last deal struck, while its term runs: it binds on every plan."""
-        struck = [deal for deal in self.deals if deal.since <= at]
-        return struck[-1] if struck and struck[-1].is_committed(at) else None
 
     def note_failed_payment(
         self,
@@ -373,16 +381,6 @@ class Subscription(Aggregate):
             kind = SubscriptionSuspended if step.act is DunningAct.SUSPENSION else SubscriptionDunned
             self.record(kind, at=at, invoice_ids=unpaid, step=step)
 
-    @property
-    def terms(self) -> Terms:
-        """What is subscribed to now."""
-        return self.timeline[-1].terms
-
-    @property
-    def billed_from(self) -> datetime:
-        """When paying begins: at the end of the trial, if there is one."""
-        return self.trial_until or self.started_at
-
     def status(self, at: datetime) -> SubscriptionStatus:
         """Where it stands at a moment."""
         if self.cancelled_at is not None and self.cancelled_at <= at:
@@ -399,9 +397,9 @@ class Subscription(Aggregate):
             case SubscriptionStarted():
                 self.line, self.zone, self.debtor = event.line, event.zone, event.debtor
                 self.started_at, self.trial_until = event.occurred_at, event.trial_until
-                self._since(event.occurred_at, event.terms)
+                self.agreed(event.occurred_at, event.terms)
             case SubscriptionPlanChanged() | SubscriptionSeatsChanged() | SubscriptionAddOnsChanged():
-                self._since(event.occurred_at, event.terms)
+                self.agreed(event.occurred_at, event.terms)
             case DebtorChanged():
                 self.debtor = event.debtor
             case SubscriptionCancelled():
@@ -417,6 +415,11 @@ class Subscription(Aggregate):
                 | SubscriptionDunningResumed()
             ):
                 self.dunning = dunned(self.dunning, event)
+            case SubscriptionReturned():
+                self.keep_for_bills()
+                self.line, self.debtor, self.started_at = event.line, event.debtor, event.occurred_at
+                self.flags, self.dunning, self.account_manager_id = {}, None, None
+                self.agreed(event.occurred_at, event.terms)
             case SubscriptionAgreed():
                 self.deals = (*self.deals, event.deal)
                 self.account_manager_id = event.account_manager_id
@@ -428,13 +431,11 @@ class Subscription(Aggregate):
             case _:
                 assert_never(event)
 
-    def _since(self, at: datetime, terms: Terms) -> None:
-        # A clock that stood still or fell back must not reorder what the log has in order.
-        since = max(at, self.timeline[-1].since) if self.timeline else at
-        self.timeline = (*self.timeline, TermsSince(since=since, terms=terms))
-
     def _require_running(self, at: datetime) -> None:
         if self.cancelled_at is not None and self.cancelled_at <= at:
             raise SubscriptionOver
-        if len(self.timeline) >= MAX_CHANGES:
+        self._require_room()
+
+    def _require_room(self) -> None:
+        if sum(len(stay.timeline) for stay in self.stays) >= MAX_CHANGES:
             raise TooManyChanges

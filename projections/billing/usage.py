@@ -4,7 +4,7 @@ A row is never changed: what was known at a position is what has that position o
 same cut gives the same figures for ever, whatever is reported or corrected later.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar, Literal, assert_never
@@ -116,6 +116,11 @@ where u.tenant_id = %(tenant_id)s and u.meter = %(meter)s and u.at >= %(start)s 
   and not exists (select from read.usage c where c.tenant_id = %(tenant_id)s
                   and c.corrects = u.transaction_id and c.position <= %(cut)s)
 """
+# The index serves the whole stretch; what lies between two of its periods is left out afterwards.
+BUT_FOR_GAPS = """
+  and not exists (select from unnest(%(ends)s::timestamptz[], %(starts)s::timestamptz[]) as gap (since, until)
+                  where u.at >= gap.since and u.at < gap.until)
+"""
 SELECT_POSITION = """
 select position from es.checkpoint where tenant_id = %(tenant_id)s and consumer = 'projection:usage'
 """
@@ -158,10 +163,14 @@ def is_waiting(sql: Sql, *, beyond: int, before: datetime) -> bool:
     return sql.row(SELECT_WAITING, beyond=beyond, before=before) is not None
 
 
-def figure(sql: Sql, meter: str, aggregation: Aggregation, period: Period, *, at: int) -> Decimal:
-    """What a meter came to in a period, as known at a cut."""
+def figure(sql: Sql, meter: str, aggregation: Aggregation, periods: Sequence[Period], *, at: int) -> Decimal:
+    """What a meter came to in one or several periods, as known at a cut."""
     statement = f"select {FIGURES[aggregation]} as value {COUNTED}"
-    row = sql.row(statement, meter=meter, start=period.start, end=period.end, cut=at)
+    gaps: dict[str, object] = {}
+    if len(periods) > 1:
+        statement += BUT_FOR_GAPS
+        gaps = {"ends": [one.end for one in periods[:-1]], "starts": [one.start for one in periods[1:]]}
+    row = sql.row(statement, meter=meter, start=periods[0].start, end=periods[-1].end, cut=at, **gaps)
     return Decimal(0) if row is None else Decimal(row["value"])
 
 

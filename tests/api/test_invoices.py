@@ -185,6 +185,56 @@ class TestAMonth:
         assert amounts(final)[2] == ("2026-01", "charge", "sms", 2_194)
         assert amounts(client.close("2026-02", "2026-03-02T00:00:00+01:00")["invoice"]) == []
 
+    def test_l12_l17_l22_bills_both_stays_of_a_month_and_what_comes_late_of_the_former(
+        self, client: Client
+    ) -> None:
+        """The thirteenth invoice by hand: left on the 11th of January and back on the 21st; then away until March."""
+        own = "/api/v1/billing/subscription"
+        client.start()
+        starter = {"line": "crm", "plan": "starter", "debtor": billing_examples.DEBTOR}
+        with client.at("2026-01-11T00:00:00+01:00"):
+            client.ask("POST", f"{own}/cancel")
+        client.report(
+            ("a", "2026-01-05T12:00:00+01:00", 700), ("b", "2026-01-15T12:00:00+01:00", 100),
+            ("c", "2026-01-25T12:00:00+01:00", 300),
+        )  # fmt: skip
+        with client.at("2026-01-21T00:00:00+01:00"):
+            client.ask("POST", own, starter)
+        with client.at("2026-02-01T00:00:00+01:00"):
+            client.ask("POST", f"{own}/cancel")
+        preview = client.preview("2026-01")
+        issued = client.close("2026-01", "2026-02-01T01:00:00+01:00")["invoice"]
+        assert issued == preview
+        assert (issued["net_minor"], issued["tax"]["amount_minor"]) == (7_432, 1_486)
+        with client.at("2026-03-01T00:30:00+01:00"):
+            client.ask("POST", own, {**starter, "zone": "Europe/Paris"})
+        client.report(("late", "2026-01-06T12:00:00+01:00", 31))
+        with client.at("2026-04-01T09:00:00+02:00"):
+            refused = client.send("POST", INVOICES, {"month": "2026-02"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "nothing_to_bill")
+        march = client.close("2026-03", "2026-04-01T02:00:00+02:00")["invoice"]
+        # 31 SMS more while on Pro, at 0.05.
+        assert [(month, cents) for month, kind, _, cents in amounts(march) if kind == "correction"] == [
+            ("2026-01", 155)
+        ]
+        house, tenant_id = client.place.house, client.company.id
+        assert list(house.billing.reconciling.company(tenant_id)) == []
+        book = client.book()
+        for invoice in book.invoices.values():
+            explained = list(house.billing.explaining.lines(tenant_id, invoice))
+            assert all(one.adds_up for one in explained if one.line.kind == "charge"), invoice.draft.month
+        (fee,) = (
+            one
+            for one in house.billing.explaining.lines(tenant_id, book.of("2026-03"))
+            if one.line.code == "plan"
+        )
+        assert [cause.what for cause in fee.causes] == ["subscription.returned.v1"]
+        told = oracle.facts_of("".join(house.auditing.export(tenant_id)).splitlines())
+        judged = oracle.Company(told, oracle.price_lists([])).invoices()
+        assert {month: one["net"] for month, one in judged.items()} == {
+            one.draft.month: one.draft.net_minor for one in book.invoices.values()
+        }
+
 
 class TestLateUsage:
     def test_l6_in_time_is_in_its_month_and_later_a_correction_on_the_next(self, client: Client) -> None:

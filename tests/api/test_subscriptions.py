@@ -351,6 +351,24 @@ class TestDunning:
         refused = counter.send(company, "POST", "/api/v1/enterprise/units", UNIT)
         assert (refused.status_code, refused.json()["code"]) == (423, "subscription_ended")
         assert counter.send(company, "GET", "/api/v1/enterprise/units").status_code == 200
+        self.comes_back(counter, company)
+
+    def comes_back(self, counter: Counter, company: Company) -> None:
+        """By the same door, in another product line, and with nothing of before but its past."""
+        tried = suite("business", trial_days=3)
+        refused = counter.send(company, "POST", OWN, tried, **{"Accept-Language": "fr"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "trial_on_return")
+        assert refused.json()["detail"].startswith("L'essai est pour qui vient la première fois")
+        shown = counter.ask(company, "POST", OWN, suite("business"))
+        assert (shown["status"], shown["line"], shown["version"]) == ("active", "white_label", 3)
+        (past,) = shown["past_stays"]
+        assert (past["line"], past["plan"], past["debtor"]) == ("crm", "pro", DEBTOR)
+        assert past["started_at"] < past["ended_at"] <= shown["started_at"]
+        assert counter.suite_plan(company) is Plan.BUSINESS
+        assert counter.ask(company, "GET", OWN)["past_stays"] == [past]
+        assert counter.send(company, "POST", "/api/v1/enterprise/units", UNIT).status_code == 201
+        again = counter.send(company, "POST", OWN, suite("business"))
+        assert again.json()["code"] == "subscribed_already"
 
 
 class TestPrices:

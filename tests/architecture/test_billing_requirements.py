@@ -68,7 +68,10 @@ TABLE: dict[str, tuple[tuple[str, str], ...]] = {
         (RATING, "test_l11_a_to_b_to_a_adds_up"),
         (RATING, "test_l11_returning_to_a_plan_that_was_left_brings_no_old_deal_back"),
     ),
-    "L12": ((RATING, "TestProration"),),
+    "L12": (
+        (RATING, "TestProration"),
+        (INVOICES, "test_l12_l17_l22_bills_both_stays_of_a_month_and_what_comes_late_of_the_former"),
+    ),
     "L13": ((RATING, "TestRounding"),),
     "L14": (
         (STRIPE, "test_l14_stripe_holds_our_amounts_and_a_repeat_sends_nothing"),
@@ -90,6 +93,7 @@ TABLE: dict[str, tuple[tuple[str, str], ...]] = {
         (CLOSING, "test_l22_a_company_that_left_is_billed_its_last_month_and_no_empty_ones"),
         (PLANS, "test_l22_whoever_left_reads_and_orders_nothing_new"),
         (INVOICES, "test_l22_ends_with_the_subscription"),
+        (INVOICES, "test_l12_l17_l22_bills_both_stays_of_a_month_and_what_comes_late_of_the_former"),
     ),
     "L23": ((INVOICES, "test_l23_never_exceed_the_invoice_and_tax_is_in_proportion"),),
     "L24": (

@@ -19,6 +19,8 @@ from tests.oracle.service_level import own_outages, percent_back
 
 Fact = dict[str, Any]
 Price = dict[str, Any]
+# Since when, until when, on which terms, at which prices, and during which stay.
+Stretch = tuple[datetime, datetime, dict[str, Any], list[Price], dict[str, Any]]
 
 SMS_AND_MAIL = (("emails", "0.02"), ("sms", "0.05"))
 ADD_ONS = {"trade_module": "20", "whatsapp": "30", "e_signature": "15", "storage_100_gb": "10"}
@@ -104,27 +106,29 @@ class Company:
     ) -> None:
         self.facts, self.versions, self.platform = facts, versions, platform or []
         self.distinct = set(DISTINCT)
-        self.terms: list[tuple[datetime, dict[str, Any]]] = []
-        self.debtors: list[tuple[int, dict[str, Any]]] = []
-        self.ends: datetime | None = None
-        self.deals: list[dict[str, Any]] = []
+        # From each time the company came: what it had since, and until when.
+        self.stays: list[dict[str, Any]] = []
+        self.debtors: list[tuple[int, datetime, dict[str, Any]]] = []
         self.used_before: dict[int, list[tuple[datetime, dict[str, Any]]]] = {}
         for fact in facts:
             topic = fact["topic"]
             if topic == "subscription.started.v1":
-                self.zone, self.line = ZoneInfo(fact["zone"]), fact["line"]
-                free_until = fact["trial_until"]
-                self.begins = datetime.fromisoformat(free_until) if free_until else fact["at"]
+                self.zone = ZoneInfo(fact["zone"])
+            if topic in ("subscription.started.v1", "subscription.returned.v1"):
+                free_until = fact.get("trial_until")
+                begins = datetime.fromisoformat(free_until) if free_until else fact["at"]
+                came = {"line": fact["line"], "came": fact["at"], "begins": begins, "ends": None}
+                self.stays.append({**came, "terms": [], "deals": []})
             if topic.startswith("subscription.") and "terms" in fact:
-                self.terms.append((fact["at"], fact["terms"]))
+                self.stays[-1]["terms"].append((fact["at"], fact["terms"]))
             if topic.startswith("subscription.") and "debtor" in fact:
-                self.debtors.append((fact["position"], fact["debtor"]))
+                self.debtors.append((fact["position"], self.stays[-1]["came"], fact["debtor"]))
             if topic == "subscription.cancelled.v1":
-                self.ends = fact["at"]
+                self.stays[-1]["ends"] = fact["at"]
             if topic == "subscription.end-planned.v1":
-                self.ends = datetime.fromisoformat(fact["ends_at"])
+                self.stays[-1]["ends"] = datetime.fromisoformat(fact["ends_at"])
             if topic == "subscription.agreed.v1":
-                self.deals.append(fact["deal"])
+                self.stays[-1]["deals"].append(fact["deal"])
             if topic == "meters.defined.v1" and fact["meter"]["aggregation"] == "unique":
                 self.distinct.add(fact["meter"]["code"])
 
@@ -148,7 +152,11 @@ class Company:
             months[fact["invoice_id"]] = fact["draft"]["month"]
             month, cut = fact["draft"]["month"], fact["draft"]["cut"]
             cuts[month] = cut
-            debtor = [one for position, one in self.debtors if position < fact["position"]][-1]
+            # Whoever came back after the month was over has no part in it.
+            over = self._bounds(month)[1]
+            debtor = [
+                one for position, came, one in self.debtors if position < fact["position"] and came < over
+            ][-1]
             vat = _vat(debtor)
             sums = {(month, code): cents for code, cents in self.month(month, cut).items()}
             for earlier, before in billed.items():
@@ -190,20 +198,23 @@ class Company:
         # The first version of the fact is from before a company's own calls were counted.
         own = [] if fact["topic"].endswith(".v1") else own_outages(self._uses(cut))
         percent = percent_back(*self._bounds(fact["month"]), Fraction(levels[-1]), known, own)
-        fee = self._fees(fact["month"], "recurring")
+        fee = self._fees(fact["month"], "recurring", line="white_label")
         return _nearest(Fraction(sum(fee.values()) * percent, 100))
 
-    def _fees(self, name: str, *kinds: str) -> dict[str, int]:
-        """What does not depend on use, by price, in cents."""
+    def _fees(self, name: str, *kinds: str, line: str | None = None) -> dict[str, int]:
+        """What does not depend on use, by price, in cents; of one product line, or of whichever there were."""
         start, end = self._bounds(name)
-        fees: dict[str, Fraction] = defaultdict(Fraction)
-        for since, until, terms, prices in self._stretches(name):
+        fees: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
+        for since, until, terms, prices, stay in self._stretches(name):
             part = Fraction(_us(until - since), _us(end - start))
             for price in prices:
                 pieces = 1 if price["kind"] == "recurring" else terms["add_ons"].get(price["code"], 0)
-                if price["kind"] in kinds and pieces:
-                    fees[price["code"]] += _cost(price["charge"], Fraction(pieces)) * part
-        return {code: _nearest(amount * 100) for code, amount in fees.items()}
+                if price["kind"] in kinds and pieces and line in (None, stay["line"]):
+                    fees[stay["line"], price["code"]] += _cost(price["charge"], Fraction(pieces)) * part
+        sums: dict[str, int] = defaultdict(int)
+        for (_, code), amount in fees.items():
+            sums[code] += _nearest(amount * 100)
+        return dict(sums)
 
     def month(self, name: str, cut: int) -> dict[str, int]:
         """What a month comes to by price, in cents."""
@@ -217,41 +228,52 @@ class Company:
         stretches = list(self._stretches(name))
         uses = self._uses(cut)
         # One entry for each price that was in force: its parts of the month and what was used meanwhile.
-        entries: dict[str, dict[str, list[Any]]] = defaultdict(dict)
-        for since, until, terms, prices in stretches:
+        entries: dict[tuple[str, str], dict[str, list[Any]]] = defaultdict(dict)
+        charging: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+        for since, until, terms, prices, stay in stretches:
             for price in prices:
                 if price["kind"] != "meter":
                     continue
                 key = terms["plan"] + json.dumps(price, sort_keys=True)
-                entry = entries[price["code"]].setdefault(key, [price, Fraction(0), Fraction(0)])
+                charging[stay["line"], price["code"]].append(stay["came"])
+                entry = entries[stay["line"], price["code"]].setdefault(
+                    key, [price, Fraction(0), Fraction(0)]
+                )
                 entry[1] += Fraction(_us(until - since), _us(end - start))
                 entry[2] += _sum(
                     use for at, use in uses if use["meter"] == price["code"] and since <= at < until
                 )
-        sums = {}
-        for code, by_price in entries.items():
+        sums: dict[str, int] = defaultdict(int)
+        for (line, code), by_price in entries.items():
             group = list(by_price.values())
             if code in self.distinct:
-                first, last = stretches[0][0], stretches[-1][1]
+                # Once a month, whenever in the stays that paid for it at some moment.
+                there = [
+                    (since, until)
+                    for since, until, _, _, stay in stretches
+                    if stay["came"] in charging[line, code]
+                ]
                 people = {
                     use["subject"]
                     for at, use in uses
-                    if use["meter"] == code and first <= at < last and Fraction(use["quantity"]) > 0
+                    if use["meter"] == code
+                    and Fraction(use["quantity"]) > 0
+                    and any(since <= at < until for since, until in there)
                 }
                 free = sum((Fraction(price["included"]) * part for price, part, _ in group), Fraction(0))
                 whole = sum((part for _, part, _ in group), Fraction(0))
                 exact = _cost(group[-1][0]["charge"], max(Fraction(0), len(people) - free))
-                sums[code] = _within(group[-1][0], whole, _nearest(exact * 100))
+                sums[code] += _within(group[-1][0], whole, _nearest(exact * 100))
                 continue
             exacts = [
                 _cost(price["charge"], max(Fraction(0), used - Fraction(price["included"]) * part)) * 100
                 for price, part, used in group
             ]
             cents = _shared(exacts)
-            sums[code] = sum(
+            sums[code] += sum(
                 _within(price, part, one) for (price, part, _), one in zip(group, cents, strict=True)
             )
-        return sums
+        return dict(sums)
 
     def used(self, meter: str, name: str, cut: int) -> Fraction:
         """What a meter came to in a month: the sum, or how many different ones there were."""
@@ -272,7 +294,7 @@ class Company:
             )
             there = [
                 (terms, prices)
-                for since, until, terms, prices in self._stretches(name)
+                for since, until, terms, prices, _ in self._stretches(name)
                 if since < next_midnight and midnight < until and terms["model"] == "seats"
             ]
             for price in there[-1][1] if there else ():
@@ -282,26 +304,29 @@ class Company:
                     total += _cost(price["charge"], Fraction(most)) / days
         return {"seat": _nearest(total * 100)} if is_priced else {}
 
-    def _stretches(self, name: str) -> Iterator[tuple[datetime, datetime, dict[str, Any], list[Price]]]:
-        """From one instant at which anything could change to the next."""
-        start, end = self._bounds(name)
-        start, end = max(start, self.begins), min(end, self.ends or end)
-        instants = {start, end, *(at for at, _ in self.terms), *(one["since"] for one in self.versions)}
-        instants |= {datetime.fromisoformat(one["since"]) for one in self.deals}
+    def _stretches(self, name: str) -> Iterator[Stretch]:
+        """From one instant at which anything could change to the next, while the company was there."""
+        for stay in self.stays:
+            yield from self._stretches_of(stay, *self._bounds(name))
+
+    def _stretches_of(self, stay: dict[str, Any], start: datetime, end: datetime) -> Iterator[Stretch]:
+        start, end = max(start, stay["begins"]), min(end, stay["ends"] or end)
+        instants = {start, end, *(at for at, _ in stay["terms"]), *(one["since"] for one in self.versions)}
+        instants |= {datetime.fromisoformat(one["since"]) for one in stay["deals"]}
         walk = sorted(one for one in instants if start <= one <= end)
         for since, until in zip(walk, walk[1:], strict=False):
-            terms = [told for at, told in self.terms if at <= since][-1]
+            terms = [told for at, told in stay["terms"] if at <= since][-1]
             sold = [
                 one
                 for one in self.versions
-                if (one["line"], one["plan"]) == (self.line, terms["plan"]) and one["since"] <= since
+                if (one["line"], one["plan"]) == (stay["line"], terms["plan"]) and one["since"] <= since
             ]
-            deal = self._deal(terms["plan"], since)
+            deal = _deal(stay, terms["plan"], since)
             if deal is None:
                 prices = max(sold, key=lambda one: (one["since"], self.versions.index(one)))["prices"]
             else:
                 prices = deal["offer"]["prices"]
-            yield since, until, terms, [one for one in prices if terms["model"] in one["models"]]
+            yield since, until, terms, [one for one in prices if terms["model"] in one["models"]], stay
 
     def _uses(self, cut: int) -> list[tuple[datetime, dict[str, Any]]]:
         """What counts at a cut, with the instants; the same is asked for many times."""
@@ -315,22 +340,6 @@ class Company:
             ]
         return self.used_before[cut]
 
-    def _deal(self, plan: str, at: datetime) -> dict[str, Any] | None:
-        """The last deal that was struck by then, if it is about the plan and was not lost by leaving it."""
-        struck = [one for one in self.deals if datetime.fromisoformat(one["since"]) <= at]
-        if not struck or struck[-1]["offer"]["plan"] != plan:
-            return None
-        since = datetime.fromisoformat(struck[-1]["since"])
-        term = struck[-1]["committed_until"]
-        bound_until = datetime.fromisoformat(term) if term else since
-        left = False
-        for moment, terms in self.terms:
-            if since < moment <= at:
-                if left and terms["plan"] == plan and moment >= bound_until:
-                    return None
-                left = terms["plan"] != plan
-        return struck[-1]
-
     def _reports(self, cut: int) -> list[Fact]:
         return [one for one in self.facts if one["topic"].startswith(REPORTS) and one["position"] <= cut]
 
@@ -341,6 +350,23 @@ class Company:
 
     def _midnight(self, day: date) -> datetime:
         return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
+
+
+def _deal(stay: dict[str, Any], plan: str, at: datetime) -> dict[str, Any] | None:
+    """The last deal that was struck by then, if it is about the plan and was not lost by leaving it."""
+    struck = [one for one in stay["deals"] if datetime.fromisoformat(one["since"]) <= at]
+    if not struck or struck[-1]["offer"]["plan"] != plan:
+        return None
+    since = datetime.fromisoformat(struck[-1]["since"])
+    term = struck[-1]["committed_until"]
+    bound_until = datetime.fromisoformat(term) if term else since
+    left = False
+    for moment, terms in stay["terms"]:
+        if since < moment <= at:
+            if left and terms["plan"] == plan and moment >= bound_until:
+                return None
+            left = terms["plan"] != plan
+    return struck[-1]
 
 
 def _cost(charge: dict[str, Any], quantity: Fraction) -> Fraction:

@@ -7,23 +7,36 @@ from uuid import UUID
 
 import pytest
 
-from application.billing import counting, meter_limits, quotes, subscriptions, usage
+from application.billing import counting, dunning, meter_limits, quotes, subscriptions, usage
 from application.billing.counting import Activity, Calls, CountUsage
+from application.billing.dunning import AdvanceDunning
 from application.billing.meter_limits import SetMeterLimit
 from application.billing.metering import counted_of
 from application.billing.quotes import AcceptQuote, CommitForAYear, DraftQuote, ProposeQuote
-from application.billing.subscriptions import ChangeSubscriptionPlan, StartSubscription
+from application.billing.subscriptions import (
+    CancelSubscription,
+    ChangeSubscriptionPlan,
+    StartSubscription,
+)
 from application.billing.usage import LimitUsageAge, ReleaseParkedUsage, ReportUsage
+from domain.billing.calendar import period_of
 from domain.billing.charge import Fixed
+from domain.billing.draft import Draft
 from domain.billing.fitting import CurrencyFixed, PlanNotOffered
+from domain.billing.invoice import InvoiceBook, invoices_id
+from domain.billing.issued import parties_of
 from domain.billing.meter import SHIPPED_METERS
 from domain.billing.meter_limits import MeterLimit
 from domain.billing.metering import Months, Room
 from domain.billing.parking import ParkedUsage, ParkedUseUnknown, parked_usage_id
+from domain.billing.party import NO_DETAILS, SHIPPED_SELLER
+from domain.billing.payments import PaymentMethod
 from domain.billing.price import PlanPrices, PriceKind, ProductLine
 from domain.billing.quote import Offer
 from domain.billing.shipped import SHIPPED
-from domain.billing.subscription import Subscription, subscription_id
+from domain.billing.stay import MonthsBeginElsewhere, ReturnUnpaid, StayNotOver, TrialOnReturn
+from domain.billing.subscription import SubscribedAlready, Subscription, subscription_id
+from domain.billing.tax import tax_on
 from domain.billing.terms import Debtor, Terms
 from domain.billing.usage import ItemStatus, Known, Parking, Reason, UsageBatch, Use
 from tests.domain.billing.kit import fee
@@ -32,6 +45,7 @@ from tests.kit.memory import House, ports_with
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MEMBER = UUID("00000000-0000-7000-8000-0000000000aa")
+DEBTOR = Debtor(legal_name="Nord Voyages", country="FR")
 PROCESS = UUID("00000000-0000-7000-8000-0000000000bb")
 SEEN = f"active_users:2026-01:{MEMBER}"
 DOLLARS = PlanPrices(
@@ -58,10 +72,11 @@ class _Unlimited:
 class _Company(House):
     """A company of the CRM line in memory, on Pro since New Year."""
 
-    def __init__(self) -> None:
+    def __init__(self, **more: Any) -> None:
         super().__init__(
             {
                 **counting.HANDLERS,
+                **dunning.HANDLERS,
                 **meter_limits.HANDLERS,
                 **quotes.HANDLERS,
                 **subscriptions.HANDLERS,
@@ -69,12 +84,31 @@ class _Company(House):
             }
         )
         self.ports = ports_with(totals=self.ports.totals, price_lists=_Prices(), entitlements=_Unlimited())
-        self.execute(
-            StartSubscription(
-                line=ProductLine.CRM, plan="pro", debtor=Debtor(legal_name="Nord Voyages", country="FR")
-            ),
-            at=START,
+        self.start(at=START, **more)
+
+    def start(self, *, at: datetime, **more: Any) -> None:
+        wish: dict[str, Any] = {"line": ProductLine.CRM, "plan": "pro", "debtor": DEBTOR, **more}
+        self.execute(StartSubscription(**wish), at=at)
+
+    def billed(self, month: str, cents: int, at: datetime) -> InvoiceBook:
+        """A book with an invoice of so much, as if the month had come to that."""
+        book = InvoiceBook.new(invoices_id(TENANT))
+        draft = Draft(
+            month=month,
+            period=period_of(month, "Europe/Paris"),
+            cut=0,
+            currency="EUR",
+            debtor=DEBTOR,
+            lines=(),
+            net_minor=cents,
+            tax=tax_on(0, DEBTOR),
+            total_minor=cents,
         )
+        book.close(draft, parties_of(SHIPPED_SELLER, NO_DETAILS, issued_at=at, zone="Europe/Paris"), at=at)
+        (invoice_id,) = book.invoices
+        book.number(invoice_id, "F2026-000017", at=at)
+        self.store._save(book)
+        return self.store.load(InvoiceBook, book.id)
 
     def report(self, *events: dict[str, Any], at: datetime = START + timedelta(days=20)) -> UsageBatch:
         saved = self.execute(ReportUsage(events=events), at=at)
@@ -220,3 +254,74 @@ class TestAgreements:
             company.execute(ChangeSubscriptionPlan(plan="dollars"), at=START + timedelta(days=1))
         with pytest.raises(CurrencyFixed):
             company.execute(AcceptQuote(quote_id=company.offered(DOLLARS, START)), at=START)
+
+
+class TestComingBack:
+    """Whoever left comes back by the same command, and gains nothing by it."""
+
+    LATER = START + timedelta(days=40)
+
+    def test_needs_an_end_first(self, company: _Company) -> None:
+        with pytest.raises(SubscribedAlready):
+            company.start(at=self.LATER)
+        company.execute(CommitForAYear(), at=START)
+        company.execute(CancelSubscription(), at=START)
+        with pytest.raises(StayNotOver):
+            company.start(at=self.LATER)
+
+    def test_brings_no_second_trial_other_months_or_another_currency(self, company: _Company) -> None:
+        company.execute(CancelSubscription(), at=START + timedelta(days=3))
+        with pytest.raises(TrialOnReturn):
+            company.start(at=self.LATER, trial_days=1)
+        with pytest.raises(MonthsBeginElsewhere):
+            company.start(at=self.LATER, zone="Asia/Tokyo")
+        with pytest.raises(CurrencyFixed):
+            company.start(at=self.LATER, plan="dollars")
+        company.start(at=self.LATER, zone="Europe/Paris", line=ProductLine.APPOINTMENTS, plan="starter")
+        assert company.subscription().line is ProductLine.APPOINTMENTS
+        with pytest.raises(SubscribedAlready):
+            company.start(at=self.LATER)
+
+    def test_keeps_the_months_of_the_first_stay_if_nothing_is_said_of_them(self) -> None:
+        tokyo = _Company(zone="Asia/Tokyo")
+        tokyo.execute(CancelSubscription(), at=START)
+        tokyo.start(at=self.LATER)
+        assert (tokyo.subscription().zone, len(tokyo.subscription().past)) == ("Asia/Tokyo", 1)
+
+    def test_waits_until_what_is_overdue_is_paid_and_names_it(self, company: _Company) -> None:
+        company.execute(CancelSubscription(), at=START)
+        book = company.billed("2026-01", 17_880, START + timedelta(days=31))
+        company.start(at=START + timedelta(days=60))  # due in two days
+        company.execute(CancelSubscription(), at=START + timedelta(days=60))
+        overdue = START + timedelta(days=70)
+        company.execute(AdvanceDunning(), at=overdue)
+        with pytest.raises(ReturnUnpaid) as refused:
+            company.start(at=overdue)
+        assert str(refused.value) == (
+            "Overdue and to be paid before the company subscribes again: F2026-000017 (178.80 EUR)."
+        )
+        (invoice_id,) = book.invoices
+        book.pay(
+            invoice_id,
+            PROCESS,
+            amount_minor=17_880,
+            method=PaymentMethod.BANK_TRANSFER,
+            received_on=overdue.date(),
+            reference=None,
+            at=overdue,
+        )
+        company.store._save(book)
+        # The dunning has not heard of it yet; the book has.
+        company.start(at=overdue)
+        assert company.subscription().dunning is None
+
+    def test_by_a_quote_strikes_the_deal_in_the_new_stay(self, company: _Company) -> None:
+        own = PlanPrices.model_validate(DOLLARS.model_dump() | {"currency": "EUR", "plan": "own"})
+        company.execute(CancelSubscription(), at=START)
+        company.execute(AcceptQuote(quote_id=company.offered(own, self.LATER)), at=self.LATER)
+        found = company.subscription()
+        assert (found.terms.plan, found.debtor, len(found.past), len(found.deals)) == ("own", DEBTOR, 1, 1)
+        # And a company that left again is not on that deal any more.
+        company.execute(CancelSubscription(), at=self.LATER)
+        company.start(at=self.LATER + timedelta(days=1))
+        assert company.subscription().deals == ()

@@ -83,11 +83,15 @@ def moved(company: Subscription, offer: PlanPrices, when: str) -> Subscription:
 Events = list[tuple[str, str, int]]  # meter, instant, quantity
 
 
-def counted(events: Events) -> Callable[[str, Period], Decimal]:
-    """The sum of a meter's events in a period; for `users`, how many different quantities there are."""
+def counted(events: Events) -> Callable[[str, Sequence[Period]], Decimal]:
+    """The sum of a meter's events in periods; for `users`, how many different quantities there are."""
 
-    def figure(meter: str, period: Period) -> Decimal:
-        found = [number for name, when, number in events if name == meter and period.contains(at(when))]
+    def figure(meter: str, periods: Sequence[Period]) -> Decimal:
+        found = [
+            number
+            for name, when, number in events
+            if name == meter and any(period.contains(at(when)) for period in periods)
+        ]
         return Decimal(len(set(found)) if meter == "users" else sum(found))
 
     return figure

@@ -30,7 +30,8 @@ class Months:
 
     def judge(self) -> None:
         (january,) = [one for one in self.book.invoices.values() if one.draft.month == "2026-01"]
-        self.sla.assess(january, BREACH, promised=Decimal("0.999"), probed_until=1, own=None, at=LATER)
+        stays = self.company.stays
+        self.sla.assess(january, BREACH, stays, promised=Decimal("0.999"), probed_until=1, own=None, at=LATER)
 
     def by_hand(self, net_minor: int, cause: CreditCause = CreditCause.SLA) -> None:
         january = self.book.of("2026-01")
