@@ -52,6 +52,7 @@ class Paper:
     tax: Tax
     total_minor: int
     refers_to: Reference | None = None
+    carried_minor: int = 0
     cause: CreditCause | None = None
     reason: str = ""
 
@@ -78,6 +79,7 @@ class Paper:
             net_minor=draft.net_minor,
             tax=draft.tax,
             total_minor=draft.total_minor,
+            carried_minor=max(0, invoice.carried_minor),
             refers_to=Reference(corrected.number, corrected.named().issued_on)
             if corrected is not None and corrected.number is not None
             else None,
@@ -111,6 +113,11 @@ class Paper:
             cause=note.cause,
             reason=note.reason,
         )
+
+    @property
+    def due_minor(self) -> int:
+        """What is to be paid: what earlier invoices owed is taken off."""
+        return self.total_minor - self.carried_minor
 
     def amount(self, minor: int) -> Decimal:
         """In whole units, all digits of the currency."""

@@ -287,9 +287,11 @@ class _Document(BaseDocTemplate):
             (words.tax(), words.money(paper.tax.amount_minor), False),
             (pen.say("total"), words.money(paper.total_minor), True),
         ]
+        if paper.carried_minor:
+            rows.append((pen.say("carried"), words.money(-paper.carried_minor), False))
         if paper.kind == "credit_note":
             said = pen.say("credited")
-        elif paper.total_minor > 0:
+        elif paper.due_minor > 0:
             said = pen.say("to_pay", day=pen.day(paper.due_on))
         else:
             said = pen.say("owed" if paper.total_minor < 0 else "to_pay.none")
@@ -304,7 +306,7 @@ class _Document(BaseDocTemplate):
             ]
             for name, value, is_bold in rows
         ]
-        cells.append([_cell(said, big), _cell(words.money(abs(paper.total_minor)), big_figure)])
+        cells.append([_cell(said, big), _cell(words.money(abs(paper.due_minor)), big_figure)])
         table = Figures(cells, colWidths=(5.6 * CM, 3.6 * CM), hAlign="RIGHT")
         table.setStyle(
             TableStyle(
@@ -313,7 +315,7 @@ class _Document(BaseDocTemplate):
                     ("TOPPADDING", (0, 0), (-1, -1), 3),
                     ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
                     ("LINEABOVE", (0, 2), (-1, 2), 0.9, OWN.heading),
-                    ("BACKGROUND", (0, 3), (-1, 3), OWN.band),
+                    ("BACKGROUND", (0, -1), (-1, -1), OWN.band),
                 ]
             )
         )
@@ -325,7 +327,7 @@ class _Document(BaseDocTemplate):
         note = words.tax_note()
         if note:
             story.append(Text(markup(note), styles.body))
-        if paper.kind == "credit_note" or paper.total_minor <= 0:
+        if paper.kind == "credit_note" or paper.due_minor <= 0:
             return [*story, Text(markup(pen.say("supply")), styles.small)]
         seller = paper.seller
         account = [f"{pen.say('iban')} {_grouped(seller.iban)}"]

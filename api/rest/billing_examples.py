@@ -213,6 +213,7 @@ INVOICE_VIEW = {
     "payments": [],
     "refunds": [],
     "disputes": [],
+    "carried": [],
     "balance_minor": 822,
 }
 NUMBERED = {
@@ -328,6 +329,8 @@ ANSWERS: dict[str, Any] = {
         "unread_reports": False,
         "invoice": DRAFT,
         "corrections": [],
+        "carried_minor": 0,
+        "to_pay_minor": 822,
     },
     "get_seller": {"version": 0, "position": None, "seller": SELLER},
     "declare_seller": {"version": 1, "position": 41, "seller": SELLER},

@@ -20,7 +20,7 @@ from domain.billing.draft import Draft
 from domain.billing.invoice import InvoiceBook, InvoiceUnknown, invoices_id
 from domain.billing.issued import CreditNote, Invoice, Parties, Standing
 from domain.billing.meter import Meters, meters_id
-from domain.billing.payments import Dispute, Payment, Refund
+from domain.billing.payments import Carried, Dispute, Payment, Refund
 from domain.billing.sla import Sla, sla_id
 from domain.billing.subscription import NotSubscribed, Subscription, subscription_id
 from domain.kernel.refusals import Unavailable
@@ -49,6 +49,10 @@ class PreviewView(BaseModel):
     corrections: list[Draft] = Field(
         description="corrections of months that bore another VAT; each is a document of its own"
     )
+    carried_minor: int = Field(
+        description="what invoices below zero owe the company, and would be taken off this one"
+    )
+    to_pay_minor: int = Field(description="the total less what is carried; below zero it is carried further")
 
 
 class InvoiceView(Resource):
@@ -65,9 +69,12 @@ class InvoiceView(Resource):
     credit_notes: list[CreditNote]
     payments: list[Payment]
     refunds: list[Refund] = Field(description="what went back to the company")
+    carried: list[Carried] = Field(
+        description="what earlier invoices below zero owed and was taken off this one, or this one owed"
+    )
     disputes: list[Dispute] = Field(description="what the company asked its bank to take back")
     balance_minor: int = Field(
-        description="the total less what was taken back and paid; what went back is owed by nobody"
+        description="the total less what was taken back, paid and carried; what went back is owed by nobody"
     )
 
     @classmethod
@@ -88,6 +95,7 @@ class InvoiceView(Resource):
             payments=list(invoice.payments),
             refunds=list(invoice.refunds),
             disputes=list(invoice.disputes),
+            carried=list(invoice.carried),
             balance_minor=invoice.balance_minor,
         )
 
@@ -134,6 +142,7 @@ def get_invoice_preview(
         before=draft.period.start,
         zone=subscription.zone,
     )
+    carried_minor = sum(taken for _, taken in book.carried_to(draft.currency, draft.total_minor))
     return PreviewView(
         as_of=house.clock(),
         complete_until=read.complete_until,
@@ -143,6 +152,8 @@ def get_invoice_preview(
         unread_reports=cut is None and _is_more_to_read(usage, house.clock()),
         invoice=draft,
         corrections=list(drafts.corrections),
+        carried_minor=carried_minor,
+        to_pay_minor=draft.total_minor - carried_minor,
     )
 
 

@@ -14,6 +14,7 @@ from pydantic import Field
 from domain.billing.calendar import month_of, next_month, period_of
 from domain.billing.draft import Draft
 from domain.billing.invoice_events import (
+    BalanceCarried,
     CorrectionFinalised,
     CreditNoteNumbered,
     InvoiceAddressed,
@@ -103,6 +104,7 @@ class InvoiceBook(Aggregate):
         invoice_id = uuid5(self.id, f"invoice:{draft.month}")
         self.record(InvoiceFinalised, at=at, invoice_id=invoice_id, draft=draft)
         self.record(InvoiceAddressed, at=at, invoice_id=invoice_id, parties=parties)
+        made = [invoice_id]
         for correction in corrections:
             corrected = self.of(correction.month)
             assert corrected
@@ -117,6 +119,29 @@ class InvoiceBook(Aggregate):
             # As it was named then, so that its country is that of its VAT.
             named = parties.model_copy(update={"buyer": corrected.named().buyer})
             self.record(InvoiceAddressed, at=at, invoice_id=correction_id, parties=named)
+            made.append(correction_id)
+        for new_id in made:
+            new = self.invoices[new_id]
+            for owing, amount_minor in self.carried_to(new.draft.currency, new.balance_minor):
+                self.record(
+                    BalanceCarried,
+                    at=at,
+                    invoice_id=new_id,
+                    from_invoice_id=owing.invoice_id,
+                    amount_minor=amount_minor,
+                )
+
+    def carried_to(self, currency: str, total_minor: int) -> list[tuple[Invoice, int]]:
+        """What invoices below zero owe the company, and how much of it a new one over so much would take."""
+        found = []
+        for invoice in self.invoices.values():
+            # What is owed of an invoice that was paid goes back as money: a refund may be on its way.
+            owed_minor = -invoice.balance_minor if invoice.draft.total_minor < 0 else 0
+            taken_minor = min(owed_minor, total_minor)
+            if taken_minor > 0 and invoice.draft.currency == currency:
+                found.append((invoice, taken_minor))
+                total_minor -= taken_minor
+        return found
 
     def require_next(self, month: str, subscription: Subscription, *, at: datetime) -> None:
         """Refuses a month that is not over, and one that is not the next."""
@@ -355,6 +380,11 @@ class InvoiceBook(Aggregate):
                     corrects=event.corrects,
                 )
                 self._keep(correction)
+            case BalanceCarried():
+                taking, owing = (self.invoices.get(one) for one in (event.invoice_id, event.from_invoice_id))
+                if taking is not None and owing is not None:
+                    self._keep(taking.carrying(owing, event.amount_minor, event.occurred_at))
+                    self._keep(owing.carrying(taking, -event.amount_minor, event.occurred_at))
             case InvoiceNumbered():
                 if event.invoice_id in self.invoices:
                     self._keep(self._with(event.invoice_id, number=event.number))

@@ -6,7 +6,7 @@ from uuid import UUID
 from domain.billing.calendar import Month
 from domain.billing.draft import Draft
 from domain.billing.issued import CreditCause, Parties
-from domain.billing.payments import PaymentEvent
+from domain.billing.payments import PaidCents, PaymentEvent
 from domain.kernel.event import DomainEvent
 from domain.kernel.text import Code, Title
 
@@ -73,9 +73,20 @@ class InvoiceAddressed(DomainEvent):
     parties: Parties
 
 
+class BalanceCarried(DomainEvent):
+    """What an invoice below zero owes the company was taken off a later one; no money moved."""
+
+    TOPIC: ClassVar[str] = "invoices.balance-carried.v1"
+
+    invoice_id: UUID
+    from_invoice_id: UUID
+    amount_minor: PaidCents
+
+
 InvoiceEvent = (
     InvoiceFinalised
     | CorrectionFinalised
+    | BalanceCarried
     | InvoiceNumbered
     | InvoiceCredited
     | CreditNoteNumbered

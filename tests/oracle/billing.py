@@ -138,6 +138,7 @@ class Company:
         made: dict[str, dict[str, Any]] = {}
         owed: dict[str, int] = {}
         cuts: dict[str, int] = {}
+        credit = 0
         months: dict[str, str] = {}
         by_hand: dict[str, int] = {}
         for fact in self.facts:
@@ -173,7 +174,7 @@ class Company:
                     del owed[earlier]
             # What corrects a month that bore another VAT is a document of its own, under that month's VAT.
             apart = {name for name, _ in sums if name != month and made[name]["vat"] != vat}
-            made[month] = {
+            document = {
                 **_document({key: cents for key, cents in sums.items() if key[0] not in apart}, vat),
                 "corrections": {
                     name: _document(
@@ -182,6 +183,13 @@ class Company:
                     for name in sorted(apart)
                 },
             }
+            # What comes to less than nothing is nobody's to pay: it is taken off the next documents.
+            together = [document, *document["corrections"].values()]
+            credit -= sum(one["total"] for one in together if one["total"] < 0)
+            for one in together:
+                one["carried"] = max(0, min(credit, one["total"]))
+                credit -= one["carried"]
+            made[month] = document
         return made
 
     def _owed(self, fact: Fact, cut: int) -> int:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -33,6 +34,8 @@ PAPERS = {
     "outside_scope": invoice_of(AMERICAN),
     "credit_note": credit_note_of(FRENCH),
     "credit_note_abroad": credit_note_of(GERMAN),
+    "carried": replace(invoice_of(FRENCH), carried_minor=5_000),
+    "carried_in_full": replace(invoice_of(GERMAN), carried_minor=32_425),
     "correction": correction_of(FRENCH, AMERICAN),
     "correction_abroad": correction_of(GERMAN, FRENCH, fewer=True),
 }
@@ -92,6 +95,15 @@ class TestTheData:
         assert (PAPERS["correction"].net_minor, PAPERS["correction"].tax.amount_minor) == (200, 40)
         assert PAPERS["correction_abroad"].total_minor == -840
         assert "Rectifie la facture" in _text(pdf_of(PAPERS["correction"], "fr"))
+
+    def test_of_what_was_carried_says_what_is_left_to_pay(self) -> None:
+        xml = xml_of(PAPERS["carried"], "fr").decode()
+        assert "<ram:TotalPrepaidAmount>50.00</ram:TotalPrepaidAmount>" in xml
+        assert "<ram:DuePayableAmount>339.10</ram:DuePayableAmount>" in xml
+        pages = _text(pdf_of(PAPERS["carried"], "fr")).replace("\xa0", " ")
+        for words in ("389,10 EUR", "Crédit reporté de factures antérieures", "-50,00 EUR", "339,10 EUR"):
+            assert words in pages.replace("−", "-").replace("–", "-")
+        assert "Rien n’est à payer" in _text(pdf_of(PAPERS["carried_in_full"], "fr"))
 
     def test_l23_of_a_credit_note_names_its_invoice_and_its_cause(self) -> None:
         xml = xml_of(PAPERS["credit_note"], "fr").decode()
