@@ -82,7 +82,7 @@ from application.ports.rates import ExchangeRates
 from application.ports.seller import SellerOfRecord
 from application.ports.totals import Totals
 from application.ports.usage import UsageFigures
-from domain.billing.draft import Draft
+from domain.billing.drafting import Drafts
 from domain.billing.invoice import InvoiceBook, invoices_id
 from domain.billing.meter import Meters, meters_id
 from domain.billing.sla import Sla, sla_id
@@ -250,7 +250,7 @@ class House:
         """What the tenant used, at a cut of its log."""
         return RecordedUsage(lambda: self.reading(tenant_id))
 
-    def draft_of(self, tenant_id: UUID, month: str | None = None) -> Draft:
+    def drafts_of(self, tenant_id: UUID, month: str | None = None) -> Drafts:
         """A month as it would be billed now, the next one by default. Refuses NotSubscribed."""
         streams, usage = self.streams(tenant_id), self.usage_of(tenant_id)
         subscription = streams.find(Subscription, subscription_id(tenant_id))

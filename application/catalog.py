@@ -89,7 +89,8 @@ from application.travel.policy_trial import PolicyTrial
 from domain.billing.buyer import InvoicingDetails, InvoicingDetailsSet
 from domain.billing.collection import Collection, CollectionEvent
 from domain.billing.disruptions import DisruptionEvent, Disruptions
-from domain.billing.invoice import InvoiceBook, InvoiceEvent
+from domain.billing.invoice import InvoiceBook
+from domain.billing.invoice_events import InvoiceEvent
 from domain.billing.meter import MeterDefined, Meters
 from domain.billing.meter_limits import MeterLimitEvent, MeterLimits
 from domain.billing.notice import Notice, NoticeReceived

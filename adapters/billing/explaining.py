@@ -9,7 +9,8 @@ from uuid import UUID
 
 from adapters.billing.uptime import failed_in
 from adapters.event_store.store import TenantStore
-from domain.billing.invoice import InvoiceBook, InvoiceCredited, InvoiceUnknown, invoices_id
+from domain.billing.invoice import InvoiceBook, InvoiceUnknown, invoices_id
+from domain.billing.invoice_events import InvoiceCredited
 from domain.billing.invoice_line import InvoiceLine, LineKind
 from domain.billing.issued import CreditCause, Invoice
 from domain.billing.meter import SHIPPED_METERS, Aggregation, Meters, meters_id

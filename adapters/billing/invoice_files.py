@@ -28,7 +28,9 @@ class InvoiceFiles:
         book, zone = self._of(tenant_id)
         if invoice_id not in book.invoices:
             raise InvoiceUnknown
-        return self._file(tenant_id, Paper.of_invoice(book.invoices[invoice_id], zone), format, language)
+        invoice = book.invoices[invoice_id]
+        corrected = None if invoice.corrects is None else book.invoices[invoice.corrects]
+        return self._file(tenant_id, Paper.of_invoice(invoice, zone, corrected), format, language)
 
     def credit_note(
         self, tenant_id: UUID, credit_note_id: UUID, format: PaperFormat, language: Language | None = None

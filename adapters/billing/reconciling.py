@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TypeVar
 from uuid import UUID
 
@@ -11,7 +12,9 @@ from application.ports.price_lists import PriceLists
 from application.ports.store import AsOf
 from application.ports.usage import UsageFigures
 from domain.billing.collection import Collection, DocumentState, collection_id
-from domain.billing.invoice import InvoiceBook, InvoiceFinalised, invoices_id
+from domain.billing.draft import Draft
+from domain.billing.invoice import InvoiceBook, invoices_id
+from domain.billing.invoice_events import CorrectionFinalised, InvoiceFinalised
 from domain.billing.issued import Invoice
 from domain.billing.ledger import entries_of
 from domain.billing.meter import Meters, meters_id
@@ -54,9 +57,15 @@ class Reconciling:
         subscription = streams.find(Subscription, subscription_id(tenant_id))
         if book is None or subscription is None:
             return
-        for event in streams.events_of(invoices_id(tenant_id), after=0, limit=MOST_EVENTS):
+        events = streams.events_of(invoices_id(tenant_id), after=0, limit=MOST_EVENTS)
+        for event in events:
             if isinstance(event, InvoiceFinalised):
-                yield from self._invoice(streams, book.invoices[event.invoice_id], event)
+                beside = [
+                    one.draft
+                    for one in events
+                    if isinstance(one, CorrectionFinalised) and one.found_with == event.draft.month
+                ]
+                yield from self._invoice(streams, book.invoices[event.invoice_id], event, beside)
         owed = sum(invoice.balance_minor for invoice in book.invoices.values())
         told = [entry.balance_minor for entry in entries_of(book, subscription.zone)][-1:] or [0]
         if told != [owed]:
@@ -95,7 +104,9 @@ class Reconciling:
                     if number not in on_paper:
                         yield Mismatch(PLATFORM_TENANT_ID, f"number {number}", "no document", "one")
 
-    def _invoice(self, streams: TenantStore, invoice: Invoice, event: InvoiceFinalised) -> Iterator[Mismatch]:
+    def _invoice(
+        self, streams: TenantStore, invoice: Invoice, event: InvoiceFinalised, corrections: list[Draft]
+    ) -> Iterator[Mismatch]:
         tenant_id = streams.tenant_id
         before = AsOf(position=event.position - 1)
 
@@ -114,13 +125,17 @@ class Reconciling:
             usage=self._usage(tenant_id),
             cut=invoice.draft.cut,
         )
-        if again != invoice.draft:
-            yield Mismatch(
-                tenant_id,
-                f"invoice {invoice.number or invoice.draft.month}",
-                str(invoice.draft.total_minor),
-                str(again.total_minor),
-            )
+        expected = (again.own, *again.corrections)
+        for had, should in zip_longest((invoice.draft, *corrections), expected):
+            if had != should:
+                about = f"invoice {invoice.number or invoice.draft.month}"
+                if had is not invoice.draft:
+                    about += f", its correction of {(had or should).month}"
+                yield Mismatch(tenant_id, about, _total(had), _total(should))
+
+
+def _total(draft: Draft | None) -> str:
+    return "no document" if draft is None else str(draft.total_minor)
 
 
 def _stood(streams: TenantStore, kind: type[A], stream_id: UUID, at: AsOf) -> A | None:

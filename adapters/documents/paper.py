@@ -25,7 +25,7 @@ class DocumentNotNumbered(RuleBroken):
 
 @dataclass(frozen=True)
 class Reference:
-    """The invoice that a credit note takes a part of back."""
+    """The invoice that a credit note takes a part of back, or that is corrected."""
 
     number: str
     issued_on: date
@@ -52,13 +52,14 @@ class Paper:
     tax: Tax
     total_minor: int
     refers_to: Reference | None = None
+    carried_minor: int = 0
     cause: CreditCause | None = None
     reason: str = ""
 
     @classmethod
-    def of_invoice(cls, invoice: Invoice, zone: str) -> "Paper":
-        """The document of an invoice. Refuses DocumentNotNumbered."""
-        if invoice.number is None:
+    def of_invoice(cls, invoice: Invoice, zone: str, corrected: Invoice | None = None) -> "Paper":
+        """The document of an invoice; one that corrects another names it. Refuses DocumentNotNumbered."""
+        if invoice.number is None or (corrected is not None and corrected.number is None):
             raise DocumentNotNumbered
         parties, draft = invoice.named(), invoice.draft
         return cls(
@@ -78,6 +79,10 @@ class Paper:
             net_minor=draft.net_minor,
             tax=draft.tax,
             total_minor=draft.total_minor,
+            carried_minor=max(0, invoice.carried_minor),
+            refers_to=Reference(corrected.number, corrected.named().issued_on)
+            if corrected is not None and corrected.number is not None
+            else None,
         )
 
     @classmethod
@@ -108,6 +113,11 @@ class Paper:
             cause=note.cause,
             reason=note.reason,
         )
+
+    @property
+    def due_minor(self) -> int:
+        """What is to be paid: what earlier invoices owed is taken off."""
+        return self.total_minor - self.carried_minor
 
     def amount(self, minor: int) -> Decimal:
         """In whole units, all digits of the currency."""

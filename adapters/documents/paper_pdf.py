@@ -48,6 +48,8 @@ OWN = Palette(
 # As a name in a dictionary and, with what must be escaped there, as text.
 STAMPED = re.compile(rb"(D(?::|\\072))[0-9]{14}((?:\+|\\053)00(?:'|\\047)00(?:'|\\047))")
 STAMPED_XMP = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\+00:00")
+# How wide each fact is, by how many there are.
+SHARES = {4: (0.22, 0.22, 0.34, 0.22), 5: (0.15, 0.16, 0.27, 0.25, 0.17)}
 WIDTHS = (8.6 * CM, 2.3 * CM, 2.8 * CM, 3.3 * CM)
 _one_at_a_time = Lock()
 
@@ -208,12 +210,14 @@ class _Document(BaseDocTemplate):
         paper, words, pen = self._paper, self._words, self._words.pen
         first, last = paper.days(paper.period)
         facts = [(pen.say("issued"), pen.day(paper.issued_on))]
-        if paper.refers_to is None:
+        if paper.kind == "invoice":
             facts.append((pen.say("due"), pen.day(paper.due_on)))
             facts.append((pen.say("period"), pen.say("from_to", first=pen.day(first), last=pen.day(last))))
-        else:
+        if paper.refers_to is not None:
             number, day = paper.refers_to.number, pen.day(paper.refers_to.issued_on)
-            facts.append((pen.say("refers"), pen.say("refers.of", number=number, day=day)))
+            about = "refers" if paper.kind == "credit_note" else "corrects"
+            facts.append((pen.say(about), pen.say("refers.of", number=number, day=day)))
+        if paper.kind == "credit_note":
             facts.append((pen.say("period"), words.month(paper.month).capitalize()))
         if paper.buyer.order_reference:
             facts.append((pen.say("order"), paper.buyer.order_reference))
@@ -222,10 +226,7 @@ class _Document(BaseDocTemplate):
         )
         value = ParagraphStyle("value", self._styles.body, fontSize=9.4, leading=12, spaceAfter=0)
         cells = [[_cell(name, label), _cell(said, value)] for name, said in facts]
-        widths = [
-            TEXT_WIDTH * share
-            for share in ((0.22, 0.22, 0.34, 0.22) if len(cells) > 3 else (0.22, 0.26, 0.52))
-        ]
+        widths = [TEXT_WIDTH * share for share in SHARES.get(len(cells), (0.22, 0.26, 0.52))]
         return _layout([cells], widths[: len(cells)], shade=True)
 
     def _lines(self) -> Flowable:
@@ -286,9 +287,11 @@ class _Document(BaseDocTemplate):
             (words.tax(), words.money(paper.tax.amount_minor), False),
             (pen.say("total"), words.money(paper.total_minor), True),
         ]
+        if paper.carried_minor:
+            rows.append((pen.say("carried"), words.money(-paper.carried_minor), False))
         if paper.kind == "credit_note":
             said = pen.say("credited")
-        elif paper.total_minor > 0:
+        elif paper.due_minor > 0:
             said = pen.say("to_pay", day=pen.day(paper.due_on))
         else:
             said = pen.say("owed" if paper.total_minor < 0 else "to_pay.none")
@@ -303,7 +306,7 @@ class _Document(BaseDocTemplate):
             ]
             for name, value, is_bold in rows
         ]
-        cells.append([_cell(said, big), _cell(words.money(abs(paper.total_minor)), big_figure)])
+        cells.append([_cell(said, big), _cell(words.money(abs(paper.due_minor)), big_figure)])
         table = Figures(cells, colWidths=(5.6 * CM, 3.6 * CM), hAlign="RIGHT")
         table.setStyle(
             TableStyle(
@@ -312,7 +315,7 @@ class _Document(BaseDocTemplate):
                     ("TOPPADDING", (0, 0), (-1, -1), 3),
                     ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
                     ("LINEABOVE", (0, 2), (-1, 2), 0.9, OWN.heading),
-                    ("BACKGROUND", (0, 3), (-1, 3), OWN.band),
+                    ("BACKGROUND", (0, -1), (-1, -1), OWN.band),
                 ]
             )
         )
@@ -324,7 +327,7 @@ class _Document(BaseDocTemplate):
         note = words.tax_note()
         if note:
             story.append(Text(markup(note), styles.body))
-        if paper.kind == "credit_note" or paper.total_minor <= 0:
+        if paper.kind == "credit_note" or paper.due_minor <= 0:
             return [*story, Text(markup(pen.say("supply")), styles.small)]
         seller = paper.seller
         account = [f"{pen.say('iban')} {_grouped(seller.iban)}"]

@@ -65,9 +65,11 @@ def _terms(paper: Paper, words: Words) -> dict[str, Any]:
         "BT-109": _money(paper, paper.net_minor),
         "BT-110": _money(paper, paper.tax.amount_minor),
         "BT-112": _money(paper, paper.total_minor),
-        "BT-115": _money(paper, paper.total_minor),
+        "BT-115": _money(paper, paper.due_minor),
         "BG-25": lines or [_only_line(paper, words)],
     }
+    if paper.carried_minor:
+        terms["BT-113"] = _money(paper, paper.carried_minor)
     if paper.buyer.order_reference:
         terms["BT-10"] = terms["BT-13"] = paper.buyer.order_reference
     if paper.refers_to is not None:

@@ -41,6 +41,7 @@ NAMED: dict[str, tuple[Any, ...]] = {
     "base_year": (2027,),
     "division": ("62",),
     "month": ("2030-05",),
+    "found_with": ("2030-05",),
     "quarter": ("2030-Q2",),
     "quarters": ("2030-Q2",),
     "contributed": ("2030-Q2",),

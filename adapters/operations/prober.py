@@ -1,4 +1,8 @@
-"""Does the service answer? Looked at from outside, every minute, and every look is kept."""
+"""Does the service answer? Looked at from outside, every minute, and every look is kept.
+
+The route of health answers 200 while the service lives and needs neither a key nor a limit: whatever else comes is
+the word of something that stands in its place, a proxy or another server, and the service is down.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -50,7 +54,7 @@ class Prober:
         at, began = self._now(), monotonic()
         try:
             status = httpx2.get(self._url, timeout=self._timeout_s).status_code
-            answer, failed = str(status), status >= 500
+            answer, failed = str(status), not 200 <= status < 300
         except httpx2.HTTPError as error:
             answer, failed = type(error).__name__, True
         took_ms = int((monotonic() - began) * 1000)

@@ -51,7 +51,7 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 ATTEMPTS = 5
-TAX = "tax"
+TAX, CARRIED = "tax", "carried"
 # More significant digits than this are refused by the collector.
 MOST_DIGITS = 15
 AT_ONCE = 500
@@ -105,17 +105,22 @@ class Settling:
         return customer
 
     def _invoice(self, tenant_id: UUID, customer: str, invoice: Invoice, known: Collection) -> None:
-        if invoice.number is None or invoice.draft.total_minor <= 0:
+        if invoice.number is None or _due_minor(invoice) <= 0:
             return
         sent = known.documents.get(invoice.invoice_id)
         if sent is None or sent.state is DocumentState.UNKNOWN:
             held = self._surely(
                 tenant_id, invoice.invoice_id, lambda: self._send(tenant_id, customer, invoice)
             )
-            expected = invoice.draft.total_minor
+            expected = _due_minor(invoice)
             sent = self._note_sent(tenant_id, invoice.invoice_id, held, expected)
+        left_minor = _due_minor(invoice)
         for note in invoice.credit_notes:
-            self._credit_note(tenant_id, sent, note, known)
+            # What was carried to this invoice was never asked for there, so it cannot be taken back there.
+            told_minor = min(note.total_minor, left_minor)
+            left_minor -= told_minor
+            if told_minor > 0:
+                self._credit_note(tenant_id, sent, note, told_minor, known)
 
     def _send(self, tenant_id: UUID, customer: str, invoice: Invoice) -> HeldDocument:
         """The invoice with our amounts, line by line, and our tax as a line of its own."""
@@ -162,7 +167,7 @@ class Settling:
         raise CollectorUnavailable(f"Invoice {invoice.number} cannot be sent now.")
 
     def _credit_note(
-        self, tenant_id: UUID, invoice: SentDocument, note: CreditNote, known: Collection
+        self, tenant_id: UUID, invoice: SentDocument, note: CreditNote, told_minor: int, known: Collection
     ) -> None:
         sent = known.documents.get(note.credit_note_id)
         is_sent = sent is not None and sent.state is not DocumentState.UNKNOWN
@@ -177,13 +182,13 @@ class Settling:
                 lambda attempt: self._collector.create_credit_note(
                     external_id,
                     note.credit_note_id,
-                    total_minor=note.total_minor,
+                    total_minor=told_minor,
                     memo=f"{note.number}: {note.reason}",
                     attempt=attempt,
                 ),
             ),
         )
-        self._note_sent(tenant_id, note.credit_note_id, held, note.total_minor)
+        self._note_sent(tenant_id, note.credit_note_id, held, told_minor)
 
     # Usage
 
@@ -335,3 +340,10 @@ def _items(invoice: Invoice) -> Iterator[tuple[str, tuple[int, str]]]:
         yield f"{number}:{line.code}", (line.amount_minor, f"{line.title}, {line.month}")
     if draft.tax.amount_minor:
         yield TAX, (draft.tax.amount_minor, f"VAT {draft.tax.percent:f} %")
+    if invoice.carried_minor > 0:
+        yield CARRIED, (-invoice.carried_minor, "Carried from earlier invoices")
+
+
+def _due_minor(invoice: Invoice) -> int:
+    """What there is to collect of an invoice when it is issued; one below zero is carried, and never sent."""
+    return invoice.draft.total_minor - max(0, invoice.carried_minor)

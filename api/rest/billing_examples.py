@@ -205,6 +205,7 @@ INVOICE_VIEW = {
     "number": None,
     "issued_at": "2030-06-01T00:00:00Z",
     "invoice": DRAFT,
+    "corrects": None,
     "due_on": "2030-07-01",
     "standing": "open",
     "parties": {"seller": SELLER, "buyer": BUYER, "issued_on": "2030-06-01", "due_on": "2030-07-01"},
@@ -212,6 +213,7 @@ INVOICE_VIEW = {
     "payments": [],
     "refunds": [],
     "disputes": [],
+    "carried": [],
     "balance_minor": 822,
 }
 NUMBERED = {
@@ -326,6 +328,9 @@ ANSWERS: dict[str, Any] = {
         ],
         "unread_reports": False,
         "invoice": DRAFT,
+        "corrections": [],
+        "carried_minor": 0,
+        "to_pay_minor": 822,
     },
     "get_seller": {"version": 0, "position": None, "seller": SELLER},
     "declare_seller": {"version": 1, "position": 41, "seller": SELLER},

@@ -20,7 +20,7 @@ from domain.billing.draft import Draft
 from domain.billing.invoice import InvoiceBook, InvoiceUnknown, invoices_id
 from domain.billing.issued import CreditNote, Invoice, Parties, Standing
 from domain.billing.meter import Meters, meters_id
-from domain.billing.payments import Dispute, Payment, Refund
+from domain.billing.payments import Carried, Dispute, Payment, Refund
 from domain.billing.sla import Sla, sla_id
 from domain.billing.subscription import NotSubscribed, Subscription, subscription_id
 from domain.kernel.refusals import Unavailable
@@ -46,6 +46,13 @@ class PreviewView(BaseModel):
     )
     unread_reports: bool = Field(description="more was acknowledged than this preview holds")
     invoice: Draft
+    corrections: list[Draft] = Field(
+        description="corrections of months that bore another VAT; each is a document of its own"
+    )
+    carried_minor: int = Field(
+        description="what invoices below zero owe the company, and would be taken off this one"
+    )
+    to_pay_minor: int = Field(description="the total less what is carried; below zero it is carried further")
 
 
 class InvoiceView(Resource):
@@ -55,15 +62,19 @@ class InvoiceView(Resource):
     number: str | None = Field(description="null until the seller's series has come to it")
     issued_at: datetime
     invoice: Draft
+    corrects: UUID | None = Field(description="the invoice it corrects, of a month that bore another VAT")
     due_on: date
     standing: Standing = Field(description="as of today where the company lives")
     parties: Parties | None = Field(description="who billed whom, as it was then")
     credit_notes: list[CreditNote]
     payments: list[Payment]
     refunds: list[Refund] = Field(description="what went back to the company")
+    carried: list[Carried] = Field(
+        description="what earlier invoices below zero owed and was taken off this one, or this one owed"
+    )
     disputes: list[Dispute] = Field(description="what the company asked its bank to take back")
     balance_minor: int = Field(
-        description="the total less what was taken back and paid; what went back is owed by nobody"
+        description="the total less what was taken back, paid and carried; what went back is owed by nobody"
     )
 
     @classmethod
@@ -76,6 +87,7 @@ class InvoiceView(Resource):
             number=invoice.number,
             issued_at=invoice.issued_at,
             invoice=invoice.draft,
+            corrects=invoice.corrects,
             due_on=invoice.due_on,
             standing=invoice.standing(today),
             parties=invoice.parties,
@@ -83,6 +95,7 @@ class InvoiceView(Resource):
             payments=list(invoice.payments),
             refunds=list(invoice.refunds),
             disputes=list(invoice.disputes),
+            carried=list(invoice.carried),
             balance_minor=invoice.balance_minor,
         )
 
@@ -111,7 +124,7 @@ def get_invoice_preview(
         raise NotSubscribed
     book, usage = _book(session), house.usage_of(session.tenant_id)
     read, chosen = usage.cut(cut), month or book.next_month(subscription)
-    draft = drafted(
+    drafts = drafted(
         subscription,
         book,
         streams.find(Meters, meters_id(session.tenant_id)),
@@ -121,6 +134,7 @@ def get_invoice_preview(
         usage=usage,
         cut=read.position,
     )
+    draft = drafts.own
     collection = streams.find(Collection, collection_id(session.tenant_id))
     late = usage.late_months(
         after=book.last_cut(),
@@ -128,6 +142,7 @@ def get_invoice_preview(
         before=draft.period.start,
         zone=subscription.zone,
     )
+    carried_minor = sum(taken for _, taken in book.carried_to(draft.currency, draft.total_minor))
     return PreviewView(
         as_of=house.clock(),
         complete_until=read.complete_until,
@@ -136,6 +151,9 @@ def get_invoice_preview(
         late_months=[one for one in late if book.of(one) is not None],
         unread_reports=cut is None and _is_more_to_read(usage, house.clock()),
         invoice=draft,
+        corrections=list(drafts.corrections),
+        carried_minor=carried_minor,
+        to_pay_minor=draft.total_minor - carried_minor,
     )
 
 

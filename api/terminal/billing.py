@@ -53,6 +53,12 @@ def close(house: House, tenant_id: UUID, month: str, console: Console) -> None:
     if invoice is not None:
         _show(invoice.draft, console)
         console.print(f"number   {invoice.number or 'to come'}")
+        beside = [
+            one for one in book.invoices.values() if one.corrects and one.draft.cut == invoice.draft.cut
+        ]
+        for one in beside:
+            _show(one.draft, console)
+            console.print(f"number   {one.number or 'to come'}")
 
 
 def credit(
@@ -90,15 +96,27 @@ def _after(house: House, tenant_id: UUID, command: Command, name: UUID | None = 
 def preview(house: House, tenant_id: UUID, month: str | None, console: Console) -> None:
     """Shows a month as it would be billed now; writes nothing."""
     (known,) = house.tenants(tenant_id)
-    _show(house.draft_of(known, month), console)
+    drafts = house.drafts_of(known, month)
+    for draft in (drafts.own, *drafts.corrections):
+        _show(draft, console)
 
 
 def pay(
-    house: House, tenant_id: UUID, month: str, amount_minor: int, on: date, reference: str, console: Console
+    house: House,
+    tenant_id: UUID,
+    month: str,
+    amount_minor: int,
+    on: date,
+    reference: str,
+    number: str | None,
+    console: Console,
 ) -> None:
-    """Notes a bank transfer for a month's invoice."""
-    command = RecordPayment(month=month, amount_minor=amount_minor, received_on=on, reference=reference)
-    invoice = _after(house, tenant_id, command).of(month)
+    """Notes a bank transfer for a month's invoice, or for another document of it."""
+    command = RecordPayment(
+        month=month, number=number, amount_minor=amount_minor, received_on=on, reference=reference
+    )
+    book = _after(house, tenant_id, command)
+    invoice = book.of(month) if number is None else book.numbered(number)
     if invoice is not None:
         currency = invoice.draft.currency
         console.print(

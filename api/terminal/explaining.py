@@ -36,6 +36,12 @@ def explain(
     )
     for line in lines:
         _show(line, invoice, console, everything=everything)
+    for carried in invoice.carried:
+        way = "taken off, owed by the invoice" if carried.amount_minor > 0 else "taken off by the invoice"
+        console.print(
+            f"{amount(-carried.amount_minor, draft.currency):>14}  {way} of {carried.month}",
+            markup=False,
+        )
     adds_up = all(line.adds_up for line in lines)
     console.print("Every line comes from its events." if adds_up else "Some lines do not add up.")
     return adds_up

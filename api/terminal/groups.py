@@ -100,11 +100,14 @@ def billing_pay(
     amount_minor: Annotated[int, typer.Argument(help="How much came, in the smallest unit.", min=1)],
     reference: Annotated[str, typer.Option(help="The bank's reference; the same one counts once.")],
     on: Annotated[datetime, typer.Option(help="The day it came.", formats=["%Y-%m-%d"])],
+    number: Annotated[
+        str | None, typer.Option(help="The document, where the month has a correction of its own besides.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Note a bank transfer for a month's invoice."""
     with refusals(), bootstrap.visit(settings_of(data_dir, None)) as house:
-        billing.pay(house, tenant, month, amount_minor, on.date(), reference, console)
+        billing.pay(house, tenant, month, amount_minor, on.date(), reference, number, console)
 
 
 @billings.command("explain")

@@ -12,8 +12,7 @@ from application.ports.store import Saved
 from application.ports.usage import UsageFigures
 from domain.billing.buyer import InvoicingDetails, invoicing_details_id
 from domain.billing.calendar import Month, period_of
-from domain.billing.draft import Draft
-from domain.billing.drafting import draft_of
+from domain.billing.drafting import Drafts, drafts_of
 from domain.billing.invoice import GRACE, CreditedCents, InvoiceBook, invoices_id
 from domain.billing.issued import CreditCause, parties_of
 from domain.billing.meter import SHIPPED_METERS, Meters, is_additive, meters_id
@@ -86,7 +85,7 @@ def drafted(
     prices: PriceLists,
     usage: UsageFigures,
     cut: int,
-) -> Draft:
+) -> Drafts:
     """The month as it would be billed at a cut; reads, and changes nothing."""
     known = SHIPPED_METERS if meters is None else meters.all()
     late = usage.late_months(
@@ -95,7 +94,7 @@ def drafted(
         before=period_of(month, subscription.zone).start,
         zone=subscription.zone,
     )
-    return draft_of(
+    return drafts_of(
         subscription,
         prices.versions(),
         book,
@@ -124,7 +123,7 @@ def close_month(command: CloseMonth, context: Context) -> Saved:
         if book.of(command.month) is not None:
             return (book,)
         book.require_next(command.month, subscription, at=context.now)
-        draft = drafted(
+        drafts = drafted(
             subscription,
             book,
             context.store.read(Meters, meters_id(context.tenant_id)),
@@ -141,7 +140,7 @@ def close_month(command: CloseMonth, context: Context) -> Saved:
             issued_at=context.now,
             zone=subscription.zone,
         )
-        book.close(draft, parties, at=context.now)
+        book.close(drafts.own, parties, corrections=drafts.corrections, at=context.now)
         return (book,)
 
     return context.store.save_all(decide)

@@ -26,10 +26,12 @@ class SetInvoicingDetails(Buyer, Command):
 class RecordPayment(Command):
     """Note money that came for a month's invoice. In the company's tenant, by the seller alone.
 
-    `reference` is the bank's, and the same one counts once.
+    `reference` is the bank's, and the same one counts once. `number` names the document where the month has
+    another one beside its invoice.
     """
 
     month: Month
+    number: Code | None = None
     amount_minor: PaidCents
     method: PaymentMethod = PaymentMethod.BANK_TRANSFER
     received_on: Day
@@ -40,6 +42,7 @@ class TakePaymentBack(Command):
     """Take a payment back that the bank returned, or that was a mistake. By the seller alone."""
 
     month: Month
+    number: Code | None = None
     reference: Code
     reason: Title
 
@@ -70,13 +73,13 @@ def record_payment(command: RecordPayment, context: Context) -> Saved:
     payment_id = context.new_id()
 
     def pay(book: InvoiceBook) -> None:
-        invoice = _of(book, command.month)
+        invoice = _of(book, command.month, command.number)
         if any(payment.reference == command.reference for payment in invoice.payments):
             return
         book.pay(
             invoice.invoice_id,
             payment_id,
-            **command.model_dump(exclude={"month"}),
+            **command.model_dump(exclude={"month", "number"}),
             at=context.now,
         )
 
@@ -85,7 +88,7 @@ def record_payment(command: RecordPayment, context: Context) -> Saved:
 
 def take_payment_back(command: TakePaymentBack, context: Context) -> Saved:
     def take_back(book: InvoiceBook) -> None:
-        invoice = _of(book, command.month)
+        invoice = _of(book, command.month, command.number)
         for payment in invoice.payments:
             if payment.reference == command.reference:
                 book.take_payment_back(
@@ -97,9 +100,9 @@ def take_payment_back(command: TakePaymentBack, context: Context) -> Saved:
     return context.store.change(InvoiceBook, invoices_id(context.tenant_id), take_back)
 
 
-def _of(book: InvoiceBook, month: str) -> Invoice:
-    invoice = book.of(month)
-    if invoice is None:
+def _of(book: InvoiceBook, month: str, number: str | None) -> Invoice:
+    invoice = book.of(month) if number is None else book.numbered(number)
+    if invoice is None or invoice.draft.month != month:
         raise InvoiceUnknown
     return invoice
 

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from application.billing.collections import ReceiveCollected, ReceiveFailedPayment
 from application.kernel.command import Command
 from application.kernel.process import Effect, History, InTenant, is_old_news
-from domain.billing.invoice import CreditNoteNumbered, InvoiceNumbered
+from domain.billing.invoice_events import CreditNoteNumbered, InvoiceNumbered
 from domain.billing.notice import NoticeReceived
 from domain.billing.stay import SubscriptionReturned
 from domain.billing.subscription import SubscriptionStarted

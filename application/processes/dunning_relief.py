@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from application.billing.dunning import AdvanceDunning
 from application.kernel.command import Command
 from application.kernel.process import Effect, History, InTenant, is_old_news
-from domain.billing.invoice import InvoiceCredited
+from domain.billing.invoice_events import InvoiceCredited
 from domain.billing.payments import (
     DisputeEnded,
     InvoiceDisputed,

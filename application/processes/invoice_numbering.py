@@ -11,13 +11,13 @@ from application.billing.invoices import GiveNumber, NoteNumber, RequestNumber
 from application.kernel.command import Command
 from application.kernel.process import Effect, History, InTenant
 from domain.billing.calendar import local_day
-from domain.billing.invoice import InvoiceCredited, InvoiceFinalised
+from domain.billing.invoice_events import CorrectionFinalised, InvoiceCredited, InvoiceFinalised
 from domain.billing.numbering import NumberReceived, NumberRequest, NumberRequested
 from domain.billing.subscription import Subscription, subscription_id
 from domain.kernel.event import DomainEvent
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 
-Heard = InvoiceFinalised | InvoiceCredited | NumberRequested | NumberReceived
+Heard = InvoiceFinalised | CorrectionFinalised | InvoiceCredited | NumberRequested | NumberReceived
 
 
 class InvoiceNumbering:
@@ -26,6 +26,7 @@ class InvoiceNumbering:
     name: ClassVar[str] = "invoice-numbering"
     handles: ClassVar[tuple[type[DomainEvent], ...]] = (
         InvoiceFinalised,
+        CorrectionFinalised,
         InvoiceCredited,
         NumberRequested,
         NumberReceived,
@@ -37,7 +38,7 @@ class InvoiceNumbering:
             case InvoiceFinalised() if not event.draft.lines:
                 # Nothing was sold, so there is nothing to send and no number to spend.
                 return
-            case InvoiceFinalised() | InvoiceCredited():
+            case InvoiceFinalised() | CorrectionFinalised() | InvoiceCredited():
                 credited = event.credit_note_id if isinstance(event, InvoiceCredited) else None
                 request = RequestNumber(
                     company_id=history.tenant_id,

@@ -4,6 +4,7 @@ The invoices of one company are one stream, so that a month is billed once, in o
 month was billed is known when more becomes known about it.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, ClassVar, assert_never
 from uuid import UUID, uuid5
@@ -12,6 +13,16 @@ from pydantic import Field
 
 from domain.billing.calendar import month_of, next_month, period_of
 from domain.billing.draft import Draft
+from domain.billing.invoice_events import (
+    BalanceCarried,
+    CorrectionFinalised,
+    CreditNoteNumbered,
+    InvoiceAddressed,
+    InvoiceCredited,
+    InvoiceEvent,
+    InvoiceFinalised,
+    InvoiceNumbered,
+)
 from domain.billing.invoice_line import LineKind
 from domain.billing.issued import CreditCause, CreditNote, Invoice, Parties
 from domain.billing.payments import (
@@ -19,7 +30,6 @@ from domain.billing.payments import (
     DisputeEnded,
     DisputeOutcome,
     InvoiceDisputed,
-    PaymentEvent,
     PaymentMethod,
     PaymentReceived,
     PaymentRefunded,
@@ -30,73 +40,10 @@ from domain.billing.payments import (
 from domain.billing.subscription import Subscription
 from domain.billing.tax import part_of
 from domain.kernel.aggregate import Aggregate
-from domain.kernel.event import DomainEvent
 from domain.kernel.refusals import NotFound, RuleBroken
-from domain.kernel.text import Code, Title
 
 GRACE = timedelta(hours=1)
 CreditedCents = Annotated[int, Field(strict=True, ge=1, le=10**12)]
-
-
-class InvoiceFinalised(DomainEvent):
-    """A month was billed, for good; what becomes known of it later goes to the next invoice."""
-
-    TOPIC: ClassVar[str] = "invoices.finalised.v1"
-
-    invoice_id: UUID
-    draft: Draft
-
-
-class InvoiceNumbered(DomainEvent):
-    """The invoice got its number in the seller's series."""
-
-    TOPIC: ClassVar[str] = "invoices.numbered.v1"
-
-    invoice_id: UUID
-    number: Code
-
-
-class InvoiceCredited(DomainEvent):
-    """A part of an invoice was taken back, tax in proportion."""
-
-    TOPIC: ClassVar[str] = "invoices.credited.v1"
-
-    invoice_id: UUID
-    credit_note_id: UUID
-    cause: CreditCause
-    reason: Title
-    net_minor: int
-    tax_minor: int
-    total_minor: int
-
-
-class CreditNoteNumbered(DomainEvent):
-    """The credit note got its number in the seller's series."""
-
-    TOPIC: ClassVar[str] = "invoices.credit-note-numbered.v1"
-
-    invoice_id: UUID
-    credit_note_id: UUID
-    number: Code
-
-
-class InvoiceAddressed(DomainEvent):
-    """What the invoice says of seller and buyer, and until when it is to be paid."""
-
-    TOPIC: ClassVar[str] = "invoices.addressed.v1"
-
-    invoice_id: UUID
-    parties: Parties
-
-
-InvoiceEvent = (
-    InvoiceFinalised
-    | InvoiceNumbered
-    | InvoiceCredited
-    | CreditNoteNumbered
-    | InvoiceAddressed
-    | PaymentEvent
-)
 
 
 class InvoiceUnknown(NotFound):
@@ -148,13 +95,53 @@ class InvoiceBook(Aggregate):
 
     invoices: dict[UUID, Invoice] = {}
 
-    def close(self, draft: Draft, parties: Parties, *, at: datetime) -> None:
-        """Bills a month. One that is billed stays as it is."""
+    def close(
+        self, draft: Draft, parties: Parties, *, corrections: Sequence[Draft] = (), at: datetime
+    ) -> None:
+        """Bills a month, and what corrects earlier ones beside it. One that is billed stays as it is."""
         if self.of(draft.month) is not None:
             return
         invoice_id = uuid5(self.id, f"invoice:{draft.month}")
         self.record(InvoiceFinalised, at=at, invoice_id=invoice_id, draft=draft)
         self.record(InvoiceAddressed, at=at, invoice_id=invoice_id, parties=parties)
+        made = [invoice_id]
+        for correction in corrections:
+            corrected = self.of(correction.month)
+            assert corrected
+            self.record(
+                CorrectionFinalised,
+                at=at,
+                invoice_id=(correction_id := uuid5(self.id, f"correction:{correction.month}:{draft.month}")),
+                corrects=corrected.invoice_id,
+                found_with=draft.month,
+                draft=correction,
+            )
+            # As it was named then, so that its country is that of its VAT.
+            named = parties.model_copy(update={"buyer": corrected.named().buyer})
+            self.record(InvoiceAddressed, at=at, invoice_id=correction_id, parties=named)
+            made.append(correction_id)
+        for new_id in made:
+            new = self.invoices[new_id]
+            for owing, amount_minor in self.carried_to(new.draft.currency, new.balance_minor):
+                self.record(
+                    BalanceCarried,
+                    at=at,
+                    invoice_id=new_id,
+                    from_invoice_id=owing.invoice_id,
+                    amount_minor=amount_minor,
+                )
+
+    def carried_to(self, currency: str, total_minor: int) -> list[tuple[Invoice, int]]:
+        """What invoices below zero owe the company, and how much of it a new one over so much would take."""
+        found = []
+        for invoice in self.invoices.values():
+            # What is owed of an invoice that was paid goes back as money: a refund may be on its way.
+            owed_minor = -invoice.balance_minor if invoice.draft.total_minor < 0 else 0
+            taken_minor = min(owed_minor, total_minor)
+            if taken_minor > 0 and invoice.draft.currency == currency:
+                found.append((invoice, taken_minor))
+                total_minor -= taken_minor
+        return found
 
     def require_next(self, month: str, subscription: Subscription, *, at: datetime) -> None:
         """Refuses a month that is not over, and one that is not the next."""
@@ -180,7 +167,13 @@ class InvoiceBook(Aggregate):
 
     def of(self, month: str) -> Invoice | None:
         """The invoice of a month, if it was billed."""
-        return next((one for one in self.invoices.values() if one.draft.month == month), None)
+        return next(
+            (one for one in self.invoices.values() if one.corrects is None and one.draft.month == month), None
+        )
+
+    def numbered(self, number: str) -> Invoice | None:
+        """The invoice with a number."""
+        return next((one for one in self.invoices.values() if one.number == number), None)
 
     def currency(self) -> str | None:
         """In which currency something was billed last; None before that."""
@@ -379,6 +372,19 @@ class InvoiceBook(Aggregate):
                 self._keep(
                     Invoice(invoice_id=event.invoice_id, issued_at=event.occurred_at, draft=event.draft)
                 )
+            case CorrectionFinalised():
+                correction = Invoice(
+                    invoice_id=event.invoice_id,
+                    issued_at=event.occurred_at,
+                    draft=event.draft,
+                    corrects=event.corrects,
+                )
+                self._keep(correction)
+            case BalanceCarried():
+                taking, owing = (self.invoices.get(one) for one in (event.invoice_id, event.from_invoice_id))
+                if taking is not None and owing is not None:
+                    self._keep(taking.carrying(owing, event.amount_minor, event.occurred_at))
+                    self._keep(owing.carrying(taking, -event.amount_minor, event.occurred_at))
             case InvoiceNumbered():
                 if event.invoice_id in self.invoices:
                     self._keep(self._with(event.invoice_id, number=event.number))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from domain.billing.draft import Draft
 from domain.billing.party import NO_DETAILS, SHIPPED_SELLER, Buyer, Seller
 from domain.billing.payments import (
+    Carried,
     Dispute,
     DisputeEnded,
     InvoiceDisputed,
@@ -75,7 +76,7 @@ class CreditNote(BaseModel):
 
 
 class Invoice(BaseModel):
-    """One month, billed."""
+    """One month, billed; or what corrects one that was billed, where that bears another VAT than the next."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -83,6 +84,7 @@ class Invoice(BaseModel):
     number: Code | None = None
     issued_at: datetime
     draft: Draft
+    corrects: UUID | None = None
     parties: Parties | None = None
     credit_notes: tuple[CreditNote, ...] = ()
     payments: tuple[Payment, ...] = ()
@@ -90,6 +92,7 @@ class Invoice(BaseModel):
     refunds: tuple[Refund, ...] = ()
     waived_minor: int = 0
     disputes: tuple[Dispute, ...] = ()
+    carried: tuple[Carried, ...] = ()
 
     @property
     def credited_minor(self) -> int:
@@ -115,7 +118,20 @@ class Invoice(BaseModel):
     def balance_minor(self) -> int:
         """What is left to pay; below zero it is owed to the company."""
         taken_back = self.credited_minor + self.waived_minor
-        return self.draft.total_minor - taken_back - self.paid_minor + self.refunded_minor
+        kept = self.paid_minor - self.refunded_minor
+        return self.draft.total_minor - taken_back - kept - self.carried_minor
+
+    @property
+    def carried_minor(self) -> int:
+        """What earlier invoices owed and was taken off this one; below zero, what later ones took off."""
+        return sum(one.amount_minor for one in self.carried)
+
+    def carrying(self, other: "Invoice", amount_minor: int, at: datetime) -> "Invoice":
+        """With what passed between it and another one."""
+        one = Carried(
+            invoice_id=other.invoice_id, month=other.draft.month, amount_minor=amount_minor, carried_at=at
+        )
+        return self.model_copy(update={"carried": (*self.carried, one)})
 
     def credited(self, note: CreditNote) -> "Invoice":
         """With a credit note; it takes the place of what was waived."""

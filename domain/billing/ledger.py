@@ -75,6 +75,9 @@ def _entries(book: InvoiceBook, zone: ZoneInfo) -> Iterator[LedgerEntry]:
                 (0, 0, back.amount_minor),
                 about=back.reason,
             )
+        for carried in invoice.carried:
+            day, taken_minor = carried.carried_at.astimezone(zone).date(), (0, 0, -carried.amount_minor)
+            yield _entry(invoice, day, "carried", invoice.number, taken_minor, about=carried.month)
         for refund in invoice.refunds:
             back_minor = (0, 0, refund.amount_minor)
             yield _entry(

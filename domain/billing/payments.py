@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.billing.calendar import Month
 from domain.kernel.event import DomainEvent
 from domain.kernel.instants import Day
 from domain.kernel.text import Code, Title
@@ -111,6 +112,17 @@ class DisputeEnded(DomainEvent):
 PaymentEvent = (
     PaymentReceived | PaymentTakenBack | PaymentRefunded | RefundFailed | InvoiceDisputed | DisputeEnded
 )
+
+
+class Carried(BaseModel):
+    """What passed between two invoices: above zero on the one it was taken off, below on the one that owed it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    invoice_id: UUID = Field(description="the other one")
+    month: Month = Field(description="the other one's")
+    amount_minor: int
+    carried_at: datetime
 
 
 class Payment(BaseModel):

@@ -124,8 +124,9 @@ class Sla(Aggregate):
 
     def owed(self, invoices: Iterable[Invoice]) -> list[InvoiceLine]:
         """A line below zero for every breach that no invoice has given back yet, less what was given by hand."""
-        billed = {one.draft.month: one for one in invoices}
-        given = _given_back(billed.values())
+        known = list(invoices)
+        billed = {one.draft.month: one for one in known if one.corrects is None}
+        given = _given_back(known)
         return [
             _credit(assessed, billed[month])
             for month, assessed in sorted(self.months.items())

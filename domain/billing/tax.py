@@ -36,12 +36,20 @@ class Tax(BaseModel):
     percent: Decimal
     amount_minor: int
 
+    def is_like(self, other: "Tax") -> bool:
+        """Is it the same tax, whatever it is on?"""
+        return (self.category, self.percent) == (other.category, other.percent)
+
+    def on(self, net_minor: int) -> "Tax":
+        """The same tax on another total."""
+        return self.model_copy(update={"amount_minor": part_of(net_minor, self.percent)})
+
 
 def tax_on(net_minor: int, debtor: Debtor) -> Tax:
     """The tax for a company, by its country and VAT number."""
     category = category_of(debtor)
     percent = STANDARD_PERCENT if category is TaxCategory.STANDARD else Decimal(0)
-    return Tax(category=category, percent=percent, amount_minor=part_of(net_minor, percent))
+    return Tax(category=category, percent=percent, amount_minor=0).on(net_minor)
 
 
 def category_of(debtor: Debtor) -> TaxCategory:

@@ -17,7 +17,7 @@ from adapters.billing.dunning import DunningClerk
 from api.rest import billing_examples
 from application.billing.invoices import CloseMonth, CreditInvoice
 from application.billing.papers import RecordPayment, TakePaymentBack
-from application.billing.subscriptions import StartSubscription
+from application.billing.subscriptions import ChangeDebtor, StartSubscription
 from application.kernel.command import Command
 from application.kernel.context import CommandId
 from application.kernel.order import Answer, Order
@@ -249,6 +249,44 @@ class TestLateUsage:
         assert client.ask("GET", f"{INVOICES}/{first['id']}")["invoice"] == first["invoice"]
         third = client.close("2026-03", "2026-04-01T01:00:00+02:00")
         assert all(kind == "charge" for _, kind, _, _ in amounts(third["invoice"]))
+
+    def test_l6_under_another_vat_it_has_a_document_of_its_own(self, client: Client) -> None:
+        house, company = client.place.house, client.company.id
+        client.start()
+        client.report(("a", "2026-01-10T12:00:00+01:00", 2_000))
+        first = client.close("2026-01", "2026-02-01T01:00:00+01:00")
+        moved = Debtor(legal_name="North Travel Inc.", country="US")
+        client.execute(ChangeDebtor(**dict(moved)), "2026-02-10T12:00:00+01:00")
+        client.report(("late", "2026-01-20T12:00:00+01:00", 40))
+        told = client.ask("GET", f"{BILLING}?month=2026-02")["corrections"]
+        second = client.close("2026-02", "2026-03-01T01:00:00+01:00")
+        assert (second["invoice"]["debtor"]["country"], second["invoice"]["tax"]["amount_minor"]) == ("US", 0)
+        assert all(kind == "charge" for _, kind, _, _ in amounts(second["invoice"]))
+        _numbered(client.place, [client])
+        beside = [one for one in client.ask("GET", INVOICES)["data"] if one["corrects"] is not None]
+        assert [one["invoice"] for one in beside] == told
+        (correction,) = beside
+        assert (correction["corrects"], correction["invoice"]["debtor"]["country"]) == (first["id"], "FR")
+        assert (correction["invoice"]["net_minor"], correction["invoice"]["total_minor"]) == (200, 240)
+        number = client.book().invoices[UUID(first["id"])].number
+        paper = client.send("GET", f"{INVOICES}/{correction['id']}/document.xml").text
+        assert f"<ram:IssuerAssignedID>{number}</ram:IssuerAssignedID>" in paper
+        # It is owed, explained and reconciled like any other, and the oracle says the same.
+        assert client.ask("GET", f"{PAPERS}/ledger")["data"][-1]["balance_minor"] == 17_880 + 14_900 + 240
+        (line,) = house.billing.explaining.lines(company, client.book().invoices[UUID(correction["id"])])
+        assert line.adds_up
+        assert list(house.billing.reconciling.company(company)) == []
+        facts = oracle.facts_of("".join(house.auditing.export(company)).splitlines())
+        judged = oracle.Company(facts, oracle.price_lists([])).invoices()
+        assert judged["2026-02"]["total"] == second["invoice"]["total_minor"]
+        assert judged["2026-02"]["corrections"]["2026-01"]["total"] == 240
+        # It is paid by its number, since its month has another invoice.
+        paid = RecordPayment(
+            month="2026-01", number=correction["number"], amount_minor=240, received_on=date(2026, 3, 9),
+            reference="bank-9",
+        )  # fmt: skip
+        client.execute(paid, "2026-03-10T00:00:00+00:00")
+        assert client.book().invoices[UUID(correction["id"])].balance_minor == 0
 
     def test_l6_older_than_thirty_five_days_is_still_billed(self, client: Client) -> None:
         client.start()

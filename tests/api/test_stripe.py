@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -17,6 +18,7 @@ from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
+from rich.console import Console
 
 from adapters.bootstrap import build
 from adapters.messaging.deliveries import Deliveries
@@ -30,6 +32,7 @@ from adapters.payments.returning import dispute_performer, refund_performer
 from adapters.payments.settling import Settling, identifier_of
 from adapters.payments.stripe_account import StripeAccount
 from adapters.payments.webhooks import Webhooks, WebhookSecretMissing
+from api.terminal import explaining
 from application.billing.dunning import AdvanceDunning, NotePaymentMissed
 from application.billing.invoices import CreditInvoice
 from application.ports.collector import CollectorRefused, CollectorUnavailable, OutcomeUnknown
@@ -53,6 +56,7 @@ from tests.kit.crowd import all_at_once
 from tests.kit.house import Founder, Place
 from tests.kit.papers import FRENCH
 from tests.kit.stripe_line import BAD_LINE, CALM, StripeLine, stripe_line
+from tests.oracle import billing as oracle
 
 SECRET = "whsec_invented"  # noqa: S105
 EVENTS = "/webhooks/stripe"
@@ -130,6 +134,50 @@ def test_l14_stripe_holds_our_amounts_and_a_repeat_sends_nothing(desk: Desk) -> 
     assert len(desk.line.state()["requests"]) == before
     states = {one.state for one in desk.known(client).documents.values()}
     assert states == {DocumentState.SENT}
+
+
+def test_l14_l23_what_an_invoice_below_zero_owes_is_taken_off_the_next_and_never_asked_for(
+    desk: Desk,
+) -> None:
+    client = Client(desk.place, "carried")
+    house, company = desk.place.house, client.company.id
+    client.start()
+    client.report(("typo", "2026-01-10T12:00:00+01:00", 8_000))
+    client.close("2026-01", "2026-02-02T00:00:00+01:00")
+    client.report(("none", "2026-01-10T12:00:00+01:00", 0), corrects="typo")
+    february = client.close("2026-02", "2026-03-02T00:00:00+01:00")
+    # 149.00 less 300.00, and 20 % of it.
+    assert (february["balance_minor"], february["carried"]) == (-18_120, [])
+    shown = client.ask("GET", "/api/v1/enterprise/billing?month=2026-03")
+    assert (shown["carried_minor"], shown["to_pay_minor"]) == (17_880, 0)
+    march = client.close("2026-03", "2026-04-02T00:00:00+02:00")
+    april = client.close("2026-04", "2026-05-02T00:00:00+02:00")
+    assert [one["balance_minor"] for one in (march, april)] == [0, 17_640]
+    assert [(one["month"], one["amount_minor"]) for one in april["carried"]] == [("2026-02", 240)]
+    credit = CreditInvoice(month="2026-04", net_minor=14_900, cause=CreditCause.GOODWILL, reason="All of it")
+    client.execute(credit, "2026-05-05T00:00:00+00:00")
+    _numbered(desk.place, [client])
+    desk.settle(client)
+    # Stripe asks for what is left, of January and of April, and takes no more than that back.
+    mine = [one for one in desk.line.things("invoice") if one["metadata"]["escale_company"] == str(company)]
+    assert [(one["metadata"]["escale_month"], one["total"]) for one in mine] == [
+        ("2026-01", 53_880), ("2026-04", 17_640),
+    ]  # fmt: skip
+    (note,) = [one for one in desk.line.things("credit_note") if one["invoice"] == mine[1]["id"]]
+    assert note["total"] == 17_640
+    ledger = client.ask("GET", "/api/v1/billing/ledger")["data"]
+    assert sum(one["total_minor"] for one in ledger if one["kind"] == "carried") == 0
+    assert [one["total_minor"] for one in ledger if one["kind"] == "carried" and one["month"] == "2026-02"] == [
+        17_880, 240,
+    ]  # fmt: skip
+    assert list(house.billing.reconciling.company(company)) == []
+    judged = oracle.Company(
+        oracle.facts_of("".join(house.auditing.export(company)).splitlines()), oracle.price_lists([])
+    ).invoices()
+    assert [one["carried"] for one in judged.values()] == [0, 0, 17_880, 240]
+    told = StringIO()
+    assert explaining.explain(house, april["id"], Console(file=told, width=120))
+    assert "-2.40  taken off, owed by the invoice of 2026-02" in told.getvalue()
 
 
 def test_l27_a_bad_line_loses_nothing_and_doubles_nothing(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from api.terminal import billing, explaining
 from domain.billing import rating
 from domain.billing.invoice import CreditAboveInvoice, InvoiceUnknown, MonthNotOver
 from domain.billing.issued import CreditCause
+from domain.billing.sla import SlaCreditGiven
 from tests.api.test_invoices import Client
 from tests.kit.house import Place
 
@@ -34,10 +35,10 @@ def test_bills_a_month_and_takes_a_part_back(place: Place) -> None:
         )
     assert place.recorded(client.company, "invoices.credited") == 1
     assert "12.00 EUR taken back, 2.00 of it tax; 202.80 are left of the invoice." in shown.getvalue()
-    with pytest.raises(CreditAboveInvoice):
-        billing.credit(
-            place.house, client.company.id, "2026-01", 99_999, CreditCause.SLA, "Too much", console
-        )
+    above = ((CreditCause.GOODWILL, CreditAboveInvoice), (CreditCause.SLA, SlaCreditGiven))
+    for cause, refusal in above:
+        with pytest.raises(refusal):
+            billing.credit(place.house, client.company.id, "2026-01", 99_999, cause, "Too much", console)
 
 
 def test_asks_for_a_month_and_a_reason() -> None:
@@ -82,7 +83,14 @@ def test_notes_a_bank_transfer(place: Place) -> None:
     client.start()
     client.close("2026-01", "2026-02-01T01:00:00+01:00")
     billing.pay(
-        place.house, client.company.id, "2026-01", 5_000, date(2026, 2, 3), "bank-7", Console(file=shown)
+        place.house,
+        client.company.id,
+        "2026-01",
+        5_000,
+        date(2026, 2, 3),
+        "bank-7",
+        None,
+        Console(file=shown),
     )
     assert "50.00 EUR received; 128.80 are left of the invoice." in shown.getvalue()
 

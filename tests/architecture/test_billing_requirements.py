@@ -28,6 +28,7 @@ CLOSING, PLANS, SIGNING = (
     "api/test_subscriptions.py",
     "api/test_signups.py",
 )
+CREDITS = "domain/billing/test_sla_credits.py"
 COUNTED, QUOTAS = "api/test_counted_usage.py", "adapters/redis/test_rate_limits.py"
 BROKER, WORKER, KILLED = (
     "adapters/jobs/test_broker.py",
@@ -58,6 +59,7 @@ TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     "L6": (
         (INVOICES, "test_l6_in_time_is_in_its_month_and_later_a_correction_on_the_next"),
         (INVOICES, "test_l6_older_than_thirty_five_days_is_still_billed"),
+        (INVOICES, "test_l6_under_another_vat_it_has_a_document_of_its_own"),
         (INVOICES, "test_l6_too_old_by_the_companys_rule_is_parked_and_billed_once_released"),
     ),
     "L7": ((RATING, "test_l7_the_order_of_arrival_does_not_matter"),),
@@ -101,6 +103,7 @@ TABLE: dict[str, tuple[tuple[str, str], ...]] = {
         (CLOSING, "test_l24_a_breach_is_given_back_on_the_next_invoice_and_comes_out_the_same_again"),
         (CLOSING, "test_l24_when_a_real_api_stops_the_prober_notices_and_the_next_invoice_gives_back"),
         (CLOSING, "test_l24_only_the_company_whose_own_calls_failed_is_given_back"),
+        (CREDITS, "test_l24_by_hand_nothing_is_given_twice_and_nothing_beyond_the_schedule"),
     ),
     "L25": ((RATING, "TestSeats"),),
     "L26": (
@@ -113,7 +116,11 @@ TABLE: dict[str, tuple[tuple[str, str], ...]] = {
         (STRIPE, "TestDunning"),
     ),
     "L28": ((STRIPE, "test_l28_usage_that_stripe_threw_away_is_told_at_our_door"),),
-    "L29": ((STRIPE, "TestWhatItSays"),),
+    "L29": (
+        (STRIPE, "TestWhatItSays"),
+        (STRIPE, "test_l29_a_failed_payment_counts_once_and_after_the_money_came_not_at_all"),
+        (STRIPE, "test_l29_what_went_back_or_is_disputed_is_a_dated_fact_whatever_was_told_first"),
+    ),
     "L30": ((STRIPE, "test_l30_nothing_calls_stripe_inside_a_transaction"),),
     "L31": ((BROKER, "test_l31_an_urgent_job_does_not_wait_behind_fifty_thousand"),),
     "L32": ((WORKER, "test_l32_a_thousand_commits_of_one_tenant_make_few_jobs"),),

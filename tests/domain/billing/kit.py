@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from domain.billing.charge import Charge, Fixed, PerUnit
-from domain.billing.drafting import draft_of
+from domain.billing.drafting import drafts_of
 from domain.billing.invoice import InvoiceBook
 from domain.billing.invoice_line import InvoiceLine
 from domain.billing.issued import parties_of
-from domain.billing.party import NO_DETAILS, SHIPPED_SELLER
+from domain.billing.party import NO_DETAILS, SHIPPED_SELLER, Buyer
 from domain.billing.price import BillingModel, PlanPrices, Price, PriceKind, ProductLine
 from domain.billing.rating import lines_of, month_to_rate
 from domain.billing.subscription import Subscription
@@ -121,13 +121,14 @@ def closed(
     events: Events | None = None,
     *late: str,
     owed: Sequence[InvoiceLine] = (),
+    buyer: Buyer = NO_DETAILS,
 ) -> InvoiceBook:
     """The book with one month more, billed a day after its end."""
-    draft = draft_of(
+    drafts = drafts_of(
         company, versions, book, month, figure=counted(events or []),
         is_additive=lambda meter: meter != "users", late_months=late, owed=owed, cut=1,
     )  # fmt: skip
-    moment = draft.period.end + timedelta(days=1)
-    parties = parties_of(SHIPPED_SELLER, NO_DETAILS, issued_at=moment, zone=company.zone)
-    book.close(draft, parties, at=moment)
+    moment = drafts.own.period.end + timedelta(days=1)
+    parties = parties_of(SHIPPED_SELLER, buyer, issued_at=moment, zone=company.zone)
+    book.close(drafts.own, parties, corrections=drafts.corrections, at=moment)
     return book

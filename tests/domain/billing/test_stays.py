@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from domain.billing.draft import Draft
-from domain.billing.drafting import draft_of
+from domain.billing.drafting import drafts_of
 from domain.billing.invoice import EarlierMonthOpen, InvoiceBook, NothingToBill
 from domain.billing.issued import parties_of
 from domain.billing.party import NO_DETAILS, SHIPPED_SELLER
@@ -63,7 +63,7 @@ def closed(
     """A month, billed at a moment."""
     moment = at(when)
     book.require_next(month, company, at=moment)
-    draft = draft_of(
+    drafts = drafts_of(
         company,
         versions,
         book,
@@ -73,8 +73,9 @@ def closed(
         late_months=late,
         cut=1,
     )
-    book.close(draft, parties_of(SHIPPED_SELLER, NO_DETAILS, issued_at=moment, zone=company.zone), at=moment)
-    return draft
+    parties = parties_of(SHIPPED_SELLER, NO_DETAILS, issued_at=moment, zone=company.zone)
+    book.close(drafts.own, parties, corrections=drafts.corrections, at=moment)
+    return drafts.own
 
 
 class TestAMonthWithTwoStays:
@@ -143,7 +144,7 @@ class TestAMonthWithTwoStays:
 
 class TestTheBook:
     def test_has_an_invoice_per_month_passes_over_the_time_away_and_corrects_the_former_stay(self) -> None:
-        """L6, L15, L22: left in January, back in April; what becomes known of January is on April's invoice."""
+        """L6, L15, L22: left in January, back in April; what becomes known of January is billed with April."""
         offer = plan("one", fee("30"), price("sms", per_unit("1")))
         company, book = subscribed(offer), InvoiceBook.new(UUID(int=1))
         events: Events = [("sms", "2026-01-05T12:00:00+01:00", 3)]
@@ -166,10 +167,14 @@ class TestTheBook:
             versions=[offer],
             events=events,
         )
-        # Half of April, and two SMS of January; who is billed is who was there at the end of each month.
+        # Half of April, and beside it two SMS of January under January's VAT; who is billed is who was there at
+        # the end of each month.
         assert [(line.month, line.amount_minor) for line in april.lines] == [
-            ("2026-04", 1_500), ("2026-04", 0), ("2026-01", 200),
-        ]  # fmt: skip
+            ("2026-04", 1_500),
+            ("2026-04", 0),
+        ]
+        (correction,) = [one.draft for one in book.invoices.values() if one.corrects is not None]
+        assert (correction.debtor, correction.net_minor, correction.total_minor) == (DEBTOR, 200, 240)
         assert (january.debtor, january.tax.percent, april.debtor, april.tax.percent) == (
             DEBTOR,
             20,
