@@ -146,7 +146,7 @@ class SubscribedAlready(Conflict):
 
 
 class SubscriptionOver(RuleBroken):
-    """The subscription was cancelled; nothing about it changes any more."""
+    """The subscription was cancelled; nothing about it changes any more. Take a plan to come back."""
 
 
 class CommittedToPlan(RuleBroken):

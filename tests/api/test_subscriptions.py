@@ -367,8 +367,18 @@ class TestDunning:
         assert counter.suite_plan(company) is Plan.BUSINESS
         assert counter.ask(company, "GET", OWN)["past_stays"] == [past]
         assert counter.send(company, "POST", "/api/v1/enterprise/units", UNIT).status_code == 201
-        again = counter.send(company, "POST", OWN, suite("business"))
-        assert again.json()["code"] == "subscribed_already"
+        counter.ask(company, "POST", f"{OWN}/cancel")
+        elsewhere = {"line": "appointments", "plan": "starter", "debtor": DEBTOR}
+        founder, modules = Founder(counter.place.house), ("carbon", "crm", "erp", "travel")
+        founder.execute(company.id, ChangeModules(modules_enabled=modules))
+        refused = counter.send(company, "POST", OWN, elsewhere)
+        assert refused.json()["exceeds"] == {"modules": {"limit": 3, "used": 4}}
+        founder.execute(company.id, ChangeModules(modules_enabled=modules[:3]))
+        answers = all_at_once(3, lambda _: counter.send(company, "POST", OWN, elsewhere))
+        assert sorted(one.status_code for one in answers) == [201, 409, 409]  # type: ignore[union-attr]
+        # The suite is not had for the price of another product.
+        assert counter.suite_plan(company) is Plan.STARTER
+        assert counter.place.recorded(company, "subscription.returned") == 2
 
 
 class TestPrices:
