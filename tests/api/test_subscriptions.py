@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -262,6 +263,13 @@ class TestQuotes:
         with at_clock(counter.place, later):
             billed = counter.ask(company, "GET", f"/api/v1/enterprise/billing?month={later:%Y-%m}")["invoice"]
         assert billed["net_minor"] == 720_000, "a tenth less than 8 000 euros"
+        counter.ask(company, "POST", f"{OWN}/cancel")
+        early = counter.send(company, "POST", OWN, suite("business"), **{"Accept-Language": "fr"}).json()
+        day = datetime.fromisoformat(committed["committed_until"]).astimezone(ZoneInfo("Europe/Paris")).date()
+        assert (early["code"], early["detail"]) == (
+            "stay_not_over",
+            f"L'entreprise part au terme convenu, le {day} ; dès ce jour, elle peut s'abonner de nouveau.",
+        )
 
     def test_a_feature_goes_by_plan_and_by_company(self, counter: Counter) -> None:
         company, admin = counter.newcomer("featured"), counter.place.platform.admin.headers
