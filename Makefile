@@ -6,10 +6,11 @@ VENV := .venv
 UV := $(VENV)/bin/uv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
+READ := $(VENV)/.read
 # Compiled modules are kept whatever the surroundings say: a process that compiles them anew starts three times slower.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: test-nats sdks sdk-typescript release-contract demo up test bench soak booking-proof billing-proof webhooks-real fuzz lint types contracts check snapshots clean help
+.PHONY: test-nats sdks sdk-typescript release-contract demo up test bench soak booking-proof billing-proof webhooks-real fuzz suite checks lint types contracts snapshots clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,15 +21,28 @@ demo: $(STAMP) ## the whole product with ninety days of history, on embedded Pos
 up: $(STAMP) ## the same without the history
 	@$(BIN)/escale up $(ARGS)
 
-# One more than there are cores, four at most: the slow files wait a lot, and begin first (tests/conftest.py).
-WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? cores + 1 : 4)))
+# More than there are cores, four at least: the slow files wait a lot, and begin first (tests/conftest.py).
+WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? 4 : cores + 2)))
 
 test: $(STAMP) ## style, types, import contracts, and the whole suite on real PostgreSQL and Redis
-	@$(MAKE) --no-print-directory -j3 lint types contracts
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory sdk-typescript; \
-	else echo "Not run: make sdk-typescript, since there is no node here."; fi
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory -j2 checks suite
+	@command -v npm >/dev/null || echo "Not run: make sdk-typescript, since there is no node here."
 	@command -v nats-server >/dev/null || echo "Not run: make test-nats, since there is no nats-server here."
+
+suite: $(READ)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# Every worker reads all tests: compiled once beforehand, that is half the work. The last line is Hypothesis's own table.
+$(READ): $(STAMP)
+	@$(BIN)/python -m pytest --collect-only >/dev/null 2>&1 || true
+	@$(BIN)/python -c 'from hypothesis import strategies; strategies.characters(codec="utf-8").validate()'
+	@touch $@
+
+# One after the other, in what the suite's waiting leaves of the cores.
+checks: $(STAMP)
+	@$(MAKE) --no-print-directory types contracts
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory sdk-typescript; fi
 
 bench: $(STAMP) ## how fast it is against the library and a bare insert; ARGS="--quick" or ARGS="--only ID"
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -797,9 +797,20 @@ def digest(database_url: str, tour: Tour) -> Iterator["Digest"]:
         yield Digest(connection, [tour.place.north.id, PLATFORM_TENANT_ID])
 
 
+DIGEST = sql.SQL(
+    "select {name}, count(*), sum(hashtextextended(r::text, 0)::numeric) from {table} as r, asked"
+    " where tenant_id = any(asked.tenants)"
+)
+DIGESTS = sql.SQL("with asked as materialized (select %s::uuid[] as tenants) {}").format(
+    sql.SQL(" union all ").join(
+        DIGEST.format(name=sql.Literal(table), table=sql.Identifier(*table.split("."))) for table in RIGHTS
+    )
+)
+
+
 @dataclass
 class Digest:
-    """All rows of some tenants, byte for byte."""
+    """All rows of some tenants, by a hash of their text."""
 
     connection: psycopg.Connection[Any]
     tenants: list[UUID]
@@ -809,15 +820,9 @@ class Digest:
         self.expected = self.now()
 
     def now(self) -> dict[str, Any]:
-        """One digest per table."""
-        return {table: self.of(table) for table in RIGHTS}
-
-    def of(self, table: str) -> Any:
-        """Count and hash of the tenants' rows of a table."""
-        statement = sql.SQL(
-            "select count(*), md5(string_agg(r::text, '|' order by r::text)) from {} as r where tenant_id = any(%s)"
-        ).format(sql.Identifier(*table.split(".")))
-        return self.connection.execute(statement, (self.tenants,)).fetchone()
+        """Count and hash of the tenants' rows of each table, in one question: it is asked over a thousand times."""
+        rows = self.connection.execute(DIGESTS, (self.tenants,), prepare=True).fetchall()
+        return {table: rest for table, *rest in rows}
 
     def changes(self) -> list[str]:
         """The tables in which something moved since the last look."""
@@ -865,7 +870,7 @@ class TestEveryOperation:
                     wrong.append(f"{case} betrays {found}")
                 if "idempotency-replayed" in answer.headers:
                     wrong.append(f"{case} repeats the answer of another company")
-                wrong += [f"{case} changed {table}" for table in digest.changes()]
+            wrong += [f"{operation} changed {table}" for table in digest.changes()]
         assert wrong == []
 
     def test_refuses_a_tenant_the_credential_does_not_reach(self, tour: Tour, digest: Digest) -> None:
@@ -876,7 +881,7 @@ class TestEveryOperation:
                 answer = tour.send(tour.calls[operation], named)
                 if answer.status_code not in HIDDEN:
                     wrong.append(f"{operation} {way}: {answer.status_code} {answer.text}")
-                wrong += [f"{operation} {way} changed {table}" for table in digest.changes()]
+            wrong += [f"{operation} changed {table}" for table in digest.changes()]
         assert wrong == []
 
     def test_asks_for_a_credential(self, tour: Tour, digest: Digest) -> None:

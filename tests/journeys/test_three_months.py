@@ -76,9 +76,8 @@ LIVES = (
     ("crm", "starter", "usage"),  # with a deal for Pro, a term and a planned end
 )
 BATCH = 1_000
-# So many hours of a month see uses in a small run, so that Stripe need not be told of two thousand.
-SMALL = 60_000
-FEW_HOURS = 3
+# So many hours of a month see uses, other ones of every company: Stripe is told of each hour and each meter.
+HOURS, EVERY_H = (3, 150) if EVENTS <= 60_000 else (40, 18)
 
 
 @dataclass
@@ -261,12 +260,10 @@ class ThreeMonths:
     def _use(self, life: Life, month: int, number: int) -> dict[str, Any]:
         late = month if self.random.random() >= 0.03 or month == 0 else self.random.randrange(month)
         length = (ENDS[late] - STARTS[late]) // timedelta(seconds=1)
-        second = self.random.randrange(length)
-        if EVENTS <= SMALL:
-            # Of whoever comes and goes: before, while it is away, and after.
-            apart = 300 if life.place == 2 else 150
-            second = (self.random.randrange(FEW_HOURS) * apart + life.number) * 3_600 % (length - 3_600)
-            second += self.random.randrange(3_600)
+        # Of whoever comes and goes there are uses before, while it is away, and after.
+        every_h = EVERY_H * (2 if life.place == 2 else 1)
+        second = (self.random.randrange(HOURS) * every_h + life.number) * 3_600 % (length - 3_600)
+        second += self.random.randrange(3_600)
         return {
             "transaction_id": f"{month}-{number}", "meter": self.random.choice(METERS),
             "at": (STARTS[late] + timedelta(seconds=second)).isoformat(), "quantity": self._quantity(),
