@@ -9,9 +9,9 @@ from uuid import UUID
 
 from adapters.billing.uptime import failed_in
 from adapters.event_store.store import TenantStore
-from domain.billing.invoice import InvoiceBook, InvoiceUnknown, invoices_id
+from domain.billing.invoice import InvoiceBook, InvoiceCredited, InvoiceUnknown, invoices_id
 from domain.billing.invoice_line import InvoiceLine, LineKind
-from domain.billing.issued import Invoice
+from domain.billing.issued import CreditCause, Invoice
 from domain.billing.meter import SHIPPED_METERS, Aggregation, Meters, meters_id
 from domain.billing.own_calls import MINUTE, FailedMinute
 from domain.billing.price import PriceKind
@@ -180,6 +180,8 @@ def _touches(periods: Sequence[Period], since: datetime, until: datetime | None)
 
 def _credited(sql: Sql, streams: TenantStore, tenant_id: UUID, line: InvoiceLine) -> Explained:
     """The judgement behind a credit, what prober and own calls said, and when the calls failed."""
+    by_hand = _by_hand(streams, tenant_id, line.month)
+    given_minor = sum(event.net_minor for event in by_hand)
     causes: list[Cause] = []
     adds_up = False
     for event in streams.events_of(sla_id(tenant_id), after=0, limit=MOST_CHANGES):
@@ -188,7 +190,7 @@ def _credited(sql: Sql, streams: TenantStore, tenant_id: UUID, line: InvoiceLine
         own = event.assessed.own
         if own is None:
             causes.append(Cause(event.position, event.occurred_at, f"{event.TOPIC}, by the prober alone"))
-            adds_up = True
+            adds_up = event.assessed.credit_minor - given_minor == -line.amount_minor
             continue
         both = (
             f"{event.TOPIC}: the prober {own.probed_down_us // SECOND_US} s, own calls "
@@ -197,12 +199,31 @@ def _credited(sql: Sql, streams: TenantStore, tenant_id: UUID, line: InvoiceLine
         )
         causes.append(Cause(event.position, event.occurred_at, both))
         failed = failed_in(sql, line.periods[0], own.counted_until, own.rule)
-        adds_up = len(failed) == own.minutes
+        adds_up = (
+            len(failed) == own.minutes and event.assessed.credit_minor - given_minor == -line.amount_minor
+        )
         causes += [
             Cause(own.counted_until, first, f"own calls failed for {minutes} min: {lost} of {calls}")
             for first, minutes, lost, calls in _stretches(failed)
         ]
+    causes += [
+        Cause(event.position, event.occurred_at, f"{event.TOPIC}: {event.net_minor} given back by hand")
+        for event in by_hand
+    ]
     return Explained(line, tuple(causes), (), adds_up)
+
+
+def _by_hand(streams: TenantStore, tenant_id: UUID, month: str) -> list[InvoiceCredited]:
+    """What credit notes gave back of a month for its service level; none comes after the line itself."""
+    book = streams.find(InvoiceBook, invoices_id(tenant_id))
+    billed = book.of(month) if book else None
+    return [
+        event
+        for event in streams.events_of(invoices_id(tenant_id), after=0, limit=MOST_CHANGES)
+        if isinstance(event, InvoiceCredited)
+        and billed is not None
+        and (event.invoice_id, event.cause) == (billed.invoice_id, CreditCause.SLA)
+    ]
 
 
 def _stretches(failed: Sequence[FailedMinute]) -> list[tuple[datetime, int, int, int]]:

@@ -18,6 +18,7 @@ from adapters.jobs.outbox import Performer
 from adapters.operations.prober import Prober
 from adapters.payments.charging import Charging, charging_performer
 from adapters.payments.collecting import CollectionRound, rejection_performer, settling_performer
+from adapters.payments.returning import dispute_performer, refund_performer
 from adapters.payments.settling import Settling
 from adapters.payments.webhooks import Webhooks
 from adapters.settings import Settings
@@ -72,6 +73,8 @@ def office_of(
             "settle_collection": settling_performer(settling),
             "charge_again": charging_performer(None if account is None else Charging(account, commands, now)),
             "look_up_rejection": rejection_performer(account, commands),
+            "look_up_refund": refund_performer(account, commands),
+            "look_up_dispute": dispute_performer(account, commands),
         },
         actions=actions,
     )

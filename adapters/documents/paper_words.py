@@ -66,6 +66,8 @@ class Words:
             said.append(self.pen.say("capped"))
         if line.kind is LineKind.SLA_CREDIT:
             said.append(self.pen.say("sla", percent=self.pen.exact(line.quantity)))
+            if line.included:
+                said.append(self.pen.say("sla.less", amount=self.price(line.included)))
         elif line.periods != (self.paper.period,) and line.price.kind is not PriceKind.METER:
             said.append(", ".join(self._period(one) for one in line.periods))
         return "; ".join(said)

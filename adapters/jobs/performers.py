@@ -37,6 +37,7 @@ def build_performers(
         "webhook_disabled": sending(messages),
         "usage_notice": sending(messages),
         "dunning_letter": sending(messages),
+        "dispute_letter": sending(messages),
         "destroy_subject_key": destroying(keys, snapshot_pool),
         "resume_consumer": resuming(checkpoints),
         "close_sql_login": closing(close_login),

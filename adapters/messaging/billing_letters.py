@@ -14,6 +14,7 @@ from domain.billing.dunning import (
 )
 from domain.billing.issued import Invoice
 from domain.billing.meter_limits import MeterAlertRaised, MeterCapReached
+from domain.billing.payments import Dispute
 
 UsageNotice = MeterAlertRaised | MeterCapReached
 Dunned = SubscriptionDunned | SubscriptionSuspended | SubscriptionReactivated
@@ -63,6 +64,23 @@ def dunning_letter(
         paragraphs=paragraphs,
         facts=facts,
         closing=words.say("dunning_letter.closing" if facts else "dunning_letter.thanks"),
+    )
+
+
+def dispute_letter(words: Catalogue, company: str, invoice: Invoice, dispute: Dispute) -> Content:
+    """A company's bank is to take a payment back, or has decided."""
+    ended = "opened" if dispute.outcome is None else dispute.outcome.value
+    number = invoice.number or invoice.draft.month
+    return Content(
+        subject=words.say(f"dispute_letter.subject_{ended}", number=number),
+        paragraphs=[words.say(f"dispute_letter.lead_{ended}", company=company, number=number)],
+        facts=[
+            (words.say("dispute_letter.amount"), _money(words, dispute.amount_minor, invoice.draft.currency)),
+            (words.say("dispute_letter.since"), words.day(dispute.disputed_on)),
+            (words.say("dispute_letter.reason"), dispute.reason),
+            (words.say("dispute_letter.reference"), dispute.reference),
+        ],
+        closing=words.say(f"dispute_letter.closing_{ended}"),
     )
 
 

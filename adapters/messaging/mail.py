@@ -27,10 +27,12 @@ from domain.billing.dunning import SubscriptionDunned, SubscriptionReactivated, 
 from domain.billing.invoice import InvoiceBook, invoices_id
 from domain.billing.meter import SHIPPED_METERS, Meters, meters_id
 from domain.billing.meter_limits import MeterAlertRaised, MeterCapReached
+from domain.billing.payments import DisputeEnded, InvoiceDisputed
 from domain.billing.subscription import Subscription
 from domain.developer.webhook_endpoint import WebhookEndpoint, WebhookEndpointDisabled
 from domain.kernel.event import DomainEvent
 from domain.platform.member import MemberStatus
+from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.signup import SignupRequested
 from domain.platform.tenant import Tenant
 from domain.travel.traveller import TravellerProfile, traveller_profile_id
@@ -50,6 +52,9 @@ log = structlog.get_logger(__name__)
 
 # Well below the outbox's lease, so that nobody else starts on the same letters meanwhile.
 BUDGET_S = 40.0
+
+# Read by those who sell, not by the company it is about.
+TO_THE_SELLER = frozenset({"dispute_letter"})
 
 Write = Callable[[Catalogue], Content]
 
@@ -93,7 +98,8 @@ class MailedMessages:
         due = [one for one in self._addressed(message) if one.reader.member_id not in settled]
         if not due:
             return
-        house = self._house(message.tenant_id)
+        ours = message.kind in TO_THE_SELLER
+        house = self._house(PLATFORM_TENANT_ID if ours else message.tenant_id)
         deadline, delayed = monotonic() + BUDGET_S, 0
         with self._server.connected() as connection:
             for one in due:
@@ -147,6 +153,8 @@ class MailedMessages:
                 yield from self._usage(message.tenant_id, notice)
             case SubscriptionDunned() | SubscriptionSuspended() | SubscriptionReactivated() as dunned:
                 yield from self._dunning(message.tenant_id, dunned)
+            case InvoiceDisputed() | DisputeEnded() as disputed:
+                yield from self._disputed(message.tenant_id, disputed)
             case SignupRequested() as asked if asked.good_until > self._clock():
                 yield self._confirmation(asked)
 
@@ -240,6 +248,19 @@ class MailedMessages:
             return billing_letters.dunning_letter(words, event, owed, suspended_on=suspended_on)
 
         yield from self._to_payers(tenant_id, write)
+
+    def _disputed(self, tenant_id: UUID, event: InvoiceDisputed | DisputeEnded) -> Iterator[Addressed]:
+        streams = self._streams(tenant_id)
+        book = streams.as_of(InvoiceBook, event.originator_id, AsOf(position=event.position))
+        invoice, company = book.invoices[event.invoice_id], self._house(tenant_id).company
+        (dispute,) = [one for one in invoice.disputes if one.reference == event.reference]
+
+        def write(words: Catalogue) -> Content:
+            return billing_letters.dispute_letter(words, company, invoice, dispute)
+
+        for member in self._members(PLATFORM_TENANT_ID).values():
+            if permits("declare_seller", frozenset(member.roles)):
+                yield Addressed(_reader(member), write)
 
     def _to_payers(self, tenant_id: UUID, write: Write) -> Iterator[Addressed]:
         for member in self._members(tenant_id).values():

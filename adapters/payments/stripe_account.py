@@ -16,12 +16,14 @@ import stripe
 import structlog
 
 from adapters.payments.names import COMPANY, CREDIT_NOTE, INVOICE, ITEM, MONTH
+from application.billing.collections import ReceiveDispute, ReceiveRefund
 from application.ports.collector import (
     CollectorRefused,
     CollectorUnavailable,
     HeldDocument,
     OutcomeUnknown,
 )
+from domain.billing.payments import DisputeOutcome
 from domain.billing.terms import Debtor
 from domain.kernel.money import THREE_DIGITS
 
@@ -33,6 +35,14 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 TIMEOUT_S = 20.0
 HOUR = timedelta(hours=1)
 DUPLICATE = "already exists"
+NOT_ARRIVED = frozenset({"failed", "canceled"})
+# An inquiry that was closed and a dispute that was prevented took no money. An appeal is not decided yet.
+DECIDED = {
+    "won": DisputeOutcome.WON,
+    "warning_closed": DisputeOutcome.WON,
+    "prevented": DisputeOutcome.WON,
+    "lost": DisputeOutcome.LOST,
+}
 # Two that Stripe counts in hundredths although they have none, and those whose last digit it wants to be zero.
 COUNTED_OTHERWISE = frozenset({"ISK", "UGX"}) | THREE_DIGITS
 
@@ -212,6 +222,54 @@ class StripeAccount:
         )
         return HeldDocument(made.id, is_final=True, total_minor=made.total, items={})
 
+    # What went back
+
+    def refund(self, external_id: str) -> tuple[UUID, ReceiveRefund] | None:
+        """A refund as it stands, and whose it is."""
+        refund = self._patiently(lambda: self._client.v1.refunds.retrieve(external_id))
+        paid = self._paid(refund.payment_intent)
+        if paid is None or refund.amount < 1:
+            return None
+        company_id, invoice_id = paid
+        return company_id, ReceiveRefund(
+            invoice_id=invoice_id,
+            reference=refund.id,
+            amount_minor=refund.amount,
+            refunded_on=_day(refund.created),
+            has_failed=refund.status in NOT_ARRIVED,
+        )
+
+    def dispute(self, external_id: str) -> tuple[UUID, ReceiveDispute] | None:
+        """A dispute as it stands, and whose it is."""
+        dispute = self._patiently(lambda: self._client.v1.disputes.retrieve(external_id))
+        paid = self._paid(dispute.payment_intent)
+        if paid is None or dispute.amount < 1:
+            return None
+        company_id, invoice_id = paid
+        return company_id, ReceiveDispute(
+            invoice_id=invoice_id,
+            reference=dispute.id,
+            amount_minor=dispute.amount,
+            reason=dispute.reason,
+            disputed_on=_day(dispute.created),
+            outcome=DECIDED.get(dispute.status),
+        )
+
+    def _paid(self, payment_intent: Any) -> tuple[UUID, UUID] | None:
+        """Whose invoice of ours a payment was for: refunds and disputes name the payment alone."""
+        if payment_intent is None:
+            return None
+        name = payment_intent if isinstance(payment_intent, str) else payment_intent.id
+        wish: Any = {"payment": {"type": "payment_intent", "payment_intent": name}, "limit": 1}
+        payments = self._patiently(lambda: self._client.v1.invoice_payments.list(wish))
+        if not payments.data:
+            return None
+        paid: Any = payments.data[0].invoice
+        named = _metadata(self._patiently(lambda: self._client.v1.invoices.retrieve(paid)))
+        if COMPANY in named and INVOICE in named:
+            return UUID(named[COMPANY]), UUID(named[INVOICE])
+        return None
+
     # Usage
 
     def meter(self, name: str, *, attempt: int) -> str:
@@ -328,6 +386,10 @@ class StripeAccount:
 
 def _named(name: str, attempt: int) -> Any:
     return {"idempotency_key": f"escale:{name}:{attempt}"}
+
+
+def _day(created: int) -> date:
+    return datetime.fromtimestamp(created, UTC).date()
 
 
 def _metadata(thing: Any) -> Mapping[str, str]:

@@ -210,6 +210,8 @@ INVOICE_VIEW = {
     "parties": {"seller": SELLER, "buyer": BUYER, "issued_on": "2030-06-01", "due_on": "2030-07-01"},
     "credit_notes": [],
     "payments": [],
+    "refunds": [],
+    "disputes": [],
     "balance_minor": 822,
 }
 NUMBERED = {
@@ -315,6 +317,13 @@ ANSWERS: dict[str, Any] = {
         "complete_until": "2030-05-20T08:59:58Z",
         "late_months": [],
         "unbilled_at_collector": [],
+        "failed_payments": [
+            {
+                "document_id": "5b0c6e0a-8c1f-5d0e-9c55-0b9a54e8a0c1",
+                "notice": "evt_1PqXYZ2eZvKYlo2C",
+                "failed_at": "2030-05-19T14:03:11Z",
+            }
+        ],
         "unread_reports": False,
         "invoice": DRAFT,
     },

@@ -15,11 +15,12 @@ from api.rest.strict_json import StrictRoute
 from application.billing.invoices import CloseMonth, drafted
 from application.ports.usage import UsageFigures
 from domain.billing.calendar import Month
-from domain.billing.collection import Collection, Rejection, collection_id
+from domain.billing.collection import Collection, FailedPayment, Rejection, collection_id
 from domain.billing.draft import Draft
 from domain.billing.invoice import InvoiceBook, InvoiceUnknown, invoices_id
-from domain.billing.issued import CreditNote, Invoice, Parties, Payment, Standing
+from domain.billing.issued import CreditNote, Invoice, Parties, Standing
 from domain.billing.meter import Meters, meters_id
+from domain.billing.payments import Dispute, Payment, Refund
 from domain.billing.sla import Sla, sla_id
 from domain.billing.subscription import NotSubscribed, Subscription, subscription_id
 from domain.kernel.refusals import Unavailable
@@ -40,6 +41,9 @@ class PreviewView(BaseModel):
     unbilled_at_collector: list[Rejection] = Field(
         description="usage that Stripe took and threw away; it is on our invoice all the same"
     )
+    failed_payments: list[FailedPayment] = Field(
+        description="payments that failed at Stripe, the latest last; each counts once in the dunning"
+    )
     unread_reports: bool = Field(description="more was acknowledged than this preview holds")
     invoice: Draft
 
@@ -56,7 +60,11 @@ class InvoiceView(Resource):
     parties: Parties | None = Field(description="who billed whom, as it was then")
     credit_notes: list[CreditNote]
     payments: list[Payment]
-    balance_minor: int = Field(description="the total less what was taken back and paid")
+    refunds: list[Refund] = Field(description="what went back to the company")
+    disputes: list[Dispute] = Field(description="what the company asked its bank to take back")
+    balance_minor: int = Field(
+        description="the total less what was taken back and paid; what went back is owed by nobody"
+    )
 
     @classmethod
     def of(cls, invoice: Invoice, book: InvoiceBook, today: date, position: int | None = None) -> Self:
@@ -73,6 +81,8 @@ class InvoiceView(Resource):
             parties=invoice.parties,
             credit_notes=list(invoice.credit_notes),
             payments=list(invoice.payments),
+            refunds=list(invoice.refunds),
+            disputes=list(invoice.disputes),
             balance_minor=invoice.balance_minor,
         )
 
@@ -122,6 +132,7 @@ def get_invoice_preview(
         as_of=house.clock(),
         complete_until=read.complete_until,
         unbilled_at_collector=list(collection.rejections) if collection else [],
+        failed_payments=list(collection.failed_payments) if collection else [],
         late_months=[one for one in late if book.of(one) is not None],
         unread_reports=cut is None and _is_more_to_read(usage, house.clock()),
         invoice=draft,

@@ -52,6 +52,7 @@ class DunningView(BaseModel):
         description="the last one suspends the company: it may only read and pay"
     )
     suspended_at: datetime | None
+    held_since: datetime | None = Field(description="a bank has to decide about a payment; no step is taken")
 
     @classmethod
     def of(cls, dunning: Dunning) -> Self:
@@ -62,6 +63,7 @@ class DunningView(BaseModel):
             taken=list(dunning.taken),
             ahead=list(dunning.ahead),
             suspended_at=dunning.suspended_at,
+            held_since=dunning.held_since,
         )
 
 

@@ -11,15 +11,25 @@ from application.kernel.command import Command
 from application.kernel.context import Context
 from application.kernel.handlers import Handlers
 from application.ports.store import Saved
-from domain.billing.collection import ChargeOutcome, Collection, PushedHour, Rejection, collection_id
+from domain.billing.collection import (
+    ChargeOutcome,
+    Collection,
+    FailedPayment,
+    PushedHour,
+    Rejection,
+    collection_id,
+)
 from domain.billing.invoice import InvoiceBook, InvoiceUnknown, invoices_id
-from domain.billing.issued import PaymentMethod
 from domain.billing.notice import Notice
+from domain.billing.payments import DisputeOutcome, PaidCents, PaymentMethod, RefundCause
 from domain.billing.price import Name
+from domain.billing.subscription import NotSubscribed, Subscription, subscription_id
 from domain.kernel.instants import Day, Instant
 from domain.kernel.text import Code
 
 MAX_HOURS = 5_000
+# Why a payment failed, in the words of the dunning.
+FAILED = "payment_failed"
 
 
 class LinkCustomer(Command):
@@ -96,6 +106,35 @@ class ReceiveCollected(Command):
     reference: Code
 
 
+class ReceiveFailedPayment(Command):
+    """Note that a payment of an invoice failed: one notice, one failure. An invoice that is paid owes nothing."""
+
+    invoice_id: UUID
+    notice: Code
+    failed_at: Instant
+
+
+class ReceiveRefund(Command):
+    """Note what the collector says of a refund now."""
+
+    invoice_id: UUID
+    reference: Code
+    amount_minor: PaidCents
+    refunded_on: Day
+    has_failed: bool = False
+
+
+class ReceiveDispute(Command):
+    """Note what the collector says of a dispute now; without an outcome it is not decided."""
+
+    invoice_id: UUID
+    reference: Code
+    amount_minor: PaidCents
+    reason: Code
+    disputed_on: Day
+    outcome: DisputeOutcome | None = None
+
+
 def _changed(context: Context, change: Callable[[Collection], None]) -> Saved:
     stream_id = collection_id(context.tenant_id)
 
@@ -163,6 +202,52 @@ def receive_collected(command: ReceiveCollected, context: Context) -> Saved:
     return context.store.change(InvoiceBook, invoices_id(context.tenant_id), pay)
 
 
+def receive_failed_payment(command: ReceiveFailedPayment, context: Context) -> Saved:
+    collected_id = collection_id(context.tenant_id)
+
+    def decide() -> tuple[Collection, Subscription]:
+        book = context.store.read(InvoiceBook, invoices_id(context.tenant_id))
+        invoice = book.invoices.get(command.invoice_id) if book else None
+        subscription = context.store.read(Subscription, subscription_id(context.tenant_id))
+        if invoice is None:
+            raise InvoiceUnknown
+        if subscription is None:
+            raise NotSubscribed
+        known = context.store.read(Collection, collected_id) or Collection.new(collected_id)
+        failed = FailedPayment(
+            document_id=command.invoice_id, notice=command.notice, failed_at=command.failed_at
+        )
+        if invoice.balance_minor > 0 and known.failed(failed, at=context.now):
+            subscription.note_failed_payment(command.invoice_id, reason=FAILED, at=context.now)
+        return known, subscription
+
+    return context.store.save_all(decide)
+
+
+def receive_refund(command: ReceiveRefund, context: Context) -> Saved:
+    def change(book: InvoiceBook) -> None:
+        if command.has_failed:
+            book.fail_refund(command.invoice_id, command.reference, at=context.now)
+            return
+        book.refund(
+            command.invoice_id,
+            command.reference,
+            cause=RefundCause.REFUND,
+            amount_minor=command.amount_minor,
+            refunded_on=command.refunded_on,
+            at=context.now,
+        )
+
+    return context.store.change(InvoiceBook, invoices_id(context.tenant_id), change)
+
+
+def receive_dispute(command: ReceiveDispute, context: Context) -> Saved:
+    facts = dict(command)
+    return context.store.change(
+        InvoiceBook, invoices_id(context.tenant_id), lambda book: book.dispute(**facts, at=context.now)
+    )
+
+
 HANDLERS: Handlers = {
     LinkCustomer: link_customer,
     NoteDocumentSent: note_document_sent,
@@ -173,4 +258,7 @@ HANDLERS: Handlers = {
     NoteCharge: note_charge,
     ReceiveNotice: receive_notice,
     ReceiveCollected: receive_collected,
+    ReceiveFailedPayment: receive_failed_payment,
+    ReceiveRefund: receive_refund,
+    ReceiveDispute: receive_dispute,
 }

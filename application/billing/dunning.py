@@ -6,6 +6,7 @@ a while, and a payment at once.
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -56,28 +57,39 @@ def note_invoice_paid(command: NoteInvoicePaid, context: Context) -> Saved:
 def advance_dunning(command: AdvanceDunning, context: Context) -> Saved:
     def advance(found: Subscription) -> None:
         book = context.store.read(InvoiceBook, invoices_id(context.tenant_id))
-        missed, paid = ((), ()) if book is None else changes(found, book, at=context.now)
-        for invoice_id in missed:
+        changed = NOTHING if book is None else changes(found, book, at=context.now)
+        for invoice_id in changed.missed:
             found.note_failed_payment(invoice_id, reason=OVERDUE, at=context.now)
-        for invoice_id in paid:
+        for invoice_id in changed.paid:
             found.note_payment(invoice_id, at=context.now)
+        found.hold_dunning(book is not None and book.is_disputed, at=context.now)
         found.dun(at=context.now)
 
     return _changed(context, advance)
 
 
-def changes(
-    found: Subscription, book: InvoiceBook, *, at: datetime
-) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
-    """The invoices that are overdue and not dunned yet, and those that are dunned and were paid."""
+class Changes(NamedTuple):
+    """What the invoices say that the dunning does not know."""
+
+    missed: tuple[UUID, ...] = ()
+    paid: tuple[UUID, ...] = ()
+    is_held_or_free: bool = False
+
+
+NOTHING = Changes()
+
+
+def changes(found: Subscription, book: InvoiceBook, *, at: datetime) -> Changes:
+    """The invoices that are overdue and not dunned yet, those that are dunned and were paid, and a dispute."""
     today = at.astimezone(ZoneInfo(found.zone)).date()
     unpaid = found.dunning.unpaid if found.dunning else {}
     invoices = book.invoices.values()
     missed = [one.invoice_id for one in invoices if one.standing(today) is Standing.OVERDUE]
     paid = [one.invoice_id for one in invoices if one.balance_minor <= 0]
-    return (
+    return Changes(
         tuple(one for one in missed if one not in unpaid),
         tuple(one for one in paid if one in unpaid),
+        found.dunning is not None and book.is_disputed is (found.dunning.held_since is None),
     )
 
 

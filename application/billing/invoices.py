@@ -149,11 +149,15 @@ def close_month(command: CloseMonth, context: Context) -> Saved:
 
 def credit_invoice(command: CreditInvoice, context: Context) -> Saved:
     credit_note_id = context.new_id()
+    judged_id = sla_id(context.tenant_id)
 
     def credit(book: InvoiceBook) -> None:
         invoice = book.of(command.month)
         if invoice is None:
             raise NotFound
+        if command.cause is CreditCause.SLA:
+            judged = context.store.read(Sla, judged_id) or Sla.new(judged_id)
+            judged.require_owed(invoice, command.net_minor, book.invoices.values())
         book.credit(
             invoice.invoice_id,
             credit_note_id,

@@ -6,9 +6,10 @@ from application.kernel.handlers import Handlers
 from application.ports.store import Saved
 from domain.billing.buyer import InvoicingDetails, invoicing_details_id
 from domain.billing.calendar import Month
-from domain.billing.invoice import InvoiceBook, InvoiceUnknown, PaidCents, PaymentUnknown, invoices_id
-from domain.billing.issued import Invoice, PaymentMethod
+from domain.billing.invoice import InvoiceBook, InvoiceUnknown, PaymentUnknown, invoices_id
+from domain.billing.issued import Invoice
 from domain.billing.party import Buyer, Seller
+from domain.billing.payments import PaidCents, PaymentMethod
 from domain.billing.seller import DeclaredSeller, seller_id
 from domain.kernel.instants import Day
 from domain.kernel.text import Code, Title

@@ -12,15 +12,22 @@ from domain.billing.dunning import (
     SubscriptionSuspended,
 )
 from domain.billing.meter_limits import MeterAlertRaised, MeterCapReached
+from domain.billing.payments import DisputeEnded, InvoiceDisputed
 from domain.kernel.event import DomainEvent
 
 Notable = (
-    MeterAlertRaised | MeterCapReached | SubscriptionDunned | SubscriptionSuspended | SubscriptionReactivated
+    MeterAlertRaised
+    | MeterCapReached
+    | SubscriptionDunned
+    | SubscriptionSuspended
+    | SubscriptionReactivated
+    | InvoiceDisputed
+    | DisputeEnded
 )
 
 
 class BillingNotices:
-    """Writes to those who pay; an attempt of a dunning asks the collector to charge once more."""
+    """Writes to those who pay, and of a dispute to the seller; an attempt of a dunning charges once more."""
 
     name: ClassVar[str] = "billing-notices"
     handles: ClassVar[tuple[type[DomainEvent], ...]] = (
@@ -29,6 +36,8 @@ class BillingNotices:
         SubscriptionDunned,
         SubscriptionSuspended,
         SubscriptionReactivated,
+        InvoiceDisputed,
+        DisputeEnded,
     )
     starts: ClassVar[Literal["beginning", "now"]] = "now"
 
@@ -42,5 +51,7 @@ class BillingNotices:
                 yield Effect("charge_again")
             case SubscriptionDunned() | SubscriptionSuspended() | SubscriptionReactivated():
                 yield Effect("dunning_letter")
+            case InvoiceDisputed() | DisputeEnded():
+                yield Effect("dispute_letter")
             case _:
                 assert_never(event)

@@ -22,6 +22,7 @@ from domain.kernel.text import Code
 TAKES_UNTIL = timedelta(days=35)
 KEPT = timedelta(days=40)
 MOST_REJECTIONS = 100
+MOST_FAILURES = 100
 
 
 class DocumentState(StrEnum):
@@ -126,6 +127,24 @@ class ChargeAttempted(DomainEvent):
     outcome: ChargeOutcome
 
 
+class FailedPayment(BaseModel):
+    """A payment that the collector could not take; `notice` is the word by which it told so."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    document_id: UUID
+    notice: Code
+    failed_at: Instant
+
+
+class PaymentFailed(DomainEvent):
+    """The collector told that a payment of an invoice failed; one notice is one failure."""
+
+    TOPIC: ClassVar[str] = "collection.payment-failed.v1"
+
+    failed: FailedPayment
+
+
 CollectionEvent = (
     CustomerLinked
     | DocumentSent
@@ -134,6 +153,7 @@ CollectionEvent = (
     | UsageDrifted
     | UsageRejected
     | ChargeAttempted
+    | PaymentFailed
 )
 
 
@@ -174,6 +194,7 @@ class Collection(Aggregate):
     drifted: tuple[tuple[Name, Instant], ...] = ()
     rejections: tuple[Rejection, ...] = ()
     charged: tuple[Charge, ...] = ()
+    failed_payments: tuple[FailedPayment, ...] = ()
 
     def link(self, customer: str, *, at: datetime) -> None:
         """Notes the id; it has one for good."""
@@ -223,6 +244,13 @@ class Collection(Aggregate):
                 ChargeAttempted, at=at, document_id=document_id, number=number, due_at=due_at, outcome=outcome
             )
 
+    def failed(self, payment: FailedPayment, *, at: datetime) -> bool:
+        """Notes a payment that failed, once; was it unknown?"""
+        is_new = all(one.notice != payment.notice for one in self.failed_payments)
+        if is_new:
+            self.record(PaymentFailed, at=at, failed=payment)
+        return is_new
+
     def evolve(self, event: CollectionEvent) -> None:
         match event:
             case CustomerLinked():
@@ -249,5 +277,7 @@ class Collection(Aggregate):
             case ChargeAttempted():
                 charge = Charge(document_id=event.document_id, number=event.number, due_at=event.due_at)
                 self.charged = (*self.charged, charge)
+            case PaymentFailed():
+                self.failed_payments = (*self.failed_payments, event.failed)[-MOST_FAILURES:]
             case _:
                 assert_never(event)

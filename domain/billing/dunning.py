@@ -8,7 +8,7 @@ that has begun.
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Self, assert_never
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -128,10 +128,24 @@ class SubscriptionReactivated(DomainEvent):
     invoice_id: UUID
 
 
+class SubscriptionDunningHeld(DomainEvent):
+    """The company's bank has to decide about a payment: until then no step is taken."""
+
+    TOPIC: ClassVar[str] = "subscription.dunning-held.v1"
+
+
+class SubscriptionDunningResumed(DomainEvent):
+    """The bank decided: the steps that are left come after as many days as they would have."""
+
+    TOPIC: ClassVar[str] = "subscription.dunning-resumed.v1"
+
+
 DunningEvent = (
     SubscriptionPastDue
     | SubscriptionPaymentFailed
     | SubscriptionDunned
+    | SubscriptionDunningHeld
+    | SubscriptionDunningResumed
     | SubscriptionSuspended
     | SubscriptionInvoicePaid
     | SubscriptionReactivated
@@ -149,15 +163,17 @@ class Dunning(BaseModel):
     failures: Annotated[int, Field(ge=1)] = 1
     taken: tuple[DunningStep, ...] = ()
     suspended_at: Instant | None = None
+    held_since: Instant | None = None
 
     @property
     def ahead(self) -> tuple[DunningStep, ...]:
         """The steps that were not taken yet, in order."""
-        return tuple(step for step in self.schedule.steps(self.since) if step not in self.taken)
+        taken = {(step.act, step.number) for step in self.taken}
+        return tuple(step for step in self.schedule.steps(self.since) if (step.act, step.number) not in taken)
 
     def due(self, at: datetime) -> tuple[DunningStep, ...]:
-        """The steps whose time has come."""
-        return tuple(step for step in self.ahead if step.due_at <= at)
+        """The steps whose time has come; none while it is held up."""
+        return tuple(step for step in self.ahead if step.due_at <= at) if self.held_since is None else ()
 
     @property
     def suspended_from(self) -> datetime:
@@ -175,7 +191,35 @@ class Dunning(BaseModel):
             update={"unpaid": {one: since for one, since in self.unpaid.items() if one != invoice_id}}
         )
 
+    def resumed(self, at: datetime) -> "Dunning":
+        """Going on; the days it was held up for are no days of the schedule."""
+        held = at - (self.held_since or at)
+        return self.model_copy(update={"since": self.since + held, "held_since": None})
+
     def after(self, step: DunningStep, at: datetime) -> "Dunning":
         """With one step taken."""
         ended = {"suspended_at": at} if step.act is DunningAct.SUSPENSION else {}
         return self.model_copy(update={"taken": (*self.taken, step), **ended})
+
+
+def dunned(before: Dunning | None, event: DunningEvent) -> Dunning | None:
+    """The dunning after one more event of it; none when everything is paid."""
+    if isinstance(event, SubscriptionPastDue):
+        unpaid = {event.invoice_id: event.occurred_at}
+        return Dunning(since=event.occurred_at, schedule=event.schedule, unpaid=unpaid)
+    assert before
+    match event:
+        case SubscriptionPaymentFailed():
+            return before.failed(event.invoice_id, event.occurred_at)
+        case SubscriptionDunned() | SubscriptionSuspended():
+            return before.after(event.step, event.occurred_at)
+        case SubscriptionInvoicePaid():
+            return before.paid(event.invoice_id)
+        case SubscriptionReactivated():
+            return None
+        case SubscriptionDunningHeld():
+            return before.model_copy(update={"held_since": event.occurred_at})
+        case SubscriptionDunningResumed():
+            return before.resumed(event.occurred_at)
+        case _:
+            assert_never(event)

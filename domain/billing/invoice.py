@@ -13,27 +13,29 @@ from pydantic import Field
 from domain.billing.calendar import month_of, next_month, period_of
 from domain.billing.draft import Draft
 from domain.billing.invoice_line import LineKind
-from domain.billing.issued import (
-    CreditCause,
-    CreditNote,
-    Invoice,
-    Parties,
-    Payment,
+from domain.billing.issued import CreditCause, CreditNote, Invoice, Parties
+from domain.billing.payments import (
+    MAX_PAYMENTS,
+    DisputeEnded,
+    DisputeOutcome,
+    InvoiceDisputed,
+    PaymentEvent,
     PaymentMethod,
-    ReturnedPayment,
+    PaymentReceived,
+    PaymentRefunded,
+    PaymentTakenBack,
+    RefundCause,
+    RefundFailed,
 )
 from domain.billing.subscription import Subscription
 from domain.billing.tax import part_of
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
-from domain.kernel.instants import Day
 from domain.kernel.refusals import NotFound, RuleBroken
 from domain.kernel.text import Code, Title
 
 GRACE = timedelta(hours=1)
 CreditedCents = Annotated[int, Field(strict=True, ge=1, le=10**12)]
-PaidCents = CreditedCents
-MAX_PAYMENTS = 100
 
 
 class InvoiceFinalised(DomainEvent):
@@ -87,37 +89,13 @@ class InvoiceAddressed(DomainEvent):
     parties: Parties
 
 
-class PaymentReceived(DomainEvent):
-    """Money came for an invoice."""
-
-    TOPIC: ClassVar[str] = "invoices.payment-received.v1"
-
-    invoice_id: UUID
-    payment_id: UUID
-    amount_minor: PaidCents
-    method: PaymentMethod
-    received_on: Day
-    reference: Code | None
-
-
-class PaymentTakenBack(DomainEvent):
-    """A payment was returned by the bank, or had been noted by mistake."""
-
-    TOPIC: ClassVar[str] = "invoices.payment-taken-back.v1"
-
-    invoice_id: UUID
-    payment_id: UUID
-    reason: Title
-
-
 InvoiceEvent = (
     InvoiceFinalised
     | InvoiceNumbered
     | InvoiceCredited
     | CreditNoteNumbered
     | InvoiceAddressed
-    | PaymentReceived
-    | PaymentTakenBack
+    | PaymentEvent
 )
 
 
@@ -295,6 +273,92 @@ class InvoiceBook(Aggregate):
             raise PaymentUnknown
         self.record(PaymentTakenBack, at=at, invoice_id=invoice_id, payment_id=payment_id, reason=reason)
 
+    def refund(
+        self,
+        invoice_id: UUID,
+        reference: str,
+        *,
+        cause: RefundCause,
+        amount_minor: int,
+        refunded_on: date,
+        at: datetime,
+    ) -> None:
+        """Notes money that went back, once; it may be told of before the payment it is a part of."""
+        invoice = self._known(invoice_id)
+        if any(refund.reference == reference for refund in invoice.refunds):
+            return
+        if len(invoice.refunds) == MAX_PAYMENTS:
+            raise TooManyPayments
+        # One payment of several invoices may go back at once; what is above this one is none of its money.
+        amount_minor = min(amount_minor, invoice.draft.total_minor - invoice.refunded_minor)
+        if amount_minor <= 0:
+            return
+        owed_to_company = max(0, -invoice.balance_minor)
+        self.record(
+            PaymentRefunded,
+            at=at,
+            invoice_id=invoice_id,
+            reference=reference,
+            cause=cause,
+            amount_minor=amount_minor,
+            waived_minor=amount_minor - min(amount_minor, owed_to_company),
+            refunded_on=refunded_on,
+        )
+
+    def fail_refund(self, invoice_id: UUID, reference: str, *, at: datetime) -> None:
+        """Notes that a refund did not arrive; one that nobody knew of never counted."""
+        for refund in self._known(invoice_id).refunds:
+            if refund.reference == reference and refund.failed_at is None:
+                self.record(RefundFailed, at=at, invoice_id=invoice_id, reference=reference)
+
+    def dispute(
+        self,
+        invoice_id: UUID,
+        reference: str,
+        *,
+        amount_minor: int,
+        reason: str,
+        disputed_on: date,
+        outcome: DisputeOutcome | None,
+        at: datetime,
+    ) -> None:
+        """Notes a dispute as it stands now, in whatever order its notices came; what is lost went back."""
+        invoice = self._known(invoice_id)
+        known = next((one for one in invoice.disputes if one.reference == reference), None)
+        if known is None:
+            if len(invoice.disputes) == MAX_PAYMENTS:
+                raise TooManyPayments
+            self.record(
+                InvoiceDisputed,
+                at=at,
+                invoice_id=invoice_id,
+                reference=reference,
+                amount_minor=amount_minor,
+                reason=reason,
+                disputed_on=disputed_on,
+            )
+        before = known.outcome if known else None
+        if outcome is None or outcome is before:
+            return
+        self.record(DisputeEnded, at=at, invoice_id=invoice_id, reference=reference, outcome=outcome)
+        if outcome is DisputeOutcome.LOST:
+            self.refund(
+                invoice_id,
+                reference,
+                cause=RefundCause.CHARGEBACK,
+                amount_minor=amount_minor,
+                refunded_on=max(disputed_on, at.date()),
+                at=at,
+            )
+        elif before is DisputeOutcome.LOST:
+            # The seller appealed, and the bank brought the money back.
+            self.fail_refund(invoice_id, reference, at=at)
+
+    @property
+    def is_disputed(self) -> bool:
+        """Has a bank still to decide about a payment of any invoice?"""
+        return any(invoice.is_disputed for invoice in self.invoices.values())
+
     def number_credit_note(
         self, invoice_id: UUID, credit_note_id: UUID, number: str, *, at: datetime
     ) -> None:
@@ -321,21 +385,22 @@ class InvoiceBook(Aggregate):
             case InvoiceAddressed():
                 if event.invoice_id in self.invoices:
                     self._keep(self._with(event.invoice_id, parties=event.parties))
-            case PaymentReceived():
-                if event.invoice_id in self.invoices:
-                    payment = Payment(**event.model_dump(include=set(Payment.model_fields)))
-                    payments = (*self.invoices[event.invoice_id].payments, payment)
-                    self._keep(self._with(event.invoice_id, payments=payments))
-            case PaymentTakenBack():
-                if event.invoice_id in self.invoices:
-                    self._keep(_without(self.invoices[event.invoice_id], event))
             case InvoiceCredited():
                 if event.invoice_id in self.invoices:
                     note = CreditNote(
                         **event.model_dump(include=set(CreditNote.model_fields)), issued_at=event.occurred_at
                     )
-                    notes = (*self.invoices[event.invoice_id].credit_notes, note)
-                    self._keep(self._with(event.invoice_id, credit_notes=notes))
+                    self._keep(self.invoices[event.invoice_id].credited(note))
+            case (
+                PaymentReceived()
+                | PaymentTakenBack()
+                | PaymentRefunded()
+                | RefundFailed()
+                | InvoiceDisputed()
+                | DisputeEnded()
+            ):
+                if event.invoice_id in self.invoices:
+                    self._keep(self.invoices[event.invoice_id].after(event))
             case CreditNoteNumbered():
                 if event.invoice_id in self.invoices:
                     notes = tuple(
@@ -366,13 +431,3 @@ class InvoiceBook(Aggregate):
 
     def _keep(self, invoice: Invoice) -> None:
         self.invoices = {**self.invoices, invoice.invoice_id: invoice}
-
-
-def _without(invoice: Invoice, event: PaymentTakenBack) -> Invoice:
-    """The payment counts no more; that it came, and went, stays told."""
-    gone = [one for one in invoice.payments if one.payment_id == event.payment_id]
-    returned = tuple(
-        ReturnedPayment(**dict(one), reason=event.reason, returned_at=event.occurred_at) for one in gone
-    )
-    kept = tuple(one for one in invoice.payments if one.payment_id != event.payment_id)
-    return invoice.model_copy(update={"payments": kept, "returned": (*invoice.returned, *returned)})

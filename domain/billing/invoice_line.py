@@ -26,8 +26,9 @@ class InvoiceLine(BaseModel):
 
     `quantity` is what was used, held or booked: units of a meter, days of seats, pieces of an add-on.
     `price` is the price as it was, so that the line can be computed again from itself and the log.
-    `included` of them were free. The amount is in the smallest unit of the invoice's currency; below
-    zero where an earlier invoice charged too much.
+    `included` of them were free. Of a credit for the service level they are percents of the fee, less what a
+    credit note had given back, in whole units of the currency. The amount is in the smallest unit of the
+    invoice's currency; below zero where an earlier invoice charged too much.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

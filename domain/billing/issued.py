@@ -2,13 +2,27 @@
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import assert_never
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from domain.billing.draft import Draft
 from domain.billing.party import NO_DETAILS, SHIPPED_SELLER, Buyer, Seller
+from domain.billing.payments import (
+    Dispute,
+    DisputeEnded,
+    InvoiceDisputed,
+    Payment,
+    PaymentEvent,
+    PaymentReceived,
+    PaymentRefunded,
+    PaymentTakenBack,
+    Refund,
+    RefundFailed,
+    ReturnedPayment,
+)
 from domain.kernel.instants import Day
 from domain.kernel.text import Code, Title
 
@@ -19,14 +33,6 @@ class CreditCause(StrEnum):
     SLA = "sla"
     CORRECTION = "correction"
     GOODWILL = "goodwill"
-
-
-class PaymentMethod(StrEnum):
-    """How the money came."""
-
-    BANK_TRANSFER = "bank_transfer"
-    CARD = "card"
-    DIRECT_DEBIT = "direct_debit"
 
 
 class Standing(StrEnum):
@@ -63,25 +69,9 @@ class CreditNote(BaseModel):
     tax_minor: int
     total_minor: int
     issued_at: datetime
-
-
-class Payment(BaseModel):
-    """Money that came for an invoice."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    payment_id: UUID
-    amount_minor: int
-    method: PaymentMethod
-    received_on: Day
-    reference: Code | None = None
-
-
-class ReturnedPayment(Payment):
-    """Money that came and went back."""
-
-    reason: Title
-    returned_at: datetime
+    ends_waiver_minor: int = Field(
+        default=0, description="what of it had been given back already, and was waived until then"
+    )
 
 
 class Invoice(BaseModel):
@@ -97,6 +87,9 @@ class Invoice(BaseModel):
     credit_notes: tuple[CreditNote, ...] = ()
     payments: tuple[Payment, ...] = ()
     returned: tuple[ReturnedPayment, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    waived_minor: int = 0
+    disputes: tuple[Dispute, ...] = ()
 
     @property
     def credited_minor(self) -> int:
@@ -109,9 +102,74 @@ class Invoice(BaseModel):
         return sum(payment.amount_minor for payment in self.payments)
 
     @property
+    def refunded_minor(self) -> int:
+        """What went back to the company."""
+        return sum(refund.amount_minor for refund in self.refunds if refund.failed_at is None)
+
+    @property
+    def is_disputed(self) -> bool:
+        """Has the bank still to decide who keeps a payment?"""
+        return any(dispute.outcome is None for dispute in self.disputes)
+
+    @property
     def balance_minor(self) -> int:
         """What is left to pay; below zero it is owed to the company."""
-        return self.draft.total_minor - self.credited_minor - self.paid_minor
+        taken_back = self.credited_minor + self.waived_minor
+        return self.draft.total_minor - taken_back - self.paid_minor + self.refunded_minor
+
+    def credited(self, note: CreditNote) -> "Invoice":
+        """With a credit note; it takes the place of what was waived."""
+        ends = min(self.waived_minor, note.total_minor)
+        notes = (*self.credit_notes, note.model_copy(update={"ends_waiver_minor": ends}))
+        return self.model_copy(update={"credit_notes": notes, "waived_minor": self.waived_minor - ends})
+
+    def after(self, event: PaymentEvent) -> "Invoice":
+        """With what came, went back, or is disputed."""
+        match event:
+            case PaymentReceived():
+                payment = Payment(**event.model_dump(include=set(Payment.model_fields)))
+                return self.model_copy(update={"payments": (*self.payments, payment)})
+            case PaymentTakenBack():
+                return self._without_payment(event)
+            case PaymentRefunded():
+                refund = Refund(**event.model_dump(include=set(Refund.model_fields)))
+                waived = self.waived_minor + event.waived_minor
+                return self.model_copy(update={"refunds": (*self.refunds, refund), "waived_minor": waived})
+            case RefundFailed():
+                return self._without_refund(event.reference, event.occurred_at)
+            case InvoiceDisputed():
+                dispute = Dispute(**event.model_dump(include=set(Dispute.model_fields)))
+                return self.model_copy(update={"disputes": (*self.disputes, dispute)})
+            case DisputeEnded():
+                ended = {"outcome": event.outcome, "ended_at": event.occurred_at}
+                disputes = tuple(
+                    one.model_copy(update=ended) if one.reference == event.reference else one
+                    for one in self.disputes
+                )
+                return self.model_copy(update={"disputes": disputes})
+            case _:
+                assert_never(event)
+
+    def _without_payment(self, event: PaymentTakenBack) -> "Invoice":
+        """The payment counts no more; that it came, and went, stays told."""
+        gone = [one for one in self.payments if one.payment_id == event.payment_id]
+        returned = tuple(
+            ReturnedPayment(**dict(one), reason=event.reason, returned_at=event.occurred_at) for one in gone
+        )
+        kept = tuple(one for one in self.payments if one.payment_id != event.payment_id)
+        return self.model_copy(update={"payments": kept, "returned": (*self.returned, *returned)})
+
+    def _without_refund(self, reference: str, at: datetime) -> "Invoice":
+        """What was waived for a refund that failed is waived no more, unless a credit note took its place."""
+        refunds, left = [], self.waived_minor
+        for refund in self.refunds:
+            if refund.reference == reference:
+                owed_again = min(left, refund.waived_minor)
+                left -= owed_again
+                failed = {"failed_at": at, "owed_again_minor": owed_again}
+                refund = refund.model_copy(update=failed)
+            refunds.append(refund)
+        return self.model_copy(update={"refunds": tuple(refunds), "waived_minor": left})
 
     @property
     def due_on(self) -> date:

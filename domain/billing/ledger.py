@@ -60,6 +60,7 @@ def _entries(book: InvoiceBook, zone: ZoneInfo) -> Iterator[LedgerEntry]:
                 (-note.net_minor, -note.tax_minor, -note.total_minor),
                 about=note.reason,
             )
+            yield from _waiver(invoice, note.issued_at.astimezone(zone).date(), note.ends_waiver_minor)
         for payment in (*invoice.payments, *invoice.returned):
             taken = (0, 0, -payment.amount_minor)
             yield _entry(
@@ -74,6 +75,24 @@ def _entries(book: InvoiceBook, zone: ZoneInfo) -> Iterator[LedgerEntry]:
                 (0, 0, back.amount_minor),
                 about=back.reason,
             )
+        for refund in invoice.refunds:
+            back_minor = (0, 0, refund.amount_minor)
+            yield _entry(
+                invoice, refund.refunded_on, refund.cause, invoice.number, back_minor, about=refund.reference
+            )
+            yield from _waiver(invoice, refund.refunded_on, -refund.waived_minor)
+            if refund.failed_at is not None:
+                day, here_minor = refund.failed_at.astimezone(zone).date(), (0, 0, -refund.amount_minor)
+                yield _entry(
+                    invoice, day, "refund_failed", invoice.number, here_minor, about=refund.reference
+                )
+                yield from _waiver(invoice, day, refund.owed_again_minor)
+
+
+def _waiver(invoice: Invoice, on: date, amount_minor: int) -> Iterator[LedgerEntry]:
+    """Below zero, what nobody owes any more though no document takes it back; above, what ends that."""
+    if amount_minor:
+        yield _entry(invoice, on, "waiver", invoice.number, (0, 0, amount_minor))
 
 
 def _entry(

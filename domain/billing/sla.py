@@ -1,4 +1,9 @@
-"""Was a company promised more than it got, and what is it given back?"""
+"""Was a company promised more than it got, and what is it given back?
+
+A month is made good once. The published schedule says how much: the worst tier that was met, of that month's fee, and
+never more than all of it. What the seller gave back by hand for the service level counts towards that, before or after
+the month is judged; whatever should go beyond the schedule is goodwill, and says so.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -10,14 +15,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.billing.calendar import Month
 from domain.billing.invoice_line import InvoiceLine, LineKind
-from domain.billing.issued import Invoice
+from domain.billing.issued import CreditCause, Invoice
 from domain.billing.price import PriceKind
 from domain.billing.stay import Stay
 from domain.billing.tax import part_of
 from domain.billing.uptime import Uptime, credit_percent
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent, Payload, Upcast
-from domain.kernel.money import Currency
+from domain.kernel.money import Currency, minor_digits
+from domain.kernel.refusals import RuleBroken
 
 Promise = Annotated[Decimal, Field(gt=0, le=1, max_digits=6, decimal_places=5)]
 
@@ -70,6 +76,10 @@ class SlaMonthAssessed(DomainEvent):
     assessed: SlaMonth
 
 
+class SlaCreditGiven(RuleBroken):
+    """The month would be made good for more than the schedule gives; what goes beyond it is goodwill."""
+
+
 def sla_id(tenant_id: UUID) -> UUID:
     """The one service level of a company."""
     return uuid5(tenant_id, "sla")
@@ -113,19 +123,24 @@ class Sla(Aggregate):
         self.record(SlaMonthAssessed, at=at, month=month, assessed=assessed)
 
     def owed(self, invoices: Iterable[Invoice]) -> list[InvoiceLine]:
-        """A line below zero for every breach that no invoice has given back yet."""
+        """A line below zero for every breach that no invoice has given back yet, less what was given by hand."""
         billed = {one.draft.month: one for one in invoices}
-        given = {
-            line.month
-            for one in billed.values()
-            for line in one.draft.lines
-            if line.kind is LineKind.SLA_CREDIT
-        }
+        given = _given_back(billed.values())
         return [
             _credit(assessed, billed[month])
             for month, assessed in sorted(self.months.items())
-            if assessed.credit_minor and month not in given and month in billed
+            if month not in given and month in billed and assessed.credit_minor > by_hand_minor(billed[month])
         ]
+
+    def require_owed(self, invoice: Invoice, net_minor: int, invoices: Iterable[Invoice]) -> None:
+        """Refuses a credit by hand that would make the month good a second time, or beyond the schedule."""
+        month = invoice.draft.month
+        assessed = self.months.get(month)
+        # Not held against a promise yet, or to none: at most what the plan itself cost.
+        whole_fee_minor = sum(line.amount_minor for line in _fees(invoice))
+        most = whole_fee_minor if assessed is None else assessed.credit_minor
+        if by_hand_minor(invoice) + _given_back(invoices).get(month, 0) + net_minor > most:
+            raise SlaCreditGiven(pointer="/net_minor")
 
     def evolve(self, event: SlaMonthAssessed) -> None:
         match event:
@@ -142,6 +157,21 @@ def fixed_fee_minor(invoice: Invoice, stays: Sequence[Stay]) -> int:
     )
 
 
+def by_hand_minor(invoice: Invoice) -> int:
+    """What credit notes gave back of the month for its service level."""
+    return sum(note.net_minor for note in invoice.credit_notes if note.cause is CreditCause.SLA)
+
+
+def _given_back(invoices: Iterable[Invoice]) -> dict[str, int]:
+    """What later invoices gave back of a month by themselves."""
+    given: dict[str, int] = {}
+    for invoice in invoices:
+        for line in invoice.draft.lines:
+            if line.kind is LineKind.SLA_CREDIT:
+                given[line.month] = given.get(line.month, 0) - line.amount_minor
+    return given
+
+
 def _fees(invoice: Invoice) -> list[InvoiceLine]:
     return [
         line
@@ -151,13 +181,14 @@ def _fees(invoice: Invoice) -> list[InvoiceLine]:
 
 
 def _credit(assessed: SlaMonth, invoice: Invoice) -> InvoiceLine:
+    by_hand = by_hand_minor(invoice)
     return _fees(invoice)[-1].model_copy(
         update={
             "kind": LineKind.SLA_CREDIT,
             "periods": (invoice.draft.period,),
             "quantity": Decimal(assessed.credit_percent),
-            "included": Decimal(0),
+            "included": Decimal(by_hand).scaleb(-minor_digits(assessed.currency)),
             "is_capped": False,
-            "amount_minor": -assessed.credit_minor,
+            "amount_minor": by_hand - assessed.credit_minor,
         }
     )

@@ -27,11 +27,14 @@ from domain.billing.dunning import (
     DunningEvent,
     DunningSchedule,
     SubscriptionDunned,
+    SubscriptionDunningHeld,
+    SubscriptionDunningResumed,
     SubscriptionInvoicePaid,
     SubscriptionPastDue,
     SubscriptionPaymentFailed,
     SubscriptionReactivated,
     SubscriptionSuspended,
+    dunned,
 )
 from domain.billing.fitting import (
     Exceeds,
@@ -364,6 +367,11 @@ class Subscription(Stays, Aggregate):
         else:
             self.record(SubscriptionReactivated, at=at, invoice_id=invoice_id)
 
+    def hold_dunning(self, is_held: bool, *, at: datetime) -> None:
+        """Takes no step while a bank decides about a payment, and goes on afterwards."""
+        if self.dunning is not None and is_held is (self.dunning.held_since is None):
+            self.record(SubscriptionDunningHeld if is_held else SubscriptionDunningResumed, at=at)
+
     def dun(self, *, at: datetime) -> None:
         """Takes every step whose time has come, each once, in order."""
         if self.dunning is None:
@@ -396,25 +404,22 @@ class Subscription(Stays, Aggregate):
                 self.debtor = event.debtor
             case SubscriptionCancelled():
                 self.cancelled_at = event.occurred_at
+            case (
+                SubscriptionPastDue()
+                | SubscriptionPaymentFailed()
+                | SubscriptionDunned()
+                | SubscriptionSuspended()
+                | SubscriptionInvoicePaid()
+                | SubscriptionReactivated()
+                | SubscriptionDunningHeld()
+                | SubscriptionDunningResumed()
+            ):
+                self.dunning = dunned(self.dunning, event)
             case SubscriptionReturned():
                 self.keep_for_bills()
                 self.line, self.debtor, self.started_at = event.line, event.debtor, event.occurred_at
                 self.flags, self.dunning, self.account_manager_id = {}, None, None
                 self.agreed(event.occurred_at, event.terms)
-            case SubscriptionPastDue():
-                unpaid = {event.invoice_id: event.occurred_at}
-                self.dunning = Dunning(since=event.occurred_at, schedule=event.schedule, unpaid=unpaid)
-            case SubscriptionPaymentFailed():
-                assert self.dunning
-                self.dunning = self.dunning.failed(event.invoice_id, event.occurred_at)
-            case SubscriptionDunned() | SubscriptionSuspended():
-                assert self.dunning
-                self.dunning = self.dunning.after(event.step, event.occurred_at)
-            case SubscriptionInvoicePaid():
-                assert self.dunning
-                self.dunning = self.dunning.paid(event.invoice_id)
-            case SubscriptionReactivated():
-                self.dunning = None
             case SubscriptionAgreed():
                 self.deals = (*self.deals, event.deal)
                 self.account_manager_id = event.account_manager_id

@@ -3,7 +3,7 @@
 import hmac
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -19,14 +19,21 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.bootstrap import build
+from adapters.messaging.deliveries import Deliveries
+from adapters.messaging.language import catalogue
+from adapters.messaging.mail import MailedMessages
+from adapters.messaging.messages import Message
+from adapters.messaging.smtp import MailServer
 from adapters.payments.charging import Charging, charging_performer
 from adapters.payments.collecting import CollectionRound, rejection_performer
+from adapters.payments.returning import dispute_performer, refund_performer
 from adapters.payments.settling import Settling, identifier_of
 from adapters.payments.stripe_account import StripeAccount
 from adapters.payments.webhooks import Webhooks, WebhookSecretMissing
 from application.billing.dunning import AdvanceDunning, NotePaymentMissed
 from application.billing.invoices import CreditInvoice
 from application.ports.collector import CollectorRefused, CollectorUnavailable, OutcomeUnknown
+from application.processes.collecting import Collecting
 from domain.billing.collection import (
     ChargeAttempted,
     ChargeOutcome,
@@ -35,13 +42,15 @@ from domain.billing.collection import (
     collection_id,
 )
 from domain.billing.dunning import DunningAct, SubscriptionDunned
+from domain.billing.invoice import invoices_id
 from domain.billing.issued import CreditCause, Standing
 from domain.billing.notice import NoticeReceived
+from domain.billing.payments import DisputeEnded, DisputeOutcome, InvoiceDisputed
 from domain.billing.subscription import Subscription, subscription_id
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
-from tests.api.test_invoices import Client, _numbered
+from tests.api.test_invoices import INVOICES, Client, _numbered
 from tests.kit.crowd import all_at_once
-from tests.kit.house import Place
+from tests.kit.house import Founder, Place
 from tests.kit.papers import FRENCH
 from tests.kit.stripe_line import BAD_LINE, CALM, StripeLine, stripe_line
 
@@ -425,6 +434,86 @@ class TestWhatItSays:
         assert (invoice.balance_minor, invoice.standing(desk.now.date())) == (0, Standing.PAID)
 
 
+class TestWhatDidNotCome:
+    """L29: payments that fail, go back or are disputed; told signed, many times over and in any order."""
+
+    def test_l29_a_failed_payment_counts_once_and_after_the_money_came_not_at_all(self, desk: Desk) -> None:
+        client = desk.billed("failing")
+        desk.settle(client)
+        held = desk.invoice(client)["id"]
+        for _ in range(2):
+            desk.line.tell("/_fail", invoice=held)
+        assert set(deliver(desk, ["invoice.payment_failed"], of=held)) == {204}
+        dunning = subscription_of(client).dunning
+        assert (dunning.failures, len(desk.known(client).failed_payments)) == (2, 2)
+        shown = client.ask("GET", "/api/v1/enterprise/billing")["failed_payments"]
+        invoice = client.book().of("2026-01")
+        assert invoice is not None
+        assert [one["document_id"] for one in shown] == [str(invoice.invoice_id)] * 2
+        desk.line.tell("/_fail", invoice=held)
+        desk.line.tell("/_pay", invoice=held)
+        deliver(desk, ["invoice.paid"], of=held)
+        client.place.house.jobs.processes.drain(client.company.id)
+        assert subscription_of(client).dunning is None
+        deliver(desk, ["invoice.payment_failed"], of=held)
+        assert subscription_of(client).dunning is None
+        assert len(desk.known(client).failed_payments) == 2
+
+    def test_l29_what_went_back_or_is_disputed_is_a_dated_fact_whatever_was_told_first(
+        self, desk: Desk
+    ) -> None:
+        client = desk.billed("disputing")
+        house, tenant_id = desk.place.house, client.company.id
+        desk.settle(client)
+        held = desk.invoice(client)["id"]
+        total = desk.line.tell("/_pay", invoice=held)["amount_paid"]
+        client.execute(NotePaymentMissed(invoice_id=tenant_id), desk.now.isoformat())
+
+        def told(*kinds: str) -> Any:
+            deliver(desk, list(kinds), of=held)
+            asked_for(desk, kinds)
+            house.jobs.processes.drain(tenant_id)
+            return client.book().of("2026-01")
+
+        refund = desk.line.tell("/_refund", invoice=held, amount=2_000)["id"]
+        bounced = desk.line.tell("/_refund", invoice=held, amount=1_000)["id"]
+        desk.line.tell("/_refund_failed", refund=bounced)
+        disputed = desk.line.tell("/_dispute", invoice=held, amount=5_000)["id"]
+        # What was refunded is known before the payment it is a part of.
+        before = told("refund.created", "refund.updated", "refund.failed", "charge.dispute.created")
+        assert [(one.reference, one.amount_minor) for one in before.refunds] == [(refund, 2_000)]
+        assert (before.balance_minor, before.is_disputed) == (total, True)
+        assert subscription_of(client).dunning.held_since is not None
+        after = told("invoice.paid")
+        assert after.balance_minor == 0
+        desk.line.tell("/_decide", dispute=disputed, status="under_review")
+        desk.line.tell("/_decide", dispute=disputed, status="lost")
+        lost = told("charge.dispute.closed", "charge.dispute.updated", "charge.dispute.created")
+        assert [(one.reference, one.amount_minor) for one in lost.refunds] == [
+            (refund, 2_000),
+            (disputed, 5_000),
+        ]
+        assert [one.outcome for one in lost.disputes] == [DisputeOutcome.LOST]
+        assert (lost.balance_minor, subscription_of(client).dunning.held_since) == (0, None)
+        # Every door tells the same, and the books agree.
+        with client.at(desk.now.isoformat()):
+            shown = client.ask("GET", f"{INVOICES}/{lost.invoice_id}")
+        assert [one["cause"] for one in shown["refunds"]] == ["refund", "chargeback"]
+        assert [(one["reference"], one["outcome"]) for one in shown["disputes"]] == [(disputed, "lost")]
+        entries = client.ask("GET", "/api/v1/billing/ledger")["data"]
+        assert sum(one["total_minor"] for one in entries if one["kind"] in ("refund", "chargeback")) == 7_000
+        assert entries[-1]["balance_minor"] == 0
+        assert list(house.billing.reconciling.company(tenant_id)) == []
+        letters = [kind for _, kind in effects_of(desk, client) if kind == "dispute_letter"]
+        assert len(letters) == 2
+        # The seller's people hear of it, and nobody of the company.
+        subjects = letters_about_disputes(desk, client)
+        assert subjects == [
+            f"Un paiement de la facture {lost.number} est contesté",
+            f"La contestation de la facture {lost.number} est perdue",
+        ]
+
+
 def test_l30_nothing_calls_stripe_inside_a_transaction(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     client = desk.billed("outside")
     pools = desk.place.house.pools
@@ -487,6 +576,74 @@ class Effect:
 
     def __init__(self, event: Any) -> None:
         self.event = event
+
+
+def deliver(desk: Desk, kinds: list[str], *, of: str) -> list[int]:
+    """The post of the stand-in: signed by it, three copies of each, in any order; and then it is worked on."""
+    paid = f"pi_{of}"
+    letters = [
+        one
+        for one in desk.line.tell("/_letters", secret=SECRET, kinds=kinds, copies=3)
+        if (said := json.loads(one["body"])["data"]["object"])["id"] == of
+        or said.get("payment_intent") == paid
+    ]
+    with listening(desk.place):
+        answers = [
+            desk.place.client.post(
+                EVENTS, content=one["body"], headers={"stripe-signature": one["signature"]}
+            ).status_code
+            for one in letters
+        ]
+    assert len(answers) >= 3
+    desk.place.house.jobs.processes.drain(PLATFORM_TENANT_ID)
+    return answers
+
+
+def asked_for(desk: Desk, kinds: Sequence[str]) -> None:
+    """Does what the outbox would, twice, for every notice of the kinds."""
+    commands, process = desk.place.house.commands, Collecting()
+    performers = {
+        "look_up_refund": refund_performer(desk.account, commands),
+        "look_up_dispute": dispute_performer(desk.account, commands),
+    }
+    for notice in notices(desk.place):
+        if notice.kind in kinds and notice.kind != "invoice.paid":
+            (wish,) = process.react(notice, None)  # type: ignore[arg-type]
+            for _ in range(2):
+                performers[wish.kind](Effect(notice))  # type: ignore[arg-type, union-attr]
+
+
+def letters_about_disputes(desk: Desk, client: Client) -> list[str]:
+    """The subjects of the letters to the one administrator of the platform."""
+    house = desk.place.house
+    mails = MailedMessages(
+        MailServer.of(SecretStr("smtp://127.0.0.1:9"), "billing@example.com"), rows=house.pools.queries,
+        deliveries=Deliveries(house.pools.commands), streams=house.streams, clock=house.clock, language="fr",
+        signup_token=str,
+    )  # fmt: skip
+    Founder(house).with_password(PLATFORM_TENANT_ID, desk.place.platform.admin)  # and so has joined
+    house.jobs.projections.drain(PLATFORM_TENANT_ID)
+    subjects = []
+    book_id = invoices_id(client.company.id)
+    for event in house.streams(client.company.id).events_of(book_id, after=0, limit=50):
+        if isinstance(event, InvoiceDisputed | DisputeEnded):
+            message = Message(
+                client.company.id, "key", "dispute_letter", event.TOPIC, book_id, event.position, event
+            )
+            (one,) = mails._addressed(message)
+            content = one.write(catalogue("fr"))
+            assert ("Référence chez Stripe", event.reference) in content.facts
+            assert one.reader.address == desk.place.platform.admin.email
+            subjects.append(content.subject)
+    return subjects
+
+
+def effects_of(desk: Desk, client: Client) -> list[tuple[UUID, str]]:
+    """What the company's processes asked of the outbox."""
+    with desk.place.house.pools.queries.connection() as connection, connection.transaction():
+        connection.execute("select es.enter_tenant(%s)", (client.company.id,))
+        query = "select tenant_id, kind from es.outbox where tenant_id = %s"
+        return connection.execute(query, (client.company.id,)).fetchall()
 
 
 def notices(place: Place) -> list[Any]:

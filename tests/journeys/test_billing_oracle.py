@@ -49,6 +49,13 @@ class TestTheOracle:
         assert january["sums"]["2026-01", "sms"] == 0
         assert february["sums"]["2026-01", "sms"] == 50
 
+    def test_l24_what_was_given_by_hand_for_a_breach_is_not_given_twice(self) -> None:
+        facts = _breach()
+        by_hand = {"position": 4, "topic": "invoices.credited.v1", "at": facts[-1]["at"], "cause": "sla"}
+        facts.insert(-1, {**by_hand, "invoice_id": "2026-01", "net_minor": 50_000})
+        _, february = oracle.Company(facts, oracle.price_lists([]), BREACH).invoices().values()
+        assert february["sums"]["2026-01", "plan"] == -150_000
+
 
 @dataclass
 class Ledger:
@@ -89,7 +96,8 @@ class Ledger:
 
     def close(self, month: str) -> list[dict[str, Any]]:
         draft = {"month": month, "cut": len(self.facts)}
-        return self.add("invoices.finalised.v1", "2026-05-01T00:00:00+00:00", draft=draft).facts
+        at = "2026-05-01T00:00:00+00:00"
+        return self.add("invoices.finalised.v1", at, draft=draft, invoice_id=month).facts
 
 
 def _late_usage() -> list[dict[str, Any]]:

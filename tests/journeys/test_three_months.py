@@ -260,9 +260,9 @@ class ThreeMonths:
     def _use(self, life: Life, month: int, number: int) -> dict[str, Any]:
         late = month if self.random.random() >= 0.03 or month == 0 else self.random.randrange(month)
         length = (ENDS[late] - STARTS[late]) // timedelta(seconds=1)
-        # Of whoever comes and goes there are uses before, while it is away, and after.
-        every_h = EVERY_H * (2 if life.place == 2 else 1)
-        second = (self.random.randrange(HOURS) * every_h + life.number) * 3_600 % (length - 3_600)
+        # Of whoever comes and goes: before, while it is away, and after.
+        apart = EVERY_H * (2 if life.place == 2 else 1)
+        second = (self.random.randrange(HOURS) * apart + life.number) * 3_600 % (length - 3_600)
         second += self.random.randrange(3_600)
         return {
             "transaction_id": f"{month}-{number}", "meter": self.random.choice(METERS),

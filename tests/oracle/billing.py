@@ -138,11 +138,18 @@ class Company:
         made: dict[str, dict[str, Any]] = {}
         owed: dict[str, int] = {}
         cuts: dict[str, int] = {}
+        months: dict[str, str] = {}
+        by_hand: dict[str, int] = {}
         for fact in self.facts:
             if fact["topic"].startswith("sla.month-assessed.v"):
                 owed[fact["month"]] = self._owed(fact, cuts[fact["month"]])
+            if fact["topic"] == "invoices.credited.v1" and fact["cause"] == "sla":
+                # What was given by hand for the service level of a month is not given twice.
+                credited = months[fact["invoice_id"]]
+                by_hand[credited] = by_hand.get(credited, 0) + fact["net_minor"]
             if fact["topic"] != "invoices.finalised.v1":
                 continue
+            months[fact["invoice_id"]] = fact["draft"]["month"]
             month, cut = fact["draft"]["month"], fact["draft"]["cut"]
             cuts[month] = cut
             sums = {(month, code): cents for code, cents in self.month(month, cut).items()}
@@ -154,9 +161,10 @@ class Company:
             billed[month] = {code: cents for (name, code), cents in sums.items() if name == month}
             # What was owed for a month that had been billed is given back now, once.
             for earlier in [one for one in owed if one in made]:
-                if owed[earlier]:
-                    sums[earlier, "plan"] = sums.get((earlier, "plan"), 0) - owed[earlier]
-                del owed[earlier]
+                left = owed[earlier] - by_hand.get(earlier, 0)
+                if left > 0:
+                    sums[earlier, "plan"] = sums.get((earlier, "plan"), 0) - left
+                    del owed[earlier]
             net = sum(sums.values())
             # Whoever came back after the month was over has no part in it.
             over = self._bounds(month)[1]

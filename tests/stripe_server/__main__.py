@@ -16,7 +16,8 @@ from time import sleep, time
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.stripe_server.contract import TAKES, Unknown, check, check_answer, unfolded
+from tests.stripe_server import returns
+from tests.stripe_server.contract import API_VERSION, TAKES, Unknown, check, check_answer, unfolded
 
 HOUR_S, DAY_S = 3_600, 86_400
 OLDEST_S, AHEAD_S = 35 * DAY_S, 300
@@ -74,7 +75,8 @@ class Ledger:
     def keep(self, prefix: str, **values: Any) -> dict[str, Any]:
         made = "date" if prefix == "ii" else "created"
         name = f"{prefix}_{next(self.numbers):06}"
-        thing = {"id": name, made: self.now(), "livemode": False, **values}
+        mode = {} if prefix == "re" else {"livemode": False}
+        thing = {"id": name, made: self.now(), **mode, **values}
         self.things[name] = thing
         return thing
 
@@ -88,12 +90,12 @@ class Ledger:
         return thing
 
     def happened(self, kind: str, thing: dict[str, Any]) -> None:
-        self.events.append(
-            {
-                "id": f"evt_{next(self.numbers):06}", "object": "event", "type": kind, "created": self.now(),
-                "data": {"object": dict(thing)},
-            }
-        )  # fmt: skip
+        check_answer(thing)
+        told = {
+            "id": f"evt_{next(self.numbers):06}", "object": "event", "type": kind, "created": self.now(),
+            "data": {"object": dict(thing)}, "livemode": False, "api_version": API_VERSION,
+        }  # fmt: skip
+        self.events.append(check_answer(told))
 
 
 def create_customer(ledger: Ledger, params: dict[str, Any]) -> dict[str, Any]:
@@ -244,6 +246,7 @@ def charge(ledger: Ledger, invoice_id: str) -> dict[str, Any]:
     if invoice["status"] != "open":
         raise Wrong("Only an open invoice is paid.", "invoice_not_open")
     if not ledger.is_card_good:
+        returns.fail(ledger, invoice)
         raise Declined("Your card was declined.")
     return pay(ledger, invoice_id)
 
@@ -253,6 +256,7 @@ def pay(ledger: Ledger, invoice_id: str) -> dict[str, Any]:
     invoice = ledger.get(invoice_id, "invoice")
     invoice["status"], invoice["amount_paid"] = "paid", invoice["amount_remaining"]
     invoice["amount_remaining"] = 0
+    returns.note_payment(ledger, invoice)
     ledger.happened("invoice.paid", invoice)
     return invoice
 
@@ -320,6 +324,12 @@ def answer(ledger: Ledger, method: str, path: str, params: dict[str, Any]) -> An
             return create_credit_note(ledger, params)
         case "GET", ["v1", "credit_notes"]:
             return [one for one in ledger.all("credit_note") if one["invoice"] == params["invoice"]]
+        case "GET", ["v1", "invoice_payments"]:
+            return returns.payments_of(ledger, params["payment"]["payment_intent"])
+        case "GET", ["v1", "refunds", refund]:
+            return ledger.get(refund, "refund")
+        case "GET", ["v1", "disputes", dispute]:
+            return ledger.get(dispute, "dispute")
         case "GET", ["v2", "core", "events", event]:
             return ledger.things[event]
     raise Wrong(f"Unrecognized request URL ({method}: {path})", "url_invalid")
@@ -327,7 +337,7 @@ def answer(ledger: Ledger, method: str, path: str, params: dict[str, Any]) -> An
 
 def pattern_of(path: str) -> str:
     """The path with ids left out."""
-    return re.sub(r"/(cus|mtr|in|ii|cn|evt)_[^/]+", "/*", path)
+    return re.sub(r"/(cus|mtr|in|ii|cn|evt|re|du)_[^/]+", "/*", path)
 
 
 class Door(BaseHTTPRequestHandler):
@@ -420,6 +430,18 @@ class Door(BaseHTTPRequestHandler):
                 return pay(ledger, wish["invoice"])
             case "/_reject":
                 return reject(ledger, wish["identifier"], wish["code"])
+            case "/_fail":
+                return returns.fail(ledger, ledger.get(wish["invoice"], "invoice"))
+            case "/_refund":
+                return returns.refund(ledger, wish["invoice"], wish["amount"])
+            case "/_refund_failed":
+                return returns.fail_refund(ledger, ledger.get(wish["refund"], "refund"))
+            case "/_dispute":
+                return returns.dispute(ledger, wish["invoice"], wish["amount"])
+            case "/_decide":
+                return returns.decide(ledger, ledger.get(wish["dispute"], "dispute"), wish["status"])
+            case "/_letters":
+                return returns.letters(ledger, **wish)
         return {}
 
     def _fail(self, status: int, message: str, code: str) -> None:

@@ -5,7 +5,18 @@ import sys
 from typing import Any
 from urllib.parse import parse_qsl
 
-from stripe import CreditNote, Customer, Invoice, InvoiceItem, InvoiceLineItem
+from stripe import (
+    CreditNote,
+    Customer,
+    Dispute,
+    Event,
+    Invoice,
+    InvoiceItem,
+    InvoiceLineItem,
+    InvoicePayment,
+    Refund,
+)
+from stripe._api_version import _ApiVersion
 from stripe.billing import Meter, MeterEvent, MeterEventSummary
 from stripe.params import (
     CreditNoteCreateParams,
@@ -13,13 +24,16 @@ from stripe.params import (
     CustomerCreateParams,
     CustomerListParams,
     CustomerSearchParams,
+    DisputeRetrieveParams,
     InvoiceCreateParams,
     InvoiceFinalizeInvoiceParams,
     InvoiceItemCreateParams,
     InvoiceLineItemListParams,
     InvoiceListParams,
+    InvoicePaymentListParams,
     InvoicePayParams,
     InvoiceRetrieveParams,
+    RefundRetrieveParams,
 )
 from stripe.params.billing import (
     MeterCreateParams,
@@ -46,6 +60,9 @@ TAKES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/invoiceitems"): InvoiceItemCreateParams,
     ("POST", "/v1/credit_notes"): CreditNoteCreateParams,
     ("GET", "/v1/credit_notes"): CreditNoteListParams,
+    ("GET", "/v1/invoice_payments"): InvoicePaymentListParams,
+    ("GET", "/v1/refunds/*"): RefundRetrieveParams,
+    ("GET", "/v1/disputes/*"): DisputeRetrieveParams,
     ("GET", "/v2/core/events/*"): None,
 }
 ANSWERS: dict[str, Any] = {
@@ -57,7 +74,12 @@ ANSWERS: dict[str, Any] = {
     "invoiceitem": InvoiceItem,
     "line_item": InvoiceLineItem,
     "credit_note": CreditNote,
+    "invoice_payment": InvoicePayment,
+    "refund": Refund,
+    "dispute": Dispute,
+    "event": Event,
 }
+API_VERSION = _ApiVersion.CURRENT
 FREE = re.compile(r"Dict\[|UntypedStripeObject")
 TYPE_NAME = re.compile(r"\b[A-Z][A-Za-z]*Params[A-Za-z]*\b")
 

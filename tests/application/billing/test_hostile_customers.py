@@ -24,12 +24,13 @@ from domain.billing.charge import Fixed
 from domain.billing.draft import Draft
 from domain.billing.fitting import CurrencyFixed, PlanNotOffered
 from domain.billing.invoice import InvoiceBook, invoices_id
-from domain.billing.issued import PaymentMethod, parties_of
+from domain.billing.issued import parties_of
 from domain.billing.meter import SHIPPED_METERS
 from domain.billing.meter_limits import MeterLimit
 from domain.billing.metering import Months, Room
 from domain.billing.parking import ParkedUsage, ParkedUseUnknown, parked_usage_id
 from domain.billing.party import NO_DETAILS, SHIPPED_SELLER
+from domain.billing.payments import PaymentMethod
 from domain.billing.price import PlanPrices, PriceKind, ProductLine
 from domain.billing.quote import Offer
 from domain.billing.shipped import SHIPPED

@@ -1,13 +1,17 @@
 """A company in Paris on invented prices, for tests of what it owes."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from domain.billing.charge import Charge, Fixed, PerUnit
+from domain.billing.drafting import draft_of
+from domain.billing.invoice import InvoiceBook
 from domain.billing.invoice_line import InvoiceLine
+from domain.billing.issued import parties_of
+from domain.billing.party import NO_DETAILS, SHIPPED_SELLER
 from domain.billing.price import BillingModel, PlanPrices, Price, PriceKind, ProductLine
 from domain.billing.rating import lines_of, month_to_rate
 from domain.billing.subscription import Subscription
@@ -107,3 +111,23 @@ def amounts(lines: list[InvoiceLine]) -> dict[str, int]:
     for line in lines:
         totals[line.code] = totals.get(line.code, 0) + line.amount_minor
     return totals
+
+
+def closed(
+    company: Subscription,
+    versions: list[PlanPrices],
+    book: InvoiceBook,
+    month: str,
+    events: Events | None = None,
+    *late: str,
+    owed: Sequence[InvoiceLine] = (),
+) -> InvoiceBook:
+    """The book with one month more, billed a day after its end."""
+    draft = draft_of(
+        company, versions, book, month, figure=counted(events or []),
+        is_additive=lambda meter: meter != "users", late_months=late, owed=owed, cut=1,
+    )  # fmt: skip
+    moment = draft.period.end + timedelta(days=1)
+    parties = parties_of(SHIPPED_SELLER, NO_DETAILS, issued_at=moment, zone=company.zone)
+    book.close(draft, parties, at=moment)
+    return book
