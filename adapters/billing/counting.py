@@ -53,8 +53,9 @@ class CallCounter:
         self._thread: Thread | None = None
 
     def note(self, tenant_id: UUID, member_id: UUID, standing: Standing, at: datetime) -> None:
-        """A call was accepted. Of a company that pays for none, nothing is noted."""
-        if standing.subscription is None:
+        """A call was accepted. Of a company that pays for none, nothing is noted: who comes while it is away is not
+        the one visit of the month that counts."""
+        if not _pays(standing, at):
             return
         month = month_of(at, standing.zone)
         with self._lock:
@@ -64,7 +65,7 @@ class CallCounter:
 
     def note_failure(self, tenant_id: UUID, standing: Standing, at: datetime) -> None:
         """The house failed a call: nobody pays for it, and enough of them in a minute are an outage."""
-        if standing.subscription is not None:
+        if _pays(standing, at):
             with self._lock:
                 _add(self._failed[tenant_id], at)
 
@@ -161,6 +162,11 @@ class CallCounter:
             at=self._clock(),
             source="system",
         )
+
+
+def _pays(standing: Standing, at: datetime) -> bool:
+    found = standing.subscription
+    return found is not None and (found.cancelled_at is None or at < found.cancelled_at)
 
 
 def _add(minutes: dict[datetime, tuple[datetime, int]], at: datetime) -> None:

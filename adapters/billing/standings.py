@@ -37,7 +37,8 @@ class CompanySuspended(TenantReadOnly):
 
 
 class SubscriptionEnded(TenantReadOnly):
-    """The subscription was cancelled. Everything can be read and exported; nothing new is ordered."""
+    """The subscription was cancelled. Everything can be read and exported; nothing new is ordered until the company
+    takes a plan again."""
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,8 @@ def count_usage(command: CountUsage, context: Context) -> Saved:
     def count() -> tuple[Aggregate, ...]:
         ground = ground_of(context)
         if ground.subscription is None:
-            return (UsageBatch.new(batch_id),)  # nobody pays: nothing is counted
-        uses = _uses(command, ground.zone)
+            return (UsageBatch.new(batch_id),)  # nobody pays: nothing is counted, as between two stays
+        uses = [use for use in _uses(command, ground.zone) if ground.subscription.is_there(use.at)]
         holders = context.ports.totals.holders_of(USAGE, [use.transaction_id for use in uses])
         known = Known(holders, {})
         room = room_for(

@@ -103,6 +103,7 @@ def accept_quote(command: AcceptQuote, context: Context) -> Saved:
             return (quote,)
         offer = quote.offer
         found = context.store.read(Subscription, stream_id) or Subscription.new(stream_id)
+        before = found.line if found.version else None
         if not found.version or found.status(context.now) is SubscriptionStatus.CANCELLED:
             debtor = command.debtor or (found.debtor if found.version else None)
             if debtor is None:
@@ -126,7 +127,7 @@ def accept_quote(command: AcceptQuote, context: Context) -> Saved:
             exceeds=exceeding(offer.prices, context),
             at=context.now,
         )
-        return (quote, *with_suite(found, context))
+        return (quote, *with_suite(found, context, before))
 
     return context.store.save_all(accept)
 

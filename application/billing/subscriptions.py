@@ -21,6 +21,8 @@ from domain.billing.subscription import NotSubscribed, Subscription, TrialDays, 
 from domain.billing.terms import AddOns, Debtor, Seats, Terms
 from domain.kernel.aggregate import Aggregate
 
+SMALLEST_OF_SUITE = "starter"
+
 
 class StartSubscription(Command):
     """Take a plan, for the first time or again after having left. Months are those of `zone`, and stay those of the
@@ -77,6 +79,7 @@ def start_subscription(command: StartSubscription, context: Context) -> Saved:
         found = context.store.read(Subscription, stream_id) or Subscription.new(stream_id)
         offer = in_force(context.ports.price_lists.versions(), command.line, command.plan, context.now)
         terms = Terms(**command.model_dump(include=set(Terms.model_fields)))
+        before = found.line if found.version else None
         take_plan(
             found,
             offer,
@@ -87,7 +90,7 @@ def start_subscription(command: StartSubscription, context: Context) -> Saved:
             debtor=command.debtor,
             trial_days=command.trial_days,
         )
-        return with_suite(found, context)
+        return with_suite(found, context, before)
 
     return context.store.save_all(decide)
 
@@ -123,10 +126,23 @@ def take_plan(
         zone=zone if is_zone_said else None,
         debtor=debtor,
         trial_days=trial_days,
-        exceeds=exceeding(offer, context),
+        exceeds={**exceeding(offer, context), **_beyond_the_suite(found, offer, context)},
         unpaid=_unpaid(found, context),
         at=context.now,
     )
+
+
+def _beyond_the_suite(
+    found: Subscription, offer: PlanPrices | None, context: Context
+) -> Mapping[str, Mapping[str, int]]:
+    """What is in use of the suite beyond its smallest plan, for whoever comes back to another product line."""
+    if offer is None or not _leaves_suite(found.line, offer.line):
+        return {}
+    return _exceeding(context.ports.entitlements.of_suite(SMALLEST_OF_SUITE) or {}, context)
+
+
+def _leaves_suite(before: ProductLine | None, line: ProductLine) -> bool:
+    return before is ProductLine.WHITE_LABEL and line is not before
 
 
 def _unpaid(found: Subscription, context: Context) -> list[Unpaid]:
@@ -190,21 +206,35 @@ def _change(context: Context, change: Callable[[Subscription], None]) -> Saved:
     return context.store.save_all(decide)
 
 
-def with_suite(found: Subscription, context: Context) -> tuple[Aggregate, ...]:
-    """The subscription, and beside it the suite's own plan if that is what it is about."""
-    if found.line is not ProductLine.WHITE_LABEL or not found.has_pending_events:
+def with_suite(
+    found: Subscription, context: Context, before: ProductLine | None = None
+) -> tuple[Aggregate, ...]:
+    """The subscription, and beside it the suite's own plan if that is what it is about, or was about `before`.
+
+    Whoever comes back to another product line falls back to the smallest plan of the suite: nobody has the others
+    for the price of something else.
+    """
+    if not found.has_pending_events:
         return (found,)
-    return (found, context.ports.entitlements.moved_to(found.terms.plan, at=context.now))
+    if found.line is ProductLine.WHITE_LABEL:
+        plan = found.terms.plan
+    elif _leaves_suite(before, found.line):
+        plan = SMALLEST_OF_SUITE
+    else:
+        return (found,)
+    return (found, context.ports.entitlements.moved_to(plan, at=context.now))
 
 
 def exceeding(offer: PlanPrices | None, context: Context) -> Mapping[str, Mapping[str, int]]:
     """What is in use beyond what the plan allows."""
     if offer is None:
         return {}
-    entitlements = context.ports.entitlements
-    limits = limits_of(offer, entitlements)
+    return _exceeding(limits_of(offer, context.ports.entitlements), context)
+
+
+def _exceeding(limits: Mapping[str, int | None], context: Context) -> Mapping[str, Mapping[str, int]]:
     limited = [name for name, limit in limits.items() if limit is not None]
-    return exceeded(limits, entitlements.used(limited))
+    return exceeded(limits, context.ports.entitlements.used(limited))
 
 
 HANDLERS: Handlers = {

@@ -11,6 +11,7 @@ from typing import ClassVar, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.billing.calendar import local_day
 from domain.billing.deal import Deal, deal_for
 from domain.billing.price import PlanPrices, ProductLine, in_force
 from domain.billing.terms import Debtor, Terms, TermsSince
@@ -33,6 +34,17 @@ class SubscriptionReturned(DomainEvent):
 
 class StayNotOver(RuleBroken):
     """The company leaves at the end of its agreed term; from then on it can subscribe again."""
+
+    NAMES_NOBODY: ClassVar[bool] = True
+    PATTERN: ClassVar[str] = (
+        "The company leaves at the end of its agreed term, on {day}; from then on it can subscribe again."
+    )
+
+    @classmethod
+    def until(cls, ends_at: datetime, zone: str) -> Self:
+        """The refusal that names the day."""
+        day = local_day(ends_at, zone).isoformat()
+        return cls(cls.PATTERN.format(day=day), pattern=cls.PATTERN, places={"day": day})
 
 
 class TrialOnReturn(RuleBroken):
@@ -171,6 +183,12 @@ class Stays(BaseModel):
     def commitment(self, at: datetime) -> Deal | None:
         """The last deal struck, while its term runs: it binds on every plan."""
         return self.stay.commitment(at)
+
+    def is_there(self, at: datetime) -> bool:
+        """Is the moment one of a stay?"""
+        return any(
+            stay.started_at <= at and (stay.ended_at is None or at < stay.ended_at) for stay in self.stays
+        )
 
     def last_in(self, period: Period) -> Stay | None:
         """The last stay that touches a period."""

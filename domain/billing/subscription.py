@@ -149,7 +149,7 @@ class SubscribedAlready(Conflict):
 
 
 class SubscriptionOver(RuleBroken):
-    """The subscription was cancelled; nothing about it changes any more."""
+    """The subscription was cancelled; nothing about it changes any more. Take a plan to come back."""
 
 
 class CommittedToPlan(RuleBroken):
@@ -226,7 +226,7 @@ class Subscription(Stays, Aggregate):
         if self.cancelled_at is None:
             raise SubscribedAlready
         if at < self.cancelled_at:
-            raise StayNotOver(ends_at=self.cancelled_at)
+            raise StayNotOver.until(self.cancelled_at, self.zone)
         if trial_days:
             raise TrialOnReturn(pointer="/trial_days")
         if zone is not None and zone != self.zone:

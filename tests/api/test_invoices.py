@@ -207,7 +207,8 @@ class TestAMonth:
         assert issued == preview
         assert (issued["net_minor"], issued["tax"]["amount_minor"]) == (7_432, 1_486)
         with client.at("2026-03-01T00:30:00+01:00"):
-            client.ask("POST", own, {**starter, "zone": "Europe/Paris"})
+            german = {"legal_name": "Nord Reisen", "country": "DE", "vat_number": "DE123456788"}
+            client.ask("POST", own, {**starter, "zone": "Europe/Paris", "debtor": german})
         client.report(("late", "2026-01-06T12:00:00+01:00", 31))
         with client.at("2026-04-01T09:00:00+02:00"):
             refused = client.send("POST", INVOICES, {"month": "2026-02"})
@@ -217,9 +218,16 @@ class TestAMonth:
         assert [(month, cents) for month, kind, _, cents in amounts(march) if kind == "correction"] == [
             ("2026-01", 155)
         ]
+        assert (march["debtor"], march["tax"]["amount_minor"]) == (german, 0)
+        note = CreditInvoice(month="2026-01", net_minor=432, cause=CreditCause.GOODWILL, reason="A bad day")
+        client.execute(note, "2026-04-02T00:00:00+02:00")
         house, tenant_id = client.place.house, client.company.id
         assert list(house.billing.reconciling.company(tenant_id)) == []
         book = client.book()
+        january = book.of("2026-01")
+        # Of the former stay, to whom it was and at the tax it was.
+        assert january.draft.debtor == Debtor(**billing_examples.DEBTOR)
+        assert [one.total_minor for one in january.credit_notes] == [518]
         for invoice in book.invoices.values():
             explained = list(house.billing.explaining.lines(tenant_id, invoice))
             assert all(one.adds_up for one in explained if one.line.kind == "charge"), invoice.draft.month

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -262,6 +263,13 @@ class TestQuotes:
         with at_clock(counter.place, later):
             billed = counter.ask(company, "GET", f"/api/v1/enterprise/billing?month={later:%Y-%m}")["invoice"]
         assert billed["net_minor"] == 720_000, "a tenth less than 8 000 euros"
+        counter.ask(company, "POST", f"{OWN}/cancel")
+        early = counter.send(company, "POST", OWN, suite("business"), **{"Accept-Language": "fr"}).json()
+        day = datetime.fromisoformat(committed["committed_until"]).astimezone(ZoneInfo("Europe/Paris")).date()
+        assert (early["code"], early["detail"]) == (
+            "stay_not_over",
+            f"L'entreprise part au terme convenu, le {day} ; dès ce jour, elle peut s'abonner de nouveau.",
+        )
 
     def test_a_feature_goes_by_plan_and_by_company(self, counter: Counter) -> None:
         company, admin = counter.newcomer("featured"), counter.place.platform.admin.headers
@@ -367,8 +375,18 @@ class TestDunning:
         assert counter.suite_plan(company) is Plan.BUSINESS
         assert counter.ask(company, "GET", OWN)["past_stays"] == [past]
         assert counter.send(company, "POST", "/api/v1/enterprise/units", UNIT).status_code == 201
-        again = counter.send(company, "POST", OWN, suite("business"))
-        assert again.json()["code"] == "subscribed_already"
+        counter.ask(company, "POST", f"{OWN}/cancel")
+        elsewhere = {"line": "appointments", "plan": "starter", "debtor": DEBTOR}
+        founder, modules = Founder(counter.place.house), ("carbon", "crm", "erp", "travel")
+        founder.execute(company.id, ChangeModules(modules_enabled=modules))
+        refused = counter.send(company, "POST", OWN, elsewhere)
+        assert refused.json()["exceeds"] == {"modules": {"limit": 3, "used": 4}}
+        founder.execute(company.id, ChangeModules(modules_enabled=modules[:3]))
+        answers = all_at_once(3, lambda _: counter.send(company, "POST", OWN, elsewhere))
+        assert sorted(one.status_code for one in answers) == [201, 409, 409]  # type: ignore[union-attr]
+        # The suite is not had for the price of another product.
+        assert counter.suite_plan(company) is Plan.STARTER
+        assert counter.place.recorded(company, "subscription.returned") == 2
 
 
 class TestPrices:

@@ -18,6 +18,7 @@ MONTHS, USAGE, INVOICES, STRIPE = (
     "api/test_invoices.py",
     "api/test_stripe.py",
 )
+LIVES = "domain/billing/test_lives.py"
 RATING, UPTIME, PAPER = (
     "domain/billing/test_rating.py",
     "domain/billing/test_uptime.py",
@@ -42,6 +43,7 @@ TABLE: dict[str, tuple[tuple[str, str], ...]] = {
         (MONTHS, "test_l1_read_models_agree_with_the_exported_log"),
         (MONTHS, "test_l1_l14_l27_stripe_agrees_to_the_cent_line_by_line"),
         (MONTHS, "test_l1_a_fault_of_one_cent_turns_the_oracle_red"),
+        (LIVES, "test_l1_l6_l12_every_invoice_of_any_life_agrees_with_the_oracle"),
     ),
     "L2": (
         (USAGE, "test_l2_in_one_batch_across_batches_and_forty_days_later"),

@@ -13,8 +13,10 @@ from tests.kit.twins import Twin, differences, twin_of
 if TYPE_CHECKING:
     from tests.journeys.test_isolation import Tour
 
-# What is true of a moment only: two requests see two of them.
-OF_THE_MOMENT = frozenset({"get_slot_reason", "get_position", "get_invoice_preview", "list_sla_months"})
+# What is true of a moment only: two requests see two of them, and the list of requests is written in between.
+OF_THE_MOMENT = frozenset(
+    {"get_slot_reason", "get_position", "get_invoice_preview", "list_requests", "list_sla_months"}
+)
 
 LEAVING = "cancel_subscription"
 

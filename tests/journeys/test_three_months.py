@@ -190,7 +190,7 @@ class ThreeMonths:
             self._negotiate(life, month, at)
 
     def _leave_and_return(self, life: Life, month: int, at: datetime) -> None:
-        """Away from January to February, and for four days of March; each time to another plan and debtor.
+        """Away from January to February, and for four days of March; each time another debtor is billed.
 
         By March the invoice of January is overdue, and paid before anything else.
         """
@@ -198,8 +198,9 @@ class ThreeMonths:
             self._do(life.tenant_id, CancelSubscription(), at)
         if month == 0:
             return
-        plan, debtor = (("pro", GERMAN), ("all_ways", FRENCH))[month - 1]
-        back = StartSubscription(line=ProductLine.CRM, plan=plan, debtor=debtor)
+        back = StartSubscription(
+            line=ProductLine.CRM, plan="all_ways", debtor=GERMAN if month == 1 else FRENCH
+        )
         if month == 2:
             january = life.invoices[MONTHS[0]]
             with pytest.raises(ReturnUnpaid, match=str(january.number)):

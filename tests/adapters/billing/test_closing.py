@@ -1,7 +1,7 @@
 """Is every month billed by itself, once, as soon as the grace for late reports is over where the company lives?"""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -13,8 +13,10 @@ from adapters.billing.uptime import PlatformUptime, RawProbes
 from adapters.clerk import signed
 from adapters.operations.prober import Prober
 from application.billing.invoices import GiveNumber, RequestNumber
+from application.billing.papers import RecordPayment
 from application.billing.sla import DeclareIncident, EndIncident
 from application.billing.subscriptions import CancelSubscription, StartSubscription
+from application.billing.usage import ReportUsage
 from domain.billing.disruptions import Disruptions, disruptions_id
 from domain.billing.invoice import InvoiceBook, invoices_id
 from domain.billing.invoice_line import LineKind
@@ -115,6 +117,26 @@ def test_l22_a_company_that_left_is_billed_its_last_month_and_no_empty_ones(plac
     assert closing.close(tenant_id) == ["2026-01"]
     # 149 euros for 15.5 of 31 days.
     assert invoices(place, tenant_id)["2026-01"].draft.net_minor == 7_450
+    # Back in August with everything paid: the months between are nobody's, and no use of theirs is looked at.
+    paid = RecordPayment(
+        month="2026-01", amount_minor=8_940, received_on=date(2026, 3, 1), reference="BANK-7"
+    )
+    execute(place, tenant_id, paid, datetime(2026, 3, 1, tzinfo=UTC))
+    back = StartSubscription(line=ProductLine.CRM, plan="pro", debtor=FRENCH)
+    execute(place, tenant_id, back, datetime(2026, 8, 16, 10, tzinfo=UTC))
+    use = {"meter": "sms", "at": "2026-04-02T09:00:00Z", "quantity": 9_000, "transaction_id": "between"}
+    execute(place, tenant_id, ReportUsage(events=(use,)), datetime(2026, 8, 20, tzinfo=UTC))
+    place.house.jobs.projections.drain(tenant_id)
+    assert clerk(place, Clock(datetime(2026, 9, 1, tzinfo=UTC))).close(tenant_id) == ["2026-08"]
+    # From noon of the 16th: 15.5 of 31 days again.
+    assert invoices(place, tenant_id)["2026-08"].draft.net_minor == 7_450
+    execute(place, tenant_id, CancelSubscription(), datetime(2026, 9, 1, tzinfo=UTC))
+    place.house.jobs.projections.drain(tenant_id)
+    assert clerk(place, Clock(datetime(2026, 10, 1, tzinfo=UTC))).close(tenant_id) == ["2026-09"]
+    late = {**use, "transaction_id": "between, and late"}
+    execute(place, tenant_id, ReportUsage(events=(late,)), datetime(2026, 10, 2, tzinfo=UTC))
+    place.house.jobs.projections.drain(tenant_id)
+    assert clerk(place, Clock(datetime(2026, 12, 1, tzinfo=UTC))).close(tenant_id) == []
 
 
 def test_l16_two_hundred_closings_at_once_get_numbers_without_a_gap_and_nobody_waits(place: Place) -> None:

@@ -35,7 +35,12 @@ from domain.billing.price import PlanPrices, PriceKind, ProductLine
 from domain.billing.quote import Offer
 from domain.billing.shipped import SHIPPED
 from domain.billing.stay import MonthsBeginElsewhere, ReturnUnpaid, StayNotOver, TrialOnReturn
-from domain.billing.subscription import SubscribedAlready, Subscription, subscription_id
+from domain.billing.subscription import (
+    SubscribedAlready,
+    Subscription,
+    SubscriptionStatus,
+    subscription_id,
+)
 from domain.billing.tax import tax_on
 from domain.billing.terms import Debtor, Terms
 from domain.billing.usage import ItemStatus, Known, Parking, Reason, UsageBatch, Use
@@ -56,6 +61,7 @@ DOLLARS = PlanPrices(
     effective_from=datetime(2020, 1, 1, tzinfo=UTC),
     prices=(fee("100"),),
 )
+DOLLARS_IN_EUROS = PlanPrices.model_validate(DOLLARS.model_dump() | {"currency": "EUR", "plan": "own"})
 
 
 class _Prices:
@@ -292,9 +298,11 @@ class TestComingBack:
         company.execute(CancelSubscription(), at=START)
         book = company.billed("2026-01", 17_880, START + timedelta(days=31))
         company.start(at=START + timedelta(days=60))  # due in two days
-        company.execute(CancelSubscription(), at=START + timedelta(days=60))
         overdue = START + timedelta(days=70)
         company.execute(AdvanceDunning(), at=overdue)
+        # A debt of the former stay is dunned in the new one.
+        assert company.subscription().status(overdue) is SubscriptionStatus.PAST_DUE
+        company.execute(CancelSubscription(), at=overdue)
         with pytest.raises(ReturnUnpaid) as refused:
             company.start(at=overdue)
         assert str(refused.value) == (
@@ -315,10 +323,27 @@ class TestComingBack:
         company.start(at=overdue)
         assert company.subscription().dunning is None
 
+    def test_the_visit_of_the_month_is_not_used_up_while_it_is_away(self, company: _Company) -> None:
+        """L22: an active user is counted once a month, and only during a stay."""
+        away, back = START + timedelta(days=5), START + timedelta(days=9)
+        company.execute(CancelSubscription(), at=START + timedelta(days=2))
+        company.execute(AcceptQuote(quote_id=company.offered(DOLLARS_IN_EUROS, away)), at=back)
+        found = []
+        for number, at in enumerate((away, back)):
+            count = CountUsage(
+                process_id=PROCESS,
+                number=number,
+                calls=(Calls(since=at, quantity=3),),
+                active=(Activity(member_id=MEMBER, at=at),),
+            )
+            saved = company.execute(count, at=back)
+            batch = UsageBatch.fold(None, company.store.history(saved.stream_id))  # type: ignore[arg-type]
+            found.append(sorted(use.meter for use in batch.counted) if batch else [])
+        assert found == [[], ["active_users", "api_calls"]]
+
     def test_by_a_quote_strikes_the_deal_in_the_new_stay(self, company: _Company) -> None:
-        own = PlanPrices.model_validate(DOLLARS.model_dump() | {"currency": "EUR", "plan": "own"})
         company.execute(CancelSubscription(), at=START)
-        company.execute(AcceptQuote(quote_id=company.offered(own, self.LATER)), at=self.LATER)
+        company.execute(AcceptQuote(quote_id=company.offered(DOLLARS_IN_EUROS, self.LATER)), at=self.LATER)
         found = company.subscription()
         assert (found.terms.plan, found.debtor, len(found.past), len(found.deals)) == ("own", DEBTOR, 1, 1)
         # And a company that left again is not on that deal any more.

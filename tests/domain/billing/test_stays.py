@@ -215,7 +215,7 @@ class TestTheSubscription:
     def test_is_not_taken_twice_and_not_before_the_end(self) -> None:
         company = subscribed(OFFER)
         company.commit_for_a_year([OFFER], at=at("2026-01-05T00:00:00+01:00"))
-        with pytest.raises(StayNotOver):
+        with pytest.raises(StayNotOver, match="on 2027-01-05"):
             returned(company, OFFER)
         assert company.cancelled_at == at("2027-01-05T00:00:00+01:00")
         returned(company, OFFER, back="2027-01-05T00:00:00+01:00")
