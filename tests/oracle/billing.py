@@ -192,6 +192,15 @@ class Company:
             made[month] = document
         return made
 
+    def documents(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Every document: by the month it was billed with, and the month it is about."""
+        kept = ("sums", "net", "tax", "total", "carried")
+        return {
+            (month, about): {name: document[name] for name in kept}
+            for month, own in self.invoices().items()
+            for about, document in ((month, own), *own["corrections"].items())
+        }
+
     def _owed(self, fact: Fact, cut: int) -> int:
         """Cents for a month below its promise, by the probes that were known when it was judged, and by the
         company's own calls as its invoice knew them."""
