@@ -64,6 +64,6 @@ def _performer(
             commands.execute(signed(tenant_id, command, state, event.occurred_at))
         except NotFound:
             # Another installation collects through the same account: to ask again would change nothing.
-            log.info("collector_notice_of_others", kind=event.kind, about=event.object_id)
+            log.warning("collector_notice_of_others", kind=event.kind, about=event.object_id)
 
     return look_up

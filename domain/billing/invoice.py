@@ -144,7 +144,7 @@ class InvoiceBook(Aggregate):
     """Every invoice of one company."""
 
     CATEGORY: ClassVar[str] = "invoices"
-    SNAPSHOT_VERSION: ClassVar[int] = 3
+    SNAPSHOT_VERSION: ClassVar[int] = 4
 
     invoices: dict[UUID, Invoice] = {}
 
