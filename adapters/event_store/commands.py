@@ -1,6 +1,8 @@
 """How does one command run, so that repeating it takes effect once?"""
 
+import re
 from collections.abc import Callable
+from string import Formatter
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -206,7 +208,20 @@ def refusal_of(kept: str) -> Refusal:
     kind = next((kind for kind in _all_refusals(Refusal) if kind.code() == code), RuleBroken)
     refusal = kind(detail or None, **({"pointer": pointer} if pointer else {}))
     refusal.facts["replayed"] = True
+    pattern = getattr(kind, "PATTERN", None)
+    if pattern is not None and (places := _places(pattern, detail)) is not None:
+        # So that whoever asks again in another language is answered in that one.
+        refusal.facts |= {"pattern": pattern, "places": places}
     return refusal
+
+
+def _places(pattern: str, sentence: str) -> dict[str, str] | None:
+    """What stands in a sentence where its pattern has names."""
+    parts = [
+        re.escape(text) + (f"(?P<{name}>.*)" if name else "") for text, name, *_ in Formatter().parse(pattern)
+    ]
+    found = re.fullmatch("".join(parts), sentence, re.DOTALL)
+    return None if found is None else found.groupdict()
 
 
 def _all_refusals(kind: type[Refusal]) -> list[type[Refusal]]:

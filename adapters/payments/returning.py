@@ -11,6 +11,7 @@ from adapters.event_store.commands import Commands
 from adapters.jobs.outbox import EffectContext, Performer
 from application.billing.collections import ReceiveDispute, ReceiveRefund
 from domain.billing.notice import NoticeReceived
+from domain.kernel.refusals import NotFound
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +60,10 @@ def _performer(
             )
         # A notice that is worked on twice may find another state: that is another order.
         state = f"{event.external_id}:{command.model_dump_json()}"
-        commands.execute(signed(tenant_id, command, state, event.occurred_at))
+        try:
+            commands.execute(signed(tenant_id, command, state, event.occurred_at))
+        except NotFound:
+            # Another installation collects through the same account: to ask again would change nothing.
+            log.warning("collector_notice_of_others", kind=event.kind, about=event.object_id)
 
     return look_up

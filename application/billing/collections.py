@@ -226,9 +226,8 @@ def receive_failed_payment(command: ReceiveFailedPayment, context: Context) -> S
 
 def receive_refund(command: ReceiveRefund, context: Context) -> Saved:
     def change(book: InvoiceBook) -> None:
-        if command.has_failed:
-            book.fail_refund(command.invoice_id, command.reference, at=context.now)
-            return
+        # One that had failed when it was first asked about is noted too: whoever asked before, and writes it down
+        # after this, changes nothing then.
         book.refund(
             command.invoice_id,
             command.reference,
@@ -237,6 +236,8 @@ def receive_refund(command: ReceiveRefund, context: Context) -> Saved:
             refunded_on=command.refunded_on,
             at=context.now,
         )
+        if command.has_failed:
+            book.fail_refund(command.invoice_id, command.reference, at=context.now)
 
     return context.store.change(InvoiceBook, invoices_id(context.tenant_id), change)
 

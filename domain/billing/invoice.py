@@ -91,7 +91,7 @@ class InvoiceBook(Aggregate):
     """Every invoice of one company."""
 
     CATEGORY: ClassVar[str] = "invoices"
-    SNAPSHOT_VERSION: ClassVar[int] = 3
+    SNAPSHOT_VERSION: ClassVar[int] = 4
 
     invoices: dict[UUID, Invoice] = {}
 
@@ -276,14 +276,19 @@ class InvoiceBook(Aggregate):
         refunded_on: date,
         at: datetime,
     ) -> None:
-        """Notes money that went back, once; it may be told of before the payment it is a part of."""
+        """Notes money that went back, once; it may be told of before the payment it is a part of.
+
+        Only a bank takes back again, under the same reference, what it had returned on appeal.
+        """
         invoice = self._known(invoice_id)
-        if any(refund.reference == reference for refund in invoice.refunds):
+        told = [refund for refund in invoice.refunds if refund.reference == reference]
+        if any(refund.failed_at is None or cause is RefundCause.REFUND for refund in told):
             return
         if len(invoice.refunds) == MAX_PAYMENTS:
             raise TooManyPayments
-        # One payment of several invoices may go back at once; what is above this one is none of its money.
-        amount_minor = min(amount_minor, invoice.draft.total_minor - invoice.refunded_minor)
+        # One payment of several invoices may go back at once; what is above this one is none of its money. Refunds
+        # before it do not count: that one of them failed may be told later than the next attempt.
+        amount_minor = min(amount_minor, invoice.draft.total_minor)
         if amount_minor <= 0:
             return
         owed_to_company = max(0, -invoice.balance_minor)

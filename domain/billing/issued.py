@@ -176,11 +176,14 @@ class Invoice(BaseModel):
         return self.model_copy(update={"payments": kept, "returned": (*self.returned, *returned)})
 
     def _without_refund(self, reference: str, at: datetime) -> "Invoice":
-        """What was waived for a refund that failed is waived no more, unless a credit note took its place."""
+        """So much less is waived, unless a credit note took the place of the waiver.
+
+        What this refund had of a credit note is free for those after it, so they need less of a waiver.
+        """
         refunds, left = [], self.waived_minor
         for refund in self.refunds:
-            if refund.reference == reference:
-                owed_again = min(left, refund.waived_minor)
+            if refund.reference == reference and refund.failed_at is None:
+                owed_again = min(left, refund.amount_minor)
                 left -= owed_again
                 failed = {"failed_at": at, "owed_again_minor": owed_again}
                 refund = refund.model_copy(update=failed)

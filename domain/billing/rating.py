@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from itertools import product
 
 from domain.billing.calendar import days_of, period_of, share
 from domain.billing.charge import cost
@@ -169,21 +170,22 @@ def _prorated(month: Month, kind: PriceKind, currency: str) -> list[InvoiceLine]
 
 
 def _seat_lines(month: Month, currency: str) -> list[InvoiceLine]:
-    """A seat counts once for every local day on which it was there, however short."""
+    """A seat counts once for every local day on which it was there, however short; in every product line anew."""
     lines: dict[str, tuple[_Priced, int, Fraction]] = {}
-    for day in month.days:
-        touching = [
-            one for one in month.segments if one.period.start < day.end and day.start < one.period.end
+    with_seats = [one for one in month.segments if one.terms.model is BillingModel.SEATS]
+    for day, of_line in product(month.days, dict.fromkeys(one.plan.line for one in with_seats)):
+        there = [
+            one
+            for one in with_seats
+            if one.plan.line is of_line and one.period.start < day.end and day.start < one.period.end
         ]
-        with_seats = [one for one in touching if one.terms.model is BillingModel.SEATS]
-        if not with_seats:
+        if not there:
             continue
-        seats = max(one.terms.seats for one in with_seats)
-        last = with_seats[-1]
+        seats, last = max(one.terms.seats for one in there), there[-1]
         for price in last.plan.charged(BillingModel.SEATS):
             if price.kind is not PriceKind.SEAT:
                 continue
-            key = f"{last.plan.plan}:{price.model_dump_json()}"
+            key = f"{of_line}:{last.plan.plan}:{price.model_dump_json()}"
             before = lines.get(key, (_Priced(last.plan, price, 1, ()), 0, Fraction(0)))
             periods = _joined(before[0].periods, day)
             per_day = cost(price.charge, Fraction(seats)) / len(month.days)

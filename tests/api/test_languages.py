@@ -2,14 +2,17 @@
 
 import json
 import re
+from contextvars import ContextVar
 from pathlib import Path
 
 import pytest
 from starlette.datastructures import Headers
 
 import api.cli  # noqa: F401  every refusal of the house
+from adapters.event_store.commands import logged, refusal_of
 from api.rest import findings, language
-from api.rest.problems import kinds_by_code
+from api.rest.problems import kinds_by_code, problem_of
+from domain.billing.stay import ReturnUnpaid, Unpaid
 from tests.kit.house import Place
 
 FRENCH = json.loads((Path(language.__file__).parent / "locale" / "problems.fr.json").read_text())
@@ -60,6 +63,16 @@ def test_a_refusal_speaks_french_under_the_same_code(place: Place) -> None:
     english = place.client.get("/api/v1/enterprise/trips")
     assert english.json()["detail"].startswith("Sign in first")
     assert english.headers["content-language"] == "en"
+
+
+def test_a_refusal_that_is_repeated_from_the_log_speaks_french_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    unpaid = [Unpaid("F2026-000017", 17_880, "EUR"), Unpaid("2026-02", 500, "JPY")]
+    first = ReturnUnpaid.because_of(unpaid)
+    again = refusal_of(logged(first))
+    assert problem_of(again, "id").detail == problem_of(first, "id").detail == str(first)
+    monkeypatch.setattr(language, "current", ContextVar("language", default="fr"))
+    assert problem_of(again, "id").detail == problem_of(first, "id").detail
+    assert problem_of(again, "id").detail.endswith(" : F2026-000017 (178.80 EUR), 2026-02 (500 JPY).")
 
 
 def test_findings_speak_french_with_their_bounds(place: Place) -> None:

@@ -305,14 +305,17 @@ class Company:
         first, last = (moment.astimezone(self.zone).date() for moment in self._bounds(name))
         days = (last - first).days
         total, is_priced = Fraction(0), False
-        for number in range(days):
+        seated = [one for one in self._stretches(name) if one[2]["model"] == "seats"]
+        # Seats of one product line are none of another.
+        lines = {stay["line"] for *_, stay in seated}
+        for number, line in ((number, line) for number in range(days) for line in lines):
             midnight, next_midnight = (
                 self._midnight(first + timedelta(days=number + step)) for step in (0, 1)
             )
             there = [
                 (terms, prices)
-                for since, until, terms, prices, _ in self._stretches(name)
-                if since < next_midnight and midnight < until and terms["model"] == "seats"
+                for since, until, terms, prices, stay in seated
+                if since < next_midnight and midnight < until and stay["line"] == line
             ]
             for price in there[-1][1] if there else ():
                 if price["kind"] == "seat":

@@ -84,6 +84,8 @@ def balances(book: InvoiceBook) -> tuple[int, int]:
         (("pay:17880", "dispute", "won", "dispute"), 0),
         (("pay:17880", "lost", "dispute", "lost"), 0),
         (("pay:17880", "lost", "won"), 0),  # on appeal
+        # What failed had used the credit note up; the next one needs it, and no waiver.
+        (("pay:17880", "credit:5000", "refund:6000", "refund:4000", "refund_fails:6000"), -2_000),
     ],
 )
 def test_what_went_back_is_owed_by_nobody_and_the_ledger_agrees(told: tuple[str, ...], left: int) -> None:
@@ -100,6 +102,31 @@ def test_l29_the_order_of_the_notices_changes_nothing() -> None:
             ("du_1", DISPUTED),
             ("re_5000", 5_000),
         ]
+
+
+def test_l29_it_makes_no_difference_when_a_refund_is_known_to_have_failed() -> None:
+    """Nobody is owed more than the credit notes that were not paid out, whichever refund came first."""
+    others = ("credit:5000", "refund:6000", "refund:4000", "lost")
+    for told in (each for several in (2, 3, 4) for each in permutations(others, several)):
+        if "refund:6000" in told:
+            (invoice,) = (book := tell(billed(), "pay:17880", *told, "refund_fails:6000")).invoices.values()
+            owed = min(0, invoice.refunded_minor - invoice.credited_minor)
+            assert balances(book) == (owed, owed), told
+
+
+@pytest.mark.parametrize(
+    ("told", "gone"),
+    [
+        # The next attempt was told of before the failure of the first.
+        (("pay:17880", "refund:17880", "refund:17000", "refund_fails:17880"), {"re_17000": 17_000}),
+        (("pay:17880", "lost", "won", "lost"), {"du_1": DISPUTED}),
+    ],
+)
+def test_l29_what_is_gone_in_the_end_is_told(told: tuple[str, ...], gone: dict[str, int]) -> None:
+    book = tell(billed(), *told)
+    (invoice,) = book.invoices.values()
+    assert {one.reference: one.amount_minor for one in invoice.refunds if one.failed_at is None} == gone
+    assert balances(book) == (0, 0)
 
 
 def test_what_went_back_is_dated_in_the_ledger_with_what_is_waived() -> None:

@@ -134,6 +134,19 @@ class TestAMonthWithTwoStays:
         (line,) = bill(company, [offer])
         assert line.quantity == 11 * 2 + 20 * 1
 
+    def test_l25_seats_of_one_product_line_are_none_of_another(self) -> None:
+        """Left with 100 cheap seats at nine, came back for one dear one at three: nobody had 100 dear ones."""
+        cheap = plan("one", price("seat", per_unit("0.31"), PriceKind.SEAT))
+        dear = plan("one", price("seat", per_unit("31"), PriceKind.SEAT)).model_copy(
+            update={"line": ProductLine.WHITE_LABEL}
+        )
+        company = returned(
+            subscribed(cheap, seats=100), dear, "2026-01-11T09:00:00+01:00", "2026-01-11T15:00:00+01:00",
+            versions=[cheap], seats=1,
+        )  # fmt: skip
+        lines = bill(company, [cheap, dear])
+        assert [(one.quantity, one.amount_minor) for one in lines] == [(11 * 100, 1_100), (21, 2_100)]
+
     def test_leaving_and_coming_back_at_once_changes_no_cent(self) -> None:
         offer = plan("one", fee("77.77"), price("users", per_unit("4"), included="5"))
         events: Events = [("users", f"2026-01-{day:02}T12:00:00+01:00", day) for day in range(1, 32)]
