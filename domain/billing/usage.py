@@ -72,10 +72,14 @@ class Use(BaseModel):
     subject: Code | None = None
     corrects: Code | None = None
 
-    # Asked for three times of every use: when it is judged, when it is noted and when it claims its id.
-    @cached_property
+    @property
     def fingerprint(self) -> bytes:
         """What makes two reports of one id the same: everything but the time, which a retry may stamp anew."""
+        return self._fingerprint
+
+    # Asked for twice of every use that counts. The name keeps it out of `dict(use)`.
+    @cached_property
+    def _fingerprint(self) -> bytes:
         quantity = format(self.quantity.normalize(), "f")
         content = "\n".join((self.meter, quantity, self.subject or "", self.corrects or ""))
         return sha256(content.encode()).digest()[:FINGERPRINT_BYTES]
