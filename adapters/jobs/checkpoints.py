@@ -9,16 +9,25 @@ from uuid import UUID
 import structlog
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
+from pydantic_core import from_json
 
+from adapters.postgres.array_text import integers, texts
 from adapters.postgres.errors import translated_errors
 from adapters.postgres.pools import borrowed
 
 log = structlog.get_logger(__name__)
 
 ENTER = "select es.enter_tenant(%s)"
+# Rows are read and written by key. A plan made while the table was small would else go through all of it, for
+# every key, while the table grows.
+ENTER_BY_KEY = "select es.enter_tenant(%s), set_config('enable_seqscan', 'off', true)"
+# The consumers as one text: the driver takes as long over sixty rows as the rest of a small drain.
 STANDING = """
-select position, epoch, consumer, version, consumer_epoch, consumer_position, status, last_error
+select position, epoch,
+       coalesce(json_agg(json_build_array(consumer, version, consumer_epoch, consumer_position, status, last_error))
+                filter (where consumer is not null), '[]')::text
 from es.standing(%s)
+group by position, epoch
 """
 # A process that starts now leaves the past alone, except for a tenant nobody has read yet:
 # there it is as old as the tenant.
@@ -37,9 +46,24 @@ on conflict (tenant_id, consumer) do nothing
 """
 TAKE = """
 select consumer, version from es.checkpoint
-where tenant_id = %s and consumer = any (%s) and position = %s and epoch = %s and status = 'running'
+where tenant_id = %s and consumer = any (%s::text[]) and position = %s and epoch = %s and status = 'running'
 order by consumer
 for update skip locked
+"""
+MOVE = """
+with free as (
+  select c.consumer
+  from es.checkpoint c
+  join unnest(%(consumers)s::text[], %(versions)s::int[]) as w (consumer, version)
+    on c.consumer = w.consumer and c.version = w.version
+  where c.tenant_id = %(tenant_id)s and c.position = %(position)s and c.epoch = %(epoch)s and c.status = 'running'
+  for update of c skip locked
+)
+update es.checkpoint c
+set position = %(upto)s, attempts = 0, last_error = null, updated_at = clock_timestamp()
+from free
+where c.tenant_id = %(tenant_id)s and c.consumer = free.consumer
+returning c.consumer
 """
 ADVANCE = """
 update es.checkpoint c
@@ -175,12 +199,11 @@ class Checkpoints:
     def standing(self, tenant_id: UUID) -> Standing | None:
         """Head and consumers; None for a tenant without a log."""
         with translated_errors(), borrowed(self._pool) as connection:
-            rows = connection.execute(STANDING, (tenant_id,)).fetchall()
-        if not rows:
+            found = connection.execute(STANDING, (tenant_id,)).fetchone()
+        if found is None:
             return None
-        return Standing(
-            rows[0][0], rows[0][1], {row[2]: Unit(*row[2:]) for row in rows if row[2] is not None}
-        )
+        head, epoch, units = found
+        return Standing(head, epoch, {unit[0]: Unit(*unit) for unit in from_json(units)})
 
     def enrolled(self, tenant_id: UUID, enrolments: Sequence[Enrolment]) -> Standing | None:
         """The standing, after giving every consumer seen for the first time its checkpoint."""
@@ -294,8 +317,35 @@ def take(
     connection: Connection[Any], tenant_id: UUID, consumers: Sequence[str], *, position: int, epoch: int
 ) -> dict[str, int]:
     """Locks those of the consumers that stand at the position and nobody else holds; their versions."""
-    rows = connection.execute(TAKE, (tenant_id, list(consumers), position, epoch)).fetchall()
+    rows = connection.execute(TAKE, (tenant_id, texts(consumers), position, epoch)).fetchall()
     return {row[0]: row[1] for row in rows}
+
+
+def move(
+    connection: Connection[Any],
+    tenant_id: UUID,
+    versions: Mapping[str, int],
+    *,
+    position: int,
+    upto: int,
+    epoch: int,
+) -> Callable[[], set[str]]:
+    """Moves those of the consumers that stand at the position and nobody else holds.
+
+    Who they are is waited for when it is called for.
+    """
+    cursor = connection.execute(
+        MOVE,
+        {
+            "tenant_id": tenant_id,
+            "consumers": texts(versions),
+            "versions": integers(versions.values()),
+            "position": position,
+            "upto": upto,
+            "epoch": epoch,
+        },
+    )
+    return lambda: {row[0] for row in cursor.fetchall()}
 
 
 def advance(
@@ -312,8 +362,8 @@ def advance(
         ADVANCE,
         {
             "tenant_id": tenant_id,
-            "consumers": list(versions),
-            "versions": list(versions.values()),
+            "consumers": texts(versions),
+            "versions": integers(versions.values()),
             "position": position,
             "upto": upto,
             "epoch": epoch,

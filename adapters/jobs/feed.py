@@ -1,6 +1,6 @@
 """How do consumers read one tenant's log, in order and without holes?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -34,26 +34,39 @@ class Feed:
         self, connection: Connection[Any], tenant_id: UUID, *, after: int, upto: int, limit: int = PAGE
     ) -> list[TenantNotification]:
         """The events after a position, up to one known to exist."""
-        rows = connection.execute(READ_FEED, (tenant_id, after, upto, limit)).fetchall()
-        expected = range(after + 1, after + 1 + min(limit, upto - after))
-        if [row[0] for row in rows] != list(expected):
-            raise LogBroken(f"the log is not contiguous after position {after}")
-        return [
-            TenantNotification(stream, version, topic, bytes(state), position, event_id, recorded_at, meta)
-            for position, stream, version, topic, state, event_id, recorded_at, meta in rows
-        ]
+        return self.ask(connection, tenant_id, after=after, upto=upto, limit=limit)()
+
+    def ask(
+        self, connection: Connection[Any], tenant_id: UUID, *, after: int, upto: int, limit: int = PAGE
+    ) -> Callable[[], list[TenantNotification]]:
+        """Sends for a page; in a pipeline nobody waits for it before it is called for."""
+        cursor = connection.execute(READ_FEED, (tenant_id, after, upto, limit))
+
+        def arrived() -> list[TenantNotification]:
+            rows = cursor.fetchall()
+            expected = range(after + 1, after + 1 + min(limit, upto - after))
+            if [row[0] for row in rows] != list(expected):
+                raise LogBroken(f"the log is not contiguous after position {after}")
+            return [
+                TenantNotification(stream, version, topic, state, position, event_id, recorded_at, meta)
+                for position, stream, version, topic, state, event_id, recorded_at, meta in rows
+            ]
+
+        return arrived
 
     def decode(
         self, tenant_id: UUID, page: Iterable[TenantNotification], handled: Sequence[type[DomainEvent]]
     ) -> list[DomainEvent]:
         """The events of the handled classes. An unknown topic raises: skipping it might lose a fact."""
-        mapper = self._mapper(tenant_id)
+        stored = list(page)
         wanted = tuple(handled)
-        return [
-            mapper.to_domain_event(stored)
-            for stored in page
-            if issubclass(self._topics.event_class(stored.topic), wanted)
-        ]
+        heard = {
+            topic
+            for topic in {each.topic for each in stored}
+            if issubclass(self._topics.event_class(topic), wanted)
+        }
+        read = self._mapper(tenant_id).to_domain_event
+        return [read(each) for each in stored if each.topic in heard]
 
     def concerns(self, page: Iterable[TenantNotification], handled: Sequence[type[DomainEvent]]) -> bool:
         """Does the page hold any event of the handled classes? An unknown topic raises, as in `decode`."""

@@ -122,6 +122,8 @@ class ProcessRunner:
             for unit in behind:
                 if unit.consumer not in passed and not self._follow(tenant_id, unit, standing, pages):
                     held.add(unit.consumer)
+            if len(passed) == len(behind) and pages[behind[0].position][-1].id == standing.head:
+                return not held  # what happened since has its own wake-up
         return False
 
     def _pass_by(

@@ -5,13 +5,15 @@ share one transaction and one compare-and-set. When a batch fails it is repeated
 projector at a time, so that the guilty one pauses alone, at the guilty event.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import structlog
+from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from adapters.event_store.stored import TenantNotification
@@ -19,21 +21,19 @@ from adapters.failpoints import failpoint
 from adapters.jobs import checking, rebuilding
 from adapters.jobs.checking import Difference
 from adapters.jobs.checkpoints import (
-    ENTER,
+    ENTER_BY_KEY,
     Checkpoints,
     Enrolment,
     OnParked,
-    Overtaken,
     Parked,
     Standing,
-    advance,
-    take,
+    move,
 )
 from adapters.jobs.failures import concerns_one_table, describe, is_transient
 from adapters.jobs.feed import PAGE, Feed
 from adapters.jobs.rebuilding import Progress, ReplayFailed
 from adapters.postgres.errors import translated_errors
-from adapters.postgres.pools import borrowed
+from adapters.postgres.pools import borrowed, pipelined
 from adapters.postgres.row_table import RowTable
 from domain.kernel.event import DomainEvent
 from projections.kernel.projector import Projector
@@ -44,6 +44,8 @@ log = structlog.get_logger(__name__)
 AnyProjector = Projector[Any]
 # A drain gives its thread back after this long; whoever called it sees that there is more.
 BUDGET_S = 20.0
+# How many events are in hand at once while a long log is caught up with.
+LONG_PAGE = 1_000
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,38 @@ class Group:
     position: int
     upto: int
     epoch: int
+    busy: frozenset[str] = frozenset()  # those another worker holds, or a lock keeps back
+
+    @property
+    def page(self) -> int:
+        """How many events at once: who is far behind takes longer steps."""
+        return PAGE if self.upto - self.position <= PAGE else LONG_PAGE
 
     def alone(self, projector: AnyProjector) -> "Group":
-        return Group(self.tenant_id, (projector,), self.position, self.upto, self.epoch)
+        return replace(self, projectors=(projector,))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Events up to a position; of those in between, the ones somebody of the group handles."""
+
+    upto: int
+    events: list[DomainEvent]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one projector has to do with a batch."""
+
+    projector: AnyProjector
+    mine: list[DomainEvent]
+    rows: Rows[Any]
+
+    def read_ahead(self) -> None:
+        self.projector.read_ahead(self.mine, self.rows)
+
+    def fold(self) -> None:
+        self.projector.fold(self.mine, self.rows)
 
 
 class ProjectionRunner:
@@ -98,8 +129,10 @@ class ProjectionRunner:
             groups = self._groups(tenant_id, standing, busy)
             if not groups:
                 return not busy
-            for group in groups:
-                busy |= self._follow(group)
+            followed = [self._follow(group, deadline) for group in groups]
+            busy = busy.union(*(group.busy for group in followed))
+            if len(followed) == 1 and followed[0].position == standing.head and not busy:
+                return True  # what happened since has its own wake-up
         return False
 
     def rebuild(self, tenant_id: UUID, projection: str, progress: Progress | None = None) -> None:
@@ -165,58 +198,95 @@ class ProjectionRunner:
             upto = position
         return groups
 
-    def _follow(self, group: Group) -> set[str]:
-        """Moves the group one page forward; names those another worker holds or a lock keeps back."""
-        try:
-            page = self._page(group)
-            return self._fold(group, page, upto=page[-1].id)
-        except Exception as error:
-            if is_transient(error) and not concerns_one_table(error):
-                raise
-            if len(group.projectors) == 1:
-                return self._narrow(group, error)
-        return set().union(*(self._follow(group.alone(projector)) for projector in group.projectors))
+    def _follow(self, group: Group, deadline: float) -> Group:
+        """Moves the group forward, page by page; who is held or kept back is named in `busy`."""
+        ahead: Batch | None = None
+        while True:
+            try:
+                batch = ahead or self._read(group)
+                busy, ahead = self._fold(group, batch)
+            except Exception as error:
+                return self._one_by_one(group, error)
+            group = replace(group, position=batch.upto, busy=frozenset(busy))
+            if group.busy or group.position == group.upto or monotonic() >= deadline:
+                return group
+
+    def _one_by_one(self, group: Group, error: Exception) -> Group:
+        """Repeats one failed page, each projector for itself."""
+        if is_transient(error) and not concerns_one_table(error):
+            raise error
+        if len(group.projectors) == 1:
+            return replace(group, busy=frozenset(self._narrow(group, error)))
+        page = replace(group, upto=min(group.upto, group.position + PAGE))
+        alone = [self._follow(page.alone(projector), monotonic()) for projector in group.projectors]
+        return replace(group, busy=frozenset().union(*(each.busy for each in alone)))
 
     def _page(self, group: Group) -> list[TenantNotification]:
         with translated_errors(), borrowed(self._pool) as connection:
             return self._feed.page(
-                connection, group.tenant_id, after=group.position, upto=group.upto, limit=PAGE
+                connection, group.tenant_id, after=group.position, upto=group.upto, limit=group.page
             )
 
-    def _fold(self, group: Group, page: Sequence[TenantNotification], *, upto: int) -> set[str]:
-        """Folds in memory, writes in bulk and moves the checkpoints, all in one transaction."""
+    def _read(self, group: Group) -> "Batch":
+        return self._decoded(group, self._page(group))
+
+    def _decoded(self, group: Group, page: Sequence[TenantNotification]) -> "Batch":
         handled = tuple({kind for projector in group.projectors for kind in projector.handles})
-        # Decoding may ask for keys, so it happens before the transaction.
-        events = self._feed.decode(group.tenant_id, page, handled)
+        return Batch(page[-1].id, self._feed.decode(group.tenant_id, page, handled))
+
+    def _fold(self, group: Group, batch: "Batch") -> "tuple[set[str], Batch | None]":
+        """Moves the checkpoints, folds in memory and writes in bulk, all in one transaction.
+
+        Whom it could not move, and what comes next, read while the database was writing.
+        """
         wanted = {consumer_of(projector): projector for projector in group.projectors}
-        try:
-            with translated_errors(), self._pool.connection() as connection, connection.transaction():
-                connection.execute(ENTER, (group.tenant_id,))
-                taken = take(
-                    connection, group.tenant_id, list(wanted), position=group.position, epoch=group.epoch
-                )
-                mine = {
-                    consumer: projector
-                    for consumer, projector in wanted.items()
-                    if taken.get(consumer) == projector.version
-                }
-                failpoint("proj.before_apply")
-                for projector in mine.values():
-                    fold(projector, events, RowTable(connection, group.tenant_id, projector.row))
-                failpoint("proj.after_apply")
-                versions = {consumer: projector.version for consumer, projector in mine.items()}
-                advance(
-                    connection,
-                    group.tenant_id,
-                    versions,
-                    position=group.position,
-                    upto=upto,
-                    epoch=group.epoch,
-                )
-        except Overtaken:
-            return set(wanted)
+        versions = {consumer: projector.version for consumer, projector in wanted.items()}
+        with translated_errors(), pipelined(self._pool) as connection:
+            connection.execute(ENTER_BY_KEY, (group.tenant_id,))
+            moved = move(
+                connection,
+                group.tenant_id,
+                versions,
+                position=group.position,
+                upto=batch.upto,
+                epoch=group.epoch,
+            )
+            works = {
+                consumer: Work(projector, heard, Rows(RowTable(connection, group.tenant_id, projector.row)))
+                for consumer, projector in wanted.items()
+                if (heard := projector.mine(batch.events))
+            }
+            for work in works.values():
+                work.read_ahead()
+            following = self._ask(connection, group, after=batch.upto)
+            mine = moved()
+            failpoint("proj.before_apply")
+            for consumer, work in works.items():
+                if consumer in mine:
+                    work.fold()
+            failpoint("proj.after_apply")
+            ahead = following()
         failpoint("proj.after_commit")
-        return set(wanted) - set(mine)
+        return versions.keys() - mine, ahead
+
+    def _ask(self, connection: Connection[Any], group: Group, *, after: int) -> "Callable[[], Batch | None]":
+        """Sends for the page behind this one; whoever calls for it decodes it."""
+        if after == group.upto:
+            return lambda: None
+        arrived = self._feed.ask(connection, group.tenant_id, after=after, upto=group.upto, limit=group.page)
+
+        def decoded() -> Batch | None:
+            # Keys it asks for are on another connection, and whoever wants our rows passes them by.
+            try:
+                return self._decoded(group, arrived())
+            except psycopg.Error:
+                raise
+            except Exception:
+                return (
+                    None  # this page is in order; what is wrong with the next one is said when it is its turn
+                )
+
+        return decoded
 
     def _narrow(self, group: Group, error: Exception) -> set[str]:
         """Repeats a failed batch event by event; the one that fails alone is parked."""
@@ -230,8 +300,9 @@ class ProjectionRunner:
         done = group.position
         try:
             for stored in self._page(group):
-                step = Group(group.tenant_id, group.projectors, done, stored.id, group.epoch)
-                if self._fold(step, [stored], upto=stored.id):
+                step = replace(group, position=done, upto=stored.id)
+                busy, _ = self._fold(step, self._decoded(step, [stored]))
+                if busy:
                     return {consumer}
                 done = stored.id
         except Exception as guilty:
@@ -245,8 +316,3 @@ class ProjectionRunner:
 def consumer_of(projector: AnyProjector) -> str:
     """The checkpoint's key."""
     return f"projection:{projector.name}"
-
-
-def fold(projector: AnyProjector, events: Sequence[DomainEvent], table: RowTable[Any]) -> None:
-    """One batch into one read model."""
-    projector.project_all(events, Rows(table))

@@ -97,7 +97,7 @@ def build_jobs(
         performers=performers,
         lease_s=outbox_lease_s,
     )
-    snapshots = SnapshotKeeper(pool=pools.projector, engine=engine, feed=feed, aggregate_of=aggregate_of)
+    snapshots = SnapshotKeeper(pool=pools.projector, engine=engine, aggregate_of=aggregate_of)
     broker = build_broker(redis_url, namespace=namespace)
     actors = build_actors(
         broker,

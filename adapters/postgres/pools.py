@@ -1,7 +1,7 @@
 """How many connections do we hold, as whom, and how long do we wait for one?"""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
@@ -171,3 +171,24 @@ def borrowed(pool: ConnectionPool[Any]) -> Iterator[psycopg.Connection[Any]]:
         yield connection
     finally:
         pool.putconn(connection)
+
+
+@contextmanager
+def pipelined(pool: ConnectionPool[Any]) -> Iterator[psycopg.Connection[Any]]:
+    """A transaction whose statements are sent one after the other.
+
+    An answer is waited for where it is looked at, and all of them at the end, together with the commit.
+    """
+    with borrowed(pool) as connection, connection.pipeline() as pipeline:
+        connection.execute("begin")
+        try:
+            yield connection
+            connection.execute("commit")
+            pipeline.sync()
+        except BaseException:
+            # The driver would log what else failed on the way, in words that may quote personal text.
+            with suppress(psycopg.Error):
+                pipeline.sync()
+            with suppress(psycopg.Error):
+                connection.rollback()
+            raise

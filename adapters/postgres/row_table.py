@@ -4,15 +4,15 @@ The database expands a JSON document into rows of the table's own type, so one s
 carries any number of rows and no column type is named twice.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from typing import Any, Generic
 from uuid import UUID
 
-from psycopg import Connection, sql
-from psycopg.rows import dict_row
+from psycopg import Connection, Cursor, sql
+from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
-from pydantic_core import to_jsonable_python
+from pydantic_core import to_json
 
 from projections.kernel.row import Row
 from projections.kernel.rows import Key, R
@@ -63,8 +63,8 @@ class RowTable(Generic[R]):
         return self._select(SELECT_BY_COLUMN, column=column, values=list(values))
 
     def write(self, changed: Iterable[R], removed: Iterable[Key]) -> None:
-        if rows := [row.model_dump(mode="json") for row in changed]:
-            self._execute(UPSERT, rows=Jsonb(rows))
+        if rows := list(changed):
+            self._execute(UPSERT, rows=Jsonb(rows, dumps=to_json))
         if gone := list(removed):
             self._execute(DELETE, keys=self._key_rows(gone))
 
@@ -73,14 +73,20 @@ class RowTable(Generic[R]):
         self._execute(CLEAR)
 
     def _key_rows(self, keys: Iterable[Key]) -> Jsonb:
-        return Jsonb([dict(zip(self._row.KEY, to_jsonable_python(key), strict=True)) for key in keys])
+        return Jsonb([dict(zip(self._row.KEY, key, strict=True)) for key in keys], dumps=to_json)
 
-    def _select(self, template: str, *, column: str = "tenant_id", **values: Any) -> Sequence[R]:
-        with self._connection.cursor(row_factory=dict_row) as cursor:
-            found = cursor.execute(
-                statement(self._row, self._schema, template, column), {**values, "tenant_id": self._tenant_id}
-            ).fetchall()
-        return [self._row.model_validate(row) for row in found]
+    def _select(self, template: str, *, column: str = "tenant_id", **values: Any) -> Iterator[R]:
+        cursor = self._connection.cursor(row_factory=dict_row)
+        cursor.execute(
+            statement(self._row, self._schema, template, column), {**values, "tenant_id": self._tenant_id}
+        )
+        return self._arriving(cursor)
+
+    def _arriving(self, cursor: Cursor[DictRow]) -> Iterator[R]:
+        """The rows once somebody looks: in a pipeline the question is sent, and nobody has waited yet."""
+        with cursor:
+            for row in cursor.fetchall():
+                yield self._row.model_validate(row)
 
     def _execute(self, template: str, **values: Any) -> None:
         self._connection.execute(

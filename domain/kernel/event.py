@@ -60,6 +60,8 @@ ENVELOPE = frozenset(DomainEvent.model_fields)
 
 def upcast(event_class: type[DomainEvent], topic: str, payload: Payload) -> Payload:
     """Lifts the payload of an older version to the shape of `event_class`, step by step."""
+    if topic == event_class.TOPIC:
+        return payload
     name, _, version = topic.rpartition(".v")
     _, _, current = event_class.TOPIC.rpartition(".v")
     for step in range(int(version), int(current)):

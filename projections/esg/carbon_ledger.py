@@ -136,10 +136,11 @@ def _enter(
     before = {_place(line): line for line in replaced}
     # Another method weighs the same segment by another publisher's row.
     before |= {_segment(line): line for line in replaced if line.segment_id}
+    account = {**NO_ACCOUNTS, **account}
     ids = posting.ref.line_ids(event.originator_id)
     for line_id, entry in zip(ids, posting.entries, strict=True):
         line = _line(event, entry, line_id, account)
-        if earlier := before.get(_place(line)) or before.get(_segment(line)):
+        if before and (earlier := before.get(_place(line)) or before.get(_segment(line))):
             # What has taken place is not an estimate again because it is weighed anew.
             is_actual = line.actual_position is not None or earlier.actual_position is not None
             taking_over = {
@@ -209,19 +210,21 @@ def _line(event: LedgerFact, entry: LedgerEntry, line: UUID, account: Mapping[st
         market_g=int(figure.kg_market * 1000),
         grade=figure.grade,
         **_market(figure.market),
-        **{**dict.fromkeys(ACCOUNTS), **account},
+        **account,
         **_cause(event),
     )
 
 
-ACCOUNTS = (
-    "site_id",
-    "vehicle_id",
-    "department_id",
-    "cost_centre_id",
-    "traveller_id",
-    "trip_id",
-    "evidence_sha256",
+NO_ACCOUNTS: Mapping[str, Any] = dict.fromkeys(
+    (
+        "site_id",
+        "vehicle_id",
+        "department_id",
+        "cost_centre_id",
+        "traveller_id",
+        "trip_id",
+        "evidence_sha256",
+    )
 )
 
 

@@ -107,7 +107,8 @@ class Reconciliations(Projector[ReconciliationRow]):
     )
 
     def keys(self, event: ReconcilingEvent) -> Iterable[Key]:
-        return ((_trip_id(event),),)
+        # A booking begins the row, whatever it was before.
+        return () if isinstance(event, TripBooked) else ((_trip_id(event),),)
 
     def project(self, event: ReconcilingEvent, rows: Rows[ReconciliationRow]) -> None:
         match event:

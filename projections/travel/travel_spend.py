@@ -84,7 +84,7 @@ class TravelSpend(Projector[SpendRow]):
     handles: ClassVar[tuple[type[DomainEvent], ...]] = (TripBooked, TripCancelled, ViolationFlagged)
 
     def keys(self, event: SpendEvent) -> Iterable[Key]:
-        return [line.key() for line in lines_of(event)]
+        return ()  # what a line was before is not asked
 
     def project(self, event: SpendEvent, rows: Rows[SpendRow]) -> None:
         for line in lines_of(event):
@@ -105,6 +105,7 @@ def lines_of(event: SpendEvent) -> Iterator[SpendRow]:
 
 
 def _costs(event: TripBooked | TripCancelled, state: State) -> Iterator[SpendRow]:
+    account = _account(event)
     for line in event.lines:
         for share in line.shares:
             yield SpendRow(
@@ -121,7 +122,7 @@ def _costs(event: TripBooked | TripCancelled, state: State) -> Iterator[SpendRow
                 route=line.route,
                 supplier=line.supplier,
                 currency=line.price.currency,
-                **_account(event),
+                **account,
             )
 
 
@@ -145,7 +146,7 @@ def _violation(event: ViolationFlagged) -> SpendRow:
 
 
 def _account(event: SpendEvent) -> dict[str, Any]:
-    return {"traveller_id": event.traveller_id, **event.allocation.model_dump()}
+    return {"traveller_id": event.traveller_id, **vars(event.allocation)}
 
 
 class SpendFigures(BaseModel):

@@ -12,7 +12,6 @@ Every figure counts exactly once per dimension, so that the lines of an answer a
 * A cancelled trip takes with it what it had added, but for its violations: those were found.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, ClassVar, Literal, assert_never
@@ -81,8 +80,8 @@ class TotalRow(Row):
 
 
 TotalEvent = TripBooked | TripCancelled | ViolationFlagged
-Added = Counter[str]
-Additions = dict[Key, Added]
+Added = Mapping[str, int]
+Additions = dict[Key, dict[str, int]]
 
 
 class TravelTotals(Projector[TotalRow]):
@@ -93,7 +92,7 @@ class TravelTotals(Projector[TotalRow]):
     handles: ClassVar[tuple[type[DomainEvent], ...]] = (TripBooked, TripCancelled, ViolationFlagged)
 
     def keys(self, event: TotalEvent) -> Iterable[Key]:
-        return _additions(event, Counter()).keys()
+        return _additions(event, {}).keys()
 
     def project(self, event: TotalEvent, rows: Rows[TotalRow]) -> None:
         for key, added in _additions(event, _trip_figures(event, rows)).items():
@@ -108,24 +107,26 @@ def _trip_figures(event: TotalEvent, rows: Rows[TotalRow]) -> Added:
     match event:
         case TripBooked():
             is_compliant = event.verdict is None or not event.verdict.violations
-            return Counter(
-                trips_booked=1, trips_compliant=int(is_compliant), trips_unjudged=int(event.verdict is None)
-            )
+            return {
+                "trips_booked": 1,
+                "trips_compliant": int(is_compliant),
+                "trips_unjudged": int(event.verdict is None),
+            }
         case TripCancelled(returned=JourneyTotals() as journey):
             trip = rows[_trip_key(event.originator_id, journey)]
-            return Counter(
-                trips_booked=-1,
-                trips_cancelled=1,
-                trips_compliant=-trip.trips_compliant,
-                trips_unjudged=-trip.trips_unjudged,
-            )
+            return {
+                "trips_booked": -1,
+                "trips_cancelled": 1,
+                "trips_compliant": -trip.trips_compliant,
+                "trips_unjudged": -trip.trips_unjudged,
+            }
         case TripCancelled():
-            return Counter()
+            return {}
         case ViolationFlagged(outcome=Outcome.ALLOW):
             # What is allowed is brought to nobody's attention; should it be on record, it counts for nothing.
-            return Counter()
+            return {}
         case ViolationFlagged():
-            return Counter({COLUMN_OF_OUTCOME[event.outcome]: 1})
+            return {COLUMN_OF_OUTCOME[event.outcome]: 1}
         case _:
             assert_never(event)
 
@@ -142,7 +143,7 @@ def _additions(event: TotalEvent, figures: Added) -> Additions:
             return {}
         case ViolationFlagged():
             month = _month(event.starts_on or event.occurred_at.date())
-            return {(dimension, value, month): figures for dimension, value in _violated(event)}
+            return {(dimension, value, month): {**figures} for dimension, value in _violated(event)}
         case _:
             assert_never(event)
 
@@ -150,17 +151,20 @@ def _additions(event: TotalEvent, figures: Added) -> Additions:
 def _of_journey(
     event: TripBooked | TripCancelled, journey: JourneyTotals, figures: Added, *, sign: int
 ) -> Additions:
-    additions: Additions = {_trip_key(event.originator_id, journey): _copy(figures)}
+    additions: Additions = {_trip_key(event.originator_id, journey): {**figures}}
     starts_in = _month(journey.starts_on)
     dearest = max(event.lines, key=lambda line: sum(share.eur_cents for share in line.shares), default=None)
-    for dimension, value in (*_accounts(event.traveller_id, event.allocation), *_kinds(dearest)):
-        additions[(dimension, value, starts_in)] = _copy(figures)
+    accounts = tuple(_accounts(event.traveller_id, event.allocation))
+    for dimension, value in (*accounts, *_kinds(dearest)):
+        additions[(dimension, value, starts_in)] = {**figures}
     for line in event.lines:
-        for dimension, value in (*_accounts(event.traveller_id, event.allocation), *_kinds(line)):
-            for share in line.shares:
-                added = additions.setdefault((dimension, value, share.month), Counter())
-                added["spend_eur_cents"] += sign * share.eur_cents
-                added["carbon_g"] += sign * share.grams
+        under = (*accounts, *_kinds(line))
+        for share in line.shares:
+            month, cents, grams = share.month, sign * share.eur_cents, sign * share.grams
+            for dimension, value in under:
+                added = additions.setdefault((dimension, value, month), {})
+                added["spend_eur_cents"] = added.get("spend_eur_cents", 0) + cents
+                added["carbon_g"] = added.get("carbon_g", 0) + grams
     return additions
 
 
@@ -191,10 +195,6 @@ def _trip_key(trip_id: UUID, journey: JourneyTotals) -> Key:
 
 def _text(value: object) -> str:
     return NONE if value is None else str(value)
-
-
-def _copy(figures: Mapping[str, int]) -> Added:
-    return Counter(figures)
 
 
 def _month(day: date) -> date:

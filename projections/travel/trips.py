@@ -136,7 +136,7 @@ class Trips(Projector[TripRow]):
             case TripPlanned():
                 rows.put(_planned(event))
             case TripAllocated():
-                _change(event, rows, **event.allocation.model_dump())
+                _change(event, rows, **vars(event.allocation))
             case FlightAdded():
                 self._add(event, event.flight, rows)
             case HotelAdded():
@@ -158,7 +158,7 @@ class Trips(Projector[TripRow]):
                     approver_ids=event.chain.approver_ids,
                     approval_level=0,
                     approval_due_at=event.due_at,
-                    **event.allocation.model_dump(),
+                    **vars(event.allocation),
                 )
             case ApprovalGranted() | ApprovalEscalated():
                 level = event.level + 1
@@ -181,7 +181,7 @@ class Trips(Projector[TripRow]):
                     status=TripStatus.BOOKED,
                     verdict=event.verdict,
                     spend_eur_cents=event.journey.spend_eur_cents,
-                    **event.allocation.model_dump(),
+                    **vars(event.allocation),
                 )
             case TripCompleted():
                 _change(event, rows, status=TripStatus.COMPLETED)

@@ -10,6 +10,7 @@ from time import perf_counter
 from rich.console import Console
 from rich.table import Table
 
+from api.terminal.loading import collect_seldom
 from tests.bench.alerts import violation_alert_latency
 from tests.bench.appends import (
     append_claims,
@@ -90,6 +91,7 @@ def main() -> None:
     parser.add_argument("--report", type=Path, default=REPORT, help="where the report goes")
     asked = parser.parse_args()
     sizes = QUICK if asked.quick else FULL
+    collect_seldom()  # as every process of the product, and for both sides of a figure
     console = Console(highlight=False)
     figures = []
     with opened_place() as place:

@@ -12,7 +12,6 @@ from uuid import UUID, uuid4
 from uuid_utils.compat import uuid7
 
 from adapters.event_store.stored import TenantStoredEvent
-from adapters.jobs.feed import Feed
 from adapters.jobs.snapshots import SnapshotKeeper
 from application.kernel.context import CommandId
 from tests.bench.appends import HASH, META, PROVENANCE, STATE, TOPIC
@@ -37,7 +36,6 @@ def load_10k_vs_100(place: Place, sizes: Sizes) -> Figure:
         keeper = SnapshotKeeper(
             pool=ours.pools.projector,
             engine=ours.engine,
-            feed=Feed(ours.engine.topics, ours.engine.keys),
             aggregate_of=dict.fromkeys(LEDGER_EVENTS, Ledger),
         )
         keeper.drain(tenant_id)

@@ -6,8 +6,9 @@ from typing import Any
 import psycopg
 
 from adapters.jobs.checkpoints import ENTER, advance
-from adapters.jobs.projections import Group, ProjectionRunner, consumer_of, fold
+from adapters.jobs.projections import Batch, Group, ProjectionRunner, consumer_of
 from adapters.postgres.row_table import RowTable
+from projections.kernel.rows import Rows
 
 Change = tuple[str, str, str]  # function, what it says, what it says instead
 
@@ -104,21 +105,26 @@ class RowsBeforeCheckpoint(ProjectionRunner):
 
     crashes = 1
 
-    def _fold(self, group: Group, page: Sequence[Any], *, upto: int) -> set[str]:
-        kinds = tuple({kind for projector in group.projectors for kind in projector.handles})
-        events = self._feed.decode(group.tenant_id, page, kinds)
+    def _fold(self, group: Group, batch: Batch) -> tuple[set[str], Batch | None]:
         with self._pool.connection() as connection, connection.transaction():
             connection.execute(ENTER, (group.tenant_id,))
             for projector in group.projectors:
-                fold(projector, events, RowTable(connection, group.tenant_id, projector.row))
+                projector.project_all(
+                    batch.events, Rows(RowTable(connection, group.tenant_id, projector.row))
+                )
         self._crash_once()
         with self._pool.connection() as connection, connection.transaction():
             connection.execute(ENTER, (group.tenant_id,))
             versions = {consumer_of(projector): projector.version for projector in group.projectors}
             advance(
-                connection, group.tenant_id, versions, position=group.position, upto=upto, epoch=group.epoch
+                connection,
+                group.tenant_id,
+                versions,
+                position=group.position,
+                upto=batch.upto,
+                epoch=group.epoch,
             )
-        return set()
+        return set(), None
 
     def _crash_once(self) -> None:
         if self.crashes:

@@ -6,7 +6,7 @@ green, and against a variant with one mistake in it, where the oracle must name 
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -18,7 +18,7 @@ from uuid import UUID
 import pytest
 
 from adapters.event_store.appending import ATTEMPTS
-from adapters.jobs import checkpoints, projections
+from adapters.jobs import projections
 from adapters.jobs.feed import Feed
 from adapters.jobs.projections import ProjectionRunner
 from application.kernel.command import Command
@@ -252,15 +252,13 @@ class TestAProjectorThatDiesBeforeItsCheckpoint:
         return verdict
 
     def test_repeats_nothing_with_us(self, theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> None:
-        ours = checkpoints.advance
         crashes = [Crash()]
 
-        def advance_at_last(*arguments: Any, **options: Any) -> None:
-            with suppress(IndexError):
+        def dies_once(place: str) -> None:
+            if place == "proj.after_apply" and crashes:
                 raise crashes.pop()
-            ours(*arguments, **options)
 
-        monkeypatch.setattr(projections, "advance", advance_at_last)
+        monkeypatch.setattr(projections, "failpoint", dies_once)
         with theatre.scene(statements=VIEWS) as scene:
             verdict = self.play(scene, runner_of(ProjectionRunner, scene.stage.processes[0]))
         assert verdict.is_green, verdict

@@ -14,7 +14,6 @@ from adapters.event_store.application import TenantApplication
 from adapters.event_store.mapper import Topics
 from adapters.event_store.outcomes import AlreadySettled, StaleAppend, UnknownTenant
 from adapters.event_store.store import TenantStore
-from adapters.jobs.feed import Feed
 from adapters.jobs.snapshots import SnapshotKeeper
 from adapters.postgres.migrate import migrate
 from application.kernel.context import CommandId
@@ -377,11 +376,9 @@ class TestSnapshots:
                 ledger.put(1)
 
         bench.store(tenant_id).change(Ledger, ledger_id, put_many)
-        feed = Feed(bench.engine.topics, bench.engine.keys)
         SnapshotKeeper(
             pool=bench.pools.projector,
             engine=bench.engine,
-            feed=feed,
             aggregate_of=dict.fromkeys(EVENTS, Ledger),
         ).drain(tenant_id)
 

@@ -17,6 +17,7 @@ from adapters.jobs.checkpoints import Decision, Overtaken, advance
 from adapters.jobs.feed import Feed
 from adapters.jobs.rebuilding import ReplayFailed
 from adapters.postgres.row_table import RowTable
+from projections.kernel.rows import Rows
 from tests.adapters.jobs.conftest import Bench
 from tests.adapters.jobs.ledger_views import POISON, CountRow, Counts, Ledgers
 from tests.kit.ledger import AmountAdded, Ledger, LedgerOpened
@@ -44,8 +45,13 @@ def test_a_group_follows_the_log_in_one_transaction(bench: Bench, tenant_id: UUI
     assert len(bench.sql(xmin, tenant_id)) == 1, "both checkpoints moved in one transaction"
 
 
+def in_pages_of(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PAGE", size)
+    monkeypatch.setattr(module, "LONG_PAGE", size)
+
+
 def test_a_long_log_is_read_in_pages(bench: Bench, tenant_id: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PAGE", 7)
+    in_pages_of(7, monkeypatch)
     ledger = bench.ledger(tenant_id, *range(1, 41))
     assert bench.projections().drain(tenant_id)
     assert bench.totals(tenant_id) == {ledger: sum(range(1, 41))}
@@ -63,7 +69,7 @@ def test_draining_again_changes_nothing(bench: Bench, tenant_id: UUID) -> None:
 def test_many_workers_count_every_event_once(
     bench: Bench, tenant_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PAGE", 3)
+    in_pages_of(3, monkeypatch)
     ledger = bench.ledger(tenant_id, *range(1, 41))
     with ThreadPoolExecutor(4) as workers:
         for drained in [workers.submit(bench.projections().drain, tenant_id) for _ in range(4)]:
@@ -221,16 +227,54 @@ def test_a_limit_of_the_database_is_poison_not_weather(
     assert "Camille" not in bench.parked[0].error
 
 
+class Overflowing(Counts):
+    """Counts more than the column holds."""
+
+    def project(self, event: Any, rows: Rows[CountRow]) -> None:
+        super().project(event, rows)
+        if isinstance(event, AmountAdded) and event.amount == POISON:
+            rows.change(event.TOPIC, events=2**70)
+
+
+def test_what_the_database_refuses_later_stops_the_guilty_alone(
+    bench: Bench, tenant_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The statement was sent, others were sent behind it, and the answer came last."""
+    in_pages_of(4, monkeypatch)
+    ledger = bench.ledger(tenant_id, 1, 2, 3, 4, 5, POISON, 7)
+    assert bench.projections(Overflowing(), Ledgers()).drain(tenant_id)
+    assert bench.totals(tenant_id) == {ledger: 1 + 2 + 3 + 4 + 5 + POISON + 7}
+    assert bench.positions(tenant_id) == {LEDGERS: (8, "running"), COUNTS: (6, "paused")}
+    assert bench.count(tenant_id) == 6
+    (parked,) = bench.parked
+    assert (parked.position, parked.error.split()[0]) == (7, "NumericValueOutOfRange")
+
+
+def test_a_page_stands_although_the_next_one_cannot_be_read(
+    bench: Bench, tenant_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_pages_of(3, monkeypatch)
+    ledger = bench.ledger(tenant_id, 1, 2, 3, 4, 5, 6)
+    bench.sql(
+        "update es.event set topic = 'nobody.knows.v1' where tenant_id = %s and position = 6", tenant_id
+    )
+    assert bench.projections().drain(tenant_id)
+    assert bench.positions(tenant_id) == {LEDGERS: (5, "paused"), COUNTS: (5, "paused")}
+    assert bench.totals(tenant_id) == {ledger: 1 + 2 + 3 + 4}
+    assert {parked.position for parked in bench.parked} == {6}
+
+
 def test_a_crash_between_fold_and_commit_loses_nothing(
     bench: Bench, tenant_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger = bench.ledger(tenant_id, 1, 2)
 
-    def dies(*_: Any, **__: Any) -> None:
-        raise KeyboardInterrupt
+    def dies(place: str) -> None:
+        if place == "proj.after_apply":
+            raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(module, "advance", dies)
+        patched.setattr(module, "failpoint", dies)
         with pytest.raises(KeyboardInterrupt):
             bench.projections().drain(tenant_id)
     assert bench.totals(tenant_id) == {}
