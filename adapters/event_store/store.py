@@ -112,7 +112,7 @@ class TenantStore:
         changed = [aggregate for aggregate in aggregates if aggregate.has_pending_events]
         first = aggregates[0]
         if not changed:
-            return Saved(first.id, first.version, self.head(), recorded=False)
+            return Saved(first.id, first.version, self.head(), recorded=False, left=first)
         claims = [aggregate.collect_claims() for aggregate in changed]
         own = {aggregate.id for aggregate in changed}
         self._application.prepare_keys(changed)
@@ -124,7 +124,7 @@ class TenantStore:
             claims=net(claims),
             totals=self._totals,
         )
-        return Saved(first.id, first.version, recordings[-1].notification.id)
+        return Saved(first.id, first.version, recordings[-1].notification.id, left=first)
 
     # Reading
 

@@ -1,7 +1,7 @@
 """How do handlers reach streams, without knowing where they are kept?"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -16,13 +16,15 @@ class Saved:
     """Where a command left its stream: the answer of every handler.
 
     `position` is the tenant's log position a reader should wait for; `recorded` is False
-    when the decision found nothing to do.
+    when the decision found nothing to do. `left` is the aggregate as the decision left it; an
+    answer that is repeated from the log has none.
     """
 
     stream_id: UUID
     version: int
     position: int
     recorded: bool = True
+    left: Aggregate | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

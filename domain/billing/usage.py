@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Self, assert_never
 from uuid import UUID
@@ -75,6 +75,11 @@ class Use(BaseModel):
     @property
     def fingerprint(self) -> bytes:
         """What makes two reports of one id the same: everything but the time, which a retry may stamp anew."""
+        return self._fingerprint
+
+    # Asked for twice of every use that counts. The name keeps it out of `dict(use)`.
+    @cached_property
+    def _fingerprint(self) -> bytes:
         quantity = format(self.quantity.normalize(), "f")
         content = "\n".join((self.meter, quantity, self.subject or "", self.corrects or ""))
         return sha256(content.encode()).digest()[:FINGERPRINT_BYTES]
@@ -98,6 +103,9 @@ class CountedUse(Use):
     """A use that counts, and its place in its batch."""
 
     number: Annotated[int, Field(ge=0)]
+
+
+COUNTED_FIELDS = set(CountedUse.model_fields)
 
 
 class UncountedUse(BaseModel):
@@ -197,12 +205,13 @@ class UsageBatch(Aggregate):
                 uncounted.append(item)
                 continue
             judged = _judged(item, number, known, meters, room, parking, at)
-            if judged is None or judged.status is ItemStatus.PARKED:
-                known.add(item, item.holder(batch_id))
             if judged is None:
-                counted.append(numbered(item, number))
+                item = numbered(item, number)
+                counted.append(item)
             else:
                 uncounted.append(judged)
+            if judged is None or judged.status is ItemStatus.PARKED:
+                known.add(item, item.holder(batch_id))
         batch.record(
             UsageReported,
             at=at,
@@ -246,7 +255,16 @@ class UsageBatch(Aggregate):
 
 def numbered(use: Use, number: int) -> CountedUse:
     """The use in its place; it was validated when it was read."""
-    return CountedUse.model_construct(**use.__dict__, number=number)
+    return CountedUse.model_construct(
+        _fields_set=COUNTED_FIELDS,
+        transaction_id=use.transaction_id,
+        meter=use.meter,
+        at=use.at,
+        quantity=use.quantity,
+        subject=use.subject,
+        corrects=use.corrects,
+        number=number,
+    )
 
 
 def _judged(
