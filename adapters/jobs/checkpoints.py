@@ -18,9 +18,9 @@ from adapters.postgres.pools import borrowed
 log = structlog.get_logger(__name__)
 
 ENTER = "select es.enter_tenant(%s)"
-# Rows are read and written by key. A plan made while the table was small would else go through all of it, for
-# every key, while the table grows.
-ENTER_BY_KEY = "select es.enter_tenant(%s), set_config('enable_seqscan', 'off', true)"
+# For many rows. A plan kept from when the table was small goes through all of a tenant's rows for every key
+# while the table grows: each page is planned for what is there.
+ENTER_IN_BULK = "select es.enter_tenant(%s), set_config('plan_cache_mode', 'force_custom_plan', true)"
 # The consumers as one text: the driver takes as long over sixty rows as the rest of a small drain.
 STANDING = """
 select position, epoch,
