@@ -7,7 +7,7 @@ in the next call. No thread, no timer, nothing added when the tenant is quiet.
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Event, Lock
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -26,10 +26,15 @@ class LeaderLost(Exception):
 @dataclass(eq=False)
 class _Waiter(Generic[Request, Answer]):
     request: Request
-    woken: Event = field(default_factory=Event)
+    woken: Event | None = None  # of those who wait; most lead at once
     leads: bool = False
     answer: Answer | None = None
     error: BaseException | None = None
+
+    def wake(self) -> None:
+        """Tells who waits that something is settled."""
+        assert self.woken is not None, "only who waits is woken"
+        self.woken.set()
 
 
 class TenantLine(Generic[Request, Answer]):
@@ -54,18 +59,19 @@ class TenantLine(Generic[Request, Answer]):
                 self._queues[tenant_id] = deque()
                 me.leads = True
             else:
+                me.woken = Event()
                 queue.append(me)
-        if not me.leads:
-            self._wait(tenant_id, me)
+        if me.woken is not None:
+            self._wait(tenant_id, me, me.woken)
         if me.leads:
             self._lead(tenant_id, me)
         if me.error is not None:
             raise me.error
         return me.answer  # type: ignore[return-value]
 
-    def _wait(self, tenant_id: UUID, me: _Waiter[Request, Answer]) -> None:
+    def _wait(self, tenant_id: UUID, me: _Waiter[Request, Answer], woken: Event) -> None:
         try:
-            me.woken.wait()
+            woken.wait()
         except BaseException:
             # An interrupted thread must not stay in the queue: the line would wait for it to lead.
             with self._lock:
@@ -87,7 +93,7 @@ class TenantLine(Generic[Request, Answer]):
             for follower in party[1:]:
                 if follower.answer is None and follower.error is None:
                     follower.error = LeaderLost("the thread that carried this request was interrupted")
-                follower.woken.set()
+                follower.wake()
 
     def _carry(self, tenant_id: UUID, party: list[_Waiter[Request, Answer]]) -> None:
         try:
@@ -109,6 +115,6 @@ class TenantLine(Generic[Request, Answer]):
             if queue:
                 heir = queue.popleft()
                 heir.leads = True
-                heir.woken.set()
+                heir.wake()
             else:
                 del self._queues[tenant_id]

@@ -16,7 +16,7 @@ ROLES = (
 SCHEMAS = ("es", "read", "vault")
 
 # r select, a insert, w update, d delete, D truncate, x references, t trigger, m maintain. Absent: nothing.
-# No role but the owner has D, x, t or m on anything; the log has no writer at all but append_events.
+# No role but the owner has D, x, t or m on anything; the log has no writer at all but append_events and append_event.
 READ_MODEL = {"escale_app": "r", "escale_projector": "rawd", "escale_auditor": "r", "escale_backup": "r"}
 READ_MODEL |= {"es_analyst": "r"}
 LOG = {
@@ -231,6 +231,7 @@ VIEW_READERS = {"escale_app", "escale_auditor", "es_analyst"}
 APP, READERS = {"escale_app"}, {"escale_app", "escale_projector", "escale_auditor"}
 FUNCTIONS: dict[str, set[str]] = {
     "es.append_events": APP,
+    "es.append_event": APP,
     "es.open_head": APP,
     "es.find_command": APP,
     "es.amount_taken": APP,
@@ -254,7 +255,7 @@ FUNCTIONS: dict[str, set[str]] = {
     "es.end_login": set(),
 }
 # They run as the owner: the only way to write what nobody may write.
-DEFINERS = {"es.append_events", "es.open_head"}
+DEFINERS = {"es.append_events", "es.append_event", "es.open_head"}
 # They run as the maker of logins: roles belong to the server, not to a tenant's node.
 LOGIN_DEFINERS = {"es.create_analyst", "es.drop_analyst", "es.tend_analysts"}
 LOGIN_FUNCTIONS = LOGIN_DEFINERS | {"es.refuse_foreign_login", "es.end_login"}

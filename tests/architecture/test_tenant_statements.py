@@ -34,7 +34,8 @@ KEYWORDS = {"where", "set", "on", "for", "order", "group", "limit", "as"}
 def functions() -> dict[str, str]:
     """Every function of the log that is about one tenant, with its body."""
     found = {}
-    for file in sorted(SQL.glob("*.sql")):
+    # Numbered files replace functions of earlier ones; the one without a number is the first of all.
+    for file in sorted(SQL.glob("*.sql"), key=lambda file: (file.name[0].isdigit(), file.name)):
         for match in FUNCTION.finditer(COMMENT.sub("", file.read_text())):
             if match["name"] not in WITHOUT_TENANT:
                 assert re.match(r"\s*p_tenant uuid\b", match["arguments"]), match["name"]
@@ -67,6 +68,7 @@ class TestTheText:
     def test_names_the_functions_there_are(self) -> None:
         assert set(functions()) == {
             "es.append_events",
+            "es.append_event",
             "es.amount_taken",
             "es.claim_holder",
             "es.claim_holders",

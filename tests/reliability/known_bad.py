@@ -12,30 +12,38 @@ from projections.kernel.rows import Rows
 
 Change = tuple[str, str, str]  # function, what it says, what it says instead
 
-APPEND, ENTER_TENANT = "es.append_events", "es.enter_tenant"
-LOOK_UP = "if p_commands[i] is not null then\n      select * into v_log"
-NOTE = "if p_commands[i] is not null then\n      v_item := v_extra -> 'settle';"
-LOCK = "where tenant_id = p_tenant for no key update;"
+APPEND, APPEND_ONE, ENTER_TENANT = "es.append_events", "es.append_event", "es.enter_tenant"
+LOOK_UP = "if v_command is not null then\n      select * into v_log"
+NOTE = "if v_command is not null then\n      v_outcome := 1;"
+LOCK = "where h.tenant_id = p_tenant for no key update;"
 MOVE_HEAD = "if v_moved then"
 CHECK_CLAIM = "if exists (select from es.claim c where"
+CHECK_SOLE = "c.holder <> w.holder and c.expires_at > v_at limit 1) is not null;\n          insert"
+NOTE_ONE = "if p_command is not null then"
+OPEN_HEAD = "where h.tenant_id = p_tenant and h.state = 0"
 FOR_THE_TRANSACTION, FOR_THE_SESSION = "p_tenant::text, true)", "p_tenant::text, false)"
 
 WITHOUT_COMMAND_LOG: Sequence[Change] = (
-    (APPEND, LOOK_UP, LOOK_UP.replace("p_commands[i] is not null", "false")),
-    (APPEND, NOTE, NOTE.replace("p_commands[i] is not null", "false")),
+    (APPEND, LOOK_UP, LOOK_UP.replace("v_command is not null", "false")),
+    (APPEND, NOTE, NOTE.replace("v_command is not null", "false")),
+    (APPEND_ONE, NOTE_ONE, "if false then"),
 )
 # Positions as a sequence gives them: taken in one order, visible in another.
 WITHOUT_LOCK: Sequence[Change] = (
-    (APPEND, LOCK, "where tenant_id = p_tenant;\n  v_head.position := nextval('es.bad_positions') - 1;"),
+    (APPEND, LOCK, "where h.tenant_id = p_tenant;\n  v_position := nextval('es.bad_positions') - 1;"),
     (APPEND, MOVE_HEAD, "if false then"),
+    (APPEND_ONE, OPEN_HEAD, f"{OPEN_HEAD} and false"),  # the short way is the lock: nobody takes it
 )
 # The tenant stays on the connection when it goes back to the pool.
 TENANT_FOR_THE_SESSION: Sequence[Change] = (
     (APPEND, FOR_THE_TRANSACTION, FOR_THE_SESSION),
+    (APPEND_ONE, FOR_THE_TRANSACTION, FOR_THE_SESSION),
     (ENTER_TENANT, FOR_THE_TRANSACTION, FOR_THE_SESSION),
 )
 CLAIMS_UNCHECKED: Sequence[Change] = (
     (APPEND, CHECK_CLAIM, CHECK_CLAIM.replace("exists", "false and exists")),
+    (APPEND, CHECK_SOLE, CHECK_SOLE.replace("is not null;", "is not null and false;")),
+    (APPEND_ONE, OPEN_HEAD, f"{OPEN_HEAD} and p_sole is null"),  # whoever claims goes the long way
 )
 
 PREPARE = """
@@ -54,7 +62,8 @@ as $$
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   if exists (
-    select from jsonb_array_elements(p_extras) as extra, jsonb_array_elements(extra -> 'claims') as wanted
+    select from jsonb_array_elements(p_extras) as extra,
+      jsonb_array_elements(coalesce(extra -> 'sole', extra -> 'claims')) as wanted
     join es.claim c on c.tenant_id = p_tenant and c.kind = wanted ->> 'kind' and c.key = wanted ->> 'key'
       and c.ends_at > coalesce((wanted ->> 'starts_at')::timestamptz, '-infinity')
       and c.starts_at < coalesce((wanted ->> 'ends_at')::timestamptz, 'infinity')

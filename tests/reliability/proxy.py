@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from psycopg.conninfo import conninfo_to_dict
 
-APPEND = b"es.append_events("
+APPEND = b"es.append_event"  # both ways into the log
 COMMIT = b"COMMIT"
 OUTCOMES = ("appended", "replayed", "stale")
 HEAD = 5  # bytes: the kind, and a length that does not count it

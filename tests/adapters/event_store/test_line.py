@@ -139,11 +139,10 @@ def test_a_follower_interrupted_as_it_becomes_the_leader_hands_over(
     gate = Gate()
     line = TenantLine(gate)
     futures = queued_behind(gate, line, crowd, followers=0)
-    make = lines._Waiter
-    monkeypatch.setattr(lines, "_Waiter", lambda request: make(request, WokenToBeInterrupted()))
+    monkeypatch.setattr(lines, "Event", WokenToBeInterrupted)
     futures.append(crowd.submit(line.submit, TENANT, 1))
     until(lambda: len(line._queues[TENANT]) == 1)
-    monkeypatch.setattr(lines, "_Waiter", make)
+    monkeypatch.setattr(lines, "Event", Event)
     futures.append(crowd.submit(line.submit, TENANT, 2))
     until(lambda: len(line._queues[TENANT]) == 2)
     gate.opened.set()

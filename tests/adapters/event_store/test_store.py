@@ -212,7 +212,7 @@ class _Dropping:
 
     def execute(self, statement: str, parameters: Any) -> Any:
         cursor = self.connection.execute(statement, parameters)
-        if "append_events" in statement and self._owner.dropped == 0:
+        if "es.append_event" in statement and self._owner.dropped == 0:
             self._owner.dropped += 1
             self.connection.close()
             self.connection.execute("select 1")  # raises: the connection is gone
