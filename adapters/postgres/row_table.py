@@ -17,14 +17,14 @@ from pydantic_core import to_json
 from projections.kernel.row import Row
 from projections.kernel.rows import Key, R
 
-# LATERAL with LIMIT keeps the look-up one index probe per key, also on a table never analysed. The order asks for
-# the key's own index: of a tenant that is newer than the statistics the planner expects no rows, holds every index
-# for as good, and would go through all of the tenant's rows for every key. It decides where BY_INDEX was said.
+# LATERAL with LIMIT keeps the look-up one index probe per key, also on a table never analysed. The range with its
+# order asks for the key's own index: of a tenant that is newer than the statistics the planner expects no rows, holds
+# every index for as good, and would go through all of the tenant's rows for every key. BY_INDEX makes it decide so.
 SELECT_BY_KEYS = """
 select {columns_t}
 from jsonb_populate_recordset(null::{table}, %(keys)s) as k
 cross join lateral (
-  select * from {table} as i where i.tenant_id = %(tenant_id)s and {i_is_k} order by {i_last} limit 1
+  select * from {table} as i where i.tenant_id = %(tenant_id)s and {i_is_k} order by {i_key} limit 1
 ) as t
 """
 SELECT_BY_COLUMN = (
@@ -111,9 +111,11 @@ def statement(row: type[Row], schema: str, template: str, column: str = "tenant_
             columns=listed(names),
             columns_t=listed(names, "t"),
             keys=listed(row.KEY),
-            i_is_k=sql.SQL(" and ").join((*equal(row.KEY[:-1], "i", "k"), between(row.KEY[-1], "i", "k"))),
-            i_last=sql.Identifier("i", row.KEY[-1]),
-            t_matches_k=sql.SQL(" and ").join(equal(row.KEY, "t", "k")),
+            i_is_k=sql.SQL("({i}) >= ({k}) and ({i}) <= ({k})").format(
+                i=listed(row.KEY, "i"), k=listed(row.KEY, "k")
+            ),
+            i_key=listed(row.KEY, "i"),
+            t_matches_k=matching(row.KEY, "t", "k"),
             resolution=update_of(values) if values else sql.SQL("nothing"),
         )
         .as_bytes()
@@ -126,16 +128,11 @@ def listed(names: Iterable[str], alias: str | None = None) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(*prefix, name) for name in names)
 
 
-def equal(names: Iterable[str], left: str, right: str) -> Iterator[sql.Composed]:
-    """Equality of each of the columns on both sides."""
-    for name in names:
-        yield sql.SQL("{} = {}").format(sql.Identifier(left, name), sql.Identifier(right, name))
-
-
-def between(name: str, left: str, right: str) -> sql.Composed:
-    """Equality of a column by which one may still ask for an order."""
-    own, other = sql.Identifier(left, name), sql.Identifier(right, name)
-    return sql.SQL("{0} >= {1} and {0} <= {1}").format(own, other)
+def matching(names: Iterable[str], left: str, right: str) -> sql.Composed:
+    """Equality of the same columns on both sides."""
+    return sql.SQL(" and ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(left, name), sql.Identifier(right, name)) for name in names
+    )
 
 
 def update_of(names: Iterable[str]) -> sql.Composed:
