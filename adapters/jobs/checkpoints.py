@@ -14,13 +14,16 @@ from pydantic_core import from_json
 from adapters.postgres.array_text import integers, texts
 from adapters.postgres.errors import translated_errors
 from adapters.postgres.pools import borrowed
+from adapters.postgres.row_table import BY_INDEX
 
 log = structlog.get_logger(__name__)
 
 ENTER = "select es.enter_tenant(%s)"
-# Rows are read and written by key. A plan made while the table was small would else go through all of it, for
-# every key, while the table grows.
-ENTER_BY_KEY = "select es.enter_tenant(%s), set_config('enable_seqscan', 'off', true)"
+# Before rows are looked up by key.
+ENTER_BY_INDEX = f"select es.enter_tenant(%s), {BY_INDEX}"
+# For many rows. A plan kept from when the table was small goes through all of a tenant's rows for every key
+# while the table grows: each page is planned for what is there.
+ENTER_IN_BULK = f"{ENTER_BY_INDEX}, set_config('plan_cache_mode', 'force_custom_plan', true)"
 # The consumers as one text: the driver takes as long over sixty rows as the rest of a small drain.
 STANDING = """
 select position, epoch,

@@ -21,7 +21,8 @@ from adapters.failpoints import failpoint
 from adapters.jobs import checking, rebuilding
 from adapters.jobs.checking import Difference
 from adapters.jobs.checkpoints import (
-    ENTER_BY_KEY,
+    ENTER_BY_INDEX,
+    ENTER_IN_BULK,
     Checkpoints,
     Enrolment,
     OnParked,
@@ -242,7 +243,7 @@ class ProjectionRunner:
         wanted = {consumer_of(projector): projector for projector in group.projectors}
         versions = {consumer: projector.version for consumer, projector in wanted.items()}
         with translated_errors(), pipelined(self._pool) as connection:
-            connection.execute(ENTER_BY_KEY, (group.tenant_id,))
+            connection.execute(ENTER_BY_INDEX if group.page == PAGE else ENTER_IN_BULK, (group.tenant_id,))
             moved = move(
                 connection,
                 group.tenant_id,

@@ -9,7 +9,7 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from adapters.event_store.stored import TenantNotification
-from adapters.jobs.checkpoints import ENTER_BY_KEY, UNPARK, skipped_positions
+from adapters.jobs.checkpoints import ENTER_IN_BULK, UNPARK, skipped_positions
 from adapters.jobs.failures import describe, is_transient
 from adapters.jobs.feed import PAGE, Feed
 from adapters.postgres.errors import translated_errors
@@ -54,7 +54,7 @@ def rebuild(
     """
     consumer = f"projection:{projector.name}"
     with translated_errors(), pool.connection() as connection, connection.transaction():
-        connection.execute(ENTER_BY_KEY, (tenant_id,))
+        connection.execute(ENTER_IN_BULK, (tenant_id,))
         connection.execute(LOCK, (tenant_id, consumer))
         head = connection.execute(HEAD, (tenant_id,)).fetchone()
         if head is None:

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from adapters.postgres.row_table import DELETE, SELECT_BY_KEYS, UPSERT, RowTable, statement
+from adapters.postgres.row_table import BY_INDEX, DELETE, SELECT_BY_KEYS, UPSERT, RowTable, statement
 from projections.catalog import PROJECTORS
 from projections.kernel.projector import Projector
 from tests.adapters.jobs.conftest import Bench
@@ -92,6 +92,26 @@ def test_a_look_up_probes_the_index_even_in_a_large_table(bench: Bench, tenant_i
         plan = "\n".join(line[0] for line in explained)
     assert "test_ledger_pkey" in plan
     assert "Seq Scan" not in plan
+
+
+def test_a_look_up_goes_by_the_key_of_a_tenant_the_statistics_do_not_know(
+    bench: Bench, tenant_id: UUID
+) -> None:
+    with table(bench, bench.tenant()) as known:
+        known.write([a_row() for _ in range(300)], [])
+    bench.sql("create index test_ledger_total on read.test_ledger (tenant_id, total)")
+    bench.sql("analyze read.test_ledger")
+    try:
+        with table(bench, tenant_id) as ledgers:
+            ledgers._connection.execute(f"select {BY_INDEX}".encode())
+            explained = ledgers._connection.execute(
+                statement(LedgerRow, "read", "explain " + SELECT_BY_KEYS),
+                {"tenant_id": tenant_id, "keys": ledgers._key_rows([a_row().key()])},
+            )
+            plan = "\n".join(line[0] for line in explained)
+    finally:
+        bench.sql("drop index read.test_ledger_total")
+    assert "test_ledger_pkey" in plan
 
 
 @pytest.mark.parametrize("projector", PROJECTORS, ids=lambda projector: projector.name)
