@@ -121,6 +121,7 @@ def shape_of(annotation: Any, *, owner: str, name: str, metadata: tuple[Any, ...
 
 def fields_of(model: type[BaseModel]) -> Iterator[tuple[str, Any, tuple[Any, ...], str | None, bool]]:
     """Name, annotation, metadata, description of each field, and whether it must be given."""
+    model.model_rebuild()  # until it is built, nobody knows what a computed field returns
     for name, field in model.model_fields.items():
         key = field.alias or name  # what the REST door calls it
         yield key, field.annotation, tuple(field.metadata), field.description, field.is_required()

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from application.billing.metering import ground_of, raise_reached, room_for
 from application.kernel.command import Command
@@ -21,23 +21,20 @@ from domain.billing.usage import USAGE, Known, UsageBatch, Use
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.instants import Instant
 from domain.kernel.refusals import CapacityTaken, Conflict
+from domain.kernel.value import Value
 
 ATTEMPTS = 5
 
 
-class Calls(BaseModel):
+class Calls(Value):
     """So many calls since a moment, all within its minute."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     since: Instant
     quantity: Annotated[int, Field(ge=1)]
 
 
-class Activity(BaseModel):
+class Activity(Value):
     """A member's first accepted call as far as a process knows."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     member_id: UUID
     at: Instant

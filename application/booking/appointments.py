@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from application.booking.agreeing import (
     free_or_refused,
@@ -48,14 +48,13 @@ from domain.kernel.aggregate import Aggregate
 from domain.kernel.instants import Day, Instant
 from domain.kernel.refusals import CapacityTaken
 from domain.kernel.text import EmailText, Line, Paragraph
+from domain.kernel.value import Value
 
 EMERGENCY = timedelta(days=366)  # what is further away than that is none
 
 
-class ClientDetails(BaseModel):
+class ClientDetails(Value):
     """For whom the visit is, and who books it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     client_id: UUID | None = None
     name: Line
@@ -67,10 +66,8 @@ class ClientDetails(BaseModel):
     booker_id: UUID | None = None
 
 
-class Wanted(BaseModel):
+class Wanted(Value):
     """A visit as somebody asks for it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     service_id: UUID
     site_id: UUID

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Annotated
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from application.booking.agreeing import LOST, landed, visit_of
 from application.booking.appointments import ClientDetails, Wanted, agree, client_of, require_fit, wish_of
@@ -33,14 +33,13 @@ from domain.kernel.aggregate import Aggregate
 from domain.kernel.instants import Instant
 from domain.kernel.refusals import Refusal
 from domain.kernel.text import Line, Paragraph
+from domain.kernel.value import Value
 
 Handover = Annotated[int, Field(strict=True, ge=0, le=240)]
 
 
-class PartWanted(BaseModel):
+class PartWanted(Value):
     """One service of the visit."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     service_id: UUID
     duration_minutes: Annotated[int, Field(strict=True, ge=1, le=7 * 24 * 60)] | None = None

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from application.booking.appointments import BookAppointment, ClientDetails, booked
 from application.booking.waitlist import JoinWaitlist, join_waitlist
@@ -32,6 +32,7 @@ from domain.kernel.instants import Day, Instant
 from domain.kernel.period import Period
 from domain.kernel.refusals import CapacityTaken, Malformed, NotFound, RuleBroken
 from domain.kernel.text import EmailText, Line, Paragraph
+from domain.kernel.value import Value
 
 
 class ContactMissing(Malformed):
@@ -42,10 +43,8 @@ class HoldNotOffered(RuleBroken):
     """This service is confirmed by hand; ask for the visit without holding a time first."""
 
 
-class Guest(BaseModel):
+class Guest(Value):
     """Who books, and how to reach them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Line
     email: EmailText | None = None
@@ -62,19 +61,15 @@ class Guest(BaseModel):
         return normalised(contact)
 
 
-class Relative(BaseModel):
+class Relative(Value):
     """For whom they book, where it is somebody else."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Line
     born_on: Day | None = None
 
 
-class GuestWish(BaseModel):
+class GuestWish(Value):
     """A visit as somebody without an account asks for it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     service_id: UUID
     site_id: UUID

@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from application.booking.agreeing import landed
 from application.booking.changes import book_if_free, move
 from application.kernel.command import Command
@@ -17,16 +15,15 @@ from domain.kernel.aggregate import Aggregate
 from domain.kernel.instants import Instant
 from domain.kernel.refusals import Gone
 from domain.kernel.text import Line
+from domain.kernel.value import Value
 
 
 class LinkUsed(Gone):
     """This link has been used, or the visit has changed since it was made; nothing was changed."""
 
 
-class OnOnesVisit(BaseModel):
+class OnOnesVisit(Value):
     """An order by whoever holds a link; it stands only while the visit is as the link knows it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     appointment_id: UUID
     sequence: int

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import Field, StrictBool
 
 from application.ports.airports import Airports
 from domain.esg.calculation import CommutingIsNotTravel, Totals, figure_of, totals_of
@@ -21,6 +21,7 @@ from domain.kernel.haul import distance_between, haul_between, uk_ends
 from domain.kernel.instants import Day
 from domain.kernel.refusals import Malformed
 from domain.kernel.text import CountryCode
+from domain.kernel.value import Value
 
 MAX_ELEMENTS = 1_000
 
@@ -33,10 +34,8 @@ class FactorYearUnpublished(Malformed):
     """No factors of that year are published; leave the year out for the set in force."""
 
 
-class TripCarbonRequest(BaseModel):
+class TripCarbonRequest(Value):
     """A journey, element by element, and what to count."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     elements: Annotated[tuple[Element, ...], Field(min_length=1, max_length=MAX_ELEMENTS)]
     on: Day | None = Field(None, description="the day whose method applies; today by default")

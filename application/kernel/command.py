@@ -1,9 +1,7 @@
 """What is an order given to the house?"""
 
-from pydantic import BaseModel, ConfigDict
+from domain.kernel.value import Value
 
 
-class Command(BaseModel):
+class Command(Value):
     """An intent, named as an order. Tenant, actor and time are context, never fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")

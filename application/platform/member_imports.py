@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from application.kernel.command import Command
 from application.kernel.context import Context
@@ -22,6 +22,7 @@ from application.ports.store import Saved
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.refusals import CapacityTaken, Conflict, Malformed, Refusal
 from domain.kernel.text import Code, EmailText, Line
+from domain.kernel.value import Value
 from domain.platform.dossier import Dossier
 from domain.platform.member import ACTIVE, EMAIL, EMPLOYEES, EXTERNAL_ID, Authority, Member
 from domain.platform.member_import import MAX_MEMBERS, LineOutcome, MemberImport, MemberLine
@@ -65,10 +66,8 @@ UNIT_CODE, DEPARTMENT, COST_CENTRE = "unit-code", "department", "cost_centre"
 ATTEMPTS = 5
 
 
-class MemberRecord(BaseModel):
+class MemberRecord(Value):
     """One line of the file as it stands there."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     line: Annotated[int, Field(ge=1)]
     cells: dict[str, str]
@@ -89,10 +88,8 @@ def _each_role(value: Any) -> Any:
     return tuple(value.split()) if isinstance(value, str) else value
 
 
-class NewMember(BaseModel):
+class NewMember(Value):
     """What a line says of a person. They sign in with `userName`, which is their address."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     user_name: Annotated[EmailText, Field(alias="userName")]
     display_name: Annotated[Line | None, Field(alias="displayName")] = None

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Annotated
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from application.kernel.command import Command
 from application.kernel.context import Context
@@ -17,6 +17,7 @@ from domain.kernel.instants import Day
 from domain.kernel.money import Money
 from domain.kernel.refusals import CapacityTaken, NotFound
 from domain.kernel.text import Code, Line
+from domain.kernel.value import Value
 from domain.travel.expense import (
     EXPENSE_EXTERNAL_ID,
     Bill,
@@ -32,10 +33,8 @@ from domain.travel.reconciliation import ExpenseCategory
 from domain.travel.trip import Trip, TripStatus
 
 
-class ExpenseFacts(BaseModel):
+class ExpenseFacts(Value):
     """What was paid, on which local day and for what; `receipt_sha256` is the digest of the receipt's file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     category: ExpenseCategory
     segment_id: UUID | None = None

@@ -16,10 +16,9 @@ from decimal import Decimal
 from typing import ClassVar, assert_never
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from application.kernel.counterfactual import Difference, Question
 from domain.kernel.event import DomainEvent
+from domain.kernel.value import Value
 from domain.travel.budgets import Budget, BudgetSet, BudgetWithdrawn
 from domain.travel.commitments import (
     CARBON_YEAR,
@@ -66,19 +65,15 @@ Handled = (
 )
 
 
-class PolicyDraft(BaseModel):
+class PolicyDraft(Value):
     """The rules that are tried, for one group of travellers or for everyone without a policy of their group."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     group_id: UUID | None = None
     rules: PolicyRules
 
 
-class ThenAndNow(BaseModel):
+class ThenAndNow(Value):
     """A number of trips, as it was and as it would have been."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     then: int
     now: int
@@ -90,10 +85,8 @@ class RuleCount(ThenAndNow):
     rule: Rule
 
 
-class PolicyTrialSummary(BaseModel):
+class PolicyTrialSummary(Value):
     """What a draft policy would have changed. Trips count as they were judged last in the period."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     decisions: int
     differing_decisions: int

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from application.ports.airports import Airports
 from application.ports.carbon import SegmentCarbon
@@ -14,6 +14,7 @@ from domain.kernel.geography import Airport, SameAirport, UnknownAirport, ZoneNa
 from domain.kernel.instants import Day, Instant
 from domain.kernel.money import Money
 from domain.kernel.text import Code, CountryCode, IataCode, Title
+from domain.kernel.value import Value
 from domain.travel.exchange import ExchangeRate
 from domain.travel.itinerary import (
     Cabin,
@@ -46,10 +47,8 @@ KnownCountry = Annotated[CountryCode, AfterValidator(known_country)]
 KnownZone = Annotated[ZoneName, AfterValidator(known_zone)]
 
 
-class FlightRequest(BaseModel):
+class FlightRequest(Value):
     """A flight as a client asks for it: airports by IATA code."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     origin: IataCode
     destination: IataCode
@@ -66,10 +65,8 @@ class FlightRequest(BaseModel):
         return self
 
 
-class HotelRequest(BaseModel):
+class HotelRequest(Value):
     """A hotel stay as a client asks for it; `price` is for the whole stay."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     country: KnownCountry
     city: Title
@@ -87,10 +84,8 @@ class HotelRequest(BaseModel):
         return self
 
 
-class GroundRequest(BaseModel):
+class GroundRequest(Value):
     """A leg by rail, road or ferry as a client asks for it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     mode: GroundMode
     origin: Title

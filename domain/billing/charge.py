@@ -4,9 +4,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal, Self, assert_never
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from domain.billing.rounding import exactly
+from domain.kernel.value import Value
 
 
 def _not_binary(value: object) -> object:
@@ -26,32 +27,28 @@ Quantity = Annotated[
 ]
 
 
-class _Charge(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Fixed(_Charge):
+class Fixed(Value):
     """One amount, whatever the quantity."""
 
     model: Literal["fixed"] = "fixed"
     amount: Amount
 
 
-class PerUnit(_Charge):
+class PerUnit(Value):
     """The same amount for every unit."""
 
     model: Literal["per_unit"] = "per_unit"
     unit_amount: Amount
 
 
-class Tier(_Charge):
+class Tier(Value):
     """What a unit costs up to and including a quantity; the last tier has no end."""
 
     up_to: Quantity | None = None
     unit_amount: Amount
 
 
-class _Tiered(_Charge):
+class _Tiered(Value):
     tiers: Annotated[tuple[Tier, ...], Field(min_length=1, max_length=20)]
 
     @model_validator(mode="after")
@@ -77,7 +74,7 @@ class Volume(_Tiered):
     model: Literal["volume"] = "volume"
 
 
-class Package(_Charge):
+class Package(Value):
     """So much for each package that was begun."""
 
     model: Literal["package"] = "package"

@@ -10,13 +10,14 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.billing.price import Name
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.instants import Instant
 from domain.kernel.text import Code
+from domain.kernel.value import Value
 
 # Older uses are not taken by the collector; they are on our invoice all the same.
 TAKES_UNTIL = timedelta(days=35)
@@ -33,10 +34,8 @@ class DocumentState(StrEnum):
     DIFFERS = "differs"
 
 
-class PushedHour(BaseModel):
+class PushedHour(Value):
     """What the collector was told of a meter and an hour, and how often."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     meter: Name
     hour: Instant
@@ -45,10 +44,8 @@ class PushedHour(BaseModel):
     is_confirmed: bool
 
 
-class Rejection(BaseModel):
+class Rejection(Value):
     """Usage that the collector took and threw away later."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     identifier: Code
     reason: Code
@@ -127,10 +124,8 @@ class ChargeAttempted(DomainEvent):
     outcome: ChargeOutcome
 
 
-class FailedPayment(BaseModel):
+class FailedPayment(Value):
     """A payment that the collector could not take; `notice` is the word by which it told so."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     document_id: UUID
     notice: Code
@@ -157,20 +152,16 @@ CollectionEvent = (
 )
 
 
-class Charge(BaseModel):
+class Charge(Value):
     """An attempt of a dunning, as it was named to the collector."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     document_id: UUID
     number: Annotated[int, Field(ge=1)]
     due_at: Instant
 
 
-class SentDocument(BaseModel):
+class SentDocument(Value):
     """A document and where it stands at the collector."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     state: DocumentState
     external_id: Code | None = None

@@ -11,12 +11,13 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.billing.charge import Fixed, PerUnit
 from domain.billing.price import Name, PlanPrices, PriceKind, ProductLine
 from domain.kernel.event import DomainEvent
 from domain.kernel.instants import Instant
+from domain.kernel.value import Value
 
 # What a year in advance is worth, per cent of the monthly fee: the product documents name no figure.
 YEARLY_DISCOUNT_PERCENT: Mapping[ProductLine, Decimal] = dict.fromkeys(ProductLine, Decimal(10))
@@ -34,13 +35,11 @@ EVERY_FEATURE = GRAND
 Months = Annotated[int, Field(strict=True, ge=1, le=60)]
 
 
-class Deal(BaseModel):
+class Deal(Value):
     """Prices of a plan that apply to one company instead of the list's, from `since` until another deal.
 
     Until `committed_until` the company stays; afterwards the prices go on from month to month.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     quote_id: UUID | None
     offer: PlanPrices

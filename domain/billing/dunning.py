@@ -11,11 +11,12 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Self, assert_never
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from domain.kernel.event import DomainEvent
 from domain.kernel.instants import Instant
 from domain.kernel.text import Code
+from domain.kernel.value import Value
 
 MAX_UNPAID = 120
 
@@ -31,20 +32,16 @@ class DunningAct(StrEnum):
     SUSPENSION = "suspension"
 
 
-class DunningStep(BaseModel):
+class DunningStep(Value):
     """One step: the money is asked for again, a notice goes out, or the company is suspended."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     act: DunningAct
     number: Annotated[int, Field(ge=1)]
     due_at: Instant
 
 
-class DunningSchedule(BaseModel):
+class DunningSchedule(Value):
     """After how many times 24 hours each step is due; counted from the first payment that failed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     attempts_after_days: Days = (3, 7, 14)
     notices_after_days: Days = (0, 7, 14)
@@ -152,10 +149,8 @@ DunningEvent = (
 )
 
 
-class Dunning(BaseModel):
+class Dunning(Value):
     """A dunning as it stands: what is unpaid since when, what was done, and what is next."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     since: Instant
     schedule: DunningSchedule

@@ -4,12 +4,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.billing.calendar import Month
 from domain.billing.price import Name, Price
 from domain.kernel.period import Period
 from domain.kernel.text import Title
+from domain.kernel.value import Value
 
 
 class LineKind(StrEnum):
@@ -21,7 +22,7 @@ class LineKind(StrEnum):
     SLA_CREDIT = "sla_credit"
 
 
-class InvoiceLine(BaseModel):
+class InvoiceLine(Value):
     """So much for one price of one plan, in the part of `month` it was in force.
 
     `quantity` is what was used, held or booked: units of a meter, days of seats, pieces of an add-on.
@@ -30,8 +31,6 @@ class InvoiceLine(BaseModel):
     credit note had given back, in whole units of the currency. The amount is in the smallest unit of the
     invoice's currency; below zero where an earlier invoice charged too much.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: LineKind
     month: Month

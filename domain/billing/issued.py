@@ -6,7 +6,7 @@ from typing import assert_never
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.billing.draft import Draft
 from domain.billing.party import NO_DETAILS, SHIPPED_SELLER, Buyer, Seller
@@ -26,6 +26,7 @@ from domain.billing.payments import (
 )
 from domain.kernel.instants import Day
 from domain.kernel.text import Code, Title
+from domain.kernel.value import Value
 
 
 class CreditCause(StrEnum):
@@ -46,10 +47,8 @@ class Standing(StrEnum):
     CREDITED = "credited"
 
 
-class Parties(BaseModel):
+class Parties(Value):
     """Who billed whom, and until when it was to be paid, as it was on the day of the invoice."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     seller: Seller
     buyer: Buyer
@@ -57,10 +56,8 @@ class Parties(BaseModel):
     due_on: Day
 
 
-class CreditNote(BaseModel):
+class CreditNote(Value):
     """A part of an invoice taken back."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     credit_note_id: UUID
     number: Code | None = None
@@ -75,10 +72,8 @@ class CreditNote(BaseModel):
     )
 
 
-class Invoice(BaseModel):
+class Invoice(Value):
     """One month, billed; or what corrects one that was billed, where that bears another VAT than the next."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     invoice_id: UUID
     number: Code | None = None

@@ -4,20 +4,17 @@ from collections.abc import Iterator
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.billing.calendar import Month
 from domain.billing.invoice import InvoiceBook
 from domain.billing.issued import Invoice
 from domain.kernel.instants import Day
 from domain.kernel.money import Currency
 from domain.kernel.text import Code, Title
+from domain.kernel.value import Value
 
 
-class LedgerEntry(BaseModel):
+class LedgerEntry(Value):
     """One document or payment, or one that went back. `total_minor` is what it adds to the debt."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     on: Day
     kind: Code

@@ -6,13 +6,12 @@ from enum import StrEnum
 from typing import ClassVar, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.billing.price import Name
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.refusals import Conflict, RuleBroken
 from domain.kernel.text import Title
+from domain.kernel.value import Value
 
 MAX_METERS = 200
 
@@ -32,10 +31,8 @@ class Aggregation(StrEnum):
         return self in (Aggregation.COUNT, Aggregation.SUM)
 
 
-class Meter(BaseModel):
+class Meter(Value):
     """Something that is counted. `unique` counts different subjects, the rest goes by quantity."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     code: Name
     title: Title

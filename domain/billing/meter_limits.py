@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, ClassVar, Self, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from domain.billing.calendar import Month
 from domain.billing.charge import Quantity
@@ -16,15 +16,14 @@ from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.instants import Instant
 from domain.kernel.refusals import RuleBroken
+from domain.kernel.value import Value
 
 MAX_ALERTS = 10
 UsageDays = Annotated[int, Field(strict=True, ge=1, le=3_650)]
 
 
-class Alert(BaseModel):
+class Alert(Value):
     """Tell us at this amount, or at so many per cent of what the plan includes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     amount: Annotated[Quantity, Field(gt=0)] | None = None
     percent: Annotated[int, Field(strict=True, ge=1, le=1_000)] | None = None
@@ -42,10 +41,8 @@ class Alert(BaseModel):
         return None if included is None else included * self.percent / 100
 
 
-class MeterLimit(BaseModel):
+class MeterLimit(Value):
     """The alerts of a month, each raised once, and the cap beyond which further uses are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     alerts: Annotated[tuple[Alert, ...], Field(max_length=MAX_ALERTS)] = ()
     cap: Quantity | None = None
@@ -117,10 +114,8 @@ class NothingIncluded(RuleBroken):
     """Your plan includes no volume of this meter to take a percentage of; name an amount."""
 
 
-class Raised(BaseModel):
+class Raised(Value):
     """An alert of a month that was raised; without an alert, the cap."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     meter: Name
     month: Month

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Annotated, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.billing.calendar import MONTH, Month, month_of, period_of
 from domain.billing.meter import Aggregation, Meter
@@ -19,6 +19,7 @@ from domain.billing.price import Name
 from domain.kernel.claims import UNLIMITED, Claim
 from domain.kernel.period import Period
 from domain.kernel.text import Code
+from domain.kernel.value import Value
 
 METERED = "metered"
 # A millionth is the smallest quantity there is.
@@ -27,10 +28,8 @@ MICRO = 1_000_000
 MOST_UNITS = 2 * 10**12 * MICRO
 
 
-class Metered(BaseModel):
+class Metered(Value):
     """What a batch adds to a meter in a month, in millionths; or the subjects it saw there."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     meter: Name
     month: Month

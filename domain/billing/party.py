@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from domain.kernel.personal import Impersonal
 from domain.kernel.text import Code, CountryCode, Title
+from domain.kernel.value import Value
 
 DocumentLanguage = Literal["en", "fr"]
 # An IBAN as it is stored, without spaces: country, check digits, account.
@@ -14,11 +15,7 @@ Bic = Annotated[str, StringConstraints(pattern=r"^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3
 PaymentDays = Annotated[int, Field(strict=True, ge=0, le=60)]
 
 
-class _Party(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Address(_Party):
+class Address(Value):
     """Where a company has its seat."""
 
     street: Title
@@ -28,7 +25,7 @@ class Address(_Party):
     country: CountryCode
 
 
-class Seller(_Party):
+class Seller(Value):
     """Whoever sends the invoices. Within `payment_days` of their date they are paid; 60 is what the law allows."""
 
     legal_name: Title
@@ -41,7 +38,7 @@ class Seller(_Party):
     payment_days: PaymentDays = 30
 
 
-class Buyer(_Party):
+class Buyer(Value):
     """What an invoice says of the company it goes to, besides its name, country and VAT number."""
 
     address: Address | None = None

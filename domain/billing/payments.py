@@ -9,12 +9,13 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.billing.calendar import Month
 from domain.kernel.event import DomainEvent
 from domain.kernel.instants import Day
 from domain.kernel.text import Code, Title
+from domain.kernel.value import Value
 
 MAX_PAYMENTS = 100
 PaidCents = Annotated[int, Field(strict=True, ge=1, le=10**12)]
@@ -114,10 +115,8 @@ PaymentEvent = (
 )
 
 
-class Carried(BaseModel):
+class Carried(Value):
     """What passed between two invoices: above zero on the one it was taken off, below on the one that owed it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     invoice_id: UUID = Field(description="the other one")
     month: Month = Field(description="the other one's")
@@ -125,10 +124,8 @@ class Carried(BaseModel):
     carried_at: datetime
 
 
-class Payment(BaseModel):
+class Payment(Value):
     """Money that came for an invoice."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     payment_id: UUID
     amount_minor: int
@@ -144,10 +141,8 @@ class ReturnedPayment(Payment):
     returned_at: datetime
 
 
-class Refund(BaseModel):
+class Refund(Value):
     """Money that went back to the company. One that failed counts for nothing, and stays told."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     reference: Code
     cause: RefundCause
@@ -158,10 +153,8 @@ class Refund(BaseModel):
     owed_again_minor: int = Field(default=0, description="what its failure ended of the waiver")
 
 
-class Dispute(BaseModel):
+class Dispute(Value):
     """What the company asked its bank to take back."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     reference: Code
     amount_minor: int

@@ -6,13 +6,14 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from domain.billing.charge import Amount, Charge, Quantity
 from domain.kernel.instants import Instant
 from domain.kernel.money import Currency
 from domain.kernel.personal import Impersonal
 from domain.kernel.text import Title
+from domain.kernel.value import Value
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$"), Impersonal()]
 
@@ -44,14 +45,12 @@ class PriceKind(StrEnum):
 BOTH = (BillingModel.SEATS, BillingModel.USAGE)
 
 
-class Price(BaseModel):
+class Price(Value):
     """One thing a plan charges for, per month.
 
     `included` units of a month are free; `minimum` and `cap` bound what a month of it costs. All three
     count for the part of the month in which the price is in force.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     code: Name
     title: Title
@@ -72,13 +71,11 @@ class Price(BaseModel):
         return self
 
 
-class PlanPrices(BaseModel):
+class PlanPrices(Value):
     """A plan as it is sold from `effective_from` until its next version; `on_quote` ones have no list price.
 
     `limits` name what the plan allows of each thing; null is unlimited.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     line: ProductLine
     plan: Name

@@ -5,8 +5,6 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar, assert_never
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.billing.deal import Months
 from domain.billing.price import PlanPrices
 from domain.billing.terms import Terms
@@ -17,6 +15,7 @@ from domain.kernel.instants import Instant
 from domain.kernel.personal import Personal
 from domain.kernel.refusals import NotFound, RuleBroken
 from domain.kernel.text import Line, Title
+from domain.kernel.value import Value
 
 # An index kept by claims: what was proposed to the company.
 QUOTES, EVERY_QUOTE = "quotes", "all"
@@ -33,10 +32,8 @@ class QuoteStatus(StrEnum):
     SUPERSEDED = "superseded"
 
 
-class Offer(BaseModel):
+class Offer(Value):
     """Prices for one company, what it would subscribe to, and for how many months it would stay."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     prices: PlanPrices
     terms: Terms

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Annotated, ClassVar, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.billing.calendar import Month
 from domain.billing.invoice_line import InvoiceLine, LineKind
@@ -24,17 +24,16 @@ from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.money import Currency, minor_digits
 from domain.kernel.refusals import RuleBroken
+from domain.kernel.value import Value
 
 Promise = Annotated[Decimal, Field(gt=0, le=1, max_digits=6, decimal_places=5)]
 
 
-class OwnCalls(BaseModel):
+class OwnCalls(Value):
     """What a company's own calls say of a month, and what the prober says, before both are merged.
 
     `counted_until` is where in the company's log its calls were read to.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rule: int
     counted_until: int
@@ -43,13 +42,11 @@ class OwnCalls(BaseModel):
     probed_down_us: int
 
 
-class SlaMonth(BaseModel):
+class SlaMonth(Value):
     """A month against its promise. `probed_until` is where in the platform's log the probes were read to.
 
     Months judged before a company's calls were counted have no `own`.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     month: Month
     promised: Promise

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from domain.billing.calendar import local_day
 from domain.billing.deal import Deal, deal_for
@@ -20,6 +20,7 @@ from domain.kernel.instants import Instant
 from domain.kernel.money import minor_digits
 from domain.kernel.period import Period
 from domain.kernel.refusals import RuleBroken
+from domain.kernel.value import Value
 
 
 class SubscriptionReturned(DomainEvent):
@@ -80,10 +81,8 @@ class ReturnUnpaid(RuleBroken):
         return cls(cls.PATTERN.format(invoices=names), pattern=cls.PATTERN, places={"invoices": names})
 
 
-class Stay(BaseModel):
+class Stay(Value):
     """What a company had from the day it came until the day it left, if it has left."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     line: ProductLine
     debtor: Debtor

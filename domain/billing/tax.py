@@ -5,10 +5,9 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.billing.rounding import exactly, whole
 from domain.billing.terms import Debtor
+from domain.kernel.value import Value
 
 SELLER_COUNTRY = "FR"
 STANDARD_PERCENT = Decimal(20)
@@ -27,10 +26,8 @@ class TaxCategory(StrEnum):
     OUTSIDE_SCOPE = "outside_scope"
 
 
-class Tax(BaseModel):
+class Tax(Value):
     """The tax on the net total, rounded once; below zero where the total is."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     category: TaxCategory
     percent: Decimal

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pydantic import BaseModel, ConfigDict
 
 from domain.kernel.period import Period
+from domain.kernel.value import Value
 
 # A probe speaks for the time until the next one, for so long at most; beyond, nobody knows.
 SPEAKS_FOR = timedelta(minutes=2)
@@ -63,10 +64,8 @@ class Maintenance(BaseModel):
         return self.announced_at <= self.period.start - ANNOUNCED_BEFORE
 
 
-class Uptime(BaseModel):
+class Uptime(Value):
     """A period taken apart. What nobody knows and what was slow is told, and counts as up."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     whole_us: int
     down_us: int

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Self, assert_never
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.billing.charge import Quantity
 from domain.billing.meter import COUNTED_HERE, SHIPPED_METERS, Aggregation, Meter
@@ -25,6 +25,7 @@ from domain.kernel.claims import NO_CLAIMS, Claim, Claims
 from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.instants import Instant
 from domain.kernel.text import Code
+from domain.kernel.value import Value
 
 USAGE, USAGE_CORRECTION = "usage", "usage-correction"
 MAX_ITEMS = 1_000
@@ -60,10 +61,8 @@ class Reason(StrEnum):
     PARKING_FULL = "parking_full"
 
 
-class Use(BaseModel):
+class Use(Value):
     """One use of something. `corrects` names the transaction this one replaces; quantity zero takes it back."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     transaction_id: Code
     meter: Name
@@ -108,10 +107,8 @@ class CountedUse(Use):
 COUNTED_FIELDS = set(CountedUse.model_fields)
 
 
-class UncountedUse(BaseModel):
+class UncountedUse(Value):
     """A use that does not count, and why; without an id where what was sent had none."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     number: Annotated[int, Field(ge=0)]
     transaction_id: Code | None

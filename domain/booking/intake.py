@@ -7,10 +7,11 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from domain.kernel.refusals import Malformed
 from domain.kernel.text import Code, Paragraph, Title
+from domain.kernel.value import Value
 
 Answers = Annotated[dict[Code, Paragraph], Field(max_length=50)]
 
@@ -32,19 +33,15 @@ class Confidentiality(StrEnum):
     CONFIDENTIAL = "confidential"
 
 
-class ShownIf(BaseModel):
+class ShownIf(Value):
     """The question is asked when another one was answered so."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     question: Code
     equals: Title
 
 
-class Question(BaseModel):
+class Question(Value):
     """One question of an intake form."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     code: Code
     text: Title

@@ -6,12 +6,13 @@ from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from domain.booking.intake import Question
 from domain.booking.wall_time import Weekday
 from domain.kernel.money import Cents, Currency, Money
 from domain.kernel.text import Code, Title
+from domain.kernel.value import Value
 
 Minutes = Annotated[int, Field(strict=True, ge=0, le=7 * 24 * 60)]
 Percent = Annotated[int, Field(strict=True, ge=0, le=100)]
@@ -41,10 +42,8 @@ class AssignmentRule(StrEnum):
     ANY = "any"
 
 
-class Frozen(BaseModel):
+class Frozen(Value):
     """A value: nothing in it changes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class RoleNeed(Frozen):

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Annotated, ClassVar, Self, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from domain.booking.spans import NOWHERE, Span, Spans
 from domain.booking.wall_time import (
@@ -24,6 +24,7 @@ from domain.kernel.event import DomainEvent
 from domain.kernel.instants import Day, Instant
 from domain.kernel.personal import Impersonal
 from domain.kernel.text import CountryCode
+from domain.kernel.value import Value
 
 MIDNIGHT = time()
 
@@ -37,10 +38,8 @@ class SubjectKind(StrEnum):
     SITE = "site"
 
 
-class Hours(BaseModel):
+class Hours(Value):
     """From `opens` until `closes` by the clock on the wall; closing at or before opening is the next day."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     opens: time
     closes: time
@@ -59,10 +58,8 @@ class WeeklyHours(Hours):
     week: Annotated[int, Field(ge=0, le=51)] = 0
 
 
-class Pattern(BaseModel):
+class Pattern(Value):
     """Hours that repeat every `cycle_weeks`, while they are valid; for some services only, if any are named."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     hours: Annotated[tuple[WeeklyHours, ...], Field(max_length=200)]
     cycle_weeks: Annotated[int, Field(ge=1, le=52)] = 1
@@ -92,28 +89,22 @@ class Pattern(BaseModel):
         yield from (each for each in self.hours if each.week == week and each.day == weekday_of(day))
 
 
-class DateOverride(BaseModel):
+class DateOverride(Value):
     """The hours of one date, whatever the rules say; none is closed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     day: Day
     hours: Annotated[tuple[Hours, ...], Field(max_length=24)] = ()
 
 
-class HolidayCalendar(BaseModel):
+class HolidayCalendar(Value):
     """Whose public holidays close this schedule: a country, and a part of it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     country: CountryCode
     subdivision: Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,8}$"), Impersonal()] | None = None
 
 
-class Terms(BaseModel):
+class Terms(Value):
     """The whole of a schedule that people write."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     zone: ZoneId
     patterns: Annotated[tuple[Pattern, ...], Field(max_length=50)] = ()
@@ -121,10 +112,8 @@ class Terms(BaseModel):
     holidays: HolidayCalendar | None = None
 
 
-class Away(BaseModel):
+class Away(Value):
     """An approved absence."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     absence_id: UUID
     starts_at: Instant

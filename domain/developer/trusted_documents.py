@@ -5,13 +5,14 @@ from hashlib import sha256
 from typing import Annotated, ClassVar, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.personal import Impersonal
 from domain.kernel.refusals import RuleBroken
 from domain.kernel.text import Title, without_control_characters
+from domain.kernel.value import Value
 
 MOST_DOCUMENTS = 100
 MOST_CHARACTERS = 200_000
@@ -24,10 +25,8 @@ DocumentText = Annotated[
 ]
 
 
-class TrustedDocument(BaseModel):
+class TrustedDocument(Value):
     """A document that programs of the company send, and what it is called."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Title
     text: DocumentText

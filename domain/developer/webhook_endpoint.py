@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Self, assert_never
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import Claim, Claims, Release
@@ -15,6 +15,7 @@ from domain.kernel.instants import Instant
 from domain.kernel.personal import Impersonal
 from domain.kernel.refusals import RuleBroken
 from domain.kernel.text import Title
+from domain.kernel.value import Value
 
 # A company has at most this many endpoints, whatever its plan.
 MOST_ENDPOINTS = 50
@@ -70,10 +71,8 @@ class DisabledBecause(StrEnum):
     FAILING = "failing"  # nothing but failures for five days
 
 
-class Delivering(BaseModel):
+class Delivering(Value):
     """Where an endpoint is, what it is told and in which form. No event types means all of them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: WebAddress
     event_types: EventTypes = ()

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, ClassVar, assert_never
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from domain.esg.activity_details import ActivityDetails, EnergyBill, VehicleUse
 from domain.kernel.aggregate import Aggregate
@@ -19,6 +19,7 @@ from domain.kernel.ledger import LedgerEntry, Posting, PostingRef, anew_within
 from domain.kernel.personal import Impersonal, Personal
 from domain.kernel.refusals import Conflict, Malformed, RuleBroken
 from domain.kernel.text import Code, Line
+from domain.kernel.value import Value
 
 METER_PERIOD = "meter-period"
 VEHICLE_PERIOD = "vehicle-period"
@@ -31,10 +32,8 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), Impersonal
 Evidence = Annotated[tuple[Sha256, ...], Field(max_length=MAX_EVIDENCE)]
 
 
-class Account(BaseModel):
+class Account(Value):
     """Where the lines belong: the site, the vehicle, and who bears them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     site_id: UUID | None = None
     vehicle_id: UUID | None = None

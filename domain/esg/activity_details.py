@@ -7,11 +7,12 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from domain.kernel.emissions import EmissionFactor, GhgCategory, GhgScope, MarketBasis
 from domain.kernel.instants import Day
 from domain.kernel.text import Code, Title
+from domain.kernel.value import Value
 
 MAX_DAYS = 366
 # Counted elsewhere, from what is known better than by its price.
@@ -48,10 +49,8 @@ FactorValue = Annotated[
 ]
 
 
-class DeclaredFactor(BaseModel):
+class DeclaredFactor(Value):
     """A factor the company brings itself: kilograms CO2e per unit, and who published it where and when."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     reference: Code
     kg_per_unit: FactorValue
@@ -73,20 +72,16 @@ class DeclaredFactor(BaseModel):
         )
 
 
-class Contract(BaseModel):
+class Contract(Value):
     """What the market-based figure of a bill rests on: the supplier's factor, cancelled guarantees of origin, or
     the residual mix. It covers the whole bill."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     basis: Literal[MarketBasis.SUPPLIER, MarketBasis.CERTIFICATE, MarketBasis.RESIDUAL_MIX]
     factor: DeclaredFactor
 
 
-class _Stretch(BaseModel):
+class _Stretch(Value):
     """From `start` until just before `end`, by the days of the place."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     start: Day
     end: Day
@@ -162,10 +157,8 @@ class FuelUse(_Stretch):
         return self
 
 
-class RefrigerantLeak(BaseModel):
+class RefrigerantLeak(Value):
     """What a cooling plant lost: the kilograms that were topped up."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["refrigerant"] = "refrigerant"
     site_id: UUID

@@ -4,19 +4,16 @@ from datetime import date, datetime
 from typing import ClassVar, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.esg.figure import UnknownHotelCountry
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.emissions import CarbonMethod
 from domain.kernel.event import DomainEvent
 from domain.kernel.instants import Day
+from domain.kernel.value import Value
 
 
-class AdoptedMethod(BaseModel):
+class AdoptedMethod(Value):
     """A method from a day on; null is the house's own default, which nobody adopted."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     method: CarbonMethod = CarbonMethod.DESNZ
     unknown_hotel_country: UnknownHotelCountry = UnknownHotelCountry.REFUSE

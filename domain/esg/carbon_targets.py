@@ -5,21 +5,20 @@ from decimal import Decimal
 from typing import Annotated, Self, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.text import Title
+from domain.kernel.value import Value
 
 Year = Annotated[int, Field(strict=True, ge=1990, le=2100)]
 ScopeNumber = Annotated[int, Field(strict=True, ge=1, le=3)]
 Kilograms = Annotated[Decimal, Field(ge=0, le=10**12, max_digits=18, decimal_places=3)]
 
 
-class CarbonTarget(BaseModel):
+class CarbonTarget(Value):
     """A reduction in percent against the base year, market-based."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Title
     target_year: Year
@@ -27,20 +26,16 @@ class CarbonTarget(BaseModel):
     scopes: tuple[ScopeNumber, ...] = Field((1, 2, 3), min_length=1, max_length=3)
 
 
-class DeclaredBase(BaseModel):
+class DeclaredBase(Value):
     """What the base year came to, where the ledger does not reach back to it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     scope_1_kg: Kilograms
     scope_2_kg: Kilograms
     scope_3_kg: Kilograms
 
 
-class Ambition(BaseModel):
+class Ambition(Value):
     """Base year, targets and schedule; None is not said."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     base_year: Year | None = None
     declared_base: DeclaredBase | None = None

@@ -10,6 +10,7 @@ from domain.kernel.emissions import MarketBasis
 from domain.kernel.haul import Haul
 from domain.kernel.instants import Day
 from domain.kernel.text import Code, CountryCode, IataCode, Title
+from domain.kernel.value import Value
 
 
 def a_number(value: Any) -> Any:
@@ -93,10 +94,8 @@ class Drive(StrEnum):
         return self in (Drive.PHEV, Drive.BEV)
 
 
-class Contract(BaseModel):
+class Contract(Value):
     """What is bought for charging: the supplier's own factor, guarantees of origin, or the residual mix."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     basis: Literal[MarketBasis.SUPPLIER, MarketBasis.CERTIFICATE, MarketBasis.RESIDUAL_MIX]
     supplier: Title
@@ -105,9 +104,7 @@ class Contract(BaseModel):
     kg_co2e_per_kwh: KgPerKwh
 
 
-class _Element(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _Element(Value):
     reference: Code | None = Field(None, description="the client's own name for the element")
     factor_year: FactorYear | None = Field(
         None, description="the publication to use; the set's own by default"

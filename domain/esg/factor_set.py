@@ -7,11 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
 from domain.kernel.emissions import EmissionFactor, GhgScope
 from domain.kernel.factor_table import FactorTable, PublishedFactor
 from domain.kernel.text import Code, Title
+from domain.kernel.value import Value
 
 COLUMNS = (
     *("source", "publisher", "year", "scope", "category", "activity", "variant", "unit"),
@@ -23,15 +24,13 @@ UNITS = frozenset(
 HIGH_GRID = Decimal("0.9")
 TAILPIPE, BATTERY = "owned_or_controlled_vehicles", "bev"
 
-Value = Annotated[Decimal, Field(max_digits=18, decimal_places=12, allow_inf_nan=False)]
+KgCo2e = Annotated[Decimal, Field(max_digits=18, decimal_places=12, allow_inf_nan=False)]
 Key = tuple[str, int, str]
 
 
-class FactorRow(BaseModel):
+class FactorRow(Value):
     """One line of a file of factors. The id is the publisher's own; for publishers without ids a key
     derived from source, year, activity, variant and country."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: Title
     publisher: Title
@@ -41,7 +40,7 @@ class FactorRow(BaseModel):
     activity: Title
     variant: Title
     unit: Title
-    kg_co2e_per_unit: Value
+    kg_co2e_per_unit: KgCo2e
     row_id: Code
     verification: Title
     note: Annotated[str, StringConstraints(max_length=1_000)] = ""

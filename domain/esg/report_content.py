@@ -3,12 +3,13 @@
 from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from domain.kernel.instants import Day
 from domain.kernel.money import Money
 from domain.kernel.personal import Impersonal
 from domain.kernel.text import Code, Colour, Title
+from domain.kernel.value import Value
 
 # A month, 2030-05; a year, 2030; or two days.
 PeriodName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z -]{4,40}$"), Impersonal()]
@@ -18,10 +19,8 @@ EVERY_SCOPE = (1, 2, 3)
 Percent = Annotated[Decimal, Field(ge=0, le=100)]
 
 
-class Said(BaseModel):
+class Said(Value):
     """A part of a report."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Amount(Said):

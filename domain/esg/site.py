@@ -4,21 +4,18 @@ from datetime import datetime
 from typing import Any, ClassVar, assert_never
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, Claim, Claims, Release
 from domain.kernel.event import DomainEvent
 from domain.kernel.refusals import Conflict, RuleBroken
 from domain.kernel.text import Code, CountryCode, Title
+from domain.kernel.value import Value
 
 SITE_CODE = "site-code"
 
 
-class SiteDetails(BaseModel):
+class SiteDetails(Value):
     """What a site is called, in which country its grid is, and who bears what it emits."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     code: Code
     name: Title

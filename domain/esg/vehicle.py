@@ -5,13 +5,14 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self, assert_never
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, Claim, Claims, Release
 from domain.kernel.event import DomainEvent
 from domain.kernel.refusals import Conflict, RuleBroken
 from domain.kernel.text import Code
+from domain.kernel.value import Value
 
 VEHICLE_CODE = "vehicle-code"
 
@@ -40,11 +41,9 @@ class Drive(StrEnum):
     BEV = "bev"
 
 
-class VehicleDetails(BaseModel):
+class VehicleDetails(Value):
     """A vehicle as the factors see it. It charges on the grid of its site's country. The code is the company's
     own: no number plate, which names a person."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     code: Code
     site_id: UUID

@@ -8,9 +8,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import IntEnum, StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.kernel.text import Code, Title
+from domain.kernel.value import Value
 
 GRAM = Decimal("0.001")
 
@@ -102,13 +103,11 @@ class MarketBasis(StrEnum):
     LOCATION = "location_fallback"
 
 
-class EmissionFactor(BaseModel):
+class EmissionFactor(Value):
     """One published row as it was: kilograms of CO2e per unit. `factor_id` is the publisher's row id.
 
     A tenant's own factor (a supplier's contract) has that supplier as publisher and source.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     factor_id: Code
     source: Title
@@ -120,13 +119,11 @@ class EmissionFactor(BaseModel):
     value: Decimal
 
 
-class MarketFigure(BaseModel):
+class MarketFigure(Value):
     """The market-based twin of a scope 2 line. `location_fallback` repeats the location figure.
 
     Its quantity is its own: a car's location figure may be published per kilometre, a contract never is.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     quantity: Decimal
     factor: EmissionFactor
@@ -134,13 +131,11 @@ class MarketFigure(BaseModel):
     basis: MarketBasis
 
 
-class EmissionLine(BaseModel):
+class EmissionLine(Value):
     """quantity x factor = kg, and where it is counted. What an auditor computes again.
 
     `kg` is the location-based figure; scope 2 lines carry their market-based twin beside it.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     scope: GhgScope
     category: GhgCategory
@@ -163,14 +158,12 @@ class EmissionLine(BaseModel):
         return self.market.kg if self.market else self.kg
 
 
-class CarbonFigure(BaseModel):
+class CarbonFigure(Value):
     """A segment's figure and all it takes to compute it again: quantity x factor = kg.
 
     The quantity is `distance_km` or `nights`, or `fuel_kg` where the method burns fuel; that is left
     out of what is stored where there is none, so that other figures keep their shape.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kg: Decimal
     distance_km: Decimal | None = None

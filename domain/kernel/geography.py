@@ -3,11 +3,10 @@
 from math import asin, cos, radians, sin, sqrt
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.kernel.personal import Impersonal
 from domain.kernel.refusals import Malformed
 from domain.kernel.text import CountryCode, IataCode
+from domain.kernel.value import Value
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius, as the carbon rules fix it
 
@@ -22,10 +21,8 @@ class SameAirport(Malformed):
     """A flight needs two different airports."""
 
 
-class Airport(BaseModel):
+class Airport(Value):
     """An airport as it was when used; the coordinates travel with the event."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     iata: IataCode
     name: Annotated[str, Impersonal()]

@@ -9,20 +9,19 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from domain.kernel.emissions import EmissionLine
 from domain.kernel.personal import Impersonal
 from domain.kernel.text import Code
+from domain.kernel.value import Value
 
 Route = Annotated[str, StringConstraints(max_length=401), Impersonal()]
 Count = Annotated[int, Field(ge=0)]
 
 
-class LedgerEntry(BaseModel):
+class LedgerEntry(Value):
     """One line: what was emitted, on which day, by what; a part of a longer stretch bears its first day."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     occurred_on: date
     mode: Code
@@ -41,10 +40,8 @@ def anew_within(
     return tuple(sorted((*kept, *weighed), key=lambda one: one.occurred_on))
 
 
-class PostingRef(BaseModel):
+class PostingRef(Value):
     """A posting by its number within the stream, and how many lines it has."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     number: Count
     lines: Count
@@ -59,10 +56,8 @@ class PostingRef(BaseModel):
         return uuid5(line_id, "reversal")
 
 
-class Posting(BaseModel):
+class Posting(Value):
     """The lines one fact enters; a stream's postings are numbered from one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     number: Count
     entries: tuple[LedgerEntry, ...]

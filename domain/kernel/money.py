@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from domain.kernel.personal import Impersonal
+from domain.kernel.value import Value
 
 # ISO 4217 active codes; funds, metals and test codes are left out on purpose.
 CURRENCIES = frozenset(
@@ -43,10 +44,8 @@ Currency = Annotated[
 Cents = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 
 
-class Money(BaseModel):
+class Money(Value):
     """`amount_minor` in the smallest unit of `currency`: 12 345 EUR cents is 123.45 EUR."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     amount_minor: Cents
     currency: Currency

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import AfterValidator, StringConstraints, model_validator
 
 from domain.kernel.personal import Impersonal
+from domain.kernel.value import Value
 
 
 class NaceRevision(StrEnum):
@@ -90,10 +91,8 @@ SECTION_OF: Mapping[str, str] = {
 ALL = "all"
 
 
-class Sector(BaseModel):
+class Sector(Value):
     """One division of NACE: `62` is computer programming in both revisions, in sections J and K."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     revision: NaceRevision = NaceRevision.REV_2_1
     division: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$"), Impersonal()]

@@ -3,15 +3,14 @@
 from datetime import datetime
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from domain.kernel.instants import Instant
+from domain.kernel.value import Value
 
 
-class Period(BaseModel):
+class Period(Value):
     """From `start` until just before `end`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     start: Instant
     end: Instant

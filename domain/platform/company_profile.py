@@ -4,20 +4,19 @@ from datetime import datetime
 from typing import Annotated, ClassVar, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.money import Currency, Money
 from domain.kernel.nace import Sector
+from domain.kernel.value import Value
 
 HeadCount = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 
 
-class Profile(BaseModel):
+class Profile(Value):
     """What the company says of itself; None is not said."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     sector: Sector | None = None
     head_count: HeadCount | None = None

@@ -2,15 +2,12 @@
 
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.kernel.text import Code, Line
+from domain.kernel.value import Value
 
 
-class Dossier(BaseModel):
+class Dossier(Value):
     """`externalId`, `name` and the enterprise extension; whatever the directory does not say is None."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     external_id: Line | None = None
     given_name: Line | None = None

@@ -6,11 +6,10 @@ from enum import StrEnum
 from typing import ClassVar, Self, assert_never
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.text import Code
+from domain.kernel.value import Value
 
 MAX_MEMBERS = 5_000
 
@@ -24,10 +23,8 @@ class LineOutcome(StrEnum):
     OVER_LIMIT = "over_limit"
 
 
-class MemberLine(BaseModel):
+class MemberLine(Value):
     """One line of the file by its number; what it said of the person is not repeated."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     line: int
     outcome: LineOutcome

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
@@ -12,16 +12,15 @@ from domain.kernel.instants import Instant
 from domain.kernel.personal import Personal
 from domain.kernel.refusals import NotFound, RuleBroken
 from domain.kernel.text import Code, CountryCode, EmailText, Line, Slug, Title
+from domain.kernel.value import Value
 from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 
 # A letter that is a week old was not waited for.
 GOOD_FOR = timedelta(days=7)
 
 
-class Wish(BaseModel):
+class Wish(Value):
     """What is asked for: a company, and the plan it begins on. The billing side knows what the plan means."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     company_name: Title
     slug: Slug

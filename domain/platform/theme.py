@@ -2,10 +2,11 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import StringConstraints
 
 from domain.kernel.personal import Impersonal
 from domain.kernel.text import Colour
+from domain.kernel.value import Value
 
 FontName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,79}$"), Impersonal()]
 
@@ -20,14 +21,12 @@ AssetUrl = Annotated[
 ]
 
 
-class Theme(BaseModel):
+class Theme(Value):
     """Colours, logo and fonts; a field that says nothing leaves the suite's own look.
 
     It doubles as its own JSON Merge Patch: fields that were set replace, null removes,
     absent fields stay.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     primary_colour: Colour | None = None
     secondary_colour: Colour | None = None

@@ -2,13 +2,11 @@
 
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from domain.kernel.value import Value
 
 
-class Allocation(BaseModel):
+class Allocation(Value):
     """The department and cost centre that bear the journey, and the group whose policy judges it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     department_id: UUID | None = None
     cost_centre_id: UUID | None = None

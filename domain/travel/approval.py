@@ -3,17 +3,15 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from domain.kernel.value import Value
 
 
-class ApprovalChain(BaseModel):
+class ApprovalChain(Value):
     """The approvers in order, and how long each has. No approvers: anyone who may approve.
 
     When a deadline passes, the question goes to the next approver; after the last one it is
     open to anyone who may approve.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     approver_ids: tuple[UUID, ...] = ()
     deadline_hours: int | None = None

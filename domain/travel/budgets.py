@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.refusals import NotFound
 from domain.kernel.text import Code
+from domain.kernel.value import Value
 from domain.travel.rule import Outcome
 
 BudgetUnit = Literal["EUR", "kg"]
@@ -19,13 +20,11 @@ Amount = Annotated[int, Field(strict=True, ge=0, le=10**15)]
 Year = Annotated[int, Field(strict=True, ge=2000, le=2199)]
 
 
-class Budget(BaseModel):
+class Budget(Value):
     """An amount of one year: cents where the unit is EUR, grams where it is kg.
 
     `owner_id` goes with every owner but the tenant itself.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     owner: BudgetOwner
     owner_id: UUID | None = None

@@ -5,10 +5,11 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.kernel.claims import UNLIMITED, Claim, Release
 from domain.kernel.text import Code
+from domain.kernel.value import Value
 from domain.travel.allocation import Allocation
 from domain.travel.journey import JourneyTotals, spend_by_year
 
@@ -22,10 +23,8 @@ Units = Annotated[int, Field(ge=1)]
 Caps = Mapping[tuple[str, str], int]
 
 
-class Commitment(BaseModel):
+class Commitment(Value):
     """So many units of one amount; `capacity` is what all together may take, where more is blocked."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Code
     key: Code

@@ -5,16 +5,15 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.kernel.money import Currency, Money, minor_digits
 from domain.kernel.text import Title
+from domain.kernel.value import Value
 
 
-class ExchangeRate(BaseModel):
+class ExchangeRate(Value):
     """A published reference rate: so many units of the currency are worth one euro."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     currency: Currency
     units_per_eur: Annotated[Decimal, Field(gt=0, max_digits=20)]

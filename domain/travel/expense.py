@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import StringConstraints
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, Claim, Claims, Release
@@ -20,6 +20,7 @@ from domain.kernel.money import Money
 from domain.kernel.personal import Impersonal, Personal
 from domain.kernel.refusals import Conflict, NotFound, RuleBroken
 from domain.kernel.text import Code, Line
+from domain.kernel.value import Value
 from domain.travel.exchange import ExchangeRate, euro_cents
 from domain.travel.journey import JourneyLine
 from domain.travel.reconciliation import ExpenseCategory, Reconciliation, Spent
@@ -41,10 +42,8 @@ class ExpenseStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Bill(BaseModel):
+class Bill(Value):
     """What was paid, when and for what; the rate is that of the day it was paid on."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     category: ExpenseCategory
     segment_id: UUID | None = None
@@ -189,10 +188,8 @@ class CannotApproveOwnExpense(RuleBroken):
     """Travellers cannot approve or reject their own expenses."""
 
 
-class Expense(BaseModel):
+class Expense(Value):
     """One expense as it stands."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     expense_id: UUID
     bill: Bill
@@ -206,10 +203,8 @@ class Expense(BaseModel):
         return self.status in (ExpenseStatus.REPORTED, ExpenseStatus.APPROVED)
 
 
-class BookedJourney(BaseModel):
+class BookedJourney(Value):
     """What an expense is held against: the days and the lines of the booking."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     trip_id: UUID
     traveller_id: UUID

@@ -9,12 +9,13 @@ from itertools import combinations
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from domain.kernel.geography import Airport, ZoneName
 from domain.kernel.instants import Day, Instant
 from domain.kernel.money import Money
 from domain.kernel.text import Code, CountryCode, Title
+from domain.kernel.value import Value
 
 MAX_NIGHTS = 92
 # What counts as a night when two stays are held against each other.
@@ -102,10 +103,8 @@ def require_road(mode: GroundMode, vehicle: Vehicle | None) -> None:
         raise ValueError("vehicle goes with a car or a motorbike only")
 
 
-class FlightSegment(BaseModel):
+class FlightSegment(Value):
     """One flight, from one runway to another."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["flight"] = "flight"
     origin: Airport
@@ -153,10 +152,8 @@ class FlightSegment(BaseModel):
         return (local_time(self.departs_at, self.time_zone).date(),)
 
 
-class HotelStay(BaseModel):
+class HotelStay(Value):
     """Nights in one hotel. `price` is for the whole stay; `stars` may be unknown."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["hotel"] = "hotel"
     country: CountryCode
@@ -218,10 +215,8 @@ class HotelStay(BaseModel):
         return tuple(self.check_in + timedelta(days=night) for night in range(self.nights))
 
 
-class GroundLeg(BaseModel):
+class GroundLeg(Value):
     """One leg by rail, road or ferry."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["ground"] = "ground"
     mode: GroundMode

@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from domain.kernel.emissions import CarbonFigure, CarbonMissing
 from domain.kernel.money import Money
 from domain.kernel.personal import Impersonal
 from domain.kernel.text import Code, Title
+from domain.kernel.value import Value
 from domain.travel.exchange import ExchangeRate, Rates, euro_cents
 from domain.travel.itinerary import Segment
 
@@ -22,10 +23,8 @@ TotalCents = Annotated[int, Field(ge=0)]
 Grams = Annotated[int, Field(ge=0)]
 
 
-class PlannedSegment(BaseModel):
+class PlannedSegment(Value):
     """A segment of a trip, with its carbon figure or the reason why there is none."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     segment_id: UUID
     details: Segment
@@ -52,31 +51,25 @@ class Departure:
     time_zone: str
 
 
-class DaySpend(BaseModel):
+class DaySpend(Value):
     """What one local day of the traveller costs."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     day: date
     eur_cents: TotalCents
 
 
-class YearCarbon(BaseModel):
+class YearCarbon(Value):
     """What a journey emits in one calendar year."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     year: int
     grams: Grams
 
 
-class JourneyTotals(BaseModel):
+class JourneyTotals(Value):
     """Cost and carbon of a journey as they were when it was submitted or booked.
 
     Its days are derived, not given: a local day may lie just outside the years a client may name.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     departs_at: datetime
     starts_on: date
@@ -93,20 +86,16 @@ class JourneyTotals(BaseModel):
 CostType = Literal["flight", "hotel", "ground", "journey"]
 
 
-class MonthShare(BaseModel):
+class MonthShare(Value):
     """What one line costs and emits in one month of the traveller's calendar."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     month: date
     eur_cents: TotalCents
     grams: Grams
 
 
-class JourneyLine(BaseModel):
+class JourneyLine(Value):
     """What one segment costs and emits, for whoever adds journeys up later: supplier, route, rate."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     segment_id: UUID
     cost_type: CostType

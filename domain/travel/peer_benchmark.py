@@ -10,31 +10,26 @@ from datetime import datetime
 from typing import ClassVar, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.nace import NaceCode, SectorGroup, groups_of
 from domain.kernel.refusals import RuleBroken
 from domain.kernel.text import Code
+from domain.kernel.value import Value
 from domain.travel.disclosure import sectors_to_show
 from domain.travel.peer_metrics import PeerMeasure, PeerMetric, Quartiles, quartiles_of
 from domain.travel.quarter import Quarter, QuarterCode
 
 
-class Contribution(BaseModel):
+class Contribution(Value):
     """What one company handed over for one quarter."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     nace: NaceCode
     measures: tuple[PeerMeasure, ...]
 
 
-class PublishedCell(BaseModel):
+class PublishedCell(Value):
     """The quartiles of one sector for one metric, and (never shown) whose figures they are of."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     sector: SectorGroup
     metric: PeerMetric

@@ -6,7 +6,9 @@ from enum import StrEnum
 from statistics import quantiles
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from domain.kernel.value import Value
 
 Count = Annotated[int, Field(ge=0, le=10**15)]
 Weight = Annotated[int, Field(ge=1, le=10**15)]
@@ -41,10 +43,8 @@ STEPS = {
 }
 
 
-class QuarterFigures(BaseModel):
+class QuarterFigures(Value):
     """What a company's journeys of one quarter add up to."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     trips: Count
     spend_eur_cents: Count
@@ -57,20 +57,16 @@ class QuarterFigures(BaseModel):
     premium_flights: Count
 
 
-class PeerMeasure(BaseModel):
+class PeerMeasure(Value):
     """One metric of one company: its figure, and how much of the whole the company stands for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     metric: PeerMetric
     figure: Figure
     weight: Weight
 
 
-class Quartiles(BaseModel):
+class Quartiles(Value):
     """Where a quarter, half and three quarters of the companies lie, in coarse steps."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     lower: Figure
     median: Figure

@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic import BeforeValidator, Field, StrictBool
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.money import Cents
 from domain.kernel.text import Title
+from domain.kernel.value import Value
 from domain.travel.itinerary import Cabin, not_a_boolean
 from domain.travel.rule import Outcome, Rule
 
@@ -28,10 +29,8 @@ DeadlineHours = Annotated[int, Field(strict=True, ge=1, le=24 * 90)]
 BudgetScope = Literal["tenant", "department", "cost_centre", "traveller"]
 
 
-class Outcomes(BaseModel):
+class Outcomes(Value):
     """What each broken rule leads to."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_flight_class: Outcome = Outcome.WARN
     max_hotel_stars: Outcome = Outcome.WARN
@@ -46,10 +45,8 @@ class Outcomes(BaseModel):
         return outcome
 
 
-class PolicyRules(BaseModel):
+class PolicyRules(Value):
     """The whole set of rules. A limit that is None does not limit."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Title
     max_flight_class: Cabin | None = None
@@ -82,10 +79,8 @@ BEFORE_OUTCOMES: dict[str, Any] = {
 }
 
 
-class PolicyInForce(BaseModel):
+class PolicyInForce(Value):
     """The rules a decision is judged by, with the version that will be named for ever after."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     policy_id: UUID
     policy_version: int

@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from domain.kernel.personal import Impersonal
+from domain.kernel.value import Value
 
 RIPENS_AFTER_MONTHS = 3
 
@@ -22,10 +23,8 @@ QuarterCode = Annotated[
 ]
 
 
-class Quarter(BaseModel):
+class Quarter(Value):
     """A calendar quarter: start <= day < end."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     year: int
     number: int

@@ -5,8 +5,9 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from domain.kernel.value import Value
 from domain.travel.journey import CostType, JourneyLine
 
 ExpenseCategory = Literal["flight", "hotel", "ground", "meals", "fees", "other"]
@@ -15,23 +16,19 @@ LineCategory = CostType | ExpenseCategory
 Share = Annotated[Decimal, Field(max_digits=20)]
 
 
-class Spent(BaseModel):
+class Spent(Value):
     """What was spent on one segment, or on one category beside the segments."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     category: ExpenseCategory
     segment_id: UUID | None
     eur_cents: int
 
 
-class ReconciledLine(BaseModel):
+class ReconciledLine(Value):
     """Estimate and actual of one segment, or of a category beside the segments.
 
     `difference_percent` is null where nothing was estimated; `is_missing`: estimated, and nothing reported.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     segment_id: UUID | None
     category: LineCategory
@@ -42,10 +39,8 @@ class ReconciledLine(BaseModel):
     is_missing: bool
 
 
-class Reconciliation(BaseModel):
+class Reconciliation(Value):
     """A journey's estimate beside what was reported, in all and line by line; never added together."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     estimate_eur_cents: int
     reported_eur_cents: int

@@ -9,11 +9,12 @@ from datetime import date, datetime
 from typing import Annotated, ClassVar, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.personal import Impersonal
+from domain.kernel.value import Value
 from domain.travel.journey import CostType
 
 Minutes = Annotated[int, Field(strict=True, ge=0, le=100_000)]
@@ -21,20 +22,16 @@ Cents = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 Route = Annotated[str, StringConstraints(min_length=1, max_length=401), Impersonal()]
 
 
-class ReferencePrice(BaseModel):
+class ReferencePrice(Value):
     """What one segment on a route costs without negotiated rates. The route as the analytics write it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     cost_type: CostType
     route: Route
     eur_cents: Cents
 
 
-class RoiInputs(BaseModel):
+class RoiInputs(Value):
     """The constants of the calculation; what is null is not calculated."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     hourly_cost_eur_cents: Cents | None = Field(None, description="what an hour of an employee costs")
     minutes_saved_per_trip: Minutes | None = Field(None, description="spent less on arranging one trip")

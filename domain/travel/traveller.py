@@ -4,19 +4,16 @@ from datetime import datetime
 from typing import ClassVar, assert_never
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.instants import Instant
 from domain.kernel.refusals import RuleBroken
+from domain.kernel.value import Value
 from domain.travel.allocation import Allocation
 
 
-class Delegation(BaseModel):
+class Delegation(Value):
     """Someone decides in another's place, from one instant until another."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     delegate_id: UUID
     starts_at: Instant

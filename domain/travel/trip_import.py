@@ -6,12 +6,13 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Self, assert_never
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.personal import Impersonal
 from domain.kernel.text import Code
+from domain.kernel.value import Value
 
 MAX_LINES = 100_000
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), Impersonal()]
@@ -34,15 +35,13 @@ class ImportedState(StrEnum):
     BOOKED = "booked"
 
 
-class TripResult(BaseModel):
+class TripResult(Value):
     """One trip of the file; `line` is the one that is wrong, or the first one of the trip.
 
     A trip that is there, but was refused the submission or the booking the file asks for, has
     an id, the state it stays in and the code of the refusal.
     The words of the file are not repeated, but for a reference that has the form of a code.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     line: int
     reference: Code | None

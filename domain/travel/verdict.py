@@ -12,10 +12,11 @@ from types import MappingProxyType
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import StringConstraints
 
 from domain.kernel.personal import Impersonal
 from domain.kernel.text import Code
+from domain.kernel.value import Value
 from domain.travel.itinerary import FlightSegment, HotelStay, local_time
 from domain.travel.journey import Departure, JourneyTotals, PlannedSegment, departure_of, spend_by_year
 from domain.travel.policy import PolicyRules
@@ -24,14 +25,12 @@ from domain.travel.rule import Outcome, Rule
 Measure = Annotated[str, StringConstraints(min_length=1, max_length=40), Impersonal()]
 
 
-class BrokenRule(BaseModel):
+class BrokenRule(Value):
     """What was observed against what is allowed, and what follows.
 
     `period` is the worst day or year, if it has one; `scope` says whose budget was exceeded.
     An exempted rule leads to nothing: someone answers for the exception.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rule: Rule
     observed: Measure
@@ -55,23 +54,19 @@ class BrokenRule(BaseModel):
         return self.outcome is not Outcome.ALLOW and not self.is_exempted
 
 
-class NotEvaluated(BaseModel):
+class NotEvaluated(Value):
     """A rule that could not be judged, or only in part."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rule: Rule
     reason: Literal["unknown_hotel_stars", "no_carbon_figure", "no_account"]
 
 
-class Verdict(BaseModel):
+class Verdict(Value):
     """What the policy says about one journey at one moment.
 
     `flagged` asks for an alert; `approval_for` lists why someone has to agree; a blocked
     journey cannot be booked even so.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     policy_id: UUID
     policy_version: int

@@ -10,8 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
+from domain.kernel.value import Value
 from projections.kernel.page import LIMIT, Page, page_of
 from projections.kernel.sql import Sql
 
@@ -20,10 +19,8 @@ RATE = Decimal("0.0001")
 LAST = 1 << 128
 
 
-class Attendance(BaseModel):
+class Attendance(Value):
     """The visits of one service, practitioner, site, day or month."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     subject_number: int
     currency_number: int
@@ -44,10 +41,8 @@ class Attendance(BaseModel):
         return (Decimal(self.no_shows) / decided).quantize(RATE, ROUND_HALF_UP) if decided else None
 
 
-class Revenue(BaseModel):
+class Revenue(Value):
     """What one service, practitioner, site, day or month brings in, in one currency."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     subject_number: int
     currency_number: int

@@ -14,12 +14,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.booking.schedule import Hours, Terms
 from domain.booking.spans import Span, Spans
 from domain.booking.visit import PRACTITIONER, RESOURCE
 from domain.booking.wall_time import Weekday, days_between, instant_of, weekday_of
+from domain.kernel.value import Value
 from projections.booking.bookable_places import SITE, BookablePlaceRow, places
 from projections.booking.offered_hours import OfferedHoursRow, hours_of
 from projections.booking.visit_lines import Of, minutes_booked, time_taken
@@ -35,10 +34,8 @@ RATE = Decimal("0.0001")
 LATEST = datetime.max.replace(tzinfo=UTC)
 
 
-class DayOfUse(BaseModel):
+class DayOfUse(Value):
     """One day of one practitioner, resource or site."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     day_number: int
     subject_number: int

@@ -5,8 +5,9 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import Field, computed_field
 
+from domain.kernel.value import Value
 from domain.travel.journey import CostType
 from projections.kernel.sql import Sql
 
@@ -17,24 +18,20 @@ RankBy = Literal["spend", "carbon", "trips", "violations"]
 FOUR_DIGITS = Decimal("0.0001")
 
 
-class ByOutcome(BaseModel):
+class ByOutcome(Value):
     """Violations by what the policy made of them when they were found."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     warn: int = 0
     require_approval: int = 0
     block: int = 0
 
 
-class Figures(BaseModel):
+class Figures(Value):
     """What was booked and still stands, what was cancelled, and how well the policy was kept.
 
     Spend and carbon count in the months of the travel days. A trip counts in the month its journey
     starts, under its dearest segment; a violation in that month, by the outcome it had when it was found.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     trips_booked: int = Field(0, description="booked and not cancelled")
     trips_cancelled: int = Field(0, description="cancelled after they were booked")
@@ -98,10 +95,8 @@ class GroupFigures(Figures):
     is_others: bool = Field(False, description="the sum of all lines beyond `top`")
 
 
-class Dashboard(BaseModel):
+class Dashboard(Value):
     """All parts of one answer, as of one position of the log."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     position: int
     total: MonthFigures

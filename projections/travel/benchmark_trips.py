@@ -4,9 +4,8 @@ from datetime import date, datetime
 from typing import ClassVar, Literal, assert_never
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.kernel.event import DomainEvent
+from domain.kernel.value import Value
 from domain.travel.itinerary import Cabin, FlightSegment, GroundLeg, HotelStay
 from domain.travel.journey import Departure
 from domain.travel.peer_metrics import QuarterFigures
@@ -25,10 +24,8 @@ from projections.kernel.rows import Rows
 from projections.kernel.sql import Sql
 
 
-class MeasuredSegment(BaseModel):
+class MeasuredSegment(Value):
     """What a segment has to do with the figures: when it starts, and in which cabin, if it flies."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     segment_id: UUID
     starts_at: datetime

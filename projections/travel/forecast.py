@@ -18,7 +18,9 @@ from math import sqrt
 from statistics import mean, stdev
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from domain.kernel.value import Value
 
 Method = Literal["seasonal_naive", "run_rate", "actual"]
 MONTHS = 12
@@ -26,10 +28,8 @@ FEWEST_MONTHS = 2
 TWO_SIDED_95 = 1.96
 
 
-class Forecast(BaseModel):
+class Forecast(Value):
     """What will be taken at the end of the year: cents or grams."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     method: Method = Field(description="`actual`: the year is over")
     expected: int

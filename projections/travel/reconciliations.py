@@ -8,9 +8,8 @@ from datetime import date, datetime
 from typing import ClassVar, assert_never
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.kernel.event import DomainEvent
+from domain.kernel.value import Value
 from domain.travel.expense import (
     ExpenseCorrected,
     ExpenseRejected,
@@ -28,10 +27,8 @@ from projections.kernel.rows import Key, Rows
 from projections.kernel.sql import Sql
 
 
-class SpentOn(BaseModel):
+class SpentOn(Value):
     """One expense that counts."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     expense_id: UUID
     spent: Spent
@@ -199,10 +196,8 @@ where tenant_id = %(tenant_id)s and not is_cancelled and starts_on >= %(start)s 
 """
 
 
-class EstimateAndActual(BaseModel):
+class EstimateAndActual(Value):
     """What the trips that start in a period were booked for, and what was reported for them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     trips: int
     trips_reconciled: int

@@ -20,8 +20,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from domain.kernel.value import Value
 from domain.travel.roi import RoiInputs
 from projections.kernel.sql import Sql
 
@@ -39,10 +40,8 @@ Paid = Mapping[tuple[str, str | None], tuple[int, int]]
 CENT = Decimal(1)
 
 
-class Source(BaseModel):
+class Source(Value):
     """What one trip, or one violation of it, adds to one part of the result."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     component: Component
     position: int = Field(description="place in the log of the booking, or of the finding")
@@ -52,30 +51,24 @@ class Source(BaseModel):
     eur_cents: int
 
 
-class Part(BaseModel):
+class Part(Value):
     """One part of the result; null where no month of the period has the inputs it needs."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     component: Component
     eur_cents: int | None
     needs: list[str] = Field(description="inputs that are missing in at least one month with trips")
 
 
-class Swing(BaseModel):
+class Swing(Value):
     """What the benefit would be, were one input a tenth lower or higher."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     input: str
     benefit_at_minus_10_percent: int
     benefit_at_plus_10_percent: int
 
 
-class Result(BaseModel):
+class Result(Value):
     """The benefit in euro cents, its parts, its cost and how far it depends on each input."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     formula: str
     benefit_eur_cents: int | None = Field(description="the sum of the parts that could be calculated")

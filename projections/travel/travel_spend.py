@@ -10,9 +10,8 @@ from datetime import date
 from typing import Any, ClassVar, Literal, assert_never
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.kernel.event import DomainEvent
+from domain.kernel.value import Value
 from domain.travel.journey import CostType
 from domain.travel.rule import Rule
 from domain.travel.trip_events import TripBooked, TripCancelled
@@ -149,14 +148,12 @@ def _account(event: SpendEvent) -> dict[str, Any]:
     return {"traveller_id": event.traveller_id, **vars(event.allocation)}
 
 
-class SpendFigures(BaseModel):
+class SpendFigures(Value):
     """What was booked and still stands, what was booked and cancelled, and what broke a rule.
 
     A trip counts once per line of the answer: one with a flight and a hotel is one trip
     under each type, and one trip of the month. No month: all of them; no type: all of them.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     month: date | None = None
     cost_type: CostType | None = None

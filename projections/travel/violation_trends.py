@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.kernel.instants import Day
+from domain.kernel.value import Value
 from domain.travel.rule import Outcome, Rule
 from domain.travel.violation import ViolationStatus
 from projections.kernel.sql import Sql
@@ -20,10 +19,8 @@ Offender = Literal["traveller", "department", "cost_centre", "rule"]
 MOST_LINES = 20_000
 
 
-class TrendLine(BaseModel):
+class TrendLine(Value):
     """So many violations of one rule, outcome and status were found in the week or month that starts then."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     starts_on: Day
     rule: Rule
@@ -32,10 +29,8 @@ class TrendLine(BaseModel):
     violations: int
 
 
-class Offenders(BaseModel):
+class Offenders(Value):
     """How many violations are one traveller's, department's, cost centre's or rule's. null: nobody's."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     traveller_id: UUID | None = None
     department_id: UUID | None = None
