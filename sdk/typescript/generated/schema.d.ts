@@ -5265,6 +5265,14 @@ export interface components {
             lineage: components["schemas"]["CarbonLineView"][];
             proofs: string[];
         };
+        Carried: {
+            amount_minor: number;
+            /** Format: date-time */
+            carried_at: string;
+            /** Format: uuid */
+            invoice_id: string;
+            month: string;
+        };
         CategoryFigures: {
             category: components["schemas"]["GhgCategory"];
             estimate_g: number;
@@ -5524,6 +5532,8 @@ export interface components {
             cause: components["schemas"]["CreditCause"];
             /** Format: uuid */
             credit_note_id: string;
+            /** @default 0 */
+            ends_waiver_minor?: number;
             /** Format: date-time */
             issued_at: string;
             net_minor: number;
@@ -5541,6 +5551,8 @@ export interface components {
             /** Format: uuid */
             credit_note_id: string;
             currency: string;
+            /** @default 0 */
+            ends_waiver_minor?: number;
             /** Format: uuid */
             invoice_id: string;
             invoice_number: string | null;
@@ -5642,6 +5654,17 @@ export interface components {
             data: components["schemas"]["api__rest__experiments__DifferenceView"][];
             next_cursor: string | null;
         };
+        Dispute: {
+            amount_minor: number;
+            /** Format: date */
+            disputed_on: string;
+            ended_at?: string | null;
+            outcome?: components["schemas"]["DisputeOutcome"] | null;
+            reason: string;
+            reference: string;
+        };
+        /** @enum {string} */
+        DisputeOutcome: "won" | "lost";
         Draft: {
             currency: string;
             cut: number;
@@ -5713,6 +5736,7 @@ export interface components {
         };
         DunningView: {
             ahead: components["schemas"]["DunningStep"][];
+            held_since: string | null;
             /** Format: date-time */
             since: string;
             suspended_at: string | null;
@@ -6038,6 +6062,13 @@ export interface components {
             variant: string;
             verification: string;
             year: number;
+        };
+        FailedPayment: {
+            /** Format: uuid */
+            document_id: string;
+            /** Format: date-time */
+            failed_at: string;
+            notice: string;
         };
         FeatureView: {
             feature: string;
@@ -6535,7 +6566,10 @@ export interface components {
         };
         InvoiceView: {
             balance_minor: number;
+            carried: components["schemas"]["Carried"][];
+            corrects: string | null;
             credit_notes: components["schemas"]["CreditNote"][];
+            disputes: components["schemas"]["Dispute"][];
             /** Format: date */
             due_on: string;
             /** Format: uuid */
@@ -6547,6 +6581,7 @@ export interface components {
             parties: components["schemas"]["Parties"] | null;
             payments: components["schemas"]["Payment-Output"][];
             position?: number | null;
+            refunds: components["schemas"]["Refund"][];
             standing: components["schemas"]["domain__billing__issued__Standing"];
             version: number;
         };
@@ -7236,6 +7271,14 @@ export interface components {
         };
         /** @enum {string} */
         Passed: "offered" | "other_place" | "other_time" | "has_an_offer" | "not_free_for_them" | "behind" | "lapsed";
+        PastStay: {
+            debtor: components["schemas"]["Debtor"];
+            ended_at: string | null;
+            line: components["schemas"]["ProductLine"];
+            plan: string;
+            /** Format: date-time */
+            started_at: string;
+        };
         Pattern: {
             /** @default 1 */
             cycle_weeks?: number;
@@ -7494,9 +7537,13 @@ export interface components {
         PreviewView: {
             /** Format: date-time */
             as_of: string;
+            carried_minor: number;
             complete_until: string | null;
+            corrections: components["schemas"]["Draft"][];
+            failed_payments: components["schemas"]["FailedPayment"][];
             invoice: components["schemas"]["Draft"];
             late_months: string[];
+            to_pay_minor: number;
             unbilled_at_collector: components["schemas"]["Rejection-Output"][];
             unread_reports: boolean;
         };
@@ -7869,6 +7916,19 @@ export interface components {
             /** Format: uuid */
             site_id: string;
         };
+        Refund: {
+            amount_minor: number;
+            cause: components["schemas"]["RefundCause"];
+            failed_at?: string | null;
+            /** @default 0 */
+            owed_again_minor?: number;
+            reference: string;
+            /** Format: date */
+            refunded_on: string;
+            waived_minor: number;
+        };
+        /** @enum {string} */
+        RefundCause: "refund" | "chargeback";
         Refusal: {
             reason: string;
         };
@@ -8707,6 +8767,7 @@ export interface components {
             features: string[];
             line: components["schemas"]["ProductLine"];
             model: components["schemas"]["BillingModel"];
+            past_stays: components["schemas"]["PastStay"][];
             plan: string;
             position?: number | null;
             seats: number;

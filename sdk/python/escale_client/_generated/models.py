@@ -283,6 +283,13 @@ class CarbonTargetsView(TypedDict):
     version: int
 
 
+class Carried(TypedDict):
+    amount_minor: int
+    carried_at: str
+    invoice_id: str
+    month: str
+
+
 class CauseRow(TypedDict):
     cause: str
     lines: int
@@ -405,6 +412,7 @@ CreditCause: TypeAlias = Literal['sla', 'correction', 'goodwill']
 class CreditNote(TypedDict):
     cause: CreditCause
     credit_note_id: str
+    ends_waiver_minor: NotRequired[int]
     issued_at: str
     net_minor: int
     number: NotRequired[str | None]
@@ -417,6 +425,7 @@ class CreditNoteView(TypedDict):
     cause: CreditCause
     credit_note_id: str
     currency: str
+    ends_waiver_minor: NotRequired[int]
     invoice_id: str
     invoice_number: str | None
     issued_at: str
@@ -497,6 +506,9 @@ class DeprecationView(TypedDict):
     why: str
 
 
+DisputeOutcome: TypeAlias = Literal['won', 'lost']
+
+
 class DraftEsgReport(TypedDict):
     end: str
     start: str
@@ -516,6 +528,7 @@ class DunningStep(TypedDict):
 
 class DunningView(TypedDict):
     ahead: list[DunningStep]
+    held_since: str | None
     since: str
     suspended_at: str | None
     taken: list[DunningStep]
@@ -716,6 +729,12 @@ class FactorView(TypedDict):
     variant: str
     verification: str
     year: int
+
+
+class FailedPayment(TypedDict):
+    document_id: str
+    failed_at: str
+    notice: str
 
 
 class FeatureView(TypedDict):
@@ -1552,6 +1571,9 @@ class RefrigerantLeakOutput(TypedDict):
     site_id: str
 
 
+RefundCause: TypeAlias = Literal['refund', 'chargeback']
+
+
 class Refusal(TypedDict):
     reason: str
 
@@ -2054,27 +2076,6 @@ class SubscribeHook(TypedDict):
 
 
 SubscriptionStatus: TypeAlias = Literal['trial', 'active', 'past_due', 'suspended', 'cancelled']
-
-
-class SubscriptionView(TypedDict):
-    account_manager_id: str | None
-    add_ons: dict[str, int]
-    cancelled_at: str | None
-    committed_until: str | None
-    debtor: Debtor
-    dunning: DunningView | None
-    entitlements: list[Entitlement]
-    features: list[str]
-    line: ProductLine
-    model: BillingModel
-    plan: str
-    position: NotRequired[int | None]
-    seats: int
-    started_at: str
-    status: SubscriptionStatus
-    trial_until: str | None
-    version: int
-    zone: str
 
 
 class Substitution(TypedDict):
@@ -3140,6 +3141,15 @@ class DifferenceList(TypedDict):
     next_cursor: str | None
 
 
+class Dispute(TypedDict):
+    amount_minor: int
+    disputed_on: str
+    ended_at: NotRequired[str | None]
+    outcome: NotRequired[DisputeOutcome | None]
+    reason: str
+    reference: str
+
+
 class DryRunPolicy(TypedDict):
     advance_booking_days: NotRequired[int | None]
     approval_deadline_hours: NotRequired[int | None]
@@ -3698,6 +3708,14 @@ class Parties(TypedDict):
     seller: Seller
 
 
+class PastStay(TypedDict):
+    debtor: Debtor
+    ended_at: str | None
+    line: ProductLine
+    plan: str
+    started_at: str
+
+
 class Pattern(TypedDict):
     cycle_weeks: NotRequired[int]
     first_week: NotRequired[str | None]
@@ -3828,6 +3846,16 @@ class RecordActivity(TypedDict):
     details: EnergyBillInput | VehicleUseInput | FuelUseInput | RefrigerantLeakInput | DomainEsgActivityDetailsCommutingInput | PurchaseInput
     evidence: NotRequired[list[EvidenceItem]]
     external_id: NotRequired[str | None]
+
+
+class Refund(TypedDict):
+    amount_minor: int
+    cause: RefundCause
+    failed_at: NotRequired[str | None]
+    owed_again_minor: NotRequired[int]
+    reference: str
+    refunded_on: str
+    waived_minor: int
 
 
 class RegisterTenant(TypedDict):
@@ -4037,6 +4065,28 @@ class StandingThen(TypedDict):
     passed: Passed
     place: int
     rule: DomainBookingAvailabilityRule | None
+
+
+class SubscriptionView(TypedDict):
+    account_manager_id: str | None
+    add_ons: dict[str, int]
+    cancelled_at: str | None
+    committed_until: str | None
+    debtor: Debtor
+    dunning: DunningView | None
+    entitlements: list[Entitlement]
+    features: list[str]
+    line: ProductLine
+    model: BillingModel
+    past_stays: list[PastStay]
+    plan: str
+    position: NotRequired[int | None]
+    seats: int
+    started_at: str
+    status: SubscriptionStatus
+    trial_until: str | None
+    version: int
+    zone: str
 
 
 class TableList(TypedDict):
@@ -4816,7 +4866,10 @@ class ExperimentView(TypedDict):
 
 class InvoiceView(TypedDict):
     balance_minor: int
+    carried: list[Carried]
+    corrects: str | None
     credit_notes: list[CreditNote]
+    disputes: list[Dispute]
     due_on: str
     id: str
     invoice: Draft
@@ -4825,6 +4878,7 @@ class InvoiceView(TypedDict):
     parties: Parties | None
     payments: list[PaymentOutput]
     position: NotRequired[int | None]
+    refunds: list[Refund]
     standing: DomainBillingIssuedStanding
     version: int
 
@@ -4845,9 +4899,13 @@ class OfferOutput(TypedDict):
 
 class PreviewView(TypedDict):
     as_of: str
+    carried_minor: int
     complete_until: str | None
+    corrections: list[Draft]
+    failed_payments: list[FailedPayment]
     invoice: Draft
     late_months: list[str]
+    to_pay_minor: int
     unbilled_at_collector: list[RejectionOutput]
     unread_reports: bool
 
