@@ -21,7 +21,7 @@ from domain.kernel.haul import distance_between, haul_between, uk_ends
 from domain.kernel.instants import Day
 from domain.kernel.refusals import Malformed
 from domain.kernel.text import CountryCode
-from domain.kernel.value import Value
+from domain.kernel.value import Input
 
 MAX_ELEMENTS = 1_000
 
@@ -34,7 +34,7 @@ class FactorYearUnpublished(Malformed):
     """No factors of that year are published; leave the year out for the set in force."""
 
 
-class TripCarbonRequest(Value):
+class TripCarbonRequest(Input):
     """A journey, element by element, and what to count."""
 
     elements: Annotated[tuple[Element, ...], Field(min_length=1, max_length=MAX_ELEMENTS)]

@@ -17,7 +17,7 @@ from domain.kernel.instants import Day
 from domain.kernel.money import Money
 from domain.kernel.refusals import CapacityTaken, NotFound
 from domain.kernel.text import Code, Line
-from domain.kernel.value import Value
+from domain.kernel.value import Input
 from domain.travel.expense import (
     EXPENSE_EXTERNAL_ID,
     Bill,
@@ -33,7 +33,7 @@ from domain.travel.reconciliation import ExpenseCategory
 from domain.travel.trip import Trip, TripStatus
 
 
-class ExpenseFacts(Value):
+class ExpenseFacts(Input):
     """What was paid, on which local day and for what; `receipt_sha256` is the digest of the receipt's file."""
 
     category: ExpenseCategory

@@ -14,7 +14,7 @@ from domain.kernel.geography import Airport, SameAirport, UnknownAirport, ZoneNa
 from domain.kernel.instants import Day, Instant
 from domain.kernel.money import Money
 from domain.kernel.text import Code, CountryCode, IataCode, Title
-from domain.kernel.value import Value
+from domain.kernel.value import Input
 from domain.travel.exchange import ExchangeRate
 from domain.travel.itinerary import (
     Cabin,
@@ -47,7 +47,7 @@ KnownCountry = Annotated[CountryCode, AfterValidator(known_country)]
 KnownZone = Annotated[ZoneName, AfterValidator(known_zone)]
 
 
-class FlightRequest(Value):
+class FlightRequest(Input):
     """A flight as a client asks for it: airports by IATA code."""
 
     origin: IataCode
@@ -65,7 +65,7 @@ class FlightRequest(Value):
         return self
 
 
-class HotelRequest(Value):
+class HotelRequest(Input):
     """A hotel stay as a client asks for it; `price` is for the whole stay."""
 
     country: KnownCountry
@@ -84,7 +84,7 @@ class HotelRequest(Value):
         return self
 
 
-class GroundRequest(Value):
+class GroundRequest(Input):
     """A leg by rail, road or ferry as a client asks for it."""
 
     mode: GroundMode

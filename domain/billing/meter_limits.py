@@ -16,7 +16,7 @@ from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.instants import Instant
 from domain.kernel.refusals import RuleBroken
-from domain.kernel.value import Value
+from domain.kernel.value import Input, Value
 
 MAX_ALERTS = 10
 UsageDays = Annotated[int, Field(strict=True, ge=1, le=3_650)]
@@ -41,7 +41,7 @@ class Alert(Value):
         return None if included is None else included * self.percent / 100
 
 
-class MeterLimit(Value):
+class MeterLimit(Input):
     """The alerts of a month, each raised once, and the cap beyond which further uses are refused."""
 
     alerts: Annotated[tuple[Alert, ...], Field(max_length=MAX_ALERTS)] = ()

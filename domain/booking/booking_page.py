@@ -6,12 +6,12 @@ from uuid import UUID, uuid5
 
 from pydantic import Field, StringConstraints
 
-from domain.booking.offer import Frozen
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims, Release
 from domain.kernel.event import DomainEvent
 from domain.kernel.personal import Impersonal
 from domain.kernel.refusals import NotFound
+from domain.kernel.value import Input
 
 PAGES = "booking-page"  # an index kept by claims: the published pages of a company
 ALL = "all"
@@ -25,7 +25,7 @@ Origin = Annotated[
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$"), Impersonal()]
 
 
-class PageTerms(Frozen):
+class PageTerms(Input):
     """How open the public door of a business is."""
 
     origins: Annotated[tuple[Origin, ...], Field(max_length=20)] = ()

@@ -8,26 +8,26 @@ from uuid import UUID
 
 from pydantic import Field
 
-from domain.booking.offer import Frozen
 from domain.booking.wall_time import ZoneId
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims
 from domain.kernel.event import DomainEvent
 from domain.kernel.refusals import NotFound, RuleBroken
 from domain.kernel.text import Code, CountryCode, Title
+from domain.kernel.value import Input, Value
 
 BUSINESSES = "booking-business"  # an index kept by claims: the businesses of a company
 ALL = "all"
 
 
-class Position(Frozen):
+class Position(Value):
     """A point on Earth, WGS 84, in degrees."""
 
     latitude: Annotated[Decimal, Field(ge=-90, le=90, max_digits=9, decimal_places=6)]
     longitude: Annotated[Decimal, Field(ge=-180, le=180, max_digits=9, decimal_places=6)]
 
 
-class Place(Frozen):
+class Place(Value):
     """An address, with the time on its wall."""
 
     name: Title
@@ -49,7 +49,7 @@ class SiteDraft(Place):
     id: UUID | None = None
 
 
-class Brand(Frozen):
+class Brand(Input):
     """What a business is called, and what it does."""
 
     name: Title

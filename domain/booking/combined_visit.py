@@ -5,16 +5,16 @@ from typing import ClassVar, assert_never
 from uuid import UUID
 
 from domain.booking.appointment_events import By
-from domain.booking.offer import Frozen
 from domain.booking.wall_time import ZoneId
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.instants import Instant
+from domain.kernel.value import Value
 
 MOST_PARTS = 10
 
 
-class Part(Frozen):
+class Part(Value):
     """One service of the visit; `is_handed_over` when somebody else takes over from the part before."""
 
     appointment_id: UUID

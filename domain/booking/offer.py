@@ -12,7 +12,7 @@ from domain.booking.intake import Question
 from domain.booking.wall_time import Weekday
 from domain.kernel.money import Cents, Currency, Money
 from domain.kernel.text import Code, Title
-from domain.kernel.value import Value
+from domain.kernel.value import Input, Value
 
 Minutes = Annotated[int, Field(strict=True, ge=0, le=7 * 24 * 60)]
 Percent = Annotated[int, Field(strict=True, ge=0, le=100)]
@@ -42,11 +42,7 @@ class AssignmentRule(StrEnum):
     ANY = "any"
 
 
-class Frozen(Value):
-    """A value: nothing in it changes."""
-
-
-class RoleNeed(Frozen):
+class RoleNeed(Value):
     """People with one skill a visit cannot do without: at least, at most."""
 
     skill: Code
@@ -61,14 +57,14 @@ class RoleNeed(Frozen):
         return self
 
 
-class ResourceNeed(Frozen):
+class ResourceNeed(Value):
     """Rooms or equipment of one type a visit takes."""
 
     type: Code
     count: Annotated[int, Field(strict=True, ge=1, le=10)] = 1
 
 
-class PriceTier(Frozen):
+class PriceTier(Value):
     """What a visit of up to so many minutes costs."""
 
     up_to_minutes: Annotated[int, Field(strict=True, ge=1)]
@@ -83,7 +79,7 @@ class PriceKind(StrEnum):
     TIERED = "tiered"
 
 
-class Price(Frozen):
+class Price(Value):
     """What a visit costs."""
 
     kind: PriceKind = PriceKind.FIXED
@@ -112,14 +108,14 @@ class Price(Frozen):
         return Money(amount_minor=amount, currency=self.currency)
 
 
-class CancellationBand(Frozen):
+class CancellationBand(Value):
     """Cancelled less than so many hours before the start costs this share of the price."""
 
     hours_before: Annotated[int, Field(strict=True, ge=1, le=24 * 90)]
     fee_percent: Percent
 
 
-class CancellationPolicy(Frozen):
+class CancellationPolicy(Value):
     """Fees by time band, the fee of a no-show, and until when clients may change a visit themselves."""
 
     bands: Annotated[tuple[CancellationBand, ...], Field(max_length=10)] = ()
@@ -144,7 +140,7 @@ class CancellationPolicy(Frozen):
         return starts_at - timedelta(hours=self.client_changes_until_hours)
 
 
-class Limits(Frozen):
+class Limits(Value):
     """How often the service may be booked."""
 
     per_day: Annotated[int, Field(strict=True, ge=1)] | None = None
@@ -153,7 +149,7 @@ class Limits(Frozen):
     per_client_per_month: Annotated[int, Field(strict=True, ge=1)] | None = None
 
 
-class ServiceOffer(Frozen):
+class ServiceOffer(Input):
     """The whole of a service as people write it."""
 
     name: Title

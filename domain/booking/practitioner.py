@@ -8,13 +8,14 @@ from uuid import UUID
 
 from pydantic import Field
 
-from domain.booking.offer import Frozen, Minutes
+from domain.booking.offer import Minutes
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims, Release
 from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.personal import Personal
 from domain.kernel.refusals import RuleBroken
 from domain.kernel.text import Code, Line
+from domain.kernel.value import Value
 
 # How many there are: what a plan may limit.
 PROFESSIONALS, EVERYBODY = "booking-professionals", "all"
@@ -33,7 +34,7 @@ class Level(StrEnum):
     CONSULTANT = "consultant"
 
 
-class Terms(Frozen):
+class Terms(Value):
     """What somebody can do, where and how much."""
 
     level: Level = Level.EMPLOYEE

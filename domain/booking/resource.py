@@ -6,17 +6,17 @@ from uuid import UUID
 
 from pydantic import Field
 
-from domain.booking.offer import Frozen
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims, Release
 from domain.kernel.event import DomainEvent
 from domain.kernel.refusals import RuleBroken
 from domain.kernel.text import Code, Title
+from domain.kernel.value import Input
 
 RESOURCE_AT = "booking-resource-at"  # an index kept by claims: what stands at a site
 
 
-class ResourceTerms(Frozen):
+class ResourceTerms(Input):
     """A room or a piece of equipment; `capacity` is how many visits it serves at once."""
 
     name: Title

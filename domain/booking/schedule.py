@@ -24,7 +24,7 @@ from domain.kernel.event import DomainEvent
 from domain.kernel.instants import Day, Instant
 from domain.kernel.personal import Impersonal
 from domain.kernel.text import CountryCode
-from domain.kernel.value import Value
+from domain.kernel.value import Input, Value
 
 MIDNIGHT = time()
 
@@ -103,7 +103,7 @@ class HolidayCalendar(Value):
     subdivision: Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,8}$"), Impersonal()] | None = None
 
 
-class Terms(Value):
+class Terms(Input):
     """The whole of a schedule that people write."""
 
     zone: ZoneId

@@ -8,13 +8,13 @@ from uuid import UUID
 from pydantic import StringConstraints
 
 from domain.booking.availability import Rule
-from domain.booking.offer import Frozen
 from domain.booking.wall_time import ZoneId
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 from domain.kernel.instants import Day, Instant
 from domain.kernel.personal import Impersonal
 from domain.kernel.refusals import Malformed, RuleBroken
+from domain.kernel.value import Value
 
 RecurrenceRule = Annotated[
     str,
@@ -31,7 +31,7 @@ class OnConflict(StrEnum):
     SKIP = "skip"
 
 
-class Occurrence(Frozen):
+class Occurrence(Value):
     """One time of the rule: booked as this appointment, or left out by this rule."""
 
     starts_at: Instant

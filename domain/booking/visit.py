@@ -10,7 +10,7 @@ from pydantic import Field
 
 from domain.booking.availability import Asked, Candidate, Free, Member, Rule, Sheet
 from domain.booking.limits import Bound
-from domain.booking.offer import CancellationPolicy, Frozen, Mode, Percent
+from domain.booking.offer import CancellationPolicy, Mode, Percent
 from domain.booking.spans import micros, moment_of
 from domain.booking.wall_time import ZoneId, local_day
 from domain.kernel.claims import UNLIMITED, Claim, Release
@@ -19,6 +19,7 @@ from domain.kernel.instants import Instant
 from domain.kernel.money import Money
 from domain.kernel.period import Period
 from domain.kernel.text import Code
+from domain.kernel.value import Value
 
 PRACTITIONER, RESOURCE = "practitioner", "resource"
 CLIENT = "booking-client"
@@ -59,7 +60,7 @@ class Stood(StrEnum):
     TAKEN = "taken"
 
 
-class Considered(Frozen):
+class Considered(Value):
     """Somebody who could have been chosen, in the order of choice: how loaded they were, and how they stood."""
 
     bookable_id: UUID
@@ -71,7 +72,7 @@ class Considered(Frozen):
     stood: Stood | None = None  # None: chosen before receipts said so
 
 
-class Assignment(Frozen):
+class Assignment(Value):
     """Somebody or something that takes part, for what, and chosen why."""
 
     kind: Code
@@ -82,7 +83,7 @@ class Assignment(Frozen):
     share_percent: Percent | None = None  # of the price, for the whole role; None: nothing was agreed
 
 
-class Take(Frozen):
+class Take(Value):
     """One claim of a visit: an interval of a bookable, or a unit of an amount such as visits per day."""
 
     kind: Code
@@ -115,7 +116,7 @@ class Take(Frozen):
         return Release(self.kind, self.key, holder)
 
 
-class Visit(Frozen):
+class Visit(Value):
     """A visit as agreed: what changes later about the service changes nothing here."""
 
     service_id: UUID
@@ -159,7 +160,7 @@ class Visit(Frozen):
         return tuple(one.bookable_id for one in self.team if one.kind == RESOURCE)
 
 
-class Override(Frozen):
+class Override(Value):
     """Who set which rule aside, in an emergency, and over which visits and classes."""
 
     by: UUID

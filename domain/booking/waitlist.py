@@ -10,13 +10,13 @@ from pydantic import Field
 
 from domain.booking.appointment_events import PersonalAnswers, PersonalLine, PersonalText
 from domain.booking.availability import Rule
-from domain.booking.offer import Frozen
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.claims import NO_CLAIMS, UNLIMITED, Claim, Claims, Release
 from domain.kernel.event import DomainEvent, Payload, Upcast
 from domain.kernel.instants import Instant
 from domain.kernel.period import Period
 from domain.kernel.refusals import RuleBroken
+from domain.kernel.value import Value
 
 WAITING_FOR = "booking-waiting"  # an index kept by claims: who waits for a service, in the order of joining
 OFFERED, EVERY_OFFER = "booking-offer", "all"  # an index kept by claims: the offers without an answer
@@ -46,7 +46,7 @@ class Passed(StrEnum):
     LAPSED = "lapsed"
 
 
-class Standing(Frozen):
+class Standing(Value):
     """One place of the queue as it was when an offer was made."""
 
     entry_id: UUID
@@ -54,7 +54,7 @@ class Standing(Frozen):
     rule: Rule | None = None  # what kept the time from them, where it was not free for them
 
 
-class Wanting(Frozen):
+class Wanting(Value):
     """What somebody waits for: a service at a site, within a time, with certain people or anybody."""
 
     service_id: UUID

@@ -6,7 +6,7 @@ from pydantic import StringConstraints
 
 from domain.kernel.personal import Impersonal
 from domain.kernel.text import Colour
-from domain.kernel.value import Value
+from domain.kernel.value import Input
 
 FontName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,79}$"), Impersonal()]
 
@@ -21,7 +21,7 @@ AssetUrl = Annotated[
 ]
 
 
-class Theme(Value):
+class Theme(Input):
     """Colours, logo and fonts; a field that says nothing leaves the suite's own look.
 
     It doubles as its own JSON Merge Patch: fields that were set replace, null removes,
