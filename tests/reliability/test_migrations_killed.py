@@ -176,15 +176,17 @@ def test_commands_go_on_while_the_newest_revision_is_made(
         clients = [Thread(target=client, args=(number,)) for number in range(len(planned))]
         for each in clients:
             each.start()
-        assert eventually(lambda: all(planned))
-        began = monotonic()
-        migrate(empty, master_key=master_key)
-        ended = monotonic()
-        assert eventually(lambda: all(times[-1] > ended for times in planned) or not all_alive(clients))
-        assert all_alive(clients)
-        done.set()
-        for each in clients:
-            each.join()
+        try:
+            assert eventually(lambda: all(planned))
+            began = monotonic()
+            migrate(empty, master_key=master_key)
+            ended = monotonic()
+            assert eventually(lambda: all(times[-1] > ended for times in planned) or not all_alive(clients))
+            assert all_alive(clients)
+        finally:
+            done.set()
+            for each in clients:
+                each.join()
         assert any(began < at < ended for times in planned for at in times)
         place.house_at_rest()
         assert list(place.house.jobs.projections.check(place.north.id)) == []

@@ -124,15 +124,3 @@ def test_whatever_needs_more_goes_the_long_way(bench: Bench, change: dict[str, A
     assert append.one_event(uuid4(), [HELD]) is not None
     assert append.one_event(uuid4(), [replace(HELD, **change)]) is None
     assert append.one_event(uuid4(), [HELD, HELD]) is None
-
-
-def test_codes_stay_within_their_domains(database_url: str, tenant_id: UUID) -> None:
-    with psycopg.connect(database_url, autocommit=True) as superuser:
-        with pytest.raises(psycopg.errors.CheckViolation, match="head_state"):
-            superuser.execute("update es.tenant_head set state = 3 where tenant_id = %s", (tenant_id,))
-        with pytest.raises(psycopg.errors.CheckViolation, match="settled_as"):
-            superuser.execute(
-                "insert into es.command_log (tenant_id, command_id, request_hash, outcome, recorded_at)"
-                " values (%s, %s, '', 4, now())",
-                (tenant_id, uuid4()),
-            )

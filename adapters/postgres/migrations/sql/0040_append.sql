@@ -406,19 +406,3 @@ exception when unique_violation or sqlstate 'ES002' then
   return null;
 end
 $$;
-
--- As before; the column's type is a domain now.
-create or replace function es.find_command(p_tenant uuid, p_command uuid)
-returns table (request_hash bytea, outcome smallint, stream_id uuid, version bigint, last_position bigint, code text)
-language plpgsql volatile
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-as $$
-begin
-  perform es.enter_tenant(p_tenant);
-  return query
-    select l.request_hash, l.outcome::smallint, l.stream_id, l.version, l.last_position, l.code
-    from es.command_log l where l.tenant_id = p_tenant and l.command_id = p_command;
-end
-$$;
