@@ -179,7 +179,7 @@ def pipelined(pool: ConnectionPool[Any]) -> Iterator[psycopg.Connection[Any]]:
 
     An answer is waited for where it is looked at, and all of them at the end, together with the commit.
     """
-    with borrowed(pool) as connection, connection.pipeline() as pipeline:
+    with borrowed(pool) as connection, sending_whole(connection), connection.pipeline() as pipeline:
         connection.execute("begin")
         try:
             yield connection
@@ -192,3 +192,18 @@ def pipelined(pool: ConnectionPool[Any]) -> Iterator[psycopg.Connection[Any]]:
             with suppress(psycopg.Error):
                 connection.rollback()
             raise
+
+
+@contextmanager
+def sending_whole(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """What is sent leaves before an answer is waited for.
+
+    The driver sends what the socket takes at once, and in a pipeline it may then wait for the answer to a statement
+    of which half is still here: megabytes of rows would never arrive. The library below sends all of it, and reads
+    meanwhile what the server says.
+    """
+    connection.pgconn.nonblocking = 0
+    try:
+        yield
+    finally:
+        connection.pgconn.nonblocking = 1
