@@ -228,14 +228,14 @@ class ProjectionRunner:
                 connection, group.tenant_id, after=group.position, upto=group.upto, limit=group.page
             )
 
-    def _read(self, group: Group) -> "Batch":
+    def _read(self, group: Group) -> Batch:
         return self._decoded(group, self._page(group))
 
-    def _decoded(self, group: Group, page: Sequence[TenantNotification]) -> "Batch":
+    def _decoded(self, group: Group, page: Sequence[TenantNotification]) -> Batch:
         handled = tuple({kind for projector in group.projectors for kind in projector.handles})
         return Batch(page[-1].id, self._feed.decode(group.tenant_id, page, handled))
 
-    def _fold(self, group: Group, batch: "Batch") -> "tuple[set[str], Batch | None]":
+    def _fold(self, group: Group, batch: Batch) -> tuple[set[str], Batch | None]:
         """Moves the checkpoints, folds in memory and writes in bulk, all in one transaction.
 
         Whom it could not move, and what comes next, read while the database was writing.
@@ -270,7 +270,7 @@ class ProjectionRunner:
         failpoint("proj.after_commit")
         return versions.keys() - mine, ahead
 
-    def _ask(self, connection: Connection[Any], group: Group, *, after: int) -> "Callable[[], Batch | None]":
+    def _ask(self, connection: Connection[Any], group: Group, *, after: int) -> Callable[[], Batch | None]:
         """Sends for the page behind this one; whoever calls for it decodes it."""
         if after == group.upto:
             return lambda: None
@@ -283,9 +283,8 @@ class ProjectionRunner:
             except psycopg.Error:
                 raise
             except Exception:
-                return (
-                    None  # this page is in order; what is wrong with the next one is said when it is its turn
-                )
+                # This page is in order; what is wrong with the next one is said when it is its turn.
+                return None
 
         return decoded
 

@@ -12,6 +12,7 @@ from eventsourcing.persistence import OperationalError
 from psycopg import errors
 
 from adapters.event_store.mapper import Topics
+from adapters.jobs import feed
 from adapters.jobs import projections as module
 from adapters.jobs.checkpoints import Decision, Overtaken, advance
 from adapters.jobs.feed import Feed
@@ -395,6 +396,33 @@ def test_a_hole_in_the_log_is_never_skipped(bench: Bench, tenant_id: UUID) -> No
     bench.projections().drain(tenant_id)
     assert {status for _, status in bench.positions(tenant_id).values()} == {"paused"}
     assert "contiguous" in bench.parked[0].error
+
+
+def test_a_page_ends_where_it_is_heavy(
+    bench: Bench, tenant_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = bench.ledger(tenant_id, *range(1, 10))
+    with bench.pools.projector.connection() as connection:
+        whole = bench.feed.page(connection, tenant_id, after=0, upto=10)
+        lightest = min(len(stored.state) for stored in whole)
+        monkeypatch.setattr(feed, "PAGE_BYTES", sum(len(stored.state) for stored in whole[:3]))
+        assert [stored.id for stored in bench.feed.page(connection, tenant_id, after=0, upto=10)] == [1, 2, 3]
+        monkeypatch.setattr(feed, "PAGE_BYTES", lightest)
+        assert [stored.id for stored in bench.feed.page(connection, tenant_id, after=4, upto=10)] == [5]
+    assert bench.projections().drain(tenant_id), "however heavy, each is read"
+    assert bench.totals(tenant_id) == {ledger: 45}
+
+
+def test_a_hole_is_not_taken_for_the_end_of_a_heavy_page(
+    bench: Bench, tenant_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.ledger(tenant_id, 1, 2, 3)
+    with bench.pools.projector.connection() as connection:
+        first = bench.feed.page(connection, tenant_id, after=0, upto=4)[:3]
+        bench.sql("delete from es.event where tenant_id = %s and position in (3, 4)", tenant_id)
+        monkeypatch.setattr(feed, "PAGE_BYTES", sum(len(stored.state) for stored in first))
+        with pytest.raises(feed.LogBroken):
+            bench.feed.page(connection, tenant_id, after=0, upto=4)
 
 
 def test_a_tenant_without_a_log_has_nothing_to_drain(bench: Bench) -> None:
