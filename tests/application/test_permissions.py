@@ -4,6 +4,7 @@ import pytest
 
 from application.platform.permissions import PERMISSIONS, permits, reach
 from domain.platform.roles import Role, Scope
+from tests.kit.every import every
 
 ROLES = "owner admin manager finance traveller auditor analyst platform_admin"
 
@@ -355,22 +356,21 @@ def test_lists_every_role_and_every_operation() -> None:
     assert set(NEEDS) == set(PERMISSIONS), "an operation is missing in the matrix of this test"
 
 
-# A test per line of the matrix, not per cell: seven thousand tests cost more than what they ask.
-@pytest.mark.parametrize("operation", PERMISSIONS)
-def test_line(operation: str) -> None:
+@every("operation", PERMISSIONS)
+def test_each_line(operation: str) -> None:
     cells = {role: CELLS[operation, role] for role in Role}
     assert {role: reach(operation, {role}) for role in Role} == cells
     allowed = {role for role, cell in cells.items() if cell is not None}
     assert {role for role in Role if permits(operation, {role})} == allowed
 
 
-@pytest.mark.parametrize("operation", PERMISSIONS)
+@every("operation", PERMISSIONS)
 def test_an_api_key_needs_exactly_its_scope(operation: str) -> None:
     enough = {scope for scope in Scope if NEEDS[operation] in (scope, "any-key", "public")}
     assert {scope for scope in Scope if permits(operation, set(Role), {scope})} == enough
 
 
-@pytest.mark.parametrize("operation", PERMISSIONS)
+@every("operation", PERMISSIONS)
 def test_a_key_never_reaches_further_than_its_member(operation: str) -> None:
     for role in Role:
         assert reach(operation, {role}, EVERY_SCOPE) in (None, CELLS[operation, role])

@@ -2,11 +2,10 @@
 
 import re
 from collections import Counter
+from functools import cache
 from importlib import import_module
 from inspect import isclass
 from typing import Any
-
-import pytest
 
 from application.catalog import HANDLERS, PROCESSES
 from application.kernel.command import Command
@@ -14,13 +13,15 @@ from projections.catalog import PROJECTORS
 from projections.kernel.projector import Projector
 from projections.kernel.row import Row
 from tests.architecture.tree import classes_under, sources
+from tests.kit.every import every
 
 COMMANDS = classes_under("application", Command)
-EVERY_COMMAND = pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.__name__)
-EVERY_PROJECTOR = pytest.mark.parametrize("projector", PROJECTORS, ids=lambda one: one.name)
+EVERY_COMMAND = every("command", COMMANDS, called=lambda one: one.__name__)
+EVERY_PROJECTOR = every("projector", PROJECTORS, called=lambda one: one.name)
 KEBAB = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 
 
+@cache
 def handler_tables() -> dict[str, dict[type[Command], Any]]:
     """The HANDLERS of every module of commands, by the module's name."""
     modules = (
@@ -74,7 +75,7 @@ class TestProcesses:
             f"add `{one.__name__}()` to PROCESSES in application/catalog.py" for one in missing
         )
 
-    @pytest.mark.parametrize("process", PROCESSES, ids=lambda one: one.name)
+    @every("process", PROCESSES, called=lambda one: one.name)
     def test_say_who_they_are(self, process: Any) -> None:
         assert KEBAB.match(process.name)
         assert (type(process).__doc__ or "").strip()

@@ -8,8 +8,9 @@ import pytest
 from adapters.analytics.dictionary import VIEWS, AnalyticsTable, ColumnUndocumented, table_of
 from projections.catalog import PROJECTORS
 from projections.kernel.row import Row
+from tests.kit.every import every
 
-EVERY_VIEW = pytest.mark.parametrize("view", VIEWS, ids=lambda one: one.name)
+EVERY_VIEW = every("view", VIEWS, called=lambda one: one.name)
 
 
 @EVERY_VIEW

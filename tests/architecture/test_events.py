@@ -23,18 +23,17 @@ from domain.kernel.event import ENVELOPE, DomainEvent
 from domain.kernel.personal import Impersonal, Personal, personal_fields
 from tests.architecture.texts import undeclared_texts
 from tests.architecture.tree import ROOT, classes_under
+from tests.kit.every import every
 
 GOLDENS = ROOT / "tests" / "snapshots" / "events"
 TOPIC = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*\.v[1-9][0-9]*$")
 TENANT = UUID("00000000-0000-7000-8000-00000000000a")
 NOW = datetime(2030, 5, 2, tzinfo=UTC)
 
-EVERY_EVENT = pytest.mark.parametrize("event_class", EVENTS, ids=lambda event: event.TOPIC)
-EVERY_AGGREGATE = pytest.mark.parametrize("aggregate", AGGREGATES, ids=lambda one: one.__name__)
+EVERY_EVENT = every("event_class", EVENTS, called=lambda event: event.TOPIC)
+EVERY_AGGREGATE = every("aggregate", AGGREGATES, called=lambda one: one.__name__)
 WITH_PERSONS = [(event, name) for event in (*EVENTS, *AGGREGATES) for name in personal_fields(event)]
-EVERY_PERSONAL_FIELD = pytest.mark.parametrize(
-    ("model", "name"), WITH_PERSONS, ids=[f"{model.__name__}.{name}" for model, name in WITH_PERSONS]
-)
+EVERY_PERSONAL_FIELD = every("model, name", WITH_PERSONS, called=lambda one: f"{one[0].__name__}.{one[1]}")
 
 
 class MemoryKeys:

@@ -8,6 +8,7 @@ import pytest
 
 from projections.catalog import PROJECTORS
 from projections.kernel.projector import Projector
+from tests.kit.every import every
 
 COLUMNS = """
 select a.attname, a.attnotnull, col_description(a.attrelid, a.attnum) as words, c.collname,
@@ -33,7 +34,7 @@ from information_schema.role_table_grants
 where table_schema = 'read' and table_name = %s and grantee <> 'escale_owner' group by grantee
 """
 
-every_projector = pytest.mark.parametrize("projector", PROJECTORS, ids=lambda one: one.name)
+every_projector = every("projector", PROJECTORS, called=lambda one: one.name)
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,14 @@ import psycopg
 import pytest
 
 from adapters.analytics.dictionary import SCHEMA, VIEWS, AnalyticsTable, described
+from tests.kit.every import every
 
 SNAPSHOT = Path(__file__).parents[2] / "snapshots" / "analytics.json"
 COLUMNS = """
 select a.attname, format_type(a.atttypid, a.atttypmod), col_description(a.attrelid, a.attnum)
 from pg_attribute a where a.attrelid = %s::regclass and a.attnum > 0 order by a.attnum
 """
-EVERY_VIEW = pytest.mark.parametrize("view", VIEWS, ids=lambda one: one.name)
+EVERY_VIEW = every("view", VIEWS, called=lambda one: one.name)
 
 
 @pytest.fixture

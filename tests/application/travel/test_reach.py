@@ -1,10 +1,8 @@
 """Do commands about trips reach exactly as far as the matrix says, whatever roles come together?"""
 
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 from typing import Any
 from uuid import UUID
-
-import pytest
 
 from application.platform.permissions import reach
 from application.travel import approvals, policies, trips
@@ -14,6 +12,7 @@ from domain.platform.roles import COMPANY_ROLES, Role
 from tests.application.test_permissions import CELLS
 from tests.application.travel.test_trips import FLIGHT, LEG, STAY, order
 from tests.kit.builders import MANAGER, TRAVELLER
+from tests.kit.every import every
 from tests.kit.memory import House
 
 PAIRS = list(combinations_with_replacement(sorted(COMPANY_ROLES), 2))
@@ -44,8 +43,7 @@ def test_every_command_about_trips_is_walked() -> None:
     }
 
 
-@pytest.mark.parametrize("operation", COMMANDS)
-@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: "+".join(pair))
+@every("operation, pair", product(COMMANDS, PAIRS))
 def test_two_roles_reach_others_only_if_one_of_them_does(pair: tuple[Role, Role], operation: str) -> None:
     how_far = reach(operation, set(pair))
     cells = {CELLS[operation, role] for role in pair}
