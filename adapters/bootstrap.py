@@ -189,7 +189,17 @@ __all__ = [
     "sinks",
     "restore_from",
 ]
-__all__ += ["Answered", "Deferred", "Door", "Finding", "Listener", "Manifest", "Pace", "Postponed"]
+__all__ += [
+    "Answered",
+    "Deferred",
+    "Door",
+    "Finding",
+    "Listener",
+    "Manifest",
+    "Pace",
+    "Postponed",
+    "ShippedAirports",
+]
 __all__ += ["FeedFilter", "Proof", "Replayed", "Verified", "line_of_seal", "verifier"]
 
 
