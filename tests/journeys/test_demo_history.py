@@ -38,7 +38,7 @@ from projections.esg import ledger_queries
 from tests.conftest import Services, fresh_database
 from tests.kit.chain import verify_chain
 
-TRIPS = 120
+TRIPS = 60
 TODAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -54,7 +54,10 @@ class Lived:
         self.practices: list[OpenPractice] = demo.open_practices(TODAY) if with_practices else []
         self.tally: Tally = self.load()
         self.rest()
-        self.report_id = demo.publish_report(self.companies, TODAY)
+        self.report_id: UUID | None = None
+
+    def publish_report(self) -> None:
+        self.report_id = self.demo.publish_report(self.companies, TODAY)
         self.rest()
 
     def load(self) -> Tally:
@@ -107,6 +110,7 @@ def demo(
 ) -> Iterator[Lived]:
     folder = tmp_path_factory.mktemp("demo")
     with lived(services, template, master_key, 600, folder, with_practices=True) as opened:
+        opened.publish_report()
         yield opened
 
 

@@ -26,7 +26,7 @@ from api.main import create_app
 from tests.conftest import Services, fresh_database
 from tests.kit.house import GENEROUS
 
-TRIPS = 120
+TRIPS = 60
 TODAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TABLES = "/api/v1/analytics/tables"
