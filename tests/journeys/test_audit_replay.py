@@ -1,6 +1,7 @@
 """An export, read models built from it on another database, and not one figure that differs."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +9,16 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from adapters.audit.replaying import ExportUnreadable, Replay, scratch_database
+from adapters.audit.replaying import ExportUnreadable, Replay
 from adapters.bootstrap import House
 from api.cli import app
 from projections.catalog import PROJECTORS
-from tests.conftest import Services
+from tests.conftest import Services, fresh_database
 from tests.kit.house import Place, opened_place
 
 ENTERPRISE = "/api/v1/enterprise"
+
+Replayed = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -38,24 +41,30 @@ def export_of(place: Place, folder: Path) -> Path:
     return file
 
 
-def replayed(house: House, file: Path, services: Services, key: bytes, *, with_keys: bool = True) -> Any:
-    with scratch_database(services.database_url, key, lambda line: None) as url:
-        keys = house.engine.keys if with_keys else None
-        return Replay(house.pools, house.engine.topics, keys, PROJECTORS).run(file, url, key)
+@pytest.fixture
+def replayed(services: Services, template: str, master_key: bytes) -> Replayed:
+    """A replay into a copy of the migrated database; the command line migrates one of its own."""
+
+    def replay(house: House, file: Path, *, with_keys: bool = True) -> Any:
+        with fresh_database(services, template) as url:
+            keys = house.engine.keys if with_keys else None
+            return Replay(house.pools, house.engine.topics, keys, PROJECTORS).run(file, url, master_key)
+
+    return replay
 
 
 @pytest.mark.parametrize("with_keys", [True, False])
 def test_an_export_confirms_every_figure(
-    place: Place, services: Services, master_key: bytes, tmp_path: Path, with_keys: bool
+    place: Place, replayed: Replayed, tmp_path: Path, with_keys: bool
 ) -> None:
-    result = replayed(place.house, export_of(place, tmp_path), services, master_key, with_keys=with_keys)
+    result = replayed(place.house, export_of(place, tmp_path), with_keys=with_keys)
     assert (result.differences, result.behind) == ([], [])
     assert result.rows > 5
     assert result.is_opened is with_keys
 
 
 def test_the_platforms_own_figures_are_confirmed_without_keys(
-    place: Place, services: Services, master_key: bytes, tmp_path: Path
+    place: Place, replayed: Replayed, tmp_path: Path
 ) -> None:
     headers = place.platform.admin.headers
     company = {"company_name": "East", "slug": "east", "plan": "starter", "owner_email": "o@east.example"}
@@ -66,36 +75,34 @@ def test_the_platforms_own_figures_are_confirmed_without_keys(
     file = tmp_path / "platform.ndjson"
     file.write_text("".join(place.house.auditing.export(place.platform.id)))
     for with_keys in (True, False):
-        result = replayed(place.house, file, services, master_key, with_keys=with_keys)
+        result = replayed(place.house, file, with_keys=with_keys)
         assert (result.differences, result.behind) == ([], [])
 
 
 def test_a_wrong_figure_is_listed(
-    place: Place, services: Services, master_key: bytes, tmp_path: Path, database_url: str
+    place: Place, replayed: Replayed, tmp_path: Path, database_url: str
 ) -> None:
     file = export_of(place, tmp_path)
     with psycopg.connect(database_url, autocommit=True) as superuser:
         change = "update read.trip set spend_eur_cents = spend_eur_cents + %s where tenant_id = %s"
         superuser.execute(change, (1, place.north.id))
         for with_keys in (True, False):
-            result = replayed(place.house, file, services, master_key, with_keys=with_keys)
+            result = replayed(place.house, file, with_keys=with_keys)
             assert {(each.projection, each.column) for each in result.differences} == {
                 ("trips", "spend_eur_cents")
             }
         superuser.execute(change, (-1, place.north.id))
 
 
-def test_what_is_newer_than_the_export_is_said(
-    place: Place, services: Services, master_key: bytes, tmp_path: Path
-) -> None:
+def test_what_is_newer_than_the_export_is_said(place: Place, replayed: Replayed, tmp_path: Path) -> None:
     file = export_of(place, tmp_path)
     place.plan(place.north)
     place.house_at_rest()
-    result = replayed(place.house, file, services, master_key)
+    result = replayed(place.house, file)
     assert len(result.behind) == len(PROJECTORS)
     file.write_text("{}\n")
     with pytest.raises(ExportUnreadable):
-        replayed(place.house, file, services, master_key)
+        replayed(place.house, file)
 
 
 def test_by_the_command_line(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 
 from adapters.audit.verifier import told_of_pdf, verify_pdf
 from adapters.bootstrap import House, OpenCompany, OpenPractice, Settings, build
@@ -22,6 +24,7 @@ from adapters.demo.loader import Tally, visits_beside
 from adapters.demo.orders import trip_id_of
 from adapters.factors.shipped import shipped_rows
 from adapters.holidays import ShippedHolidays
+from api.main import create_app
 from application.booking.receipts import queue_differences
 from application.catalog import AGGREGATE_OF
 from application.travel.approvals import RejectTrip
@@ -37,8 +40,10 @@ from projections.booking import figures, utilisation
 from projections.esg import ledger_queries
 from tests.conftest import Services, fresh_database
 from tests.kit.chain import verify_chain
+from tests.kit.counting import Counting, counted, in_file, in_sql, over_rest
+from tests.kit.house import GENEROUS
 
-TRIPS = 120
+TRIPS = 60
 TODAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -54,7 +59,10 @@ class Lived:
         self.practices: list[OpenPractice] = demo.open_practices(TODAY) if with_practices else []
         self.tally: Tally = self.load()
         self.rest()
-        self.report_id = demo.publish_report(self.companies, TODAY)
+        self.report_id: UUID | None = None
+
+    def publish_report(self) -> None:
+        self.report_id = self.demo.publish_report(self.companies, TODAY)
         self.rest()
 
     def load(self) -> Tally:
@@ -107,6 +115,7 @@ def demo(
 ) -> Iterator[Lived]:
     folder = tmp_path_factory.mktemp("demo")
     with lived(services, template, master_key, 600, folder, with_practices=True) as opened:
+        opened.publish_report()
         yield opened
 
 
@@ -378,3 +387,33 @@ def streams_of(demo: Lived, tenant_id: UUID) -> list[tuple[Any, UUID]]:
             (tenant_id,),
         ).fetchall()
     return [(AGGREGATE_OF[demo.house.engine.topics.event_class(topic)], stream) for topic, stream in rows]
+
+
+@pytest.fixture(scope="module")
+def counting(demo: Lived) -> Iterator[Counting]:
+    with TestClient(create_app(demo.house, limits=GENEROUS)) as client:
+        yield Counting(demo.house, client)
+
+
+def test_every_way_of_counting_gives_the_same_totals(demo: Lived, counting: Counting) -> None:
+    """In SQL, over REST, in every file, and for someone who only counts the events."""
+    for company in demo.companies:
+        position = counting.rest(company, "travel_spend", count="true")["position"]
+        expected = counted(demo.url, company.tenant_id, position)
+        assert min(astuple(expected)) > 0
+        found = {
+            "sql": in_sql(demo.url, company.tenant_id),
+            "rest": over_rest(counting, company),
+            **{format: in_file(counting, company, format) for format in ("csv", "ndjson", "parquet", "xlsx")},
+        }
+        assert found == dict.fromkeys(found, expected)
+
+
+def test_what_one_company_counts_is_not_in_the_other(demo: Lived, counting: Counting) -> None:
+    first, second = demo.companies[:2]
+    assert in_sql(demo.url, first.tenant_id) != in_sql(demo.url, second.tenant_id)
+    ours = {row["trip_id"] for row in counting.rest(first, "trip", columns="trip_id", limit=1_000)["data"]}
+    theirs = {row["trip_id"] for row in counting.rest(second, "trip", columns="trip_id", limit=1_000)["data"]}
+    assert ours
+    assert theirs
+    assert ours.isdisjoint(theirs)

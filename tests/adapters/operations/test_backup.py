@@ -16,7 +16,7 @@ from adapters.bootstrap import Settings, back_up_to, build, restore_from
 from adapters.operations.backup import KEYS, MANIFEST, BackupRefused, Manifest
 from adapters.operations.restore import RestoreRefused
 from api.main import create_app
-from tests.conftest import Services, at_database
+from tests.conftest import Services, at_database, fresh_database
 from tests.kit.chain import verify_chain
 from tests.kit.house import GENEROUS, Place, opened_place
 
@@ -52,7 +52,14 @@ def taken(
 
 
 @pytest.fixture
-def empty(services: Services) -> Iterator[str]:
+def empty(services: Services, template: str) -> Iterator[str]:
+    """A database that was migrated and holds nothing."""
+    with fresh_database(services, template) as url:
+        yield url
+
+
+@pytest.fixture
+def bare(services: Services) -> Iterator[str]:
     """A database that was never migrated."""
     name = f"escale_restored_{uuid4().hex[:8]}"
     with psycopg.connect(services.database_url, autocommit=True) as connection:
@@ -79,7 +86,7 @@ def epochs(url: str) -> dict[UUID, int]:
 
 class TestDrill:
     def test_brings_back_everything_but_what_came_later(
-        self, place: Place, settings: Settings, taken: tuple[Path, Manifest], empty: str, redis_url: str
+        self, place: Place, settings: Settings, taken: tuple[Path, Manifest], bare: str, redis_url: str
     ) -> None:
         folder, manifest = taken
         heads = {UUID(tenant): position for tenant, position, *_ in manifest.heads}
@@ -90,14 +97,14 @@ class TestDrill:
         events = {"headers": place.north.owner.headers, "params": {"from_position": 1, "to_position": 1}}
         told = place.client.get("/api/v1/events/export", **events).json()
 
-        restored = into(settings, empty, folder)
+        restored = into(settings, bare, folder)
 
         assert restored.findings == []
         assert restored.tenants == len(heads)
-        with psycopg.connect(empty, autocommit=True) as connection:
+        with psycopg.connect(bare, autocommit=True) as connection:
             assert {tenant: verify_chain(connection, tenant) for tenant in heads} == heads
             assert connection.execute(OF_ANOTHER_EPOCH).fetchone() == (0,)
-        house = build(settings, database_url=empty, redis_url=redis_url)
+        house = build(settings, database_url=bare, redis_url=redis_url)
         try:
             with TestClient(create_app(house, limits=GENEROUS)) as client:
                 refused = page(client, place, cursor)
@@ -173,7 +180,7 @@ def test_a_folder_that_lay_open_is_closed(place: Place, settings: Settings, tmp_
 
 
 def test_a_restore_that_was_cut_short_can_be_repeated(
-    settings: Settings, taken: tuple[Path, Manifest], empty: str, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, taken: tuple[Path, Manifest], bare: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def cut(*_: Any) -> None:
         raise KeyboardInterrupt
@@ -181,8 +188,8 @@ def test_a_restore_that_was_cut_short_can_be_repeated(
     with monkeypatch.context() as patched:
         patched.setattr("adapters.operations.restore._raise_epochs", cut)
         with pytest.raises(KeyboardInterrupt):
-            into(settings, empty, taken[0])
-    assert into(settings, empty, taken[0]).findings == []
+            into(settings, bare, taken[0])
+    assert into(settings, bare, taken[0]).findings == []
 
 
 class TestKeys:

@@ -1,4 +1,4 @@
-"""Is a total the same in SQL, over REST, in every file, and for someone who only counts the events?"""
+"""What do a company's journeys come to: in SQL, over REST, in every file, and by counting the events alone?"""
 
 import csv
 import io
@@ -6,29 +6,18 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
 from decimal import Decimal
-from threading import Event
 from typing import Any
 from uuid import UUID
 
 import openpyxl
 import psycopg
-import pytest
 from fastapi.testclient import TestClient
 from pyarrow import parquet
 
-from adapters.bootstrap import House, OpenCompany, Settings, build
-from adapters.demo.companies import Provisioner
-from adapters.demo.house import DemoHouse
-from api.main import create_app
-from tests.conftest import Services, fresh_database
-from tests.kit.house import GENEROUS
+from adapters.bootstrap import House, OpenCompany
 
-TRIPS = 120
-TODAY = date(2026, 11, 20)
-NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TABLES = "/api/v1/analytics/tables"
 
 
@@ -42,13 +31,11 @@ class Totals:
 
 
 @dataclass
-class Demo:
-    """A company with a year behind it, and four ways to count."""
+class Counting:
+    """The doors at which somebody counts."""
 
     house: House
-    url: str
     client: TestClient
-    companies: list[OpenCompany]
 
     def headers(self, company: OpenCompany) -> dict[str, str]:
         return {"Authorization": f"Bearer {company.api_key}"}
@@ -70,33 +57,6 @@ class Demo:
         done = self.client.get(place, headers=headers).json()
         assert (done["state"], done["rows_written"]) == ("done", done["rows_total"])
         return done["read_at_position"], self.client.get(f"{place}/file", headers=headers).content
-
-
-@pytest.fixture(scope="module")
-def demo(services: Services, template: str, master_key: bytes, tmp_path_factory: Any) -> Iterator[Demo]:
-    with fresh_database(services, template) as url:
-        settings = Settings(master_key=master_key.hex(), data_dir=tmp_path_factory.mktemp("data"))
-        house = build(settings, database_url=url, redis_url=services.redis_url)
-        try:
-            provisioner = Provisioner(house.commands, house.identity.credentials, master_key, lambda: NOW)
-            demo_house = DemoHouse(provisioner, house.pools, Decimal(600))
-            companies = demo_house.open_companies(TODAY)
-            demo_house.load_history(
-                companies,
-                trips=TRIPS,
-                today=TODAY,
-                advance=lambda done: None,
-                announce_total=lambda total: None,
-                stop=Event(),
-            )
-            for tenant_id in house.tenants():
-                house.jobs.projections.drain(tenant_id)
-                house.jobs.processes.drain(tenant_id)
-                house.jobs.projections.drain(tenant_id)
-            with TestClient(create_app(house, limits=GENEROUS)) as client:
-                yield Demo(house, url, client, companies)
-        finally:
-            house.close()
 
 
 def counted(url: str, tenant_id: UUID, upto: int) -> Totals:
@@ -156,9 +116,9 @@ def in_sql(url: str, tenant_id: UUID) -> Totals:
     return Totals(int(cents), int(grams), violations)
 
 
-def over_rest(demo: Demo, company: OpenCompany) -> Totals:
+def over_rest(counting: Counting, company: OpenCompany) -> Totals:
     """Month by month, added up here."""
-    spend = demo.rest(
+    spend = counting.rest(
         company,
         "travel_spend",
         filter="state:eq:booked",
@@ -167,7 +127,7 @@ def over_rest(demo: Demo, company: OpenCompany) -> Totals:
         limit=1_000,
     )
     assert not spend["has_more"]
-    rules = demo.rest(company, "violation", group_by="rule,month(flagged_at)", count="true", limit=1_000)
+    rules = counting.rest(company, "violation", group_by="rule,month(flagged_at)", count="true", limit=1_000)
     return Totals(
         sum(row["sum_spend_eur_cents"] for row in spend["data"]),
         sum(row["sum_carbon_g"] for row in spend["data"]),
@@ -189,35 +149,12 @@ def rows_in(content: bytes, format: str) -> list[dict[str, Any]]:
             return [dict(zip(map(str, names), line, strict=True)) for line in lines]
 
 
-def in_file(demo: Demo, company: OpenCompany, format: str) -> Totals:
-    _, spend = demo.file(company, "travel_spend", format, filters=["state:eq:booked"])
-    _, violations = demo.file(company, "violation", format)
+def in_file(counting: Counting, company: OpenCompany, format: str) -> Totals:
+    _, spend = counting.file(company, "travel_spend", format, filters=["state:eq:booked"])
+    _, violations = counting.file(company, "violation", format)
     lines = rows_in(spend, format)
     return Totals(
         sum(int(row["spend_eur_cents"]) for row in lines),
         sum(int(row["carbon_g"]) for row in lines),
         len(rows_in(violations, format)),
     )
-
-
-def test_every_way_of_counting_gives_the_same_totals(demo: Demo) -> None:
-    for company in demo.companies:
-        position = demo.rest(company, "travel_spend", count="true")["position"]
-        expected = counted(demo.url, company.tenant_id, position)
-        assert min(astuple(expected)) > 0
-        found = {
-            "sql": in_sql(demo.url, company.tenant_id),
-            "rest": over_rest(demo, company),
-            **{format: in_file(demo, company, format) for format in ("csv", "ndjson", "parquet", "xlsx")},
-        }
-        assert found == dict.fromkeys(found, expected)
-
-
-def test_what_one_company_counts_is_not_in_the_other(demo: Demo) -> None:
-    first, second = demo.companies[:2]
-    assert in_sql(demo.url, first.tenant_id) != in_sql(demo.url, second.tenant_id)
-    ours = {row["trip_id"] for row in demo.rest(first, "trip", columns="trip_id", limit=1_000)["data"]}
-    theirs = {row["trip_id"] for row in demo.rest(second, "trip", columns="trip_id", limit=1_000)["data"]}
-    assert ours
-    assert theirs
-    assert ours.isdisjoint(theirs)
