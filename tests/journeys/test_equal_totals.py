@@ -16,7 +16,6 @@ from uuid import UUID
 import openpyxl
 import psycopg
 import pytest
-from fastapi.testclient import TestClient
 from pyarrow import parquet
 
 from adapters.bootstrap import House, OpenCompany, Settings, build
@@ -24,6 +23,7 @@ from adapters.demo.companies import Provisioner
 from adapters.demo.house import DemoHouse
 from api.main import create_app
 from tests.conftest import Services, fresh_database
+from tests.kit.client import TestClient
 from tests.kit.house import GENEROUS
 
 TRIPS = 120

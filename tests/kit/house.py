@@ -9,8 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
-from fastapi.testclient import TestClient
-
 from adapters.bootstrap import House, Settings, build
 from adapters.messaging.messages import Messages
 from api.main import create_app
@@ -29,6 +27,7 @@ from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.registration import Registration
 from domain.platform.roles import Role, Scope
 from domain.platform.session import Session
+from tests.kit.client import TestClient
 
 SYSTEM = Actor(id=UUID("00000000-0000-7000-8000-0000000000ff"), kind="system")
 PASSWORD = "a password nobody guesses"  # noqa: S105
