@@ -21,11 +21,11 @@ class Shelf(APIRouter, BaseRoute):
             return Match.NONE, {}
         nearly: tuple[Match, Scope] = (Match.NONE, {})
         for route in self.routes:
-            found = route.matches(scope)
-            if found[0] is Match.FULL:
-                return found
-            if nearly[0] is Match.NONE:
-                nearly = found
+            match, found = route.matches(scope)
+            if match is Match.FULL:
+                return match, {**found, "route": route}
+            if match is Match.PARTIAL and nearly[0] is Match.NONE:
+                nearly = match, {**found, "route": route}
         return nearly
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
