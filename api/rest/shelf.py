@@ -5,6 +5,7 @@ from functools import cached_property
 from os.path import commonprefix
 
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
@@ -43,4 +44,11 @@ def routes_in(routes: Iterable[BaseRoute]) -> Iterator[BaseRoute]:
         if isinstance(inner, APIRouter):
             yield from routes_in(inner.routes)
         else:
+            yield route
+
+
+def operations_in(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:
+    """The routes that are documented as operations."""
+    for route in routes_in(routes):
+        if isinstance(route, APIRoute) and route.include_in_schema:
             yield route
