@@ -191,7 +191,7 @@ __all__ = [
     "restore_from",
 ]
 __all__ += ["Answered", "Deferred", "Door", "Finding", "Listener", "Manifest", "Pace", "Postponed"]
-__all__ += ["FeedFilter", "Proof", "Replayed", "Verified", "line_of_seal", "verifier"]
+__all__ += ["FeedFilter", "Proof", "Replayed", "Verified", "ShippedAirports", "line_of_seal", "verifier"]
 
 
 # In production an older exchange rate is refused; a demo without a network may use any.

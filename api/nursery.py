@@ -5,3 +5,6 @@ from api.terminal.loading import loading
 with loading():
     import api.cli
     import api.server  # noqa: F401
+    from adapters.bootstrap import ShippedAirports
+
+    ShippedAirports.read()

@@ -27,6 +27,7 @@ from adapters.embedded.children import (
 )
 from adapters.embedded.directories import Places, sync, write_atomically
 from adapters.embedded.refusal import CannotStart
+from adapters.postgres.roles import ITERATIONS
 
 MAJOR_VERSION = "18"
 SUPERUSER = "escale_superuser"
@@ -51,6 +52,7 @@ SETTINGS = {
     "synchronous_commit": "on",
     "max_connections": "120",
     "shared_buffers": "128MB",
+    "scram_iterations": "4096",  # of passwords that others choose
     "timezone": "UTC",
     "log_timezone": "UTC",
     # Personal data must never reach the server log. Errors quote values ("Key (email)=(...) exists"), so
@@ -217,6 +219,7 @@ class Postgres:
         command = [
             str(self.binaries.initdb), "-D", str(staging / "cluster"), "-U", SUPERUSER,
             "-A", "scram-sha-256", f"--pwfile={self._password_file(staging)}", "--data-checksums",
+            "-c", f"scram_iterations={ITERATIONS}",
             "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
         ]  # fmt: skip
         child: Child | None = None

@@ -10,6 +10,11 @@ from domain.kernel.geography import Airport
 class ShippedAirports:
     """The pinned `airportsdata` package. Metropolitan codes (PAR, LON, NYC) name no airport."""
 
+    @staticmethod
+    def read() -> None:
+        """Reads the data now; otherwise whoever asks first waits for it."""
+        _airports()
+
     def find(self, iata: str) -> Airport | None:
         """The airport with that code, or None."""
         return _airport(iata)

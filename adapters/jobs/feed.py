@@ -1,9 +1,10 @@
 """How do consumers read one tenant's log, in order and without holes?"""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from eventsourcing.persistence import MapperDeserialisationError
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
@@ -87,6 +88,13 @@ class Feed:
         """Does the page hold any event of the handled classes? An unknown topic raises, as in `decode`."""
         kinds = {self._topics.event_class(stored.topic) for stored in page}
         return any(issubclass(kind, tuple(handled)) for kind in kinds)
+
+    def may_concern(self, topics: Collection[str], handled: Sequence[type[DomainEvent]]) -> bool:
+        """Could an event of these topics be of the handled classes? Of an unknown topic nobody can say."""
+        try:
+            return any(issubclass(self._topics.event_class(topic), tuple(handled)) for topic in topics)
+        except MapperDeserialisationError:
+            return True
 
     def event_at(self, pool: ConnectionPool, tenant_id: UUID, position: int) -> DomainEvent:
         """The one event at a position."""

@@ -150,8 +150,11 @@ class ProjectionRunner:
     ) -> Iterator[Difference]:
         """Replays the log into scratch tables and yields every published value that differs."""
         projectors = [self._named(name) for name in projections] if projections else self._projectors.values()
+        topics = checking.topics_of(self._rebuild_pool, tenant_id)
         for projector in projectors:
-            yield from checking.check(self._rebuild_pool, self._feed, tenant_id, projector, progress)
+            yield from checking.check(
+                self._rebuild_pool, self._feed, tenant_id, projector, progress, topics=topics
+            )
 
     def _named(self, projection: str) -> AnyProjector:
         try:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import sql
 
-from adapters.postgres.roles import LOGIN_ROLES, role_password
+from adapters.postgres.roles import ITERATIONS, LOGIN_ROLES, role_password
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATION_LOCK = 0xE5CA1E
+# A setting that PostgreSQL 15 does not know.
+FEW_ITERATIONS = "select set_config(name, %s, false) from pg_settings where name = 'scram_iterations'"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -50,6 +52,7 @@ def migrate(
         # Two releases that start at once migrate one after the other.
         connection.execute("select pg_advisory_lock(%s)", (MIGRATION_LOCK,))
         command.upgrade(alembic_config(url, citus=citus, simulation=simulation), to)
+        connection.execute(FEW_ITERATIONS, (str(ITERATIONS),))
         known = {name for (name,) in connection.execute("select rolname from pg_roles")}
         for role in known.intersection(LOGIN_ROLES):  # a later revision may bring the others
             connection.execute(

@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 import psycopg
 import pytest
 
-from tests.kit.started import told
+from tests.kit.started import Started, supervising, told
 
 READY_WITHIN_S = 120
 
@@ -41,8 +41,10 @@ def free_port() -> int:
 class Running:
     """A started `escale`, with what it has printed so far."""
 
-    def __init__(self, process: subprocess.Popen[str], output: Path) -> None:
+    def __init__(self, process: subprocess.Popen[str] | Started, output: Path) -> None:
         self.process = process
+        # What a forked house starts is forked where it was.
+        self.parents = {process.parent_id} if isinstance(process, Started) else set()
         self._output = output
 
     def text(self) -> str:
@@ -63,27 +65,33 @@ class Running:
 
 
 @contextmanager
-def escale(*words: str, output: Path) -> Iterator[Running]:
+def escale(*words: str, output: Path, bare: bool = False) -> Iterator[Running]:
+    """`escale <words>`, interrupted when the block ends: forked from one that has read the house, or started bare."""
     environment = {
         name: value
         for name, value in os.environ.items()
         if name not in ("DATABASE_URL", "REDIS_URL", "COLUMNS")
     }
-    with output.open("w") as sink:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "api.cli", *words],
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=environment,
-            start_new_session=True,
-        )
-        try:
-            yield Running(process, output)
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGINT)
-                process.wait(timeout=40)
+    output.touch()
+    process: subprocess.Popen[str] | Started
+    if bare:
+        with output.open("w") as sink:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "api.cli", *words],
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                text=True,
+                env=environment,
+                start_new_session=True,
+            )
+    else:
+        process = supervising(*words, log=output, environment=environment)
+    try:
+        yield Running(process, output)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=40)
 
 
 def said(running: Running, words: str) -> str:
@@ -97,7 +105,7 @@ def said(running: Running, words: str) -> str:
 
 def child_of(running: Running, name: str) -> int:
     """The process id of the house's server with this program, or of its process with this title."""
-    family = {running.process.pid}
+    family = {running.process.pid} | running.parents
     seen: list[tuple[int, int, str]] = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -131,7 +139,7 @@ def position(port: int, key: str) -> int:
 def test_the_whole_house(data_dir: Path, port: int, tmp_path: Path) -> None:
     words = ("--data-dir", str(data_dir), "--port", str(port))
 
-    with escale("demo", "--trips", "12", *words, output=tmp_path / "first") as first:
+    with escale("demo", "--trips", "12", *words, output=tmp_path / "first", bare=True) as first:
         text = first.wait_for("Serving.")
         key = re.search(r"esk_\w+", text).group()  # type: ignore[union-attr]
 

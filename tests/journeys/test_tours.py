@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Container, Iterator
 from dataclasses import replace
 from io import StringIO
@@ -21,7 +22,9 @@ from api.cli import app
 from api.terminal.tours.catalog import TOURS, take
 from api.terminal.tours.excerpt import excerpt
 from application.travel.policies import SetPolicy
+from tests.architecture.tree import ROOT
 from tests.journeys.test_running import Running, escale, free_port
+from tests.kit.pasted import escale_for_readers
 
 # Everything a reader would paste stands at the margin; a command goes on after a backslash or inside a quote.
 COMMAND = re.compile(r"^(?:until |PGPASSWORD=\S+ )?(?:curl|sed|python3|\S*python|\S*escale) ")
@@ -56,7 +59,9 @@ class Demo:
 @pytest.fixture(scope="module", autouse=True)
 def a_readers_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Nothing names another installation than the one in the data directory; files go where tests clean up."""
-    with pytest.MonkeyPatch.context() as environment:
+    with pytest.MonkeyPatch.context() as environment, escale_for_readers() as folder:
+        environment.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+        environment.setattr("sys.argv", [str(folder / "escale")])
         for name in ("DATABASE_URL", "REDIS_URL", "COLUMNS"):
             environment.delenv(name, raising=False)
         environment.setattr("tempfile.tempdir", str(tmp_path_factory.mktemp("files")))
@@ -241,9 +246,15 @@ class TestAnalyst:
         assert f'"user_name": "{name}"' in ended
         assert "password authentication failed" in pasted(command_of(used))
 
-    def test_prints_what_gives_the_same_answer_when_pasted(self, analyst_tour: str) -> None:
-        # The password is shown once, and its login is ended by the last step; a start of the command line takes
-        # seconds, and one of three shows as much.
+    def test_prints_what_gives_the_same_answer_when_pasted(
+        self, analyst_tour: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # The password is shown once, and its login is ended by the last step. Here it is the installed command that
+        # is started: it takes seconds, and one of three shows as much.
+        installed = Path(sys.executable).parent
+        monkeypatch.setenv("PATH", f"{installed}{os.pathsep}{os.environ['PATH']}")
+        monkeypatch.setenv("PYTHONPATH", str(ROOT))
+        assert pasted("command -v escale") == f"{installed / 'escale'}\n"
         refuse_differences(
             analyst_tour, leaving_out=(1, 4, 10, 11), moving=r'rows, read at position|"position"'
         )

@@ -48,10 +48,19 @@ class Caller(Thread):
     """One client of one company: plans trips against the policy, submits them, cancels some."""
 
     def __init__(
-        self, company: Company, ports: Ports, folder: Path, *, name: str, seed: int, stop: Event
+        self,
+        company: Company,
+        ports: Ports,
+        folder: Path,
+        *,
+        name: str,
+        seed: int,
+        stop: Event,
+        pause_s: float = 0.0,
     ) -> None:
         super().__init__(daemon=True, name=name)
         self._company, self._ports, self._halt, self.seed = company, ports, stop, seed
+        self._pause_s = pause_s
         self._dice = Random(seed)
         self._journal = Journal(folder / f"{name}.ndjson", seed=seed)
         self._numbers = count()
@@ -102,6 +111,7 @@ class Caller(Thread):
         key = f"{self.name}-{next(self._numbers)}"
         command_id = uuid5(self._company.owner.id, key)
         answer = self._once(command_id, key, operation, {"path": path, "body": body}, stream)
+        self._halt.wait(self._pause_s)
         if answer is None:
             self._halt.wait(BREATH_S)
             return None

@@ -97,7 +97,8 @@ class Ground:
             case "api":
                 index = dice.randrange(APIS)
                 port = self.ports.all[index]
-                until(lambda: self.ports.under_way[port] and self._is_open(port), **self._patience())
+                until(lambda: self._is_open(port), **self._patience())
+                until(lambda: self.ports.under_way[port], **self._patience())
                 self._kill(kind, index)
             case "worker":
                 until(self.has_lag, **self._patience())

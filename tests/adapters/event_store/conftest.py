@@ -52,6 +52,14 @@ class Bench:
         new_id = ledger_id or uuid4()
         return self.store(tenant_id).add(lambda: Ledger.open(new_id, owner_id=uuid4())).stream_id
 
+    def ledgers(self, tenant_id: UUID, count: int) -> list[UUID]:
+        """So many of them, opened in one append."""
+        new_ids = [uuid4() for _ in range(count)]
+        self.store(tenant_id).save_all(
+            lambda: tuple(Ledger.open(new_id, owner_id=uuid4()) for new_id in new_ids)
+        )
+        return new_ids
+
 
 @pytest.fixture(scope="module")
 def bench(pools: Pools, master_key: bytes) -> Bench:

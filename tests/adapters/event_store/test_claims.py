@@ -43,7 +43,7 @@ class TestAHundredClients:
     """Of ten processes: they share a line in tens, and the ten lines meet at the tenant's lock."""
 
     def test_share_a_capacity_of_one(self, bench: Bench, tenant_id: UUID, round_number: int) -> None:
-        ledgers = [bench.ledger(tenant_id) for _ in range(CLIENTS)]
+        ledgers = bench.ledgers(tenant_id, CLIENTS)
 
         answers = all_at_once(
             CLIENTS,
@@ -58,7 +58,7 @@ class TestAHundredClients:
         self, bench: Bench, tenant_id: UUID, round_number: int
     ) -> None:
         random = Random(round_number)
-        ledgers = [bench.ledger(tenant_id) for _ in range(CLIENTS)]
+        ledgers = bench.ledgers(tenant_id, CLIENTS)
         wishes = [(random.choice((1, 2, 5)), random.randrange(0, 120)) for _ in range(CLIENTS)]
 
         answers = all_at_once(
@@ -81,7 +81,7 @@ class TestAHundredClients:
     def test_twelve_win_when_all_want_one_unit_of_twelve(
         self, bench: Bench, tenant_id: UUID, round_number: int
     ) -> None:
-        ledgers = [bench.ledger(tenant_id) for _ in range(CLIENTS)]
+        ledgers = bench.ledgers(tenant_id, CLIENTS)
         answers = all_at_once(
             CLIENTS,
             lambda n: bench.client(n, tenant_id).change(
@@ -92,7 +92,7 @@ class TestAHundredClients:
         assert positions_are_gapless(bench, tenant_id)
 
     def test_teams_of_three_in_any_order(self, bench: Bench, tenant_id: UUID, round_number: int) -> None:
-        ledgers = [bench.ledger(tenant_id) for _ in range(CLIENTS)]
+        ledgers = bench.ledgers(tenant_id, CLIENTS)
 
         def team(n: int) -> list[str]:
             members = ["anaesthetist", "nurse", "surgeon"]
@@ -224,7 +224,7 @@ class TestAmounts:
     def test_are_kept_as_a_running_total_that_never_passes_the_capacity(
         self, bench: Bench, tenant_id: UUID
     ) -> None:
-        ledgers = [bench.ledger(tenant_id) for _ in range(40)]
+        ledgers = bench.ledgers(tenant_id, 40)
         answers = all_at_once(
             40,
             lambda n: bench.store(tenant_id).change(Ledger, ledgers[n], lambda it: it.spend("2030", 7, 100)),

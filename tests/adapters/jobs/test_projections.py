@@ -380,6 +380,14 @@ def test_the_checker_reports_both_values_and_leaves_nothing(bench: Bench, tenant
     assert list(runner.check(tenant_id, ["test-ledgers"])) == []
 
 
+def test_the_checker_finds_a_row_of_which_the_log_says_nothing(bench: Bench, tenant_id: UUID) -> None:
+    runner = bench.projections()
+    assert list(runner.check(tenant_id)) == []
+    bench.sql("insert into read.test_count values (%s, 'test-ledger.opened.v1', 1)", tenant_id)
+    (found,) = runner.check(tenant_id)
+    assert (found.projection, found.column, found.replayed) == ("test-counts", "*", None)
+
+
 def test_a_raised_epoch_rebuilds(bench: Bench, tenant_id: UUID) -> None:
     ledger = bench.ledger(tenant_id, 1)
     runner = bench.projections()
