@@ -224,7 +224,7 @@ def _commands(request: Request) -> Mapping[str, tuple[str, str]]:
 def _batchable(routes: Iterable[APIRoute]) -> Iterator[tuple[str, tuple[str, str]]]:
     for route in routes:
         name = str(route.operation_id)
-        (method,) = route.methods
+        (method,) = route.methods or ()
         takes = (route.openapi_extra or {}).get("requestBody", {}).get("content", {"application/json": {}})
         permission = PERMISSIONS.get(name)
         is_of_a_company = permission is not None and not permission.public

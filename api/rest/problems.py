@@ -277,7 +277,7 @@ def _methods_at(app: FastAPI, path: str) -> list[str]:
     found = list(operations_in(app.routes))
     at = [each for each in found if each.path_format == path]
     at = at or [each for each in found if _matches(each.path_format, path)]
-    return sorted({method for each in at for method in each.methods}) or ["GET"]
+    return sorted({method for each in at for method in each.methods or ()}) or ["GET"]
 
 
 def _matches(template: str, path: str) -> bool:
