@@ -224,12 +224,11 @@ def _commands(request: Request) -> Mapping[str, tuple[str, str]]:
 def _batchable(routes: Iterable[APIRoute]) -> Iterator[tuple[str, tuple[str, str]]]:
     for route in routes:
         name = str(route.operation_id)
-        (method,) = route.methods or ()
         takes = (route.openapi_extra or {}).get("requestBody", {}).get("content", {"application/json": {}})
         permission = PERMISSIONS.get(name)
         is_of_a_company = permission is not None and not permission.public
-        if method in CHANGES and is_of_a_company and "application/json" in takes and name != "run_batch":
-            yield name, (method, route.path_format)
+        if is_of_a_company and "application/json" in takes and name != "run_batch":
+            yield from ((name, (method, route.path_format)) for method in CHANGES & set(route.methods or ()))
 
 
 def _address(routes: Mapping[str, tuple[str, str]], item: BatchItem, number: int) -> tuple[str, str]:
