@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from threading import Condition, Thread
@@ -45,6 +45,7 @@ class Follower:
         self._connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = {**self.headers, **({"Last-Event-ID": self.last_id} if self.last_id else {})}
         self._connection.request("GET", self.path, headers=headers)
+        self._socket = self._connection.sock  # an answer that ends with its connection takes it away
         self.answer: HTTPResponse = self._connection.getresponse()
         self._thread = Thread(target=self._read, daemon=True)
         if self.answer.status == 200:
@@ -67,10 +68,9 @@ class Follower:
             assert self._changed.wait_for(until, within_s), (self.told, self.is_over)
 
     def close(self) -> None:
-        """Hangs up."""
-        sock = self._connection.sock or getattr(self.answer.fp, "raw", None)
-        if isinstance(sock, socket.socket):
-            sock.close()
+        """Hangs up. The reading thread is told: it holds the answer until something comes, a heartbeat at last."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._connection.close()
         self.answer.close()
 

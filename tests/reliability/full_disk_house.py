@@ -1,6 +1,6 @@
-"""A house on a small disk that fills up and is cleared again; prints what its clients were told.
+"""A house on a small disk that fills up and is cleared again, twice; prints what its clients were told, a line each.
 
-Runs inside a mount namespace of its own: `python -m tests.reliability.full_disk_house data|wal DISK ELSEWHERE`.
+Runs inside a mount namespace of its own: `python -m tests.reliability.full_disk_house DATA_DISK WAL_DISK ELSEWHERE`.
 """
 
 import json
@@ -44,11 +44,17 @@ class Told:
     lost: list[str] = field(default_factory=list)
 
 
+def initialised(data_dir: Path) -> Path:
+    """A migrated house to copy; where its database lies in it."""
+    with EmbeddedServices.start(data_dir, announce=lambda line: None) as services:
+        migrate(services.database_url, master_key=MASTER_KEY)
+        return services.postgres_dir.relative_to(data_dir)
+
+
 @contextmanager
-def servers(data_dir: Path, wal_dir: Path, told: Told) -> Iterator[EmbeddedServices]:
+def servers(data_dir: Path, wal_dir: Path, database: Path, told: Told) -> Iterator[EmbeddedServices]:
     """Embedded servers whose log of changes lies apart from the tables."""
-    with EmbeddedServices.start(data_dir, announce=lambda line: None) as first:
-        inside = first.postgres_dir / "pg_wal"
+    inside = data_dir / database / "pg_wal"
     shutil.move(inside, wal_dir)
     inside.symlink_to(wal_dir)
     with EmbeddedServices.start(data_dir, announce=told.announced.append) as services:
@@ -113,12 +119,13 @@ def eventually(act: Any) -> bool:
     return True
 
 
-def story(variant: str, disk: Path, elsewhere: Path) -> Told:
+def story(variant: str, disk: Path, elsewhere: Path, made: Path, database: Path) -> Told:
     told = Told()
+    elsewhere.mkdir()
     data_dir = (disk if variant == "data" else elsewhere) / "house"
     wal_dir = (elsewhere if variant == "data" else disk) / "wal"
-    with servers(data_dir, wal_dir, told) as services:
-        migrate(services.database_url, master_key=MASTER_KEY)
+    shutil.copytree(made, data_dir, symlinks=True)
+    with servers(data_dir, wal_dir, database, told) as services:
         with opened_place(services.database_url, services.redis_url, MASTER_KEY) as place:
             plan(place, told)
             place.house_at_rest()
@@ -153,5 +160,13 @@ def _postmaster(services: EmbeddedServices) -> str:
     return pidfile.read_text().splitlines()[0] if pidfile.exists() else ""
 
 
+def main(data_disk: Path, wal_disk: Path, elsewhere: Path) -> None:
+    made = elsewhere / "made"
+    database = initialised(made)
+    for variant, disk in (("data", data_disk), ("wal", wal_disk)):
+        told = story(variant, disk, elsewhere / variant, made, database)
+        print(json.dumps({"variant": variant, **asdict(told)}))  # noqa: T201
+
+
 if __name__ == "__main__":
-    print(json.dumps(asdict(story(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])))))  # noqa: T201
+    main(*map(Path, sys.argv[1:]))

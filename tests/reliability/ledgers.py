@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from hashlib import sha256
 from random import Random
 from typing import Any
@@ -95,7 +96,7 @@ class Wish:
     command: Command
     expected_version: int | None = None
 
-    @property
+    @cached_property
     def ledger_id(self) -> UUID:
         """The ledger it is about."""
         return UUID(str(self.arguments["ledger_id"]))
@@ -105,12 +106,12 @@ class Wish:
         """Its name."""
         return type(self.command).__name__
 
-    @property
+    @cached_property
     def arguments(self) -> dict[str, Any]:
         """What is asked, as JSON."""
         return self.command.model_dump(mode="json")
 
-    @property
+    @cached_property
     def request_hash(self) -> bytes:
         """What makes it the same request."""
         return sha256(f"{self.operation} {self.arguments} {self.expected_version}".encode()).digest()
