@@ -60,6 +60,7 @@ from adapters.identity.credentials import DerivedCredentials
 from adapters.identity.cursors import CursorInvalid, Cursors
 from adapters.identity.identity import Identity
 from adapters.identity.invitations import InvitationInvalid
+from adapters.identity.passwords import Passwords
 from adapters.identity.sign_in import Caller, TokenPair
 from adapters.identity.slugs import slug_of
 from adapters.identity.tokens import Tokens
@@ -204,6 +205,7 @@ def build(
     redis_url: str,
     sizes: dict[str, int] | None = None,
     messages: Messages | None = None,
+    passwords: Passwords | None = None,
 ) -> House:
     """Opens pools and clients and connects every part with what it needs."""
     master_key = master_key_of(settings)
@@ -211,7 +213,7 @@ def build(
     pools = Pools(database_url, master_key, sizes or {}, refuse_losses=strict).open()
     metrics = Metrics()
     engine = build_engine(pools, master_key, events=EVENTS, aggregates=AGGREGATES, observe=metrics.append)
-    credentials = DerivedCredentials(master_key)
+    credentials = DerivedCredentials(master_key, passwords=passwords)
     wake_ups = WakeUps(redis_url)
     checkpoints = Checkpoints(pools.projector, wake_ups.wake_up)
     airports, factors = ShippedAirports(), RecordedFactors(pools.queries)

@@ -23,6 +23,7 @@ from domain.kernel.refusals import Refusal
 
 if TYPE_CHECKING:
     from api.graphql.requests import Requests
+    from api.graphql.schema import Schema
 
 # What a request to this door is counted as, whichever way it came.
 GRAPHQL = SimpleNamespace(operation_id="graphql")
@@ -37,32 +38,46 @@ def join(app: FastAPI, routers: tuple[APIRouter, ...]) -> None:
 
 
 def _requests(routers: tuple[APIRouter, ...]) -> "Requests":
-    from api.graphql.links import add_links
     from api.graphql.requests import Requests
-    from api.graphql.schema import Schema
-    from api.graphql.subscriptions import subscriptions
     from api.graphql.ties import Ties
-    from api.links import LINKS
-
-    def operations() -> Mapping[str, Operation]:
-        return operations_of(route for router in routers for route in router.routes)
 
     ties = Ties(
-        operations=operations,
-        versioned=lambda each: openapi.is_versioned(each.id, each.path, each.method.lower()),
+        operations=lambda: _operations(routers),
+        versioned=_versioned,
         says_no=_says_no,
         identify=_identify,
         count=_count,
         note=_note,
         trusted=Trust().of,
     )
+    return Requests(_schema(routers), ties)
+
+
+# Building one takes more than a second; applications of one process share their routers.
+_built_before: dict[tuple[int, ...], "Schema"] = {}
+
+
+def _schema(routers: tuple[APIRouter, ...]) -> "Schema":
+    from api.graphql.links import add_links
+    from api.graphql.schema import Schema
+    from api.graphql.subscriptions import subscriptions
+    from api.links import LINKS
+
     schema = Schema(
-        operations,
-        versioned=ties.versioned,
+        lambda: _operations(routers),
+        versioned=_versioned,
         links=lambda schema: add_links(schema, LINKS),
         subscriptions=subscriptions,
     )
-    return Requests(schema, ties)
+    return _built_before.setdefault(tuple(map(id, routers)), schema)
+
+
+def _operations(routers: tuple[APIRouter, ...]) -> Mapping[str, Operation]:
+    return operations_of(route for router in routers for route in router.routes)
+
+
+def _versioned(operation: Operation) -> bool:
+    return openapi.is_versioned(operation.id, operation.path, operation.method.lower())
 
 
 def _says_no(error: Exception, request_id: str) -> Response:

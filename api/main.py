@@ -151,8 +151,6 @@ ROUTERS = (
     deprecations.router,
     system.router,
     problems.router,
-    docs.router,
-    explorer.router,
 )
 
 
@@ -185,7 +183,8 @@ def create_app(house: House, *, limits: Limits | None = None) -> FastAPI:
     problems.install(app)
     app.add_exception_handler(NotModified, _not_modified)
     app.add_exception_handler(AcceptedForLater, commands.accepted)
-    for router in ROUTERS:
+    app.router.routes.extend(ROUTERS)
+    for router in (docs.router, explorer.router):
         app.include_router(router)
     joining.join(app, ROUTERS)
     pages.install(app, house)

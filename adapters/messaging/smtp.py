@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import parseaddr
+from functools import cache
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
@@ -28,6 +29,12 @@ class MailRefused(Exception):
         super().__init__(f"refused with {code}")
 
 
+# Reading the machine's certificates takes longer than sending a mail.
+@cache
+def _trusted() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
 @dataclass(frozen=True)
 class MailServer:
     """Where mail goes. `smtps` is TLS from the start; `smtp` is STARTTLS, except on this machine itself."""
@@ -39,7 +46,7 @@ class MailServer:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     timeout_s: float = TIMEOUT_S
-    trust: ssl.SSLContext = field(default_factory=ssl.create_default_context, repr=False)
+    trust: ssl.SSLContext = field(default_factory=_trusted, repr=False)
 
     @classmethod
     def of(cls, url: SecretStr, sender: str | None) -> "MailServer":

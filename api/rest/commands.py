@@ -1,6 +1,6 @@
 """What became of a command, many commands at once, and the place in the log."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from hashlib import sha256
 from json import dumps
@@ -9,6 +9,7 @@ from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from fastapi import Request, Response
+from fastapi.routing import APIRoute
 from pydantic import Field
 from starlette.responses import JSONResponse
 
@@ -19,7 +20,7 @@ from api.rest.findings import ErrorPlace
 from api.rest.inner import numbered, send
 from api.rest.problems import Problem, RequestInvalid, problem_of
 from api.rest.session import KnownDep, SessionDep, bearer_of
-from api.rest.shelf import Shelf
+from api.rest.shelf import Shelf, operations_in
 from api.rest.strict_json import StrictRoute
 from application.kernel.command import Command
 from application.platform.permissions import PERMISSIONS
@@ -27,7 +28,7 @@ from domain.kernel.refusals import Malformed, NotFound, Refusal
 
 router = Shelf(prefix="/api/v1", tags=["commands"], route_class=StrictRoute)
 
-CHANGES = frozenset({"post", "put", "patch", "delete"})
+CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MOST_ITEMS = 100
 BEGINS_REFUSED = 400
 
@@ -216,19 +217,18 @@ def _commands(request: Request) -> Mapping[str, tuple[str, str]]:
     """Method and address of every command a batch may hold, by operationId."""
     known: dict[str, tuple[str, str]] | None = getattr(request.app.state, "batchable", None)
     if known is None:
-        known = request.app.state.batchable = dict(_batchable(request.app.openapi()))
+        known = request.app.state.batchable = dict(_batchable(operations_in(request.app.routes)))
     return known
 
 
-def _batchable(document: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str]]]:
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            name = operation["operationId"]
-            takes = operation.get("requestBody", {}).get("content", {"application/json": {}})
-            permission = PERMISSIONS.get(name)
-            is_of_a_company = permission is not None and not permission.public
-            if method in CHANGES and is_of_a_company and "application/json" in takes and name != "run_batch":
-                yield name, (method.upper(), path)
+def _batchable(routes: Iterable[APIRoute]) -> Iterator[tuple[str, tuple[str, str]]]:
+    for route in routes:
+        name = str(route.operation_id)
+        takes = (route.openapi_extra or {}).get("requestBody", {}).get("content", {"application/json": {}})
+        permission = PERMISSIONS.get(name)
+        is_of_a_company = permission is not None and not permission.public
+        if is_of_a_company and "application/json" in takes and name != "run_batch":
+            yield from ((name, (method, route.path_format)) for method in CHANGES & set(route.methods or ()))
 
 
 def _address(routes: Mapping[str, tuple[str, str]], item: BatchItem, number: int) -> tuple[str, str]:

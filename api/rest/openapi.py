@@ -21,6 +21,7 @@ from api.rest.problems import (
     problem_of,
     title_of,
 )
+from api.rest.shelf import operations_in
 from api.rest.sunsets import DEPRECATED
 from application.platform.permission import Permission
 from application.platform.permissions import PERMISSIONS
@@ -237,9 +238,7 @@ _completed_before: dict[tuple[object, ...], dict[str, Any]] = {}
 
 
 def _of_the_same_routes(app: FastAPI) -> dict[str, Any]:
-    shelves = [getattr(each, "original_router", app.router).routes for each in app.routes]
-    shown = (route for shelf in shelves for route in shelf if getattr(route, "include_in_schema", False))
-    routes = (*(id(getattr(route, "endpoint", route)) for route in shown), *DEPRECATED)
+    routes = (*(id(route.endpoint) for route in operations_in(app.routes)), *DEPRECATED)
     if routes not in _completed_before:
         _completed_before[routes] = _completed(app)
     return _completed_before[routes]
@@ -251,7 +250,7 @@ def _completed(app: FastAPI) -> dict[str, Any]:
         version=app.version,
         openapi_version="3.1.0",
         description=DESCRIPTION.strip(),
-        routes=app.routes,
+        routes=list(operations_in(app.routes)),
         tags=[{"name": name, "description": text} for name, text in TAGS.items()],
         servers=[{"url": "/"}],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},

@@ -21,7 +21,7 @@ from adapters.bootstrap import CursorInvalid
 from api.rest import language
 from api.rest.findings import ErrorPlace, places_of
 from api.rest.problem_page import page_of, wants_page
-from api.rest.shelf import Shelf
+from api.rest.shelf import Shelf, operations_in
 from domain.kernel.refusals import (
     Conflict,
     Forbidden,
@@ -274,9 +274,10 @@ def install(app: FastAPI) -> None:
 
 def _methods_at(app: FastAPI, path: str) -> list[str]:
     """Every method an address knows, on however many routes they are."""
-    paths = app.openapi()["paths"]
-    templates = [path] if path in paths else [each for each in paths if _matches(each, path)]
-    return sorted(method.upper() for each in templates for method in paths[each]) or ["GET"]
+    found = list(operations_in(app.routes))
+    at = [each for each in found if each.path_format == path]
+    at = at or [each for each in found if _matches(each.path_format, path)]
+    return sorted({method for each in at for method in each.methods or ()}) or ["GET"]
 
 
 def _matches(template: str, path: str) -> bool:

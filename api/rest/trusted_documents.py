@@ -2,16 +2,16 @@
 
 from typing import Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.rest.conventions import Resource
 from api.rest.session import AtLeast, SessionDep
+from api.rest.shelf import Shelf
 from api.rest.strict_json import StrictRoute
 from application.developer.trusted_documents import SetTrustedDocuments
 from domain.developer.trusted_documents import TrustedDocuments, trusted_documents_id
 
-router = APIRouter(prefix="/api/v1/graphql/documents", tags=["graphql"], route_class=StrictRoute)
+router = Shelf(prefix="/api/v1/graphql/documents", tags=["graphql"], route_class=StrictRoute)
 
 
 class TrustedDocumentView(BaseModel):

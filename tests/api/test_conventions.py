@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from fastapi.testclient import TestClient
 
 from adapters.redis.rate_limits import RateLimits
 from api.main import create_app
 from api.rest.limits import Limits
 from projections.kernel.positions import ProjectionPaused
 from tests.api.test_bad_input import is_problem
+from tests.kit.client import TestClient
 from tests.kit.house import Place
 
 TRIPS = "/api/v1/enterprise/trips"

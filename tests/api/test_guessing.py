@@ -6,11 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from fastapi.testclient import TestClient
 
 from adapters.redis.networks import network_of
 from api.main import create_app
 from api.rest.limits import Limits
+from tests.kit.client import TestClient
 from tests.kit.house import PASSWORD, Founder, Place
 
 SESSIONS = "/api/v1/auth/sessions"

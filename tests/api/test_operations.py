@@ -12,13 +12,13 @@ from typing import Any
 import psycopg
 import pytest
 import structlog
-from fastapi.testclient import TestClient
 
 from adapters import telemetry
 from adapters.operations.readiness import REMEMBERED_S, Limits, Readiness
 from adapters.postgres.pools import Pools
 from adapters.settings import Settings
 from api.main import create_app
+from tests.kit.client import TestClient
 from tests.kit.house import GENEROUS, Place, a_flight
 
 CANARY = "canary-7f3a-Zoé"

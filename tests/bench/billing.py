@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
-from fastapi.testclient import TestClient
 
 from adapters.billing.closing import MonthClosing
 from adapters.bootstrap import House, Settings, build
@@ -29,6 +28,7 @@ from projections.billing import usage
 from tests.bench.figures import Figure, Sizes, at_least, at_most, interleaved
 from tests.bench.place import Place
 from tests.conftest import MASTER_KEY
+from tests.kit.client import TestClient
 from tests.kit.house import GENEROUS, Founder
 from tests.kit.papers import FRENCH
 

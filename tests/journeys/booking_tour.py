@@ -82,10 +82,12 @@ def book(tour: Any) -> None:
     deposit = {"payment_id": "northern-1", "amount": {"amount_minor": 4_000, "currency": "EUR"}}
     tour.succeed("record_deposit", f"POST {visits}/{hold}/deposits", deposit)
 
-    weekly = {**wanted, "starts_at": starts[34], "recurrence": "FREQ=WEEKLY;COUNT=3"}
+    # On another day than today, so that no time of that day has passed.
+    first = next(start for start in starts[34:] if start[:10] > now.date().isoformat())
+    weekly = {**wanted, "starts_at": first, "recurrence": "FREQ=WEEKLY;COUNT=3"}
     series = tour.succeed("book_series", f"POST {BOOKING}/series", weekly)["id"]
     tour.succeed("get_series", f"GET {BOOKING}/series/{series}")
-    since = {"since": starts[34]}
+    since = {"since": first}
     tour.succeed("move_series", f"POST {BOOKING}/series/{series}/move", {**since, "clock": "03:30"})
     tour.succeed("cancel_series", f"POST {BOOKING}/series/{series}/cancel", {**since, "reason": "Northern"})
 

@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page
 
 from api.rest import billing_examples
 from api.web.console_frame import own_page
 from domain.platform.roles import Role, Scope
 from tests.kit.browser import CHROMIUM, chromium, picture, reader
+from tests.kit.client import TestClient
 from tests.kit.house import PASSWORD, Founder, Person, Place, opened_place
 from tests.kit.serving import served
 

@@ -13,10 +13,10 @@ from uuid import UUID
 
 import openpyxl
 import psycopg
-from fastapi.testclient import TestClient
 from pyarrow import parquet
 
 from adapters.bootstrap import House, OpenCompany
+from tests.kit.client import TestClient
 
 TABLES = "/api/v1/analytics/tables"
 

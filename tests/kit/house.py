@@ -9,9 +9,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
-from fastapi.testclient import TestClient
+from argon2 import PasswordHasher
 
 from adapters.bootstrap import House, Settings, build
+from adapters.identity.passwords import Passwords
 from adapters.messaging.messages import Messages
 from api.main import create_app
 from api.performing import door_of
@@ -29,9 +30,12 @@ from domain.platform.platform_tenant import PLATFORM_TENANT_ID
 from domain.platform.registration import Registration
 from domain.platform.roles import Role, Scope
 from domain.platform.session import Session
+from tests.kit.client import TestClient
 
 SYSTEM = Actor(id=UUID("00000000-0000-7000-8000-0000000000ff"), kind="system")
 PASSWORD = "a password nobody guesses"  # noqa: S105
+# A real hash at a cost that slows nobody down; what it costs in earnest is test_passwords' subject.
+QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 GENEROUS = Limits(
     person=1_000_000,
     key=1_000_000,
@@ -164,6 +168,7 @@ def opened_place(
         redis_url=redis_url,
         sizes={"commands": 12},
         messages=messages,
+        passwords=Passwords(hasher=QUICK),
     )
     try:
         founder = Founder(house)
@@ -229,7 +234,7 @@ class Founder:
         )
 
     def with_password(self, tenant_id: UUID, person: Person) -> None:
-        """Lets the person sign in with PASSWORD; costs a slow hash, so only where it matters."""
+        """Lets the person sign in with PASSWORD."""
         self.execute(tenant_id, SetPassword(member_id=person.id, password=PASSWORD))
         self.house.identity.forget()
         assert self.house.streams(tenant_id).load(Member, person.id).password_hash

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import uvicorn
-from fastapi.testclient import TestClient
 
 from adapters.bootstrap import House, Settings, build, configure
 from adapters.failpoints import arm, arm_from, hits
@@ -21,6 +20,7 @@ from adapters.jobs.worker import run_scheduler, run_worker
 from adapters.messaging.messages import Messages
 from api.main import create_app
 from api.performing import door_of
+from tests.kit.client import TestClient
 from tests.kit.house import GENEROUS
 from tests.reliability.sink import SentTo
 

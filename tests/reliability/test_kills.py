@@ -117,7 +117,11 @@ def load_on(ground: Ground, folder: Path, seed: int, *, pause_s: float = 0.0) ->
 
 def enough(load: Load, ground: Ground) -> None:
     """The clients go on until there is something to judge."""
-    until(lambda: load.acknowledged >= ACKNOWLEDGED, within_s=LOAD_WITHIN_S, what=ground.last_words)
+    until(lambda: load.acknowledged >= ACKNOWLEDGED, **patience(ground))
+
+
+def patience(ground: Ground) -> dict[str, Any]:
+    return {"within_s": LOAD_WITHIN_S, "what": ground.last_words}
 
 
 # These two come first: after the kills of PostgreSQL a door may still hold a connection to a server that is gone,
@@ -138,7 +142,7 @@ def test_redis_wiped_under_load(ground: Ground, tmp_path: Path) -> None:
 def test_commands_go_on_beside_a_redis_that_answers_nobody(ground: Ground, tmp_path: Path) -> None:
     since = standing(ground)
     with ground.redis_stopped(), load_on(ground, tmp_path, 7) as load:
-        until(lambda: load.acknowledged >= 40, within_s=LOAD_WITHIN_S, what=ground.last_words)
+        until(lambda: load.acknowledged >= 40, **patience(ground))
     assert load.undecided == []
     # At most one count of the caller, one of its company, one wake-up: the time-outs of all add up to less than 1 s.
     assert 2 * SOCKET_TIMEOUT_S + 2 * WAKE_TIMEOUT_S < 1
@@ -152,8 +156,11 @@ def test_killed_under_load(kind: Kind, ground: Ground, tmp_path: Path) -> None:
     before = ground.kills[kind]
     dice = Random(seed)
     with load_on(ground, tmp_path, seed, pause_s=PAUSE_S) as load:
-        for _ in range(KILLS):
+        for number in range(KILLS):
+            done = load.acknowledged
             ground.kill(kind, dice)
+            if number % 3 == 0:  # sometimes one comes before anybody has got up again, and sometimes not
+                until(lambda done=done: load.acknowledged > done, **patience(ground))
         enough(load, ground)
     assert ground.kills[kind] - before >= KILLS
     judge_everything(ground, load, since)

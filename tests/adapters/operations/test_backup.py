@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from fastapi.testclient import TestClient
 from psycopg import sql
 
 from adapters.bootstrap import Settings, back_up_to, build, restore_from
@@ -18,6 +17,7 @@ from adapters.operations.restore import RestoreRefused
 from api.main import create_app
 from tests.conftest import Services, at_database, fresh_database
 from tests.kit.chain import verify_chain
+from tests.kit.client import TestClient
 from tests.kit.house import GENEROUS, Place, opened_place
 
 TRIPS = "/api/v1/enterprise/trips"
