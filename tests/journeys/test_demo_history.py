@@ -12,7 +12,6 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from fastapi.testclient import TestClient
 
 from adapters.audit.verifier import told_of_pdf, verify_pdf
 from adapters.bootstrap import House, OpenCompany, OpenPractice, Settings, build
@@ -40,6 +39,7 @@ from projections.booking import figures, utilisation
 from projections.esg import ledger_queries
 from tests.conftest import Services, fresh_database
 from tests.kit.chain import verify_chain
+from tests.kit.client import TestClient
 from tests.kit.counting import Counting, counted, in_file, in_sql, over_rest
 from tests.kit.house import GENEROUS
 
