@@ -26,7 +26,8 @@ FLIGHT = {name: value for name, value in a_flight().items() if name != "kind"}
 SEED = 5
 WRITERS, WISHES = 8, 18
 DROP = 0.15  # of all answers to appends
-KILL_EVERY_S = 0.15
+KILL_EVERY = 12  # of the wishes that came to an end; a faster house is not killed less
+LOOK_S = 0.005
 LEAST_DROPPED = LEAST_RECOGNISED = 10
 LEAST_KILLED = 5
 # Nobody was told no: what became of the command is to be asked again.
@@ -43,6 +44,7 @@ class Quarreller:
     random: Random
     name: str
     strange: list[str]  # answers no client could branch on
+    ended: list[str]  # the wishes of all of them that came to an end
 
     def quarrel(self) -> None:
         for number in range(WISHES):
@@ -52,6 +54,7 @@ class Quarreller:
                 headers["If-Match"] = self.seen(trip)
             while not self.ask(trip, headers):
                 sleep(self.random.uniform(0, 0.02))
+            self.ended.append(headers["Idempotency-Key"])
 
     def seen(self, trip: str) -> str:
         """The version a client last saw; looking may fail for a moment like anything else."""
@@ -136,20 +139,21 @@ def quarrel_all(
     place: Place, proxy: Proxy, trips: list[str], folder: Path, superuser: psycopg.Connection[Any]
 ) -> tuple[int, list[str]]:
     """Everybody at once; how many backends were killed, and the strange answers."""
-    killed, strange = 0, list[str]()
+    killed, strange, ended = 0, list[str](), list[str]()
 
     def kill(stop: Event) -> None:
         nonlocal killed
-        while not stop.wait(KILL_EVERY_S):
-            row = superuser.execute(KILL, (APP,)).fetchone()
-            killed += row[0] if row else 0
+        while not stop.wait(LOOK_S):
+            if len(ended) >= KILL_EVERY * (killed + 1):
+                row = superuser.execute(KILL, (APP,)).fetchone()
+                killed += row[0] if row else 0
 
     with Journal(folder / f"writers{SUFFIX}", seed=SEED) as journal, meanwhile(kill):
         proxy.drop = DROP
 
         def write(number: int) -> None:
             random = Random(f"{SEED} writer {number}")
-            Quarreller(place, journal, trips, random, f"writer-{number}", strange).quarrel()
+            Quarreller(place, journal, trips, random, f"writer-{number}", strange, ended).quarrel()
 
         for result in all_at_once(WRITERS, write):
             if result is not None:
