@@ -34,11 +34,15 @@ test: $(STAMP) ## style, types, import contracts, and the whole suite on real Po
 # and waiting for a disk is a tenth of a run.
 MEMORY := $(shell awk '/^MemAvailable/ && $$2 > 12e6 {print "plenty"}' /proc/meminfo 2>/dev/null)
 MEMORY := $(if $(MEMORY),$(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 8e6 {print "/dev/shm"}'))
+# Programs must be allowed to run there, which containers often forbid. `make test MEMORY=` stays on the disk.
+MEMORY := $(if $(MEMORY),$(shell try=$$(mktemp /dev/shm/escale-XXXXXX) && echo 'echo /dev/shm' >"$$try" && chmod 700 "$$try" && "$$try" 2>/dev/null; rm -f "$$try"))
 
+# A run that failed leaves its files, and says where.
 suite: $(READ)
-	@folder=$$(mktemp -d "$(or $(MEMORY),$${TMPDIR:-/tmp})/escale-suite-XXXXXX") && chmod 755 "$$folder"; \
-	trap 'rm -rf "$$folder"' EXIT INT TERM; \
-	TMPDIR="$$folder" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@folder=$$(mktemp -d "$(or $(MEMORY),$${TMPDIR:-/tmp})/escale-suite-XXXXXX") || exit 1; chmod 755 "$$folder"; \
+	trap 'rm -rf "$$folder"; exit 130' HUP INT TERM; \
+	TMPDIR="$$folder" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) \
+	|| { echo "The files of this run are in $$folder"; exit 1; }; rm -rf "$$folder"
 
 # Every worker reads all tests: compiled once beforehand, that is half the work. The last line is Hypothesis's own table.
 $(READ): $(STAMP)

@@ -82,9 +82,11 @@ from api.rest.envelope import Envelope
 from api.rest.limits import Limits
 from api.rest.places import Places
 from api.rest.request_log import RequestLog
+from api.rest.shelf import Shelf
 from api.web import docs, explorer, pages
 
-ROUTERS = (
+# A router of the framework's own would be documented here, and never served.
+ROUTERS: tuple[Shelf, ...] = (
     analytics.router,
     audit.router,
     auth.router,

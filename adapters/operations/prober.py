@@ -6,6 +6,8 @@ the word of something that stands in its place, a proxy or another server, and t
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
+from ssl import SSLContext
 from threading import Thread
 from time import monotonic
 
@@ -38,8 +40,6 @@ class Prober:
     ) -> None:
         self._url, self._note, self._now = url, note, now
         self._every_s, self._timeout_s = every_s, timeout_s
-        # Read once: the certificates of the machine, which a plain address needs none of.
-        self._trusted = httpx2.create_ssl_context() if url.startswith("https:") else False
         self._next_at = 0.0
         self._looking: Thread | None = None
 
@@ -64,6 +64,11 @@ class Prober:
         probe = TakeProbe(health=health, took_ms=took_ms, answer=answer)
         self._note(probe, at)
         return probe
+
+    @cached_property
+    def _trusted(self) -> SSLContext:
+        # The certificates of the machine: read at the first look, and not at each, which took longer than looking.
+        return httpx2.create_ssl_context()
 
     def _quietly(self) -> None:
         try:

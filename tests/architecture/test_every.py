@@ -28,6 +28,21 @@ def test_names_each_case_that_fails() -> None:
     assert [error.__notes__ for error in raised.value.exceptions] == [["The case: 1"], ["The case: 3"]]
 
 
+@every("number", range(4))
+class Raising:
+    def test_number(self, number: int) -> None:
+        if number == 1:
+            pytest.skip("not here")
+        with pytest.raises(ZeroDivisionError):
+            _ = 1 // (number % 2 and number - 1)
+
+
+def test_goes_on_after_a_case_that_raised_nothing_or_skipped() -> None:
+    with pytest.raises(BaseExceptionGroup, match="2 of 4 cases") as raised:
+        Raising().test_number()  # type: ignore[call-arg]
+    assert [error.__notes__ for error in raised.value.exceptions] == [["The case: 1"], ["The case: 3"]]
+
+
 def test_without_a_case_it_fails() -> None:
     @every("number", [])
     def nothing(number: int) -> None: ...

@@ -231,7 +231,7 @@ def eventually(condition: Callable[[], bool]) -> bool:
 
 def test_who_is_killed_comes_back_and_commands_go_on(data_dir: Path, port: int, tmp_path: Path) -> None:
     words = ("--data-dir", str(data_dir), "--port", str(port))
-    with escale("up", *words, output=tmp_path / "house") as house:
+    with escale("up", *words, output=tmp_path / "house", bare=True) as house:
         text = house.wait_for("Serving.")
         key = re.search(r"esk_\w+", text).group()  # type: ignore[union-attr]
 

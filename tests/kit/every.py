@@ -5,6 +5,11 @@ from functools import wraps
 from inspect import isclass, signature
 from typing import Any, TypeVar
 
+import pytest
+
+# What pytest itself raises is no `Exception`; a case that skips would take the others with it.
+NOT_PASSED = (Exception, pytest.fail.Exception, pytest.skip.Exception)
+
 Subject = TypeVar("Subject", bound=Callable[..., Any])
 
 
@@ -23,16 +28,16 @@ def every(
         @wraps(test)
         def asked(*args: Any, **others: Any) -> None:
             assert listed, f"there is no case of {names}"
-            failed = []
+            failed: list[BaseException] = []
             for case in listed:
                 values = case if len(arguments) > 1 else (case,)
                 try:
                     test(*args, **others, **dict(zip(arguments, values, strict=True)))
-                except Exception as error:
+                except NOT_PASSED as error:
                     error.add_note(f"The case: {called(case)}")
                     failed.append(error)
             if failed:
-                raise ExceptionGroup(f"{len(failed)} of {len(listed)} cases failed", failed)
+                raise BaseExceptionGroup(f"{len(failed)} of {len(listed)} cases failed", failed)
 
         whole = signature(test)
         left = [each for name, each in whole.parameters.items() if name not in arguments]

@@ -22,7 +22,7 @@ EVERY_VIEW = every("view", VIEWS, called=lambda one: one.name)
 @pytest.fixture
 def superuser(database_url: str) -> Any:
     """Whoever reads the catalogue."""
-    with psycopg.connect(database_url) as connection:
+    with psycopg.connect(database_url, autocommit=True) as connection:
         yield connection
 
 
