@@ -59,7 +59,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Thousands of tests and every module stay to the end of a run: nobody needs to look through them again."""
     gc.freeze()
-    gc.set_threshold(50_000, 10, 10)
 
 
 @dataclass(frozen=True)

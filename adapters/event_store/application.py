@@ -71,7 +71,7 @@ class TenantFactory(InfrastructureFactory[TrackingRecorder]):
         return TenantTrackingRecorder(self._tenant_id, self._engine.tracking_pool)
 
     def process_recorder(self) -> ProcessRecorder:
-        raise NotImplementedError("processes run from the feed with their own checkpoints")
+        raise RuntimeError("Processes run from the feed, with their own checkpoints.")
 
 
 class TenantApplication(Application[UUID]):

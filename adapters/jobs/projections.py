@@ -206,11 +206,13 @@ class ProjectionRunner:
         """Moves the group forward, page by page; who is held or kept back is named in `busy`."""
         ahead: Batch | None = None
         while True:
+            page = group
             try:
                 batch = ahead or self._read(group)
+                page = replace(group, upto=batch.upto)
                 busy, ahead = self._fold(group, batch)
             except Exception as error:
-                return self._one_by_one(group, error)
+                return self._one_by_one(page, error)
             group = replace(group, position=batch.upto, busy=frozenset(busy))
             if group.busy or group.position == group.upto or monotonic() >= deadline:
                 return group

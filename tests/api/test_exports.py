@@ -1,6 +1,5 @@
 """Is a table a file after a while: whole, exact, harmless, one company's, and gone a day later?"""
 
-import csv
 import hashlib
 import io
 import json
@@ -26,6 +25,7 @@ from adapters.analytics.reading import snapshot
 from adapters.postgres import pools
 from domain.platform.export import Export
 from tests.api.test_analytics import BEYOND, LARGEST, book
+from tests.kit.counting import rows_in
 from tests.kit.house import Place, opened_place
 
 EXPORT = "/api/v1/analytics/export"
@@ -96,25 +96,10 @@ def exported(place: Place, table: str, format: str, **fields: Any) -> bytes:
     return content
 
 
-def read_back(content: bytes, format: str) -> list[dict[str, Any]]:
-    """The rows of a file, through a reader that knows nothing of us."""
-    match format:
-        case "csv":
-            return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
-        case "ndjson":
-            return [json.loads(line) for line in content.decode().splitlines()]
-        case "parquet":
-            rows: list[dict[str, Any]] = parquet.read_table(io.BytesIO(content)).to_pylist()
-            return rows
-        case _:
-            names, *lines = openpyxl.load_workbook(io.BytesIO(content))["rows"].iter_rows(values_only=True)
-            return [dict(zip(map(str, names), line, strict=True)) for line in lines]
-
-
 class TestFiles:
     @pytest.mark.parametrize("format", FORMATS)
     def test_hold_the_company_s_rows_exactly(self, place: Place, format: str) -> None:
-        rows = read_back(exported(place, "travel_spend", format), format)
+        rows = rows_in(exported(place, "travel_spend", format), format)
         assert sorted(int(row["spend_eur_cents"]) for row in rows) == [12_345, BEYOND]
         assert {row["state"] for row in rows} == {"booked"}
 
@@ -127,16 +112,16 @@ class TestFiles:
             columns=["month", "spend_eur_cents"],
             filters=["spend_eur_cents:lt:20000"],
         )
-        (row,) = read_back(content, format)
+        (row,) = rows_in(content, format)
         assert list(row) == ["month", "spend_eur_cents"]
 
     @pytest.mark.parametrize("format", FORMATS)
     def test_without_rows_are_files_all_the_same(self, place: Place, format: str) -> None:
-        assert read_back(exported(place, "trip", format, filters=["status:eq:rejected"]), format) == []
+        assert rows_in(exported(place, "trip", format, filters=["status:eq:rejected"]), format) == []
 
     def test_do_not_run_in_a_spreadsheet(self, place: Place) -> None:
         content = exported(place, "trip", "csv", columns=["purpose"])
-        assert FORMULA.replace("=", "'=", 1) in {row["purpose"] for row in read_back(content, "csv")}
+        assert FORMULA.replace("=", "'=", 1) in {row["purpose"] for row in rows_in(content, "csv")}
         book = openpyxl.load_workbook(io.BytesIO(exported(place, "trip", "xlsx", columns=["purpose"])))
         cells = [line[0] for line in book["rows"].iter_rows(min_row=2)]
         assert (FORMULA, "s") in {(cell.value, cell.data_type) for cell in cells}
@@ -144,7 +129,7 @@ class TestFiles:
 
     def test_keep_what_other_formats_can_hold_as_it_is(self, place: Place) -> None:
         for format in ("ndjson", "parquet"):
-            rows = read_back(exported(place, "trip", format, columns=["purpose"]), format)
+            rows = rows_in(exported(place, "trip", format, columns=["purpose"]), format)
             assert FORMULA in {row["purpose"] for row in rows}
 
     def test_say_where_they_come_from(self, place: Place) -> None:
@@ -350,7 +335,7 @@ class TestWho:
 
     def test_the_log_is_exported_as_ciphertext(self, place: Place) -> None:
         content = exported(place, "event", "ndjson", filters=["topic:eq:member.invited.v2"])
-        rows = read_back(content, "ndjson")
+        rows = rows_in(content, "ndjson")
         assert rows
         assert b"@north.example" not in content
         assert all("sealed" in row["payload"]["email"] for row in rows)

@@ -136,6 +136,7 @@ def over_rest(counting: Counting, company: OpenCompany) -> Totals:
 
 
 def rows_in(content: bytes, format: str) -> list[dict[str, Any]]:
+    """The rows of an exported file, through a reader that knows nothing of us."""
     match format:
         case "csv":
             return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
